@@ -1,0 +1,89 @@
+"""The contract of an asset kind: parameters as data, the model's rules, and the same physics again in numpy."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Amount, Contribution, NodeCarrier
+from microgrid.parameters import Parameters
+
+ELECTRICITY = "electricity"
+
+@dataclass(frozen=True)
+class Check:
+    """Something that must be zero: what, by how much it is not in each step, in which unit, and against what scale."""
+
+    what: str
+    residual: FloatArray
+    unit: str
+    scale: float
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What follows from an asset's decisions.
+
+    columns: everything that the schedule shows of the asset, each (N,), named ``quantity_unit``;
+    flows: (node, carrier) -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines.
+    """
+
+    columns: dict[str, FloatArray]
+    flows: dict[NodeCarrier, FloatArray] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+
+
+BaselineRole = Literal["demand", "generation", "storage", "grid"]
+
+
+class Asset(Parameters, ABC):
+    """Base of every kind; a kind is one file in this package with one subclass.
+
+    decisions: the variables that, with the parameters, determine everything else; ``replay`` reads only these.
+    baseline_role: when the rule-based baseline asks this asset: demand first, then generation, storage, grid.
+    """
+
+    decisions: ClassVar[tuple[str, ...]]
+    baseline_role: ClassVar[BaselineRole]
+
+    kind: str
+    node: str = Field(default="site", description="The node that the asset is connected to.")
+
+    @abstractmethod
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Declare variables and constraints on ``block`` and say what they contribute."""
+
+    @abstractmethod
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """What follows from the decisions, in plain numpy: columns, flows, checks, amounts."""
+
+    @abstractmethod
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """The decisions of the rule-based baseline, given the surplus at the node before this asset [kW]."""
+
+    def give_way(
+        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Decisions that take away what they can of a surplus (or, below zero, a deficit) that nobody else took."""
+        return decisions
+
+    def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """The decisions among the solved variables, each (N,): states stand for the ends of the steps."""
+        return {name: values[name] for name in self.decisions}
+
+    @property
+    def bus(self) -> NodeCarrier:
+        """The electric side of the asset's node."""
+        return (self.node, ELECTRICITY)
+
+
+def outside(power_kw: FloatArray, limit_kw: FloatArray | float) -> FloatArray:
+    """How far each power lies outside 0 <= power <= limit [kW]."""
+    return np.maximum(power_kw - limit_kw, 0) + np.maximum(-power_kw, 0)

@@ -1,0 +1,89 @@
+"""Battery: stores electricity within power, energy and efficiency limits, at a cost of wear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from microgrid.assets.asset import Asset, Replay
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import COST, Amount, Contribution, Entry, Term
+from microgrid.parameters import refuse
+from microgrid.physics.reservoir import DECISIONS, Reservoir
+from microgrid.units import Efficiency, Energy, EnergyPrice, Fraction, Power, RatePerHour
+
+
+class Battery(Asset):
+    """A battery behind its inverter; all powers are on the AC side.
+
+    E[t+1] = (1 - self_discharge)^h E[t] + g (charge_efficiency c[t] - d[t] / discharge_efficiency)
+    min_state capacity <= E <= max_state capacity,  0 <= c <= charge_max,  0 <= d <= discharge_max,
+    never both; wear = wear_cost d h. h is the step's length [h], g the gain that compounds the loss over it.
+    """
+
+    decisions: ClassVar = DECISIONS
+    baseline_role: ClassVar = "storage"
+
+    kind: Literal["battery"]
+    capacity_kwh: Energy = Field(description="Energy between empty and full.")
+    charge_max_kw: Power = Field(description="Greatest power drawn while charging, AC.")
+    discharge_max_kw: Power = Field(description="Greatest power supplied while discharging, AC.")
+    charge_efficiency: Efficiency = Field(default=0.95, description="Stored energy per energy drawn.")
+    discharge_efficiency: Efficiency = Field(default=0.95, description="Supplied energy per energy taken out.")
+    min_state: Fraction = Field(default=0.0, description="Lowest state of charge, as a share of the capacity.")
+    max_state: Fraction = Field(default=1.0, description="Highest state of charge, as a share of the capacity.")
+    self_discharge_per_hour: RatePerHour = Field(default=0.0, description="Share of the charge lost per hour.")
+    wear_cost_eur_per_kwh: EnergyPrice = Field(
+        default=0.0, ge=0, description="Ageing per energy discharged, a part of the cost."
+    )
+    start: Fraction | None = Field(
+        default=None, description="State of charge at the start; left out: the same as at the end, and free."
+    )
+    end: Fraction | None = Field(default=None, description="Least state of charge at the end; left out: free.")
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if self.min_state >= self.max_state:
+            refuse("min_state", self.min_state, f"less than max_state, {self.max_state:g}")
+        for name, value in (("start", self.start), ("end", self.end)):
+            if value is not None and not self.min_state <= value <= self.max_state:
+                refuse(name, value, f"within the window from {self.min_state:g} to {self.max_state:g}")
+        return self
+
+    def reservoir(self, horizon: Horizon) -> Reservoir:
+        """The store behind the terminals."""
+        capacity = self.capacity_kwh
+        return Reservoir(
+            horizon,
+            min_kwh=self.min_state * capacity,
+            max_kwh=self.max_state * capacity,
+            charge_max_kw=self.charge_max_kw,
+            discharge_max_kw=self.discharge_max_kw,
+            charge_efficiency=self.charge_efficiency,
+            discharge_efficiency=self.discharge_efficiency,
+            self_discharge_per_hour=self.self_discharge_per_hour,
+            start_kwh=None if self.start is None else self.start * capacity,
+            end_min_kwh=None if self.end is None else self.end * capacity,
+        )
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Charge, discharge and state of charge on the block."""
+        terms, exclusive = self.reservoir(horizon).add_to(block)
+        wear = Entry(COST, "wear", (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
+        return Contribution({self.bus: terms}, [wear], [exclusive])
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """State of charge from the powers; limits; wear."""
+        charge, discharge, state = (decisions[name] for name in DECISIONS)
+        columns = {
+            **{name: decisions[name] for name in DECISIONS},
+            "state_of_charge_fraction": state / self.capacity_kwh if self.capacity_kwh else state * 0.0,
+        }
+        wear = Amount(COST, "wear", self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
+        return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions), [wear])
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """Charge on surplus, discharge on deficit."""
+        return self.reservoir(horizon).follow(surplus_kw)

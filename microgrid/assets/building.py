@@ -1,0 +1,313 @@
+"""Building: indoor temperature follows from weather, gains, heat pump and chiller; comfort is a band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from microgrid.assets.asset import Asset, Check, Replay, outside
+from microgrid.calendar import When
+from microgrid.horizon import BoolArray, FloatArray, Horizon
+from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.parameters import Parameters, refuse
+from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, ThermalZone
+from microgrid.physics.variables import add_variable
+from microgrid.profiles.series import IrradianceSeries, TemperatureSeries
+from microgrid.units import (
+    Area,
+    Duration,
+    Fraction,
+    HeatCapacity,
+    HeatTransfer,
+    Power,
+    PowerPerArea,
+    Temperature,
+    TemperatureDifference,
+    Unit,
+)
+
+KELVIN = 273.15
+AIR, MASS = "indoor_temperature_degc", "mass_temperature_degc"
+_POSSIBLE_DEGC = (0.0, 45.0)
+_PASSES = 200
+
+Band = tuple[Temperature, Temperature]
+DiscomfortPrice = Annotated[float, Unit("EUR/K/h"), Field(gt=0)]
+
+# Heat capacity per floor area [kWh/K/m2] and mass area per floor area: ISO 13790:2008, table 12.
+_MASS_CLASSES = {
+    "very_light": (80 / 3600, 2.5),
+    "light": (110 / 3600, 2.5),
+    "medium": (165 / 3600, 2.5),
+    "heavy": (260 / 3600, 3.0),
+    "very_heavy": (370 / 3600, 3.5),
+}
+
+
+class Comfort(Parameters):
+    """Bands of indoor temperature while people are in and while the building is empty."""
+
+    occupied: Band = Field(description="Lowest and highest indoor temperature while occupied.")
+    empty: Band = Field(description="Lowest and highest indoor temperature otherwise.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name, (low, high) in (("occupied", self.occupied), ("empty", self.empty)):
+            if low >= high:
+                refuse(name, [low, high], "the lower temperature first")
+        return self
+
+
+class Gains(Parameters):
+    """Heat of people, lights and equipment per floor area."""
+
+    occupied_kw_per_m2: PowerPerArea = Field(default=0.0, description="While occupied.")
+    empty_kw_per_m2: PowerPerArea = Field(default=0.0, description="Otherwise.")
+
+
+class Machine(Parameters):
+    """A heat pump or chiller: coefficient of performance = quality x Carnot between its two temperatures, capped.
+
+    heating: quality (T_s) / (T_s - (T_o - approach)); cooling: quality (T_s) / ((T_o + approach) - T_s), in kelvin.
+    """
+
+    max_kw: Power = Field(description="Greatest thermal power.")
+    supply_temperature_degc: Temperature = Field(description="Temperature of the water or air that it supplies.")
+    quality: Fraction = Field(default=0.4, gt=0, description="Share of the Carnot efficiency that it reaches.")
+    approach_k: TemperatureDifference = Field(
+        default=5.0, description="Difference between outdoor air and refrigerant in the outdoor unit."
+    )
+    coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Cap of the coefficient.")
+
+    def coefficient_of_performance(self, outdoor_degc: FloatArray, cooling: bool) -> FloatArray:
+        """Thermal per electric power in each step, shape (N,), at least 1."""
+        supply = self.supply_temperature_degc + KELVIN
+        outdoor = outdoor_degc + KELVIN
+        lift = outdoor + self.approach_k - supply if cooling else supply - outdoor + self.approach_k
+        carnot = supply / np.maximum(lift, 1.0)
+        return np.clip(self.quality * carnot, 1.0, self.coefficient_of_performance_max)
+
+
+class Building(Asset):
+    """T[t+1] = Phi T[t] + Gamma_h (heating[t] - cooling[t]) + drift[t], states air and mass (see ThermalZone);
+    comfort_min - cold <= T_air <= comfort_max + hot at the end of each step, cold, hot <= violation_max at a price;
+    electric power = heating / COP(outdoor) + cooling / EER(outdoor);  0 <= heating, cooling <= max, never both.
+
+    Where an occupied step begins or ends, the band of the occupied step holds.
+    """
+
+    decisions: ClassVar = ("heating_kw", "cooling_kw", AIR, MASS)
+    baseline_role: ClassVar = "demand"
+
+    kind: Literal["building"]
+    floor_area_m2: Area = Field(gt=0, description="Conditioned floor area.")
+    opaque_kw_per_k: HeatTransfer = Field(description="Heat transfer of walls, roof and floor to outdoors, H_op.")
+    window_kw_per_k: HeatTransfer = Field(description="Heat transfer of the windows, H_w.")
+    ventilation_kw_per_k: HeatTransfer = Field(description="Heat transfer of ventilation while occupied, H_ve.")
+    ventilation_empty_kw_per_k: HeatTransfer | None = Field(
+        default=None, description="The same while empty; as while occupied if left out."
+    )
+    thermal_mass: Literal["very_light", "light", "medium", "heavy", "very_heavy"] = Field(
+        default="medium", description="Class of ISO 13790, table 12, for the heat capacity of the structure."
+    )
+    air_capacity_kwh_per_k: HeatCapacity | None = Field(
+        default=None, description="Heat capacity of air and furniture; 12.6 kJ/K per m2 of floor if left out."
+    )
+    solar_aperture_m2: Area = Field(
+        default=0.0, description="Window area x solar transmittance x frame and shading factors."
+    )
+    irradiance: IrradianceSeries | None = Field(default=None, description="Irradiance on the windows.")
+    outdoor_temperature: TemperatureSeries = Field(description="Outdoor temperature.")
+    gains: Gains = Field(default_factory=Gains, description="Internal gains.")
+    occupancy: When = Field(description="When people are in.")
+    comfort: Comfort = Field(description="Bands of indoor temperature.")
+    discomfort_eur_per_k_hour: DiscomfortPrice = Field(
+        default=50.0, description="Price of each kelvin outside the band for an hour; reported, not billed."
+    )
+    violation_max_k: TemperatureDifference = Field(default=3.0, description="Furthest outside the band.")
+    heating: Machine = Field(description="The heat pump.")
+    cooling: Machine = Field(description="The chiller.")
+    flexible: bool = Field(default=True, description="Whether the optimizer may move heating and cooling.")
+    preheat_hours: Duration = Field(default=3.0, description="How early the baseline's thermostat prepares the band.")
+
+    @model_validator(mode="after")
+    def _network(self) -> Self:
+        if self.opaque_kw_per_k >= MASS_FILM_KW_PER_M2_K * self._mass_area_m2:
+            limit = MASS_FILM_KW_PER_M2_K * self._mass_area_m2
+            refuse("opaque", f"{self.opaque_kw_per_k:g} kW/K", f"less than {limit:g} kW/K for this floor area")
+        if self.opaque_kw_per_k + self.window_kw_per_k + self.ventilation_kw_per_k == 0:
+            refuse("opaque", "0 kW/K", "some heat transfer to outdoors")
+        if self.solar_aperture_m2 and self.irradiance is None:
+            refuse("solar_aperture", f"{self.solar_aperture_m2:g} m2", "a series 'irradiance' beside it")
+        return self
+
+    @property
+    def _mass_area_m2(self) -> float:
+        return _MASS_CLASSES[self.thermal_mass][1] * self.floor_area_m2
+
+    def occupied(self, horizon: Horizon) -> BoolArray:
+        """Whether anyone is in during a part of the step, shape (N,)."""
+        return self.occupancy.coverage(horizon) > 0
+
+    def zone(self, horizon: Horizon) -> ThermalZone:
+        """The thermal network with its weather and gains."""
+        presence = self.occupancy.coverage(horizon)
+        empty = self.ventilation_kw_per_k if self.ventilation_empty_kw_per_k is None else self.ventilation_empty_kw_per_k
+        gains = self.gains.empty_kw_per_m2 + presence * (self.gains.occupied_kw_per_m2 - self.gains.empty_kw_per_m2)
+        solar = self.irradiance.values if self.irradiance is not None else np.zeros(horizon.steps)
+        return ThermalZone(
+            horizon,
+            floor_area_m2=self.floor_area_m2,
+            mass_area_m2=self._mass_area_m2,
+            opaque_kw_per_k=self.opaque_kw_per_k,
+            window_kw_per_k=self.window_kw_per_k,
+            air_capacity_kwh_per_k=self.air_capacity_kwh_per_k or 12.6 / 3600 * self.floor_area_m2,
+            mass_capacity_kwh_per_k=_MASS_CLASSES[self.thermal_mass][0] * self.floor_area_m2,
+            ventilation_kw_per_k=empty + presence * (self.ventilation_kw_per_k - empty),
+            outdoor_degc=self.outdoor_temperature.values,
+            internal_kw=gains * self.floor_area_m2,
+            solar_kw=solar * self.solar_aperture_m2,
+        )
+
+    def band(self, horizon: Horizon) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest temperature at the end of each step [degC], each (N,)."""
+        occupied = self.occupied(horizon)
+        low, high = (np.where(occupied, a, b) for a, b in zip(self.comfort.occupied, self.comfort.empty, strict=True))
+        return np.maximum(low, np.roll(low, -1)), np.minimum(high, np.roll(high, -1))
+
+    @cached_property
+    def _performance(self) -> tuple[FloatArray, FloatArray]:
+        outdoor = self.outdoor_temperature.values
+        heating = self.heating.coefficient_of_performance(outdoor, cooling=False)
+        return heating, self.cooling.coefficient_of_performance(outdoor, cooling=True)
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Heating, cooling, both temperatures and the discomfort on the block."""
+        zone, hours = self.zone(horizon), horizon.step_hours
+        fixed = None if self.flexible else self._thermostat(horizon, zone)
+        heating = self._power(block, horizon, "heating_kw", self.heating.max_kw, fixed)
+        cooling = self._power(block, horizon, "cooling_kw", self.cooling.max_kw, fixed)
+        _add_states(block, horizon, zone)
+        cold = add_variable(block, horizon, "cold_k", upper=self.violation_max_k)
+        hot = add_variable(block, horizon, "hot_k", upper=self.violation_max_k)
+        low, high = (limit.tolist() for limit in self.band(horizon))
+        air = block.component(AIR)
+
+        @block.Constraint(block.step)
+        def warm_enough(_: Any, t: int) -> Any:
+            return air[t + 1] + cold[t] >= low[t]
+
+        @block.Constraint(block.step)
+        def cool_enough(_: Any, t: int) -> Any:
+            return air[t + 1] - hot[t] <= high[t]
+
+        cop, eer = self._performance
+        price = self.discomfort_eur_per_k_hour * hours
+        discomfort = Entry(INCONVENIENCE, "outside the comfort band", (Term(cold, price), Term(hot, price)))
+        exclusive = Exclusive(heating, cooling, self.heating.max_kw, self.cooling.max_kw)
+        return Contribution({self.bus: [Term(heating, -1 / cop), Term(cooling, -1 / eer)]}, [discomfort], [exclusive])
+
+    def _power(self, block: Any, horizon: Horizon, name: str, most: float, fixed: dict[str, FloatArray] | None) -> Any:
+        lower, upper = (0.0, most) if fixed is None else (fixed[name], fixed[name])
+        return add_variable(block, horizon, name, lower=lower, upper=upper)
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """Temperatures, electric power and discomfort from heating and cooling."""
+        heating, cooling, air, mass = (decisions[name] for name in self.decisions)
+        low, high = self.band(horizon)
+        cop, eer = self._performance
+        cold, hot = (low - air).clip(0), (air - high).clip(0)
+        electric = heating / cop + cooling / eer
+        true = self.zone(horizon).temperatures((air[-1], mass[-1]), heating - cooling)
+        power = max(self.heating.max_kw, self.cooling.max_kw)
+        checks = [
+            Check("indoor temperature does not follow from heating and cooling", np.abs(true[:, 0] - air), "K", 1.0),
+            Check("mass temperature does not follow from heating and cooling", np.abs(true[:, 1] - mass), "K", 1.0),
+            Check("further outside the comfort band than allowed", (np.maximum(cold, hot) - self.violation_max_k).clip(0), "K", 1.0),
+            Check("heating outside its limits", outside(heating, self.heating.max_kw), "kW", power),
+            Check("cooling outside its limits", outside(cooling, self.cooling.max_kw), "kW", power),
+            Check("heating and cooling at once", np.minimum(heating, cooling).clip(0), "kW", power),
+        ]
+        price = self.discomfort_eur_per_k_hour * horizon.step_hours
+        columns = {
+            "heating_kw": heating,
+            "cooling_kw": cooling,
+            "demand_kw": electric,
+            AIR: air,
+            MASS: mass,
+            "comfort_min_degc": low,
+            "comfort_max_degc": high,
+            "outdoor_temperature_degc": self.outdoor_temperature.values,
+            "coefficient_of_performance": cop,
+        }
+        amounts = [Amount(INCONVENIENCE, "outside the comfort band", price * (cold + hot))]
+        return Replay(columns, {self.bus: -electric}, checks, amounts)
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """A thermostat that keeps the band, and prepares it ``preheat`` hours ahead."""
+        return self._thermostat(horizon, self.zone(horizon))
+
+    def _thermostat(self, horizon: Horizon, zone: ThermalZone) -> dict[str, FloatArray]:
+        low, high = self._setpoints(horizon)
+        most_heat, most_cool = self.heating.max_kw, self.cooling.max_kw
+        effect = zone.heat_effect[:, 0].tolist()
+
+        def control(step: int, free: float) -> float:
+            if free < low[step]:
+                return min((low[step] - free) / effect[step], most_heat)
+            if free > high[step]:
+                return max((high[step] - free) / effect[step], -most_cool)
+            return 0.0
+
+        state = (low[-1], low[-1])
+        for _ in range(_PASSES):
+            temperatures, heat = zone.simulate(state, control)
+            reached = (float(temperatures[-1, 0]), float(temperatures[-1, 1]))
+            if max(abs(reached[0] - state[0]), abs(reached[1] - state[1])) < 1e-10:
+                break
+            state = reached
+        return {
+            "heating_kw": heat.clip(0),
+            "cooling_kw": (-heat).clip(0),
+            AIR: temperatures[:, 0],
+            MASS: temperatures[:, 1],
+        }
+
+    def _setpoints(self, horizon: Horizon) -> tuple[list[float], list[float]]:
+        """The tightest band within the hours ahead, at the end of each step."""
+        low, high = self.band(horizon)
+        ends = np.cumsum(horizon.step_hours)
+        until = np.searchsorted(ends, ends + self.preheat_hours, side="right")
+        last = horizon.steps
+        return (
+            [float(low[t : min(int(until[t]), last)].max()) for t in range(last)],
+            [float(high[t : min(int(until[t]), last)].min()) for t in range(last)],
+        )
+
+
+def _add_states(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
+    """Air and mass temperature at the N+1 points, cyclic over the horizon."""
+    low, high = _POSSIBLE_DEGC
+    air = add_variable(block, horizon, AIR, "point", lower=low, upper=high)
+    mass = add_variable(block, horizon, MASS, "point", lower=low, upper=high)
+    heating, cooling = block.heating_kw, block.cooling_kw
+    phi, effect, drift = zone.transition.tolist(), zone.heat_effect.tolist(), zone.drift.tolist()
+
+    @block.Constraint(block.step)
+    def air_balance(_: Any, t: int) -> Any:
+        (to_air, to_mass), gamma = phi[t][0], effect[t][0]
+        return air[t + 1] - to_air * air[t] - to_mass * mass[t] - gamma * heating[t] + gamma * cooling[t] == drift[t][0]
+
+    @block.Constraint(block.step)
+    def mass_balance(_: Any, t: int) -> Any:
+        (to_air, to_mass), gamma = phi[t][1], effect[t][1]
+        return mass[t + 1] - to_air * air[t] - to_mass * mass[t] - gamma * heating[t] + gamma * cooling[t] == drift[t][1]
+
+    @block.Constraint([AIR, MASS])
+    def cyclic(b: Any, name: str) -> Any:
+        state = b.component(name)
+        return state[0] == state[horizon.steps]

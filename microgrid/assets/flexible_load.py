@@ -1,0 +1,183 @@
+"""Flexible load: a share of it moves in time, tiers of it may be shed at a price, and the manager's orders hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from microgrid.assets.asset import Asset, Check, Replay, outside
+from microgrid.calendar import When
+from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.parameters import Parameters, refuse
+from microgrid.physics.variables import add_variable
+from microgrid.profiles.series import PowerSeries
+from microgrid.units import Duration, EnergyPrice, Fraction
+
+Price = Annotated[EnergyPrice, Field(ge=0)]
+
+
+class Tier(Parameters):
+    """A share of the load that may be shed at a price; cheap tiers go first."""
+
+    share: Fraction = Field(description="Share of the load in each step.")
+    price_eur_per_kwh: Price = Field(description="What a shed kWh costs: reported as inconvenience, not billed.")
+
+
+class Order(When):
+    """The manager's word for given months, days and hours.
+
+    off: the load is switched off, its energy is not made up for; on: it may not be lowered or shed;
+    protected: it stays exactly as it is.
+    """
+
+    state: Literal["off", "on", "protected"] = Field(description="What holds in these hours.")
+
+
+class FlexibleLoad(Asset):
+    """demand[t] = baseline[t] + raised[t] - lowered[t] - sum of shed[k, t]
+    0 <= lowered <= share baseline,  0 <= raised <= raise_share baseline (never both),  0 <= shed[k] <= share[k] baseline
+    in every window: sum of raised h = (1 + rebound) sum of lowered h
+
+    Windows follow each other from local midnight on. baseline is the profile without the hours ordered off.
+    """
+
+    decisions: ClassVar = ("raised_kw", "lowered_kw", "unserved_kw")
+    baseline_role: ClassVar = "demand"
+
+    kind: Literal["flexible_load"]
+    profile: PowerSeries = Field(description="Demand without any flexibility.")
+    share: Fraction = Field(default=0.0, description="Share of the demand that may be moved in time.")
+    raise_share: Fraction | None = Field(default=None, description="Share by which it may rise; as 'share' if left out.")
+    window_hours: Duration = Field(default=24.0, le=24.0, description="Within which moved energy has to be made up for.")
+    move_cost_eur_per_kwh: Price = Field(default=0.0, description="Inconvenience of a moved kWh; not billed.")
+    rebound: Fraction = Field(default=0.0, description="Extra energy needed per energy moved.")
+    tiers: tuple[Tier, ...] = Field(default=(), description="Shares that may be shed, each at its price.")
+    orders: tuple[Order, ...] = Field(default=(), description="The manager's orders; the first that applies holds.")
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        total = self.share + sum(tier.share for tier in self.tiers)
+        if total > 1 + 1e-12:
+            refuse("share", self.share, "shares that may be moved and shed add up to at most 1", "lower one of them")
+        if 24.0 % self.window_hours:
+            refuse("window", f"{self.window_hours:g} h", "a whole number of windows in a day")
+        return self
+
+    def baseline_kw(self, horizon: Horizon) -> FloatArray:
+        """The profile without the hours that are ordered off [kW], shape (N,)."""
+        return self.profile.values * (1.0 - self._ordered(horizon)["off"])
+
+    def _ordered(self, horizon: Horizon) -> dict[str, FloatArray]:
+        """Part of each step under each order, the first order that applies taking precedence."""
+        free = np.ones(horizon.steps)
+        parts = {state: np.zeros(horizon.steps) for state in ("off", "on", "protected")}
+        for order in self.orders:
+            part = np.minimum(order.coverage(horizon), free)
+            parts[order.state] += part
+            free = free - part
+        return parts
+
+    def _limits(self, horizon: Horizon) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
+        """Most that may be lowered, raised, and shed by tier [kW], each (N,)."""
+        baseline, ordered = self.baseline_kw(horizon), self._ordered(horizon)
+        down = baseline * ((ordered["on"] == 0) & (ordered["protected"] == 0))
+        up = baseline * (ordered["protected"] == 0)
+        raise_share = self.share if self.raise_share is None else self.raise_share
+        return self.share * down, raise_share * up, [tier.share * down for tier in self.tiers]
+
+    def windows(self, horizon: Horizon) -> IntArray:
+        """The number of the window that each step begins in, shape (N,), counted from 0."""
+        local = horizon.local.tz_localize(None)
+        days = np.asarray((local.normalize() - local[0].normalize()).days)
+        hour = np.asarray((local - local.normalize()).total_seconds()) / 3600
+        per_day = round(24 / self.window_hours)
+        number = days * per_day + np.minimum((hour // self.window_hours).astype(int), per_day - 1)
+        return np.unique(number, return_inverse=True)[1].astype(np.int64)
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Raised, lowered and shed power on the block."""
+        down, up, shed_max = self._limits(horizon)
+        hours = horizon.step_hours
+        raised = add_variable(block, horizon, "raised_kw", upper=up)
+        lowered = add_variable(block, horizon, "lowered_kw", upper=down)
+        shed = [
+            add_variable(block, horizon, f"shed_{number}_kw", upper=most) for number, most in enumerate(shed_max)
+        ]
+        _add_windows(block, self.windows(horizon), hours, 1.0 + self.rebound)
+        flows = [Term(None, -self.baseline_kw(horizon)), Term(raised, -1.0), Term(lowered), *(Term(s) for s in shed)]
+        entries = [Entry(INCONVENIENCE, "moved demand", (Term(lowered, self.move_cost_eur_per_kwh * hours),))]
+        if shed:
+            priced = zip(shed, self.tiers, strict=True)
+            entries.append(
+                Entry(INCONVENIENCE, "shed demand", tuple(Term(s, tier.price_eur_per_kwh * hours) for s, tier in priced))
+            )
+        return Contribution({self.bus: flows}, entries, [Exclusive(raised, lowered, up, down)])
+
+    def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Raised and lowered power, and what all tiers shed together."""
+        tiers = [values[f"shed_{number}_kw"] for number in range(len(self.tiers))]
+        unserved = np.sum([np.zeros_like(values["raised_kw"]), *tiers], axis=0)
+        return {"raised_kw": values["raised_kw"], "lowered_kw": values["lowered_kw"], "unserved_kw": unserved}
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """Demand and inconvenience from what is raised, lowered and shed; limits and window balances."""
+        raised, lowered, unserved = (decisions[name] for name in self.decisions)
+        down, up, shed_max = self._limits(horizon)
+        hours, baseline = horizon.step_hours, self.baseline_kw(horizon)
+        demand = baseline + raised - lowered - unserved
+        scale = max(float(self.profile.values.max(initial=0.0)), 1.0)
+        most = np.sum(shed_max, axis=0) if shed_max else np.zeros(horizon.steps)
+        owed = np.bincount(self.windows(horizon), ((1 + self.rebound) * lowered - raised) * hours)
+        checks = [
+            Check("raised outside its limits", outside(raised, up), "kW", scale),
+            Check("lowered outside its limits", outside(lowered, down), "kW", scale),
+            Check("shed outside its limits", outside(unserved, most), "kW", scale),
+            Check("raised and lowered at once", np.minimum(raised, lowered).clip(0), "kW", scale),
+            Check("moved energy not made up for in its window", np.abs(owed)[self.windows(horizon)], "kWh", scale),
+        ]
+        amounts = [Amount(INCONVENIENCE, "moved demand", self.move_cost_eur_per_kwh * lowered * hours)]
+        if self.tiers:
+            amounts.append(Amount(INCONVENIENCE, "shed demand", self._shed_price(unserved, shed_max) * hours))
+        columns = {
+            "demand_kw": demand,
+            "baseline_kw": baseline,
+            "raised_kw": raised,
+            "lowered_kw": lowered,
+            "unserved_kw": unserved,
+        }
+        return Replay(columns, {self.bus: -demand}, checks, amounts)
+
+    def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:
+        """Cost of shedding in each step [EUR/h], the cheapest tiers first."""
+        left, cost = unserved, np.zeros_like(unserved)
+        for number in np.argsort([tier.price_eur_per_kwh for tier in self.tiers], kind="stable"):
+            part = np.minimum(left, shed_max[number])
+            cost += part * self.tiers[number].price_eur_per_kwh
+            left = left - part
+        return cost
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """The profile, with the manager's orders."""
+        return {name: np.zeros(horizon.steps) for name in self.decisions}
+
+    def give_way(
+        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Shed what nobody can supply, as far as the tiers go."""
+        most = np.sum([np.zeros(horizon.steps), *self._limits(horizon)[2]], axis=0)
+        return {**decisions, "unserved_kw": decisions["unserved_kw"] + np.clip(-surplus_kw, 0, most)}
+
+
+def _add_windows(block: Any, windows: IntArray, hours: FloatArray, factor: float) -> None:
+    """In every window: energy raised = factor x energy lowered."""
+    raised, lowered, length = block.raised_kw, block.lowered_kw, hours.tolist()
+    starts = np.append(np.flatnonzero(np.diff(windows, prepend=-1)), len(windows)).tolist()
+
+    @block.Constraint(range(len(starts) - 1))
+    def made_up_for(_: Any, w: int) -> Any:
+        steps = range(starts[w], starts[w + 1])
+        return sum(length[t] * raised[t] - factor * length[t] * lowered[t] for t in steps) == 0.0

@@ -1,0 +1,89 @@
+"""Flywheel: kinetic energy in a rotor; high power, no wear from cycles, but it loses energy all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from microgrid.assets.asset import Asset, Replay
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Contribution
+from microgrid.parameters import refuse
+from microgrid.physics.reservoir import DECISIONS, Reservoir
+from microgrid.units import Efficiency, Energy, Fraction, Power, Ramp, RatePerHour
+
+
+class Flywheel(Asset):
+    """Energy of a rotor: E = capacity (n / n_max)^2, so a minimum speed leaves a floor of energy.
+
+    E[t+1] = (1 - self_discharge)^h E[t] + g (charge_efficiency c[t] - d[t] / discharge_efficiency - idle_loss)
+    min_speed^2 capacity <= E <= capacity,  0 <= c, d <= power_max, never both;
+    |net[t+1] - net[t]| <= ramp * (mean length of the two steps). Bearings and vacuum pump draw idle_loss from the
+    rotor at every speed; windage grows with the energy and is the self-discharge.
+    """
+
+    decisions: ClassVar = DECISIONS
+    baseline_role: ClassVar = "storage"
+
+    kind: Literal["flywheel"]
+    capacity_kwh: Energy = Field(description="Kinetic energy at full speed.")
+    power_max_kw: Power = Field(description="Greatest power in and out, AC.")
+    charge_efficiency: Efficiency = Field(default=0.96, description="Stored energy per energy drawn.")
+    discharge_efficiency: Efficiency = Field(default=0.96, description="Supplied energy per energy taken out.")
+    min_speed: Fraction = Field(default=0.3, lt=1, description="Lowest speed in use, as a share of full speed.")
+    idle_loss_kw: Power = Field(default=0.0, description="Power lost from the rotor at any speed.")
+    self_discharge_per_hour: RatePerHour = Field(default=0.0, description="Share of the energy lost per hour.")
+    ramp_kw_per_hour: Ramp | None = Field(default=None, description="Limit on the change of net power; none if left out.")
+    start: Fraction | None = Field(
+        default=None,
+        description="Energy at the start as a share of the capacity; left out: the same as at the end, and free.",
+    )
+    end: Fraction | None = Field(default=None, description="Least energy at the end; left out: free.")
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        floor = self.min_speed**2
+        for name, value in (("start", self.start), ("end", self.end)):
+            if value is not None and value < floor:
+                refuse(name, value, f"at least {floor:.4g}, the energy at the minimum speed")
+        return self
+
+    def reservoir(self, horizon: Horizon) -> Reservoir:
+        """The rotor as a store."""
+        capacity = self.capacity_kwh
+        return Reservoir(
+            horizon,
+            min_kwh=self.min_speed**2 * capacity,
+            max_kwh=capacity,
+            charge_max_kw=self.power_max_kw,
+            discharge_max_kw=self.power_max_kw,
+            charge_efficiency=self.charge_efficiency,
+            discharge_efficiency=self.discharge_efficiency,
+            self_discharge_per_hour=self.self_discharge_per_hour,
+            idle_loss_kw=self.idle_loss_kw,
+            start_kwh=None if self.start is None else self.start * capacity,
+            end_min_kwh=None if self.end is None else self.end * capacity,
+            ramp_kw_per_hour=self.ramp_kw_per_hour,
+        )
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Charge, discharge and kinetic energy on the block."""
+        terms, exclusive = self.reservoir(horizon).add_to(block)
+        return Contribution({self.bus: terms}, exclusive=[exclusive])
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """Kinetic energy and speed from the powers; limits."""
+        charge, discharge, state = (decisions[name] for name in DECISIONS)
+        share = state / self.capacity_kwh if self.capacity_kwh else state * 0.0
+        columns = {
+            **{name: decisions[name] for name in DECISIONS},
+            "speed_fraction": np.sqrt(share.clip(0)),
+        }
+        return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions))
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """Charge on surplus, discharge on deficit, and make up for the losses."""
+        return self.reservoir(horizon).follow(surplus_kw)

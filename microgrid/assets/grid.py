@@ -1,0 +1,117 @@
+"""Grid: the connection to the public network, with its limits, its tariff and the carbon of what it supplies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from microgrid.assets.asset import Asset, Check, Replay
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.physics.variables import add_variable
+from microgrid.profiles.series import IntensitySeries
+from microgrid.tariff.bill import bill
+from microgrid.tariff.rates import Rates, expand
+from microgrid.tariff.reading import TariffField
+from microgrid.units import Power
+
+_EMISSIONS_ITEM = "import"
+
+
+class Grid(Asset):
+    """0 <= import <= import_max,  0 <= export <= export_max,  never both.
+
+    energy = sum over lines of price[t] import[t] h[t] - export_price[t] export[t] h[t]
+    peaks: import[t] <= peak[m] for the counted steps t of month m, at price per kW and month
+    subscription: import[t] <= subscribed + overrun[m], overrun at a price
+    emissions = carbon[t] import[t] h[t]; export is not credited.
+    """
+
+    decisions: ClassVar = ("import_kw", "export_kw")
+    baseline_role: ClassVar = "grid"
+
+    kind: Literal["grid"]
+    import_max_kw: Power = Field(description="Greatest power drawn from the network.")
+    export_max_kw: Power = Field(default=0.0, description="Greatest power fed into the network.")
+    tariff: TariffField = Field(description="A tariff file, or the tariff itself.")
+    carbon: IntensitySeries | None = Field(
+        default=None, description="Carbon intensity of the network's electricity; not counted if left out."
+    )
+
+    def rates(self, horizon: Horizon) -> Rates:
+        """The tariff on the horizon."""
+        return expand(self.tariff, horizon)
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Import, export, monthly peaks and overrun on the block."""
+        rates = self.rates(horizon)
+        imported = add_variable(block, horizon, "import_kw", upper=self.import_max_kw)
+        exported = add_variable(block, horizon, "export_kw", upper=self.export_max_kw)
+        hours = horizon.step_hours
+        entries = [Entry(COST, item, (Term(imported, price * hours),)) for item, price in rates.energy]
+        entries += [Entry(COST, item, (Term(exported, -price * hours),)) for item, price in rates.export]
+        entries += self._peak_entries(block, horizon, rates)
+        entries += [Entry(COST, item, (Term(None, amount, "month"),)) for item, amount in rates.fixed]
+        if self.carbon is not None:
+            entries.append(Entry(EMISSIONS, _EMISSIONS_ITEM, (Term(imported, self.carbon.values * hours),)))
+        exclusive = Exclusive(imported, exported, self.import_max_kw, self.export_max_kw)
+        return Contribution({self.bus: [Term(imported), Term(exported, -1.0)]}, entries, [exclusive])
+
+    def _peak_entries(self, block: Any, horizon: Horizon, rates: Rates) -> list[Entry]:
+        imported, month, entries = block.import_kw, horizon.month_of_step.tolist(), []
+        for number, rate in enumerate(rates.peaks):
+            peak = add_variable(block, horizon, f"peak_{number}_kw", "month", upper=self.import_max_kw)
+            _add_cap(block, f"peak_{number}", imported, peak, month, 0.0, np.flatnonzero(rate.counts).tolist())
+            entries.append(Entry(COST, rate.item, (Term(peak, rate.price_eur_per_kw, "month"),)))
+        if rates.subscription:
+            subscribed = rates.subscription.power_kw
+            most = max(self.import_max_kw - subscribed, 0.0)
+            over = add_variable(block, horizon, "overrun_kw", "month", upper=most)
+            if most > 0:
+                _add_cap(block, "overrun", imported, over, month, subscribed, range(horizon.steps))
+            price = rates.subscription.overrun_price_eur_per_kw
+            entries.append(Entry(COST, rates.subscription.overrun_item, (Term(over, price, "month"),)))
+        return entries
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """The bill and the emissions of what the meter shows; limits."""
+        imported, exported = decisions["import_kw"], decisions["export_kw"]
+        rates, hours = self.rates(horizon), horizon.step_hours
+        scale = max(self.import_max_kw, self.export_max_kw)
+        checks = [
+            Check("import above its limit", (imported - self.import_max_kw).clip(0), "kW", scale),
+            Check("export above its limit", (exported - self.export_max_kw).clip(0), "kW", scale),
+            Check("import or export below zero", (-np.minimum(imported, exported)).clip(0), "kW", scale),
+            Check("import and export at once", np.minimum(imported, exported).clip(0), "kW", scale),
+        ]
+        amounts = bill(imported, exported, rates, horizon)
+        columns = {
+            "import_kw": imported,
+            "export_kw": exported,
+            "import_price_eur_per_kwh": rates.import_price(horizon.steps),
+            "export_price_eur_per_kwh": rates.export_price(horizon.steps),
+        }
+        if self.carbon is not None:
+            amounts.append(Amount(EMISSIONS, _EMISSIONS_ITEM, self.carbon.values * imported * hours))
+            columns["carbon_intensity_kgco2_per_kwh"] = self.carbon.values
+        return Replay(columns, {self.bus: imported - exported}, checks, amounts)
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """Import what is missing, export what is left, within the limits."""
+        return {
+            "import_kw": np.clip(-surplus_kw, 0, self.import_max_kw),
+            "export_kw": np.clip(surplus_kw, 0, self.export_max_kw),
+        }
+
+
+def _add_cap(block: Any, name: str, power: Any, cap: Any, month: list[int], beyond: float, steps: Any) -> None:
+    """power[t] - cap[month of t] <= beyond, for the given steps."""
+
+    def limit(_: Any, t: int) -> Any:
+        return power[t] - cap[month[t]] <= beyond
+
+    limit.__name__ = f"{name}_limit"
+    block.Constraint(list(steps))(limit)

@@ -1,0 +1,35 @@
+"""Load: demand that must be met as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from microgrid.assets.asset import Asset, Replay
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Contribution, Term
+from microgrid.profiles.series import PowerSeries
+
+
+class Load(Asset):
+    """demand[t] = profile[t], always met."""
+
+    decisions: ClassVar = ()
+    baseline_role: ClassVar = "demand"
+
+    kind: Literal["load"]
+    profile: PowerSeries = Field(description="Demand.")
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Nothing to decide: the profile enters the balance as it is."""
+        return Contribution({self.bus: [Term(None, -self.profile.values)]})
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """The profile."""
+        return Replay({"demand_kw": self.profile.values}, {self.bus: -self.profile.values})
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """Nothing to decide."""
+        return {}

@@ -1,0 +1,262 @@
+"""Shiftable load: runs of a fixed energy or a fixed shape, each somewhere within its window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, ValidationInfo, model_validator
+
+from microgrid.assets.asset import Asset, Check, Replay, outside
+from microgrid.calendar import Hours, When, minutes_of
+from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.ledger import Contribution, Term
+from microgrid.parameters import Parameters, refuse
+from microgrid.physics.variables import add_variable
+from microgrid.profiles.series import Reading
+from microgrid.units import Duration, Energy, Power, Unit
+
+Powers = tuple[Annotated[float, Unit("kW"), Field(ge=0)], ...]
+
+
+class Run(Parameters):
+    """A run on every day that fits: it has to lie within these local hours ("22:00-06:00" ends the next day)."""
+
+    hours: Hours = Field(description="Earliest start and latest end.")
+    days: tuple[str, ...] = Field(default=(), description="working, weekend, holiday, or weekdays; all if left out.")
+    months: tuple[int, ...] = Field(default=(), description="Months, 1 to 12; all if left out.")
+
+    @model_validator(mode="after")
+    def _known_days(self) -> Self:
+        When(days=self.days, months=self.months)  # type: ignore[arg-type]
+        return self
+
+
+class Shape(Parameters):
+    """Power of a run that cannot be changed, in equal steps from its start."""
+
+    step_hours: Duration = Field(description="Length of each step of the shape.")
+    power_kw: Powers = Field(min_length=1, description="Mean power in each step.")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: the steps that lie wholly within its window."""
+
+    steps: IntArray
+
+
+class ShiftableLoad(Asset):
+    """For every run j within its window W(j):  sum over W(j) of demand[t] h[t] = energy, with
+    modulating: 0 <= demand <= power_max;
+    on_off:     demand = power_max on[t], on binary (power_min on <= demand <= power_max on if power_min is given);
+    shape:      demand[t] = sum over starts s of shape(t - s) start[s], one start per run, start binary.
+
+    A window that the horizon cuts is left out, which the repair log says.
+    """
+
+    decisions: ClassVar = ("demand_kw",)
+    baseline_role: ClassVar = "demand"
+
+    kind: Literal["shiftable_load"]
+    power_max_kw: Power | None = Field(default=None, description="Greatest power; needed unless there is a shape.")
+    energy_kwh: Energy | None = Field(default=None, description="Energy of each run; needed unless there is a shape.")
+    shape: Shape | None = Field(default=None, description="Fixed course of power of each run.")
+    mode: Literal["modulating", "on_off"] = Field(default="modulating", description="Any power, or full power or none.")
+    power_min_kw: Power | None = Field(default=None, description="Least power while on, for on_off.")
+    runs: tuple[Run, ...] = Field(min_length=1, description="Windows of the runs; several for several runs a day.")
+
+    @model_validator(mode="after")
+    def _consistent(self, info: ValidationInfo) -> Self:
+        if (self.shape is None) == (self.energy_kwh is None or self.power_max_kw is None):
+            refuse("energy", self.energy_kwh, "either energy and power_max, or a shape", "keep one of them")
+        if self.power_min_kw is not None and (self.power_max_kw is None or self.power_min_kw > self.power_max_kw):
+            refuse("power_min", f"{self.power_min_kw:g} kW", "at most power_max")
+        reading = (info.context or {}).get("reading")
+        if isinstance(reading, Reading):
+            self._check_on(reading)
+        return self
+
+    def _check_on(self, reading: Reading) -> None:
+        jobs, cut = self._jobs(reading.horizon)
+        reading.log.add("case", "runs", "left out", cut, "windows of shiftable runs that the horizon cuts")
+        hours, used = reading.horizon.step_hours, np.zeros(reading.horizon.steps)
+        for job in jobs:
+            used[job.steps] += 1
+            available = float(hours[job.steps].sum())
+            if self.run_hours > available + 1e-9:
+                refuse("runs", f"{available:g} h in a window", f"at least {self.run_hours:g} h for a run", "widen it")
+            if self.mode == "on_off" and self.power_min_kw is None and self.shape is None:
+                count = self.run_hours / hours[job.steps][0] if len(job.steps) else 0.0
+                if abs(count - round(count)) > 1e-6:
+                    refuse("energy", f"{self.energy_kwh:g} kWh", "a whole number of steps at full power", "adjust it")
+        if (used > 1).any():
+            refuse("runs", "windows overlap", "windows that do not overlap", "use a second asset")
+
+    @property
+    def run_hours(self) -> float:
+        """How long a run lasts at full power, or by its shape [h]."""
+        if self.shape is not None:
+            return self.shape.step_hours * len(self.shape.power_kw)
+        assert self.energy_kwh is not None
+        return self.energy_kwh / self.power_max_kw if self.power_max_kw else 0.0
+
+    @property
+    def run_energy_kwh(self) -> float:
+        """Energy of a run [kWh]."""
+        if self.shape is not None:
+            return self.shape.step_hours * sum(self.shape.power_kw)
+        assert self.energy_kwh is not None
+        return self.energy_kwh
+
+    @property
+    def _most_kw(self) -> float:
+        return max(self.shape.power_kw) if self.shape is not None else float(self.power_max_kw or 0.0)
+
+    def jobs(self, horizon: Horizon) -> list[Job]:
+        """The runs of the horizon, in order of time."""
+        return self._jobs(horizon)[0]
+
+    def _jobs(self, horizon: Horizon) -> tuple[list[Job], int]:
+        points = np.asarray(horizon.points.as_unit("s").asi8)
+        days = pd.date_range(horizon.local[0].tz_localize(None).normalize() - pd.Timedelta(days=1),
+                             horizon.local[-1].tz_localize(None).normalize())  # fmt: skip
+        found, cut = [], 0
+        for run in self.runs:
+            when = When(days=run.days, months=run.months)  # type: ignore[arg-type]
+            for first, last in _windows(days, run.hours, when, horizon):
+                if first >= points[-1] or last <= points[0]:
+                    continue
+                if first < points[0] or last > points[-1]:
+                    cut += 1
+                    continue
+                begin, end = np.searchsorted(points, first), np.searchsorted(points, last, side="right") - 1
+                found.append(Job(np.arange(begin, end)))
+        return sorted(found, key=lambda job: int(job.steps[0]) if len(job.steps) else 0), cut
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Demand, and starts or on/off where needed, on the block."""
+        jobs = self.jobs(horizon)
+        inside = np.zeros(horizon.steps)
+        for job in jobs:
+            inside[job.steps] = 1.0
+        demand = add_variable(block, horizon, "demand_kw", upper=self._most_kw * inside)
+        if self.shape is not None:
+            self._add_starts(block, horizon, jobs)
+        else:
+            self._add_energy(block, horizon, jobs)
+            if self.mode == "on_off":
+                self._add_on_off(block, horizon, np.flatnonzero(inside).tolist())
+        return Contribution({self.bus: [Term(demand, -1.0)]})
+
+    def _add_energy(self, block: Any, horizon: Horizon, jobs: list[Job]) -> None:
+        hours, energy, demand = horizon.step_hours.tolist(), self.run_energy_kwh, block.demand_kw
+
+        @block.Constraint(range(len(jobs)))
+        def run_energy(_: Any, j: int) -> Any:
+            return sum(hours[t] * demand[t] for t in jobs[j].steps.tolist()) == energy
+
+    def _add_on_off(self, block: Any, horizon: Horizon, steps: list[int]) -> None:
+        on, demand = add_variable(block, horizon, "on", steps, binary=True), block.demand_kw
+        most, least = self._most_kw, self.power_min_kw
+
+        @block.Constraint(steps)
+        def at_most(_: Any, t: int) -> Any:
+            return demand[t] == most * on[t] if least is None else demand[t] - most * on[t] <= 0
+
+        if least is not None:
+
+            @block.Constraint(steps)
+            def at_least(_: Any, t: int) -> Any:
+                return demand[t] - least * on[t] >= 0
+
+    def _add_starts(self, block: Any, horizon: Horizon, jobs: list[Job]) -> None:
+        options = [self._starts(horizon, job) for job in jobs]
+        labels = [(j, s) for j, found in enumerate(options) for s in range(len(found))]
+        start = add_variable(block, horizon, "start", labels, binary=True)
+        where: dict[int, list[tuple[float, Any]]] = {}
+        for j, s in labels:
+            power = options[j][s]
+            for t in np.flatnonzero(power).tolist():
+                where.setdefault(t, []).append((float(power[t]), start[j, s]))
+        demand = block.demand_kw
+
+        @block.Constraint(range(len(jobs)))
+        def one_start(_: Any, j: int) -> Any:
+            return sum(start[j, s] for s in range(len(options[j]))) == 1
+
+        @block.Constraint(sorted({t for job in jobs for t in job.steps.tolist()}))
+        def course(_: Any, t: int) -> Any:
+            return demand[t] - sum(power * begun for power, begun in where.get(t, [])) == 0
+
+    def _starts(self, horizon: Horizon, job: Job) -> list[FloatArray]:
+        """Mean power per step for each step of the window in which the shape can begin, each (N,)."""
+        assert self.shape is not None
+        ends = np.append(0.0, np.cumsum(horizon.step_hours))
+        edges = self.shape.step_hours * np.arange(len(self.shape.power_kw) + 1)
+        done = np.append(0.0, np.cumsum(np.array(self.shape.power_kw) * self.shape.step_hours))
+        found = []
+        for step in job.steps.tolist():
+            if ends[step] + edges[-1] > ends[job.steps[-1] + 1] + 1e-9:
+                break
+            energy = np.diff(np.interp(ends - ends[step], edges, done))
+            found.append(energy / horizon.step_hours)
+        return found
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """Energy of each run, hours outside the windows, full power or none, the fixed course."""
+        demand, jobs = decisions["demand_kw"], self.jobs(horizon)
+        allowed, owed, course = np.zeros(horizon.steps), np.zeros(horizon.steps), np.zeros(horizon.steps)
+        for job in jobs:
+            allowed[job.steps] = self._most_kw
+            energy = float((demand * horizon.step_hours)[job.steps].sum())
+            owed[job.steps] = abs(energy - self.run_energy_kwh)
+            course[job.steps] = self._off_course(demand, horizon, job)
+        checks = [
+            Check("demand outside its windows or limits", outside(demand, allowed), "kW", self._most_kw),
+            Check("energy of the run is not what was asked", owed, "kWh", self.run_energy_kwh),
+            Check("power is not one of those it may have", course, "kW", self._most_kw),
+        ]
+        return Replay({"demand_kw": demand}, {self.bus: -demand}, checks)
+
+    def _off_course(self, demand: FloatArray, horizon: Horizon, job: Job) -> FloatArray:
+        """Distance of each step's demand from what the mode allows [kW]."""
+        here = demand[job.steps]
+        if self.shape is not None:
+            gaps = [np.abs(power[job.steps] - here) for power in self._starts(horizon, job)]
+            return min(gaps, key=lambda gap: float(gap.sum()))
+        if self.mode == "modulating":
+            return np.zeros_like(here)
+        least = self._most_kw if self.power_min_kw is None else self.power_min_kw
+        return np.minimum(np.abs(here), (least - here).clip(0))
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """Every run begins as soon as its window opens, at full power."""
+        demand = np.zeros(horizon.steps)
+        for job in self.jobs(horizon):
+            if self.shape is not None:
+                demand += self._starts(horizon, job)[0]
+                continue
+            done = np.append(0.0, np.cumsum(horizon.step_hours[job.steps]) * self._most_kw).clip(max=self.run_energy_kwh)
+            demand[job.steps] = np.diff(done) / horizon.step_hours[job.steps]
+        return {"demand_kw": demand}
+
+
+def _windows(days: pd.DatetimeIndex, hours: str, when: When, horizon: Horizon) -> list[tuple[int, int]]:
+    """Begin and end of the window on each day that fits [s since 1970]."""
+    begin, end = minutes_of(hours)
+    local_days = days.tz_localize(horizon.timezone, ambiguous=True, nonexistent="shift_forward")  # type: ignore[arg-type]
+    days = days[when.holds(local_days, horizon.country)]
+    first = days + pd.Timedelta(minutes=begin)
+    last = days + pd.Timedelta(minutes=end if end > begin else end + 1440)
+    seconds = [
+        np.asarray(
+            stamps.tz_localize(horizon.timezone, ambiguous=np.ones(len(stamps), bool), nonexistent="shift_forward")
+            .tz_convert("UTC").as_unit("s").asi8
+        )
+        for stamps in (first, last)
+    ]  # fmt: skip
+    return list(zip(*(array.tolist() for array in seconds), strict=True))

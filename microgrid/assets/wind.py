@@ -1,0 +1,28 @@
+"""Wind: power of turbines that the wind makes available."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from microgrid.horizon import FloatArray
+from microgrid.physics.generation import WeatherGenerator
+from microgrid.profiles.series import FractionSeries
+from microgrid.units import Fraction, Power
+
+
+class Wind(WeatherGenerator):
+    """available[t] = capacity * profile[t] * availability;  0 <= generation[t] <= available[t].
+
+    profile is power per rated power, from the wind at hub height and the turbine's power curve.
+    """
+
+    kind: Literal["wind"]
+    capacity_kw: Power = Field(description="Rated electric power.")
+    profile: FractionSeries = Field(description="Power per rated power.")
+    availability: Fraction = Field(default=1.0, description="Share of the time in which the turbine is fit to run.")
+
+    def available_kw(self) -> FloatArray:
+        """Power that the wind allows [kW], shape (N,)."""
+        return self.capacity_kw * self.availability * self.profile.values

@@ -1,0 +1,169 @@
+"""Does a plan hold? Physics, limits, balances, bill, emissions and objective, each computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from microgrid.assets.asset import Asset, Check, Replay
+from microgrid.audit.replay import make_plan, read_decisions, replay_all
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.plan import Plan
+
+RELATIVE = 1e-6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not hold: which asset, what, when (None for a total), by how much, in which unit."""
+
+    asset: str
+    what: str
+    step: str | None
+    size: float
+    unit: str
+
+    def __str__(self) -> str:
+        when = f" at {self.step}" if self.step else ""
+        return f"{self.asset}{when}: {self.what}, by {self.size:.6g} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The verdict. checks: what was compared -> the largest residual found, in its own unit."""
+
+    findings: tuple[Finding, ...]
+    max_residual_kw: float
+    checks: Mapping[str, float]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything holds."""
+        return not self.findings
+
+    def summary(self) -> dict[str, object]:
+        """As plain data."""
+        return {
+            "passed": self.passed,
+            "max_residual_kw": self.max_residual_kw,
+            "checks": dict(self.checks),
+            "findings": [str(finding) for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the solver says of a plan: objective, proven bound, allowed relative gap, weights of the accounts."""
+
+    objective: float
+    bound: float
+    gap: float
+    weights: Mapping[str, float]
+
+
+def audit(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon, claim: Claim | None = None) -> Audit:
+    """Replay a plan from its decisions and compare all that it shows with what follows from them.
+
+    A residual counts when it exceeds 1e-6 of the asset's own scale; of a balance, 1e-6 of the site's peak flow.
+    """
+    auditor = _Auditor(horizon)
+    missing = _missing_columns(assets, plan)
+    if missing:
+        return Audit(tuple(missing), float("inf"), {})
+    replays = replay_all(assets, read_decisions(assets, plan.schedule), horizon)
+    for name, replay in replays.items():
+        for check in replay.checks:
+            auditor.check(name, check)
+        for column, values in replay.columns.items():
+            auditor.column(name, column, values, plan.schedule)
+    residual = auditor.balances(replays)
+    auditor.ledger(plan, make_plan(replays, horizon))
+    if claim is not None:
+        auditor.claim(plan, claim)
+    return Audit(tuple(auditor.findings), residual, auditor.largest)
+
+
+def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
+    return [
+        Finding(name, f"column {name}.{column} is missing", None, float("nan"), "")
+        for name, asset in assets.items()
+        for column in asset.decisions
+        if f"{name}.{column}" not in plan.schedule.columns
+    ]
+
+
+class _Auditor:
+    def __init__(self, horizon: Horizon) -> None:
+        self.horizon = horizon
+        self.findings: list[Finding] = []
+        self.largest: dict[str, float] = {}
+
+    def note(self, asset: str, what: str, residual: FloatArray, unit: str, limit: float) -> None:
+        """Remember the largest residual; a finding names the first step beyond the limit and its size."""
+        bad = np.flatnonzero(~(residual <= limit))
+        self.largest[what] = max(self.largest.get(what, 0.0), float(residual.max(initial=0.0)))
+        if len(bad):
+            first = int(bad[0])
+            more = f" (and in {len(bad) - 1} more steps)" if len(bad) > 1 else ""
+            step = self.horizon.describe(first)
+            self.findings.append(Finding(asset, f"{what}{more}", step, float(residual[first]), unit))
+
+    def check(self, asset: str, check: Check) -> None:
+        """One of an asset's own checks."""
+        self.note(asset, check.what, check.residual, check.unit, RELATIVE * max(check.scale, 1e-3))
+
+    def column(self, asset: str, column: str, values: FloatArray, schedule: pd.DataFrame) -> None:
+        """A column that the schedule shows against the replayed one."""
+        name = f"{asset}.{column}"
+        if name not in schedule.columns:
+            self.findings.append(Finding(asset, f"column {name} is missing", None, float("nan"), ""))
+            return
+        shown = schedule[name].to_numpy(dtype=float)
+        limit = RELATIVE * max(float(np.abs(values).max(initial=0.0)), 1.0)
+        self.note(asset, f"{column} is not what follows from the decisions", np.abs(shown - values), "", limit)
+
+    def balances(self, replays: Mapping[str, Replay]) -> float:
+        """Every node sums to zero in every step; returns the largest residual [kW]."""
+        largest = 0.0
+        for node in dict.fromkeys(node for replay in replays.values() for node in replay.flows):
+            flows = np.array([replay.flows[node] for replay in replays.values() if node in replay.flows])
+            residual = np.abs(flows.sum(axis=0))
+            limit = RELATIVE * max(float(np.abs(flows).max(initial=0.0)), 1e-3)
+            self.note(f"node {node[0]} ({node[1]})", "balance is not zero", residual, "kW", limit)
+            largest = max(largest, float(residual.max(initial=0.0)))
+        return largest
+
+    def ledger(self, plan: Plan, replayed: Plan) -> None:
+        """Every line of the plan's ledger against the replayed bill and emissions."""
+        keys = ["month", "account", "asset", "item"]
+        ours = plan.ledger.groupby(keys, sort=False)["amount"].sum()
+        true = replayed.ledger.groupby(keys, sort=False)["amount"].sum()
+        ours, true = ours.align(true, fill_value=0.0)
+        for account in dict.fromkeys(true.index.get_level_values("account")):
+            part = true.index.get_level_values("account") == account
+            limit = RELATIVE * max(float(true[part].abs().sum()), 1.0)
+            gap = (ours[part] - true[part]).abs()
+            what = f"{account} in the ledger is not what follows from the schedule"
+            self.largest[what] = float(gap.max())
+            for key in gap.index[~(gap.to_numpy() <= limit)][:5]:
+                month, _, asset, item = key
+                self.findings.append(Finding(asset, f"{what}: {item}, {month}", None, float(gap[key]), ""))
+
+    def claim(self, plan: Plan, claim: Claim) -> None:
+        """Weighted ledger = objective, and the objective within its gap of the proven bound."""
+        totals = plan.accounts()
+        weighted = sum(claim.weights.get(account, 0.0) * total for account, total in totals.items())
+        scale = max(abs(claim.objective), 1.0)
+        for what, size, limit in (
+            ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale),
+            ("objective above the proven bound", claim.objective - claim.bound, (claim.gap + RELATIVE) * scale),
+            ("objective below the proven bound", claim.bound - claim.objective, RELATIVE * scale),
+        ):
+            self.largest[what] = max(size, 0.0)
+            if not size <= limit:
+                self.findings.append(Finding("objective", what, None, size, "EUR"))
+
+

@@ -1,0 +1,47 @@
+"""A plan from decisions: every asset replayed, its flows, columns and account lines put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from microgrid.assets.asset import Asset, Replay
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Amount, tabulate
+from microgrid.plan import AMOUNT_DECIMALS, Plan
+
+Decisions = Mapping[str, Mapping[str, FloatArray]]
+
+
+def replay_all(assets: Mapping[str, Asset], decisions: Decisions, horizon: Horizon) -> dict[str, Replay]:
+    """Each asset's replay of its own decisions."""
+    return {name: asset.replay(decisions[name], horizon) for name, asset in assets.items()}
+
+
+def make_plan(
+    replays: Mapping[str, Replay], horizon: Horizon, amounts: Iterable[tuple[str, Amount]] | None = None
+) -> Plan:
+    """The plan of replayed assets; its ledger from the given amounts, else from the replays' own."""
+    index = pd.DatetimeIndex(horizon.local, name="time")
+    columns = {f"{name}.{column}": values for name, r in replays.items() for column, values in r.columns.items()}
+    flows = {(*node, name): values for name, r in replays.items() for node, values in r.flows.items()}
+    if amounts is None:
+        amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
+    ledger = tabulate(amounts, horizon)
+    ledger["amount"] = ledger["amount"].round(AMOUNT_DECIMALS) + 0.0
+    flow_index = pd.MultiIndex.from_tuples(flows, names=["node", "carrier", "asset"]) if flows else None
+    return Plan(
+        schedule=pd.DataFrame({name: values + 0.0 for name, values in columns.items()}, index=index),
+        flows=pd.DataFrame(np.array(list(flows.values())).T, index=index, columns=flow_index),
+        ledger=ledger,
+    )
+
+
+def read_decisions(assets: Mapping[str, Asset], schedule: pd.DataFrame) -> dict[str, dict[str, FloatArray]]:
+    """The decisions of each asset among the columns of a schedule."""
+    return {
+        name: {d: schedule[f"{name}.{d}"].to_numpy(dtype=float) for d in asset.decisions}
+        for name, asset in assets.items()
+    }

@@ -1,0 +1,154 @@
+"""Local calendars: which part of each step lies in given months, days and hours of the site's own clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import math
+import re
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from microgrid.horizon import BoolArray, FloatArray, Horizon
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DayType = Literal["working", "weekend", "holiday"] | Weekday
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_HOURS = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)$")
+
+
+def minutes_of(hours: str) -> tuple[int, int]:
+    """ "22:00-06:00" as minutes of the day (1320, 360); raises ValueError when it is not such a text."""
+    match = _HOURS.match(hours.strip())
+    if not match:
+        raise ValueError("not a range of hours")
+    start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
+    if max(start, end) > 1440 or start == end:
+        raise ValueError("not a range of hours")
+    return start, end
+
+
+def _check_hours(hours: str) -> str:
+    try:
+        minutes_of(hours)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "hours", "{reason}", {"reason": str(error), "expected": 'local hours such as "07:00-19:00"'}
+        ) from None
+    return hours
+
+
+Hours = Annotated[str, AfterValidator(_check_hours)]
+
+
+class When(BaseModel):
+    """Months, days and hours of the site's local calendar; what is left out does not restrict.
+
+    ``working`` is Monday to Friday except public holidays, ``weekend`` is Saturday and Sunday, ``holiday`` a public
+    holiday of the site's country. Several entries mean "any of them". Hours may run over midnight ("22:00-06:00").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(default=(), description="Months, 1 to 12.")
+    days: tuple[DayType, ...] = Field(
+        default=(), description="working, weekend, holiday, or names of weekdays in English."
+    )
+    hours: tuple[Hours, ...] = Field(default=(), description='Ranges of local hours such as "07:00-19:00".')
+
+    def coverage(self, horizon: Horizon) -> FloatArray:
+        """Fraction of each step that lies inside, shape (N,), between 0 and 1."""
+        parts, starts = _parts(horizon, self._resolution_seconds(horizon))
+        inside = self.holds(starts, horizon.country)
+        counts = np.bincount(parts, minlength=horizon.steps)
+        return np.bincount(parts, weights=inside, minlength=horizon.steps) / counts
+
+    def _resolution_seconds(self, horizon: Horizon) -> int:
+        """The longest grid on which both the steps and the limits of these hours fall."""
+        edges = [edge * 60 for hours in self.hours for edge in minutes_of(hours)]
+        local = horizon.local
+        starts = np.asarray(local.hour) * 3600 + np.asarray(local.minute) * 60 + np.asarray(local.second)
+        lengths = np.rint(horizon.step_hours * 3600).astype(int)
+        found = np.concatenate([np.unique(starts), np.unique(lengths), np.array([*edges, 86400], dtype=int)])
+        return int(math.gcd(*found.tolist()))
+
+    def holds(self, local: pd.DatetimeIndex, country: str) -> BoolArray:
+        """Whether each local instant lies inside, same shape."""
+        inside = np.ones(len(local), dtype=bool)
+        if self.months:
+            inside &= np.isin(local.month, self.months)
+        if self.days:
+            inside &= _is_day(local, self.days, country)
+        if self.hours:
+            minute = np.asarray(local.hour) * 60 + np.asarray(local.minute)
+            ranges = [minutes_of(hours) for hours in self.hours]
+            inside &= np.any(
+                [
+                    (minute >= a) & (minute < b) if a < b else (minute >= a) | (minute < b)
+                    for a, b in ranges
+                ],
+                axis=0,
+            )
+        return inside
+
+
+def _parts(horizon: Horizon, seconds: int) -> tuple[np.ndarray, pd.DatetimeIndex]:
+    """Each step cut into parts of equal length: the step that a part belongs to, and the part's local start."""
+    counts = np.rint(horizon.step_hours * 3600 / seconds).astype(int)
+    step = np.repeat(np.arange(horizon.steps), counts)
+    if len(step) == horizon.steps:
+        return step, horizon.local
+    within = np.arange(len(step)) - np.repeat(np.cumsum(counts) - counts, counts)
+    starts = horizon.points[:-1][step] + pd.to_timedelta(within * seconds, unit="s")
+    return step, starts.tz_convert(horizon.timezone)
+
+
+def _is_day(local: pd.DatetimeIndex, days: tuple[str, ...], country: str) -> BoolArray:
+    weekday = np.asarray(local.dayofweek)
+    holiday = is_holiday(local, country) if {"working", "holiday"} & set(days) else np.zeros(len(local), bool)
+    inside = np.zeros(len(local), dtype=bool)
+    for day in days:
+        if day == "working":
+            inside |= (weekday < 5) & ~holiday
+        elif day == "weekend":
+            inside |= weekday >= 5
+        elif day == "holiday":
+            inside |= holiday
+        else:
+            inside |= weekday == _WEEKDAYS.index(day)
+    return inside
+
+
+def is_holiday(local: pd.DatetimeIndex, country: str) -> BoolArray:
+    """Whether each local instant lies on a public holiday of the country ("FR", or "DE-BY" with its region)."""
+    days = local.tz_localize(None).normalize()
+    dates = holiday_dates(country, tuple(int(year) for year in np.unique(local.year)))
+    return np.asarray(days.isin(pd.DatetimeIndex(sorted(dates))))
+
+
+@functools.cache
+def holiday_dates(country: str, years: tuple[int, ...]) -> frozenset[dt.date]:
+    """The public holidays of a country (and region), from the package ``holidays``; none for ""."""
+    if not country:
+        return frozenset()
+    import holidays
+
+    code, _, region = country.partition("-")
+    return frozenset(holidays.country_holidays(code, subdiv=region or None, years=years))
+
+
+def check_country(country: str) -> str:
+    """The country code itself; raises a pydantic error when the package ``holidays`` does not know it."""
+    try:
+        holiday_dates(country, (2018,))
+    except NotImplementedError:
+        raise PydanticCustomError(
+            "country",
+            "unknown country or region",
+            {"expected": 'an ISO 3166 code such as FR or DE-BY, or "" for no public holidays'},
+        ) from None
+    return country

@@ -1,0 +1,1 @@
+"""A case: the file that describes a site, read and checked."""

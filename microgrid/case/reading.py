@@ -1,0 +1,202 @@
+"""From a case folder to a Case: validated assets with their series on the horizon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.assets import kinds
+from microgrid.assets.asset import Asset
+from microgrid.case.overrides import BASE, apply_scenario, apply_settings
+from microgrid.case.schema import CaseFile, HorizonSpec, Objective, Segment, Site
+from microgrid.case.validation import validate
+from microgrid.case.yaml_file import Document, load_yaml
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.horizon import Horizon
+from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.series import Reading
+
+FILE_NAME = "case.yaml"
+_MAX_STEPS = 2_000_000
+_ASSET_NAME = re.compile(r"[^\s./\\\x00-\x1f][^./\\\x00-\x1f]{0,59}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A site to be dispatched: everything read, checked, and on one time axis.
+
+    name: of its folder; weights: account -> weight in the objective; files: every file that was read;
+    data: the file's content after scenario and settings, for the report.
+    """
+
+    name: str
+    title: str
+    scenario: str
+    path: Path
+    settings: Mapping[str, Any]
+    site: Site
+    horizon: Horizon
+    objective: Objective
+    assets: Mapping[str, Asset]
+    sources: Mapping[str, str]
+    notes: tuple[str, ...]
+    repairs: RepairLog
+    files: tuple[Path, ...]
+    data: Mapping[str, Any]
+    scenarios: tuple[str, ...]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How much one unit of each account counts in the objective [EUR]."""
+        return {
+            COST: self.objective.cost,
+            EMISSIONS: self.objective.carbon_price_eur_per_kgco2,
+            INCONVENIENCE: self.objective.inconvenience,
+        }
+
+
+def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any] | None = None) -> Case:
+    """Read a case folder (or its YAML file) with one scenario and further settings by dotted path.
+
+    Raises:
+        InputError: lists everything that is wrong: file, line, asset, field, value, expectation, remedy.
+    """
+    file = _case_file(Path(path))
+    settings = dict(settings or {})
+    document = load_yaml(file, file.as_posix())
+    changed = apply_settings(apply_scenario(document, scenario), settings)
+    content = validate(CaseFile, changed.data, changed)
+    horizon = make_horizon(content.horizon, content.site, changed)
+    reading = Reading(file.parent, horizon, RepairLog())
+    assets = _read_assets(content.assets, changed, reading)
+    _check_sources(content.sources, changed)
+    folder = file.parent.resolve()
+    return Case(
+        name=folder.name if file.name == FILE_NAME else file.stem,
+        title=content.name,
+        scenario=scenario,
+        path=file,
+        settings=settings,
+        site=content.site,
+        horizon=horizon,
+        objective=content.objective,
+        assets=assets,
+        sources=content.sources,
+        notes=content.notes,
+        repairs=reading.log,
+        files=(file.resolve(), *sorted(reading.files)),
+        data=changed.data,
+        scenarios=tuple(dict.fromkeys([BASE, *content.scenarios])),
+    )
+
+
+def _case_file(path: Path) -> Path:
+    file = path / FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(
+            Problem("no case here", file=path.as_posix(), expected=f"a folder with {FILE_NAME}, or a YAML file")
+        )
+    return file
+
+
+def _read_assets(raw: Mapping[str, dict[str, Any]], document: Document, reading: Reading) -> dict[str, Asset]:
+    assets: dict[str, Asset] = {}
+    problems: list[Problem] = []
+    for name, parameters in raw.items():
+        try:
+            assets[name] = _read_asset(name, parameters, document, reading)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return assets
+
+
+def _read_asset(name: str, parameters: dict[str, Any], document: Document, reading: Reading) -> Asset:
+    at = ("assets", name)
+    if not _ASSET_NAME.fullmatch(name):
+        raise InputError(
+            Problem(
+                "not a name for an asset", document.name, document.line(at), "assets", repr(name),
+                "up to 60 characters without dots, slashes and line breaks",
+            )
+        )  # fmt: skip
+    kind = parameters.get("kind")
+    if not isinstance(kind, str) or kind not in kinds():
+        near = nearest(str(kind), kinds())
+        raise InputError(
+            Problem(
+                "unknown kind" if kind is not None else "missing",
+                document.name,
+                document.line((*at, "kind")),
+                f"assets.{name}.kind",
+                None if kind is None else str(kind),
+                "one of " + ", ".join(kinds()),
+                f"did you mean {near!r}?" if near and kind is not None else None,
+            )
+        )
+    return validate(kinds()[kind], parameters, document, at, {"reading": reading})
+
+
+def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
+    """The time axis of a case; an InputError when start, end and step do not fit each other."""
+
+    def refuse(message: str, field: str, value: object, expected: str) -> InputError:
+        line = document.line(("horizon", field))
+        return InputError(Problem(message, document.name, line, f"horizon.{field}", str(value), expected))
+
+    try:
+        start, end = (_local(instant, site.timezone) for instant in (spec.start, spec.end))
+    except (ValueError, OverflowError) as error:
+        expected = "local times that the clocks of the time zone show once"
+        raise refuse("not a local time", "start", str(error)[:80], expected) from None
+    if not start < end:
+        raise refuse("the horizon is empty", "end", spec.end, f"later than {spec.start}")
+    total = round((end - start).total_seconds())
+    segments = spec.step_hours if isinstance(spec.step_hours, tuple) else (Segment(step=f"{spec.step_hours} h"),)
+    seconds = [0]
+    for segment in segments:
+        step = round(segment.step_hours * 3600)
+        length = total - seconds[-1] if segment.for_hours is None else round(segment.for_hours * 3600)
+        if step < 1 or abs(step - segment.step_hours * 3600) > 1e-6 or length <= 0 or length % step:
+            what = f"{segment.step_hours * 60:g} min in {length / 3600:g} h"
+            raise refuse("the step does not divide the horizon", "step", what, "a whole number of steps")
+        if length // step > _MAX_STEPS:
+            raise refuse("too many steps", "step", f"{length // step:,}", f"at most {_MAX_STEPS:,}")
+        seconds += range(seconds[-1] + step, seconds[-1] + length + 1, step)
+    if seconds[-1] != total:
+        raise refuse(
+            "the stretches do not add up to the horizon", "step", f"{seconds[-1] / 3600:g} h", f"{total / 3600:g} h"
+        )
+    points = start.tz_convert("UTC") + pd.to_timedelta(np.array(seconds), unit="s")
+    return Horizon(pd.DatetimeIndex(points), site.timezone, site.country)
+
+
+def _local(instant: Any, timezone: str) -> pd.Timestamp:
+    stamp = pd.Timestamp(instant)
+    return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
+
+
+def _check_sources(sources: Mapping[str, str], document: Document) -> None:
+    for path in sources:
+        node: Any = document.data
+        for part in path.split("."):
+            if not isinstance(node, dict) or part not in node:
+                raise InputError(
+                    Problem(
+                        "source of a value that the case does not have",
+                        document.name,
+                        document.line(("sources", path)),
+                        "sources",
+                        path,
+                        "a dotted path such as assets.battery.capacity",
+                    )
+                )
+            node = node[part]

@@ -1,0 +1,82 @@
+"""What case.yaml holds, apart from the parameters of the assets, which their kinds declare."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from microgrid.calendar import check_country
+from microgrid.parameters import Parameters
+from microgrid.units import Area, CarbonPrice, Duration, Number
+
+VERSION = 1
+
+
+def _check_timezone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError(
+            "timezone", "unknown time zone", {"expected": "an IANA name such as Europe/Paris"}
+        ) from None
+    return name
+
+
+class Site(Parameters):
+    """Where the site is and how large."""
+
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
+    country: Annotated[str, AfterValidator(check_country)] = Field(
+        default="", description="Country (and region) whose public holidays hold, e.g. FR or DE-BY; none if empty."
+    )
+    latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north.")
+    longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east.")
+    area_m2: Area | None = Field(default=None, description="Area of the land.")
+    floor_area_m2: Area | None = Field(default=None, description="Floor area of the buildings.")
+    occupants: int | None = Field(default=None, ge=0, description="Working population.")
+
+
+class Segment(Parameters):
+    """A stretch of the horizon with steps of one length."""
+
+    for_hours: Duration | None = Field(default=None, description="Length of the stretch; to the end if left out.")
+    step_hours: Duration = Field(description="Length of each step in it.")
+
+
+class HorizonSpec(Parameters):
+    """First instant, last instant and step, in the site's local time."""
+
+    start: dt.datetime = Field(description="Begin of the first step, local time.")
+    end: dt.datetime = Field(description="End of the last step, local time.")
+    step_hours: Duration | tuple[Segment, ...] = Field(description="Length of every step, or stretches of steps.")
+
+
+class Objective(Parameters):
+    """Weights of the accounts in the objective: cost x EUR + carbon_price x kgCO2 + inconvenience x EUR."""
+
+    cost: Annotated[Number, Field(ge=0)] = Field(default=1.0, description="Weight of each EUR of cost.")
+    carbon_price_eur_per_kgco2: CarbonPrice = Field(default=0.0, description="Weight of emissions, as a price.")
+    inconvenience: Annotated[Number, Field(ge=0)] = Field(
+        default=1.0, description="Weight of what discomfort, moved and shed demand are priced at."
+    )
+
+
+class CaseFile(Parameters):
+    """The whole file."""
+
+    version: Literal[1] = Field(default=VERSION, description="Version of the format.")
+    name: str = Field(min_length=1, description="Title of the case.")
+    description: str = Field(default="", description="What the case is about.")
+    site: Site = Field(description="The site.")
+    horizon: HorizonSpec = Field(description="The time axis.")
+    objective: Objective = Field(default_factory=Objective, description="What is minimized.")
+    assets: dict[str, dict[str, Any]] = Field(min_length=1, description="The assets by name.")
+    scenarios: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Changes by scenario: dotted path -> new value, null to remove."
+    )
+    sources: dict[str, str] = Field(default_factory=dict, description="Where values come from: dotted path -> source.")
+    notes: tuple[str, ...] = Field(default=(), description="Sentences that every report of the case shows.")

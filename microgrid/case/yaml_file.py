@@ -1,0 +1,167 @@
+"""YAML text with the line of every key, safe and strict: no tags, no doubled keys, no huge expansions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from microgrid.errors import InputError, Problem
+
+Path_ = tuple[str | int, ...]
+_MAX_BYTES = 4_000_000
+_MAX_NODES = 200_000
+
+
+@dataclass
+class Document:
+    """A YAML file as plain data; ``lines`` maps each path in it to its line, counted from 1."""
+
+    name: str
+    data: dict[str, Any]
+    lines: dict[Path_, int] = field(default_factory=dict)
+
+    def line(self, path: Path_) -> int | None:
+        """The line of a path, or of its nearest ancestor that stands in the file."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return None
+
+
+def load_yaml(path: Path, name: str) -> Document:
+    """Read a YAML mapping.
+
+    Raises:
+        InputError: not text, a syntax error, a doubled key, a tag, an empty file, or not a mapping; with its line.
+    """
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}", file=name)) from None
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError(
+            Problem("not a text file in UTF-8", file=name, line=line, remedy="save the file as UTF-8 text")
+        ) from None
+    if "\x00" in text or len(raw) > _MAX_BYTES:
+        raise InputError(Problem("not a text file of a sensible size", file=name, remedy="give a YAML file"))
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> Document:
+    """The same for a text that is already read."""
+    yaml = YAML(typ="rt", pure=True)
+    try:
+        tree = yaml.load(text)
+    except DuplicateKeyError as error:
+        raise InputError(
+            Problem("key stands twice", file=name, line=_line(error), value=_key_of(error), remedy="keep one of them")
+        ) from None
+    except MarkedYAMLError as error:
+        what = (error.problem or "cannot be parsed").strip()
+        raise InputError(
+            Problem(
+                f"not valid YAML: {what}",
+                file=name,
+                line=_line(error),
+                remedy="check indentation, colons and quotes on this line and the one before",
+            )
+        ) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise InputError(Problem("not valid YAML", file=name, value=str(error)[:100])) from None
+    if tree is None:
+        raise InputError(Problem("the file is empty", file=name, line=1, remedy="see 'microgrid init' for a start"))
+    if not isinstance(tree, CommentedMap):
+        raise InputError(Problem("not a mapping of keys to values", file=name, line=1, expected="lines such as 'name: ...'"))
+    document = Document(name, {})
+    document.data = _Plain(document).convert(tree, ())
+    return document
+
+
+def _line(error: MarkedYAMLError) -> int | None:
+    mark = error.problem_mark or error.context_mark
+    return mark.line + 1 if mark is not None else None
+
+
+def _key_of(error: DuplicateKeyError) -> str | None:
+    quoted = str(error.problem or "").split('"')
+    return quoted[1] if len(quoted) > 2 else None
+
+
+class _Plain:
+    """Turns ruamel's round-trip objects into plain Python and notes the lines."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.nodes = 0
+
+    def convert(self, node: Any, path: Path_) -> Any:
+        self.nodes += 1
+        if self.nodes > _MAX_NODES:
+            raise InputError(Problem("too large", file=self.document.name, expected=f"at most {_MAX_NODES} values"))
+        if isinstance(node, CommentedMap):
+            return {self._key(node, key, path): self.convert(value, (*path, str(key))) for key, value in node.items()}
+        if isinstance(node, CommentedSeq):
+            for index in range(len(node)):
+                self.document.lines[*path, index] = node.lc.item(index)[0] + 1
+            return [self.convert(value, (*path, index)) for index, value in enumerate(node)]
+        return self._scalar(node, path)
+
+    def _key(self, node: CommentedMap, key: Any, path: Path_) -> str:
+        position = node.lc.data.get(key) if node.lc.data else None
+        if position is not None:
+            self.document.lines[*path, str(key)] = position[0] + 1
+        if not isinstance(key, str | int | float | bool | dt.date):
+            raise InputError(
+                Problem("a key must be a plain word", file=self.document.name, line=self.document.line(path), value=str(key)[:60])
+            )
+        return str(key)
+
+    def _scalar(self, node: Any, path: Path_) -> Any:
+        if node is None or isinstance(node, bool):
+            return node
+        if isinstance(node, int):
+            return int(node)
+        if isinstance(node, float):
+            if not math.isfinite(node):
+                raise InputError(self._refused("not a finite number", node, path))
+            return float(node)
+        if isinstance(node, str):
+            return str(node)
+        if isinstance(node, dt.datetime):
+            return dt.datetime.fromisoformat(node.isoformat())
+        if isinstance(node, dt.date):
+            return node
+        raise InputError(self._refused("tags and special values are not allowed", node, path))
+
+    def _refused(self, message: str, node: Any, path: Path_) -> Problem:
+        return Problem(
+            message,
+            file=self.document.name,
+            line=self.document.line(path),
+            field=".".join(map(str, path)),
+            value=str(node)[:60],
+        )
+
+
+def dotted_paths(data: Mapping[str, Any]) -> list[str]:
+    """Every dotted path in plain data, for the nearest-name remedy of overrides."""
+    found: list[str] = []
+    stack: list[tuple[str, Any]] = [("", data)]
+    while stack:
+        prefix, node = stack.pop()
+        if isinstance(node, Mapping):
+            for key, value in node.items():
+                found.append(f"{prefix}{key}")
+                stack.append((f"{prefix}{key}.", value))
+    return found

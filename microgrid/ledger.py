@@ -1,0 +1,93 @@
+"""What an asset hands over to the model, as data: flows, account entries, exclusive pairs. Every fact once.
+
+The balance, the objective, the report and the audit all read these lists; none of them has a formula of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, Horizon
+
+Over = Literal["step", "month"]
+NodeCarrier = tuple[str, str]
+
+COST = "cost_eur"
+EMISSIONS = "emissions_kgco2"
+INCONVENIENCE = "inconvenience_eur"
+
+
+@dataclass(frozen=True)
+class Term:
+    """coefficient x variable, for every index of the variable; without a variable, the coefficient itself.
+
+    variable: a Pyomo variable indexed by step or month, or None for a constant; coefficient: a number or an
+    array over the same index; over: what that index is.
+    """
+
+    variable: Any
+    coefficient: FloatArray | float = 1.0
+    over: Over = "step"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of an account: account ("cost_eur"), item ("monthly peak") and the terms that add up to it."""
+
+    account: str
+    item: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """Two variables over the steps of which at most one may differ from zero in a step, and their upper limits."""
+
+    first: Any
+    second: Any
+    first_max: FloatArray | float
+    second_max: FloatArray | float
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one asset adds to the model.
+
+    flows: (node, carrier) -> terms over the steps [kW], positive where they supply the node.
+    """
+
+    flows: Mapping[NodeCarrier, Sequence[Term]] = field(default_factory=dict)
+    entries: Sequence[Entry] = ()
+    exclusive: Sequence[Exclusive] = ()
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A line of an account as numbers: one amount per step or per month, in the account's unit."""
+
+    account: str
+    item: str
+    values: FloatArray
+    over: Over = "step"
+
+
+LEDGER_COLUMNS = ["month", "account", "asset", "item", "amount"]
+
+
+def tabulate(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> pd.DataFrame:
+    """The ledger of (asset, amount) pairs: one row per month, account, asset and item, in that order of pairs."""
+    rows: list[tuple[str, str, str, str, float]] = []
+    for asset, amount in amounts:
+        monthly = amount.values
+        if amount.over == "step":
+            monthly = np.bincount(horizon.month_of_step, weights=amount.values, minlength=len(horizon.months))
+        rows += [
+            (month, amount.account, asset, amount.item, float(value))
+            for month, value in zip(horizon.months, monthly, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=LEDGER_COLUMNS)

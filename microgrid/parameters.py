@@ -1,0 +1,43 @@
+"""Frozen parameter models: how their fields are called in a file, and how one of them is refused."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
+
+# Longest first, so that "wear_cost_eur_per_kwh" loses its whole unit.
+_SUFFIXES = tuple(
+    sorted(
+        (
+            "_eur_per_kwh", "_eur_per_kw", "_kgco2_per_kwh", "_kw_per_m2", "_kw_per_k", "_kwh_per_k", "_per_hour",
+            "_eur_per_k_hour", "_kw_per_hour", "_eur_per_kw_year", "_eur_per_year", "_eur_per_kgco2",
+            "_kw", "_kwh", "_hours", "_degc", "_k", "_m2",
+        ),
+        key=len,
+        reverse=True,
+    )
+)  # fmt: skip
+
+
+def case_name(attribute: str) -> str:
+    """The key of an attribute in a case file, where the value carries the unit: "capacity_kwh" -> "capacity"."""
+    for suffix in _SUFFIXES:
+        if attribute.endswith(suffix) and len(attribute) > len(suffix):
+            return attribute.removesuffix(suffix)
+    return attribute
+
+
+class Parameters(BaseModel):
+    """Frozen parameters whose keys in a file are the attributes without their unit."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=case_name, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
+
+
+def refuse(field: str, value: object, expected: str, remedy: str | None = None) -> NoReturn:
+    """From a model's own validator: this field contradicts another one."""
+    context = {"field": field, "value": value, "expected": expected, "remedy": remedy}
+    raise PydanticCustomError("contradiction", "contradicts another value", context)

@@ -1,0 +1,1 @@
+"""Physics that several kinds share, used by composition: reservoirs, generation, thermal zones."""

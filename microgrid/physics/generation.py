@@ -1,0 +1,68 @@
+"""Generation that weather makes available and that may be curtailed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from microgrid.assets.asset import Asset, Check, Replay
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import COST, Amount, Contribution, Entry, Term
+from microgrid.physics.variables import add_variable
+from microgrid.units import EnergyPrice
+
+_COST_ITEM = "generation"
+
+
+class WeatherGenerator(Asset):
+    """0 <= generation[t] <= available[t], or all of it where it must be taken; a kind says what is available."""
+
+    decisions: ClassVar = ("generation_kw",)
+    baseline_role: ClassVar = "generation"
+
+    generation_cost_eur_per_kwh: EnergyPrice = Field(default=0.0, description="Cost per energy generated.")
+    must_take: bool = Field(default=False, description="Whether all that is available has to be taken.")
+
+    @abstractmethod
+    def available_kw(self) -> FloatArray:
+        """Power that the weather allows [kW], shape (N,)."""
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Generation on the block."""
+        available = self.available_kw()
+        lower = available if self.must_take else 0.0
+        generation = add_variable(block, horizon, "generation_kw", lower=lower, upper=available)
+        price = self.generation_cost_eur_per_kwh
+        entries = [Entry(COST, _COST_ITEM, (Term(generation, price * horizon.step_hours),))] if price else []
+        return Contribution({self.bus: [Term(generation)]}, entries)
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """Curtailment and its limits from the generation alone."""
+        available, generation = self.available_kw(), decisions["generation_kw"]
+        curtailed = available - generation
+        scale = max(float(available.max(initial=0.0)), 1.0)
+        checks = [
+            Check("generation above what is available", (-curtailed).clip(0), "kW", scale),
+            Check("generation below zero", (-generation).clip(0), "kW", scale),
+        ]
+        if self.must_take:
+            checks.append(Check("generation curtailed that must be taken", curtailed.clip(0), "kW", scale))
+        price = self.generation_cost_eur_per_kwh
+        amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
+        columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}
+        return Replay(columns, {self.bus: generation}, checks, amounts)
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """All that is available."""
+        return {"generation_kw": self.available_kw()}
+
+    def give_way(
+        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Curtailed by what nobody takes, unless it must be taken."""
+        generation = decisions["generation_kw"]
+        return decisions if self.must_take else {"generation_kw": generation - np.clip(surplus_kw, 0, generation)}

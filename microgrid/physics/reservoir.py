@@ -1,0 +1,196 @@
+"""A store of energy: state on N+1 points, losses per hour compounded over steps of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from microgrid.assets.asset import Check, outside
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Exclusive, Term
+from microgrid.physics.variables import add_variable
+
+STATE = "state_of_charge_kwh"
+DECISIONS = ("charge_kw", "discharge_kw", STATE)
+_PASSES = 200
+
+
+@dataclass(frozen=True)
+class Reservoir:
+    """E' = charge_efficiency * charge - discharge / discharge_efficiency - idle_loss - loss_rate * E.
+
+    With constant power over a step of h hours that is, exactly,
+
+        E[t+1] = retention * E[t] + gain * (charge_efficiency * c[t] - d[t] / discharge_efficiency - idle_loss)
+
+    with retention = (1 - self_discharge)^h and gain = (1 - retention) / loss_rate, which is h where nothing leaks.
+    So a step of 1 h and four of 15 min end in the same state.
+
+    start_kwh: state at the first point, None for cyclic (the last point's state, which is then free);
+    end_min_kwh: least state at the last point, None for no demand. ramp: limit on the change of net power [kW/h].
+    """
+
+    horizon: Horizon
+    min_kwh: float
+    max_kwh: float
+    charge_max_kw: float
+    discharge_max_kw: float
+    charge_efficiency: float = 1.0
+    discharge_efficiency: float = 1.0
+    self_discharge_per_hour: float = 0.0
+    idle_loss_kw: float = 0.0
+    start_kwh: float | None = None
+    end_min_kwh: float | None = None
+    ramp_kw_per_hour: float | None = None
+
+    @cached_property
+    def retention(self) -> FloatArray:
+        """Share of the stored energy that is left after each step, shape (N,)."""
+        return np.asarray((1.0 - self.self_discharge_per_hour) ** self.horizon.step_hours)
+
+    @cached_property
+    def gain_hours(self) -> FloatArray:
+        """Energy at the end of each step per kW put in during it [h], shape (N,)."""
+        if self.self_discharge_per_hour == 0.0:
+            return self.horizon.step_hours
+        rate = -np.log1p(-self.self_discharge_per_hour)
+        return np.asarray((1.0 - self.retention) / rate)
+
+    @cached_property
+    def ramp_kw(self) -> FloatArray:
+        """Greatest change of net power between the means of neighbouring steps [kW], shape (N - 1,)."""
+        hours = self.horizon.step_hours
+        return (self.ramp_kw_per_hour or 0.0) * (hours[1:] + hours[:-1]) / 2
+
+    def add_to(self, block: Any) -> tuple[list[Term], Exclusive]:
+        """Variables and rules on a block; the terms of its net supply, and the pair that excludes each other."""
+        horizon, eta_in, eta_out = self.horizon, self.charge_efficiency, self.discharge_efficiency
+        charge = add_variable(block, horizon, "charge_kw", upper=self.charge_max_kw)
+        discharge = add_variable(block, horizon, "discharge_kw", upper=self.discharge_max_kw)
+        state = add_variable(block, horizon, STATE, "point", lower=self.min_kwh, upper=self.max_kwh)
+        keep, gain = self.retention.tolist(), self.gain_hours.tolist()
+        idle, last = self.idle_loss_kw, horizon.steps
+
+        @block.Constraint(block.step)
+        def energy_balance(_: Any, t: int) -> Any:
+            inflow = gain[t] * eta_in * charge[t] - gain[t] / eta_out * discharge[t]
+            return state[t + 1] - keep[t] * state[t] - inflow == -gain[t] * idle
+
+        if self.start_kwh is None:
+
+            @block.Constraint()
+            def cyclic(_: Any) -> Any:
+                return state[0] == state[last]
+
+        else:
+            state[0].fix(self.start_kwh)
+        if self.end_min_kwh is not None:
+            state[last].setlb(self.end_min_kwh)
+        if self.ramp_kw_per_hour is not None:
+            self._add_ramp(block)
+        terms = [Term(discharge), Term(charge, -1.0)]
+        return terms, Exclusive(charge, discharge, self.charge_max_kw, self.discharge_max_kw)
+
+    def _add_ramp(self, block: Any) -> None:
+        limit = self.ramp_kw.tolist()
+
+        @block.Constraint(range(len(limit)))
+        def ramp(b: Any, t: int) -> Any:
+            net = b.discharge_kw[t + 1] - b.charge_kw[t + 1] - b.discharge_kw[t] + b.charge_kw[t]
+            return (-limit[t], net, limit[t])
+
+    def states(self, start_kwh: float, charge_kw: FloatArray, discharge_kw: FloatArray) -> FloatArray:
+        """State at the end of each step that follows from the powers alone [kWh], shape (N,)."""
+        net = charge_kw * self.charge_efficiency - discharge_kw / self.discharge_efficiency - self.idle_loss_kw
+        state, found = start_kwh, []
+        for keep, inflow in zip(self.retention.tolist(), (self.gain_hours * net).tolist(), strict=True):
+            state = keep * state + inflow
+            found.append(state)
+        return np.array(found)
+
+    def start_of(self, state_kwh: FloatArray) -> float:
+        """State at the first point, given those at the steps' ends."""
+        return float(state_kwh[-1]) if self.start_kwh is None else self.start_kwh
+
+    def checks(self, decisions: Mapping[str, FloatArray]) -> list[Check]:
+        """What must be zero of a schedule: state follows from power, limits, exclusivity, ramps, the end."""
+        charge, discharge, given = (decisions[name] for name in DECISIONS)
+        true = self.states(self.start_of(given), charge, discharge)
+        power, energy = max(self.charge_max_kw, self.discharge_max_kw), self.max_kwh
+        found = [
+            Check("state of charge does not follow from charge and discharge", np.abs(true - given), "kWh", energy),
+            Check("state of charge below its minimum", np.maximum(self.min_kwh - given, 0), "kWh", energy),
+            Check("state of charge above its maximum", np.maximum(given - self.max_kwh, 0), "kWh", energy),
+            Check("charge outside its limits", outside(charge, self.charge_max_kw), "kW", power),
+            Check("discharge outside its limits", outside(discharge, self.discharge_max_kw), "kW", power),
+            Check("charging and discharging at once", np.minimum(charge, discharge).clip(0), "kW", power),
+        ]
+        if self.end_min_kwh is not None:
+            short = np.zeros_like(given)
+            short[-1] = max(self.end_min_kwh - given[-1], 0)
+            found.append(Check("state of charge at the end below what was asked", short, "kWh", energy))
+        if self.ramp_kw_per_hour is not None:
+            over = np.abs(np.diff(discharge - charge)) - self.ramp_kw
+            found.append(Check("ramp above its limit", np.append(0.0, over.clip(0)), "kW", power))
+        return found
+
+    def follow(self, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """Rule-based use: charge on surplus, discharge on deficit, end where the case wants it.
+
+        A cyclic store is run again from where it ended until it ends where it began.
+        """
+        start, end = self.start_kwh, self.end_min_kwh
+        if start is not None:
+            return self._run(surplus_kw, start, end)
+        level = self.min_kwh
+        for _ in range(_PASSES):
+            decisions = self._run(surplus_kw, level, end)
+            reached = float(decisions[STATE][-1])
+            if abs(reached - level) <= 1e-9 * max(self.max_kwh, 1.0):
+                break
+            level = reached
+        return decisions
+
+    def _run(self, surplus_kw: FloatArray, start: float, end: float | None) -> dict[str, FloatArray]:
+        eta_in, eta_out, idle = self.charge_efficiency, self.discharge_efficiency, self.idle_loss_kw
+        needed, limits = self._needed(end), self._ramp_limits()
+        state, net, rows = start, None, []
+        for surplus, keep, gain, floor, ramp in zip(
+            surplus_kw.tolist(), self.retention.tolist(), self.gain_hours.tolist(), needed, limits, strict=True
+        ):
+            at_rest = keep * state - gain * idle
+            most_in = min((self.max_kwh - at_rest) / (gain * eta_in), self.charge_max_kw)
+            if at_rest < floor:
+                least_in = min((floor - at_rest) / (gain * eta_in), self.charge_max_kw)
+                most_out = -least_in
+            else:
+                most_out = min((at_rest - floor) * eta_out / gain, self.discharge_max_kw)
+            wanted = min(max(surplus, -most_out), most_in)
+            if net is not None:
+                ramped = min(max(wanted, net - ramp), net + ramp)
+                wanted = min(max(ramped, -most_out), most_in)
+            net = wanted
+            charge, discharge = max(net, 0.0), max(-net, 0.0)
+            state = at_rest + gain * (eta_in * charge - discharge / eta_out)
+            rows.append((charge, discharge, state))
+        return dict(zip(DECISIONS, np.array(rows).T, strict=True))
+
+    def _ramp_limits(self) -> list[float]:
+        if self.ramp_kw_per_hour is None:
+            return [float("inf")] * self.horizon.steps
+        return [float("inf"), *self.ramp_kw.tolist()]
+
+    def _needed(self, end: float | None) -> list[float]:
+        """Least state at the end of each step from which the end state can still be reached."""
+        level = self.min_kwh if end is None else max(end, self.min_kwh)
+        needed = [level]
+        lift = self.charge_efficiency * self.charge_max_kw - self.idle_loss_kw
+        pairs = list(zip(self.retention.tolist(), self.gain_hours.tolist(), strict=True))
+        for keep, gain in reversed(pairs[1:]):
+            level = max(self.min_kwh, (level - gain * lift) / keep)
+            needed.append(level)
+        return needed[::-1]

@@ -1,0 +1,260 @@
+"""A series field of an asset: a constant, a list, or a column of a file, read onto the horizon of the case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from microgrid import units
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.resample import mean_over
+from microgrid.profiles.table import Table, read_table
+
+_SUFFIX_UNITS = {
+    "eur_per_mwh": "EUR/MWh",
+    "eur_per_kwh": "EUR/kWh",
+    "kgco2_per_kwh": "kg/kWh",
+    "kw_per_m2": "kW/m2",
+    "w_per_m2": "W/m2",
+    "m_per_s": "m/s",
+    "fraction": "count",
+    "degc": "degC",
+    "kw": "kW",
+    "mw": "MW",
+    "w": "W",
+}
+_SPEC_KEYS = {"file", "column", "unit", "scale", "values"}
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Numbers on the steps of a horizon, shape (N,), and where they came from."""
+
+    values: FloatArray
+    source: str = "given in Python"
+
+
+@dataclass
+class Reading:
+    """What a field needs in order to read its series: the case's folder, its horizon, its log, the files so far."""
+
+    folder: Path
+    horizon: Horizon
+    log: RepairLog = field(default_factory=RepairLog)
+    tables: dict[Path, Table] = field(default_factory=dict)
+    files: set[Path] = field(default_factory=set)
+
+    def resolve(self, name: object) -> Path:
+        """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
+        if not isinstance(name, str) or not name:
+            raise InputError(Problem("not a file name", value=repr(name)[:60]))
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise InputError(
+                Problem("path outside the case folder", value=name, remedy="copy the file into the case folder")
+            )
+        if not path.is_file():
+            raise InputError(
+                Problem("no such file", value=name, expected=f"a file in {self.folder.as_posix()}", remedy=_near_file(path))
+            )
+        self.files.add(path)
+        return path
+
+    def table(self, name: object) -> Table:
+        """The table in a file, read once."""
+        path = self.resolve(name)
+        if path not in self.tables:
+            shown = (self.folder / str(name)).as_posix()
+            self.tables[path] = read_table(path, shown, self.horizon.timezone, self.log)
+        return self.tables[path]
+
+
+def _near_file(path: Path) -> str:
+    names = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
+    near = nearest(path.name, names)
+    return f"did you mean {near!r}?" if near else "check the name and the folder"
+
+
+@dataclass(frozen=True)
+class SeriesOf:
+    """Marks a field as a series in ``unit`` whose values must lie between ``ge`` and ``le``."""
+
+    unit: str
+    ge: float | None = None
+    le: float | None = None
+
+    def read(self, value: object, info: ValidationInfo) -> Series:
+        """The series of a field; a pydantic error carries every problem that was found."""
+        if isinstance(value, Series):
+            return value
+        reading = (info.context or {}).get("reading")
+        if not isinstance(reading, Reading):
+            raise PydanticCustomError("series", "a series can only be read within a case", {})
+        try:
+            series = self._from_spec(value, reading)
+            self._check_limits(series, value)
+        except InputError as error:
+            raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
+        except ValueError as error:
+            expected = f"a constant such as {units.example(self.unit)!r}, or {{file, column}}, or {{values, unit}}"
+            raise PydanticCustomError("series", "{reason}", {"reason": str(error), "expected": expected}) from None
+        return series
+
+    def _from_spec(self, value: object, reading: Reading) -> Series:
+        steps = reading.horizon.steps
+        if not isinstance(value, Mapping):
+            return Series(np.full(steps, units.parse(value, self.unit)), "constant")
+        unknown = sorted(set(value) - _SPEC_KEYS)
+        if unknown:
+            raise ValueError(f"unknown key {unknown[0]!r} in a series")
+        scale = units.parse(value.get("scale", 1.0), "")
+        if "values" in value:
+            numbers, source = self._listed(value, steps), "listed in the case"
+        elif "file" in value and "column" in value:
+            numbers, source = self._from_file(value, reading)
+        else:
+            raise ValueError("a series needs 'file' and 'column', or 'values' and 'unit'")
+        return Series(numbers * scale, source)
+
+    def _listed(self, value: Mapping[str, Any], steps: int) -> FloatArray:
+        listed = value["values"]
+        if not isinstance(listed, list) or not all(
+            isinstance(x, int | float) and not isinstance(x, bool) and np.isfinite(x) for x in listed
+        ):
+            raise ValueError("'values' must be a list of finite numbers")
+        if len(listed) != steps:
+            length = "short" if len(listed) < steps else "long"
+            raise ValueError(f"the series is too {length}: {len(listed)} values for {steps} steps")
+        return self._in_unit(np.array(listed, dtype=float), str(value.get("unit", "")))
+
+    def _from_file(self, value: Mapping[str, Any], reading: Reading) -> tuple[FloatArray, str]:
+        table, column = reading.table(value["file"]), str(value["column"])
+        unit = str(value.get("unit", "")) or _unit_of(column)
+        if not unit and self.unit:
+            raise InputError(
+                Problem(
+                    f"the unit of column {column!r} is not known",
+                    file=table.name,
+                    field=column,
+                    expected="a column name that ends in its unit, or a key 'unit'",
+                    remedy=f"add 'unit: {self.unit}' to the series",
+                )
+            )
+        numbers = self._in_unit(table.column(column), unit)
+        return _onto(reading, table, column, numbers), f"{value['file']}: {column}"
+
+    def _in_unit(self, numbers: FloatArray, unit: str) -> FloatArray:
+        if not unit and self.unit:
+            raise ValueError("unit is missing")
+        return numbers * units.factor(unit, self.unit) + units.convert(0.0, unit, self.unit) if unit else numbers
+
+    def _check_limits(self, series: Series, value: object) -> None:
+        values = series.values
+        wrong = np.zeros(len(values), dtype=bool)
+        if self.ge is not None:
+            wrong |= values < self.ge
+        if self.le is not None:
+            wrong |= values > self.le
+        if wrong.any():
+            step = int(np.flatnonzero(wrong)[0])
+            limits = " and ".join(
+                text for text in (
+                    f"at least {self.ge:g}" if self.ge is not None else "",
+                    f"at most {self.le:g}" if self.le is not None else "",
+                ) if text
+            )
+            raise InputError(
+                Problem(
+                    f"{int(wrong.sum())} value(s) outside the possible range",
+                    value=f"{values[step]:g} {self.unit} in step {step + 1} ({series.source})".replace("  ", " "),
+                    expected=f"{limits} {self.unit}".strip(),
+                )
+            )
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text: dict[str, Any] = {"type": "string", "examples": [units.example(self.unit)]}
+        if not self.unit:
+            text = {"anyOf": [{"type": "number"}, text]}
+        number = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+        from_file = {
+            "type": "object",
+            "properties": {
+                "file": {"type": "string"}, "column": {"type": "string"}, "unit": {"type": "string"}, "scale": number,
+            },
+            "required": ["file", "column"],
+            "additionalProperties": False,
+        }
+        listed = {
+            "type": "object",
+            "properties": {
+                "values": {"type": "array", "items": {"type": "number"}}, "unit": {"type": "string"}, "scale": number,
+            },
+            "required": ["values"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [text, from_file, listed], "x-unit": self.unit}
+
+
+def _unit_of(column: str) -> str:
+    """The unit that a column's name ends in ("import_kw" -> "kW"), or ""."""
+    for suffix in sorted(_SUFFIX_UNITS, key=len, reverse=True):
+        if re.search(rf"(?:^|_){suffix}$", column.lower()):
+            return _SUFFIX_UNITS[suffix]
+    return ""
+
+
+def _onto(reading: Reading, table: Table, column: str, numbers: FloatArray) -> FloatArray:
+    """A column of a table on the steps of the horizon; an InputError when it does not cover them."""
+    horizon, log = reading.horizon, reading.log
+    target = np.asarray(horizon.points.as_unit("s").asi8)
+    source = table.points
+    for edge, missing in (("starts", source[0] - target[0]), ("ends", target[-1] - source[-1])):
+        if missing > 0:
+            when = "later" if edge == "starts" else "earlier"
+            raise InputError(
+                Problem(
+                    f"the series {edge} {missing / 3600:g} h {when} than the horizon",
+                    file=table.name,
+                    field=column,
+                    expected=f"every step from {horizon.points[0].isoformat()} to {horizon.points[-1].isoformat()}",
+                    remedy="complete the file or change the horizon",
+                )
+            )
+    within = source[(source >= target[0]) & (source <= target[-1])]
+    if not (np.isin(target, source).all() or np.isin(within, target).all()):
+        raise InputError(
+            Problem(
+                "the series is shifted against the steps of the horizon",
+                file=table.name,
+                field=column,
+                value=f"stamps such as {pd.Timestamp(int(within[0]), unit='s', tz=horizon.timezone).isoformat()}",
+                expected=f"stamps such as {horizon.describe(0)}",
+                remedy="correct the stamps, or choose a horizon whose steps begin where the file's do",
+            )
+        )
+    step, own = horizon.step_hours.min() * 60, (source[1] - source[0]) / 60
+    if not np.isclose(step, own) or len(np.unique(horizon.step_hours)) > 1:
+        how = "held over shorter steps" if own > step else "means over longer steps"
+        log.add(table.name, column, "resampled", len(numbers), f"from {own:g} min onto the horizon ({how})")
+    return mean_over(source, numbers, target)
+
+
+PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]
+FractionSeries = Annotated[Series, SeriesOf("", ge=0)]
+PriceSeries = Annotated[Series, SeriesOf("EUR/kWh")]
+IntensitySeries = Annotated[Series, SeriesOf("kg/kWh", ge=0)]
+TemperatureSeries = Annotated[Series, SeriesOf("degC", ge=-60, le=60)]
+IrradianceSeries = Annotated[Series, SeriesOf("kW/m2", ge=0, le=2)]

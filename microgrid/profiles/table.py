@@ -1,0 +1,209 @@
+"""CSV and Parquet tables with a column of time stamps: read once, checked, on the UTC axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.profiles.repairs import RepairLog
+
+TIME = "time"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as text or numbers by column; ``points``: the N+1 instants between its rows [s since 1970, UTC]."""
+
+    name: str
+    frame: pd.DataFrame
+    points: IntArray
+
+    def column(self, column: str, field: str | None = None) -> FloatArray:
+        """One column as finite floats; an InputError names the first row that is not a number."""
+        if column not in self.frame.columns or column == TIME:
+            names = [str(c) for c in self.frame.columns if c != TIME]
+            near = nearest(column, names)
+            raise InputError(
+                Problem(
+                    f"no column {column!r}",
+                    file=self.name,
+                    field=field,
+                    value=column,
+                    expected="one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""),
+                    remedy=f"did you mean {near!r}?" if near else "name a column of this file",
+                )
+            )
+        raw = self.frame[column]
+        values = np.asarray(pd.to_numeric(raw, errors="coerce"), dtype=float)
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            raise InputError(_not_a_number(self.name, column, raw, bad))
+        return values
+
+
+def _not_a_number(name: str, column: str, raw: pd.Series, bad: np.ndarray) -> Problem:
+    first = int(bad[0])
+    value = "empty" if pd.isna(raw.iloc[first]) else repr(str(raw.iloc[first])[:60])
+    return Problem(
+        f"column {column!r} holds {len(bad)} value(s) that are not numbers",
+        file=name,
+        line=first + 2,
+        field=column,
+        value=value,
+        expected="a finite number with a decimal point in every row",
+        remedy="correct or fill the rows in the file; nothing is guessed",
+    )
+
+
+def read_table(path: Path, name: str, timezone: str, log: RepairLog) -> Table:
+    """Read a CSV or Parquet file whose column ``time`` holds the start of each interval.
+
+    Stamps with a UTC offset are taken as they are; naive stamps are the site's local time. Rows must follow each
+    other in equal steps of time (in UTC), without a hole or a doubled stamp.
+
+    Raises:
+        InputError: with the file, the line and what is wrong.
+    """
+    frame = _read_frame(path, name)
+    if TIME not in frame.columns:
+        raise InputError(
+            Problem(
+                "no column 'time'",
+                file=name,
+                line=1,
+                value=", ".join(str(c) for c in frame.columns[:8]),
+                expected="a first column 'time' with the start of each interval, ISO 8601",
+                remedy="name the column of stamps 'time'",
+            )
+        )
+    if len(frame) < 2:
+        raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
+    stamps = _stamps(frame[TIME], name, timezone, log)
+    return Table(name, frame, _points(stamps, frame[TIME], name))
+
+
+def _read_frame(path: Path, name: str) -> pd.DataFrame:
+    if path.suffix.lower() == ".parquet":
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            return parquet.read_table(path).to_pandas()
+        except pa.ArrowException as error:
+            raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
+    try:
+        frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str})
+    except UnicodeDecodeError:
+        raise InputError(
+            Problem("not a text file in UTF-8", file=name, remedy="save the table as CSV in UTF-8")
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise InputError(
+            Problem(
+                "not a readable CSV table",
+                file=name,
+                value=str(error).strip()[:120],
+                expected="a header line and one row per interval, separated by commas",
+            )
+        ) from None
+    return frame
+
+
+def _stamps(raw: pd.Series, name: str, timezone: str, log: RepairLog) -> IntArray:
+    """Seconds since 1970 of each stamp."""
+    if isinstance(raw.dtype, pd.DatetimeTZDtype):
+        return _seconds(pd.DatetimeIndex(raw))
+    try:
+        naive = pd.to_datetime(raw, format="ISO8601", utc=False)
+        if isinstance(naive.dtype, pd.DatetimeTZDtype):
+            return _seconds(pd.DatetimeIndex(naive))
+    except ValueError:
+        return _seconds(_with_offsets(raw, name))
+    if naive.isna().any():
+        raise InputError(_bad_stamp(raw, name))
+    return _seconds(_localize(pd.DatetimeIndex(naive), name, timezone, log))
+
+
+def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
+    """Stamps that carry an offset each, which summer time changes within a year."""
+    stamps = pd.to_datetime(raw, format="ISO8601", utc=True, errors="coerce")
+    if stamps.isna().any():
+        raise InputError(_bad_stamp(raw, name))
+    has_offset = raw.astype(str).str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)
+    if not has_offset.all():
+        line = int(np.flatnonzero(~has_offset.to_numpy())[0])
+        raise InputError(
+            Problem(
+                "some stamps have a UTC offset and some have none",
+                file=name,
+                line=line + 2,
+                field=TIME,
+                value=str(raw.iloc[line]),
+                remedy="write all stamps in the same way",
+            )
+        )
+    return pd.DatetimeIndex(stamps)
+
+
+def _bad_stamp(raw: pd.Series, name: str) -> Problem:
+    bad = pd.to_datetime(raw, format="ISO8601", utc=True, errors="coerce").isna().to_numpy()
+    line = int(np.flatnonzero(bad)[0])
+    return Problem(
+        "not a time stamp",
+        file=name,
+        line=line + 2,
+        field=TIME,
+        value=repr(str(raw.iloc[line])[:60]),
+        expected="ISO 8601 such as 2018-01-01T00:15:00+01:00",
+    )
+
+
+def _localize(naive: pd.DatetimeIndex, name: str, timezone: str, log: RepairLog) -> pd.DatetimeIndex:
+    """Naive stamps as the site's local time; both hours of the autumn change must be there, in order."""
+    try:
+        stamps = naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
+    except ValueError as error:
+        raise InputError(
+            Problem(
+                "local stamps do not fit the change between summer and winter time",
+                file=name,
+                field=TIME,
+                value=str(error).splitlines()[0][:100],
+                expected=f"the spring hour missing and the autumn hour twice, as clocks in {timezone} show",
+                remedy="write the stamps with their UTC offset, or in UTC with a Z",
+            )
+        ) from None
+    log.add(name, TIME, "naive stamps", len(naive), f"read as local time of {timezone}")
+    return stamps
+
+
+def _seconds(stamps: pd.DatetimeIndex) -> IntArray:
+    return np.asarray(stamps.tz_convert("UTC").as_unit("s").asi8)
+
+
+def _points(seconds: IntArray, raw: pd.Series, name: str) -> IntArray:
+    """The instants between rows; an InputError names the first stamp that breaks the even spacing."""
+    gaps = np.diff(seconds)
+    step = int(np.median(gaps))
+    wrong = np.flatnonzero(gaps != step)
+    if step <= 0 or len(wrong):
+        row = int(wrong[0]) + 1 if len(wrong) else 1
+        gap = int(gaps[row - 1])
+        what = "doubled stamp" if gap == 0 else "stamp out of order" if gap < 0 else "hole" if gap > step else "unequal step"
+        raise InputError(
+            Problem(
+                f"{what} in the series",
+                file=name,
+                line=row + 2,
+                field=TIME,
+                value=f"{raw.iloc[row]} follows {raw.iloc[row - 1]}",
+                expected=f"one row every {step / 60:g} min" if step > 0 else "stamps that increase",
+                remedy="complete the file; holes are not filled unless the case says how",
+            )
+        )
+    return np.append(seconds, seconds[-1] + step)

@@ -1,0 +1,54 @@
+"""What a dispatch gives: the plan, the baseline, the verdict of the audit, and how good the answer is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from microgrid.audit.audit import Audit
+from microgrid.plan import Plan
+
+if TYPE_CHECKING:
+    from microgrid.case.reading import Case
+    from microgrid.studies.baseline import Baseline
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solved case.
+
+    objective_eur: weighted sum of the accounts; bound_eur: no plan can be better; shadow_price: columns
+    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix.
+    """
+
+    case: Case
+    plan: Plan
+    baseline: Baseline
+    audit: Audit
+    status: str
+    objective_eur: float
+    bound_eur: float
+    gap: float
+    shadow_price: pd.DataFrame
+    timing_seconds: Mapping[str, float]
+    size: Mapping[str, int]
+
+    @property
+    def schedule(self) -> pd.DataFrame:
+        """The plan's schedule."""
+        return self.plan.schedule
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """The plan's ledger."""
+        return self.plan.ledger
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The content of summary.json."""
+        from microgrid.report.summary import summarize
+
+        return summarize(self)

@@ -1,0 +1,138 @@
+"""Why there is no schedule: the least that would have to give way, in hours, kilowatts and assets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from microgrid.horizon import FloatArray
+from microgrid.ledger import NodeCarrier, Term
+from microgrid.model.assembly import Model
+from microgrid.solve.highs import Answer, Limits, Session
+from microgrid.solve.matrix import Matrix
+
+_TINY = 1e-6
+_SHOWN = 6
+
+
+def explain_infeasible(model: Model, matrix: Matrix) -> str:
+    """A few sentences: first hour, shortfall, what limits it, how much in all, what would help.
+
+    The least total shortage and surplus that makes all balances hold is found first. Where no such allowance helps,
+    the assets' own rules contradict each other, and the rules that would have to give way least are named.
+    """
+    balances = {
+        id(row): (node, t)
+        for node in model.nodes
+        for t, row in model.pyomo.node[node].power_balance.items()
+    }
+    rows = np.array([i for i, row in enumerate(matrix.rows) if id(row) in balances], dtype=np.int64)
+    answer = _elastic(matrix, rows)
+    if not answer.found:
+        return _explain_rules(matrix)
+    slack = answer.x[len(matrix.cost) :]
+    # A x + shortage - surplus = rhs, and supply counts as positive.
+    shortage, surplus = slack[: len(rows)], slack[len(rows) :]
+    return _explain_balance(model, matrix, answer.x, [balances[id(matrix.rows[i])] for i in rows], shortage - surplus)
+
+
+def _elastic(matrix: Matrix, rows: NDArray[np.int64]) -> Answer:
+    """Minimize the total violation of the given rows, all else as it is; binaries are relaxed."""
+    count = len(rows)
+    plus = sp.csc_matrix((np.ones(count), (rows, np.arange(count))), shape=(len(matrix.row_lower), count))
+    loose = replace(
+        matrix,
+        cost=np.concatenate([np.zeros(len(matrix.cost)), np.ones(2 * count)]),
+        offset=0.0,
+        lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
+        upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
+        integer=np.zeros(len(matrix.cost) + 2 * count, dtype=bool),
+        A=sp.csc_matrix(sp.hstack([matrix.A, plus, -plus])),
+    )
+    return Session(loose, Limits()).solve()
+
+
+def _explain_balance(
+    model: Model, matrix: Matrix, x: FloatArray, where: list[tuple[NodeCarrier, int]], missing: FloatArray
+) -> str:
+    wrong = np.flatnonzero(np.abs(missing) > _TINY)
+    if not len(wrong):
+        return "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
+    order = sorted(wrong.tolist(), key=lambda i: where[i][1])
+    first = order[0]
+    (node, carrier), step = where[first]
+    hours = model.horizon.step_hours
+    energy = sum(abs(missing[i]) * hours[where[i][1]] for i in order)
+    lacks = missing[first] > 0
+    verb = "lacks" if lacks else "cannot get rid of"
+    lines = [
+        f"infeasible: at {model.horizon.describe(step)} node {node!r} {verb} {abs(missing[first]):,.3f} kW of {carrier}.",
+        f"In all {len(order)} step(s) do not balance, by {energy:,.3f} kWh.",
+        "What limits it then:",
+        *_limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0),
+        "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
+        if lacks
+        else "Remedy: allow curtailment, storage or export to take the surplus.",
+    ]
+    return "\n".join(lines)
+
+
+def _limiting(
+    model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float
+) -> list[str]:
+    """For each asset at the node: what it gives in this step, its limit, and a state that stands at one."""
+    lines = []
+    for name, contribution in model.contributions.items():
+        for term in contribution.flows.get(node, ()):
+            line = _limit_of(term, matrix, x, step, sign)
+            if line:
+                lines.append(f"  {name}: {line}{_states(model.pyomo.asset[name], matrix, x, step)}")
+    return lines[: _SHOWN * 2] or ["  nothing at this node can supply more"]
+
+
+def _limit_of(term: Term, matrix: Matrix, x: FloatArray, step: int, sign: float) -> str | None:
+    coefficient = float(np.broadcast_to(np.asarray(term.coefficient, dtype=float), (step + 1,))[step]) if np.ndim(
+        term.coefficient
+    ) == 0 else float(np.asarray(term.coefficient)[step])
+    if term.variable is None or coefficient * sign <= 0:
+        return None
+    variable = term.variable[step]
+    column = matrix.position.get(id(variable), -1)
+    value = x[column] if column >= 0 else 0.0
+    limit = "no limit" if variable.ub is None else f"at most {variable.ub:,.3f}"
+    return f"{term.variable.local_name} {value:,.3f} ({limit})"
+
+
+def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
+    """States of the asset that stand at a limit at the end of the step."""
+    found = []
+    for variable in block.component_objects(descend_into=False):  # type: ignore[attr-defined]
+        if not getattr(variable, "is_indexed", lambda: False)() or len(variable) <= 1 or (step + 1) not in variable:
+            continue
+        data = variable[step + 1]
+        column = matrix.position.get(id(data), -1)
+        if column < 0 or "state" not in variable.local_name:
+            continue
+        for limit, word in ((data.lb, "lowest"), (data.ub, "highest")):
+            if limit is not None and abs(x[column] - limit) < 1e-6 * max(1.0, abs(limit)):
+                found.append(f"; {variable.local_name} at its {word}, {limit:,.3f}")
+    return "".join(found)
+
+
+def _explain_rules(matrix: Matrix) -> str:
+    answer = _elastic(matrix, np.arange(len(matrix.row_lower)))
+    if not answer.found:
+        return "infeasible: a variable's own limits contradict each other"
+    slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)
+    wrong = np.flatnonzero(slack > _TINY)
+    named = [f"  {matrix.rows[i].name}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
+    more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    return (
+        "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
+        + "\n".join(named)
+        + more
+        + "\nRemedy: compare start, end, limits and windows of the assets that are named."
+    )

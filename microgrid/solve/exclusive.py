@@ -1,0 +1,133 @@
+"""Pairs that exclude each other (charge and discharge, import and export), binaries only where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from microgrid.errors import SolverError
+from microgrid.horizon import FloatArray
+from microgrid.ledger import Exclusive
+from microgrid.model.assembly import Model
+from microgrid.solve.highs import Answer, Limits, Session
+from microgrid.solve.matrix import Matrix
+
+_BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none
+_SAME = 1e-9
+_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Columns that exclude each other, one pair a row, with their upper limits [kW]."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    first_max: FloatArray
+    second_max: FloatArray
+
+    def violated(self, x: FloatArray) -> NDArray[np.int64]:
+        """The pairs of which both differ from zero."""
+        least = np.minimum(x[self.first], x[self.second])
+        return np.flatnonzero(least > _BOTH * np.maximum(np.minimum(self.first_max, self.second_max), 1.0))
+
+
+def pairs_of(model: Model, matrix: Matrix) -> Pairs:
+    """All pairs of a model that could both differ from zero."""
+    parts = [_pairs(exclusive, matrix) for exclusive in _exclusives(model)]
+    if not parts:
+        none = np.zeros(0)
+        return Pairs(none.astype(np.int64), none.astype(np.int64), none, none)
+    first, second, first_max, second_max = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    possible = (first >= 0) & (second >= 0) & (first_max > 0) & (second_max > 0)
+    return Pairs(first[possible], second[possible], first_max[possible], second_max[possible])
+
+
+def _exclusives(model: Model) -> Iterator[Exclusive]:
+    for contribution in model.contributions.values():
+        yield from contribution.exclusive
+
+
+def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...]:
+    first, second = matrix.find(exclusive.first), matrix.find(exclusive.second)
+    limits = [np.broadcast_to(np.asarray(limit, dtype=float), first.shape) for limit in (exclusive.first_max, exclusive.second_max)]
+    return first, second, *limits
+
+
+def solve_exclusive(matrix: Matrix, pairs: Pairs, limits: Limits) -> Answer:
+    """The best x in which no pair is used at once.
+
+    The problem is solved without the condition. Where a pair is used at once, the smaller of the two is closed and
+    the rest solved again from the same basis: if the objective stays, the relaxed bound proves that nothing was
+    lost. Otherwise exactly these pairs get a binary each, until none is violated.
+    """
+    session = Session(matrix, limits)
+    relaxed = session.solve()
+    if not relaxed.found or not len(pairs.violated(relaxed.x)):
+        return relaxed
+    if not matrix.integer.any():
+        closed = _close_smaller(session, relaxed, pairs)
+        if closed is not None:
+            return closed
+    return _with_binaries(matrix, relaxed, pairs, limits)
+
+
+def _close_smaller(session: Session, relaxed: Answer, pairs: Pairs) -> Answer | None:
+    """The same objective with the smaller of each violated pair at zero, or None."""
+    answer = relaxed
+    for _ in range(_ROUNDS):
+        violated = pairs.violated(answer.x)
+        if not len(violated):
+            return replace(answer, bound=relaxed.bound)
+        first, second = pairs.first[violated], pairs.second[violated]
+        session.close(np.where(answer.x[first] < answer.x[second], first, second))
+        answer = session.solve()
+        if not answer.found or answer.objective > relaxed.objective + _SAME * max(abs(relaxed.objective), 1.0):
+            return None
+    return None
+
+
+def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits) -> Answer:
+    chosen = np.zeros(0, dtype=np.int64)
+    answer = relaxed
+    for _ in range(_ROUNDS):
+        chosen = np.union1d(chosen, pairs.violated(answer.x))
+        answer = Session(_add_binaries(matrix, pairs, chosen), limits).solve()
+        if not answer.found:
+            return answer
+        answer = replace(answer, x=answer.x[: len(matrix.cost)])
+        if not len(pairs.violated(answer.x)):
+            return answer
+    raise SolverError(f"pairs that exclude each other are still used at once after {_ROUNDS} rounds")
+
+
+def _add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Matrix:
+    """first <= first_max u,  second <= second_max (1 - u),  u binary, for the chosen pairs."""
+    count, columns = len(chosen), len(matrix.cost)
+    index = np.arange(count)
+    new = sp.coo_matrix(
+        (
+            np.concatenate([np.ones(2 * count), -pairs.first_max[chosen], pairs.second_max[chosen]]),
+            (
+                np.concatenate([index, count + index, index, count + index]),
+                np.concatenate([pairs.first[chosen], pairs.second[chosen], columns + index, columns + index]),
+            ),
+        ),
+        shape=(2 * count, columns + count),
+    )
+    old = sp.hstack([matrix.A, sp.csc_matrix((matrix.A.shape[0], count))])
+    zeros, ones = np.zeros(count), np.ones(count)
+    return replace(
+        matrix,
+        cost=np.concatenate([matrix.cost, zeros]),
+        lower=np.concatenate([matrix.lower, zeros]),
+        upper=np.concatenate([matrix.upper, ones]),
+        integer=np.concatenate([matrix.integer, ones.astype(bool)]),
+        A=sp.csc_matrix(sp.vstack([old, new])),
+        row_lower=np.concatenate([matrix.row_lower, np.full(2 * count, -np.inf)]),
+        row_upper=np.concatenate([matrix.row_upper, zeros, pairs.second_max[chosen]]),
+    )

@@ -1,0 +1,113 @@
+"""From a model to solved values: compile, solve, certify, explain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from microgrid.errors import InfeasibleError, SolverError
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Amount, Term
+from microgrid.model.assembly import Model
+from microgrid.solve.diagnose import explain_infeasible
+from microgrid.solve.exclusive import pairs_of, solve_exclusive
+from microgrid.solve.highs import Answer, Limits
+from microgrid.solve.matrix import Matrix, compile_model
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Values of every variable, what the accounts amount to, shadow prices, and how good the answer is.
+
+    values: asset -> variable -> numbers over its index; shadow_price: (node, carrier) -> change of the objective
+    per kWh drawn there [EUR/kWh], (N,), for problems without binaries.
+    """
+
+    values: Mapping[str, Mapping[str, FloatArray]]
+    amounts: list[tuple[str, Amount]]
+    shadow_price: Mapping[tuple[str, str], FloatArray]
+    answer: Answer
+    size: Mapping[str, int]
+    timing: Mapping[str, float]
+
+
+def solve_model(model: Model, limits: Limits | None = None, say: Callable[[str], None] | None = None) -> Solved:
+    """The least objective of a model.
+
+    Raises:
+        InfeasibleError: no schedule exists (with the reason), or the objective has no lower limit.
+        SolverError: the time ran out before any schedule was found, or the solver broke off.
+    """
+    say = say or (lambda _: None)
+    started = time.perf_counter()
+    say("compile")
+    matrix = compile_model(model)
+    compiled = time.perf_counter()
+    say("solve")
+    answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits())
+    _refuse_unsolved(answer, model, matrix)
+    solved = time.perf_counter()
+    return Solved(
+        values=_read_values(model, matrix, answer.x),
+        amounts=_amounts(model, matrix, answer.x),
+        shadow_price=_shadow_prices(model, matrix, answer),
+        answer=answer,
+        size=matrix.size,
+        timing={"compile": compiled - started, "solve": solved - compiled, "read_back": time.perf_counter() - solved},
+    )
+
+
+def _refuse_unsolved(answer: Answer, model: Model, matrix: Matrix) -> None:
+    if answer.status == "infeasible":
+        raise InfeasibleError(explain_infeasible(model, matrix))
+    if answer.status == "unbounded":
+        raise InfeasibleError("unbounded: the objective can fall without limit; give the assets finite limits")
+    if not answer.found:
+        raise SolverError("the time limit was reached before any schedule was found; allow more time")
+
+
+def _read_values(model: Model, matrix: Matrix, x: FloatArray) -> dict[str, dict[str, FloatArray]]:
+    """Every indexed variable of every asset; of states on points, those at the steps' ends."""
+    import pyomo.core as pyo
+
+    found: dict[str, dict[str, FloatArray]] = {}
+    for name in model.contributions:
+        found[name] = {}
+        for variable in model.pyomo.asset[name].component_objects(pyo.Var, descend_into=False):
+            values = matrix.values(variable, x)
+            on_points = len(values) == model.horizon.steps + 1
+            found[name][variable.local_name] = values[1:] if on_points else values
+    return found
+
+
+def _amounts(model: Model, matrix: Matrix, x: FloatArray) -> list[tuple[str, Amount]]:
+    found = []
+    for asset, entry in model.entries():
+        for over in ("step", "month"):
+            terms = [term for term in entry.terms if term.over == over]
+            if terms:
+                values = np.sum([_evaluate(term, matrix, x, model.horizon) for term in terms], axis=0)
+                found.append((asset, Amount(entry.account, entry.item, values, over)))
+    return found
+
+
+def _evaluate(term: Term, matrix: Matrix, x: FloatArray, horizon: Horizon) -> FloatArray:
+    size = horizon.steps if term.over == "step" else len(horizon.months)
+    coefficient = np.broadcast_to(np.asarray(term.coefficient, dtype=float), (size,))
+    return coefficient if term.variable is None else coefficient * matrix.values(term.variable, x)
+
+
+def _shadow_prices(model: Model, matrix: Matrix, answer: Answer) -> dict[tuple[str, str], FloatArray]:
+    if not len(answer.row_dual):
+        return {}
+    position = {id(row): index for index, row in enumerate(matrix.rows)}
+    hours = model.horizon.step_hours
+    found = {}
+    for node in model.nodes:
+        rows = [position.get(id(row), -1) for row in model.pyomo.node[node].power_balance.values()]
+        if rows and min(rows) >= 0:
+            found[node] = answer.row_dual[rows] / hours
+    return found

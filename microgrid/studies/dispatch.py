@@ -1,0 +1,69 @@
+"""Dispatch: the optimal schedule of a case, with its baseline and its audit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pandas as pd
+
+from microgrid.audit.audit import Claim, audit
+from microgrid.audit.replay import make_plan, replay_all
+from microgrid.case.reading import Case
+from microgrid.solution import Solution
+from microgrid.solve.highs import Limits
+from microgrid.studies.baseline import run_baseline
+
+
+def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None] | None = None) -> Solution:
+    """The least-cost schedule of a case, audited and held against the baseline.
+
+    Args:
+        case: what ``load_case`` gave.
+        limits: relative gap for cases with on/off decisions, and a time limit.
+        say: called with the name of each stage as it begins.
+
+    Raises:
+        InfeasibleError: with the first hour that cannot be balanced and what limits it.
+        SolverError: no schedule within the time limit.
+    """
+    from microgrid.model.assembly import build_model
+    from microgrid.solve.solving import solve_model
+
+    say = say or (lambda _: None)
+    limits = limits or Limits()
+    assets, horizon = case.assets, case.horizon
+    say("build")
+    started = time.perf_counter()
+    model = build_model(assets, horizon, case.weights)
+    built = time.perf_counter()
+    solved = solve_model(model, limits, say)
+    say("audit")
+    begun = time.perf_counter()
+    decisions = {name: asset.decide(solved.values[name]) for name, asset in assets.items()}
+    plan = make_plan(replay_all(assets, decisions, horizon), horizon, solved.amounts)
+    answer = solved.answer
+    allowed = limits.gap if answer.status == "optimal" else max(answer.gap, limits.gap)
+    verdict = audit(assets, plan, horizon, Claim(answer.objective, answer.bound, allowed, case.weights))
+    audited = time.perf_counter()
+    say("baseline")
+    baseline = run_baseline(assets, horizon)
+    timing = {
+        "build": built - started,
+        **solved.timing,
+        "audit": audited - begun,
+        "baseline": time.perf_counter() - audited,
+    }
+    return Solution(
+        case=case,
+        plan=plan,
+        baseline=baseline,
+        audit=verdict,
+        status=answer.status,
+        objective_eur=answer.objective,
+        bound_eur=answer.bound,
+        gap=answer.gap,
+        shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
+        timing_seconds=timing,
+        size=solved.size,
+    )

@@ -1,0 +1,88 @@
+"""The tariff file: what each kWh, each kW of peak, the subscription and the meter cost."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from microgrid.calendar import When
+from microgrid.parameters import Parameters, refuse
+from microgrid.profiles.series import PriceSeries
+from microgrid.units import EnergyPrice, Power, PowerPrice, Unit
+
+PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
+MoneyPerYear = Annotated[float, Unit("EUR/year")]
+
+
+class PricePeriod(When):
+    """A price that holds in the given months, days and hours."""
+
+    price: EnergyPrice = Field(description="Price in this period.")
+    otherwise: bool = Field(default=False, description="Whether the price holds wherever no other period does.")
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.otherwise and (self.months or self.days or self.hours):
+            refuse("otherwise", True, "no months, days or hours beside it")
+        return self
+
+
+class EnergyLine(Parameters):
+    """A line of the bill per kWh: one price, prices by period that cover each hour once, or a series."""
+
+    item: str = Field(min_length=1, description="Name of the line on the bill.")
+    price: EnergyPrice | None = Field(default=None, description="One price at all times.")
+    periods: tuple[PricePeriod, ...] = Field(default=(), description="Prices by local months, days and hours.")
+    series: PriceSeries | None = Field(default=None, description="A price series, for example day-ahead prices.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        given = [name for name in ("price", "periods", "series") if getattr(self, name) not in (None, ())]
+        if len(given) != 1:
+            refuse("item", self.item, "exactly one of price, periods and series", "keep one of them")
+        return self
+
+
+class PeakLine(Parameters):
+    """A line per kW of the highest mean import of each calendar month, within the given hours."""
+
+    item: str = Field(min_length=1, description="Name of the line on the bill.")
+    price_eur_per_kw: PowerPrice = Field(description="Price per kW of each month's peak.")
+    when: When = Field(default_factory=When, description="Only in these months, days and hours; always if left out.")
+
+
+class Subscription(Parameters):
+    """Subscribed power: a share per kW and year, and a price for each month's peak above it."""
+
+    item: str = Field(default="subscribed power", min_length=1, description="Name of the line on the bill.")
+    power_kw: Power = Field(description="Subscribed power.")
+    price_eur_per_kw_year: PowerPricePerYear = Field(description="Price per subscribed kW and year.")
+    overrun_price_eur_per_kw: PowerPrice = Field(description="Price per kW of each month's peak above the subscription.")
+
+
+class FixedLine(Parameters):
+    """A line that does not depend on consumption."""
+
+    item: str = Field(min_length=1, description="Name of the line on the bill.")
+    price_eur_per_year: MoneyPerYear = Field(description="Price per year, or per month.")
+
+
+class Tariff(Parameters):
+    """All that a supplier and a grid operator charge for one connection, in EUR."""
+
+    name: str = Field(min_length=1, description="Name of the tariff.")
+    energy: tuple[EnergyLine, ...] = Field(default=(), description="Lines per kWh imported.")
+    export: tuple[EnergyLine, ...] = Field(default=(), description="Lines paid per kWh exported.")
+    peaks: tuple[PeakLine, ...] = Field(default=(), description="Lines per kW of monthly peak import.")
+    subscription: Subscription | None = Field(default=None, description="Subscribed power.")
+    fixed: tuple[FixedLine, ...] = Field(default=(), description="Lines per month or year.")
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        lines = [*self.energy, *self.export, *self.peaks, *self.fixed]
+        items = [line.item for line in lines] + ([self.subscription.item] if self.subscription else [])
+        doubled = sorted({item for item in items if items.count(item) > 1})
+        if doubled:
+            refuse("name", doubled[0], "a different item for each line of the bill")
+        return self

@@ -1,0 +1,203 @@
+"""Quantities with their unit at the edge of the program; plain floats in canonical units inside.
+
+A field of a case declares its canonical unit once, ``Annotated[float, Unit("kW")]``, and accepts any text of the
+same dimension ("0.3 MW"). A bare number is accepted only where the field has no dimension.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+if TYPE_CHECKING:
+    import pint
+
+_DEFINITIONS = """
+micro- = 1e-6 = u-
+milli- = 1e-3 = m-
+centi- = 1e-2 = c-
+kilo- = 1e3 = k-
+mega- = 1e6 = M-
+giga- = 1e9 = G-
+meter = [length] = m = metre
+second = [time] = s
+minute = 60 * second = min
+hour = 3600 * second = h = hr
+day = 86400 * second = d
+year = 8760 * hour = a
+month = year / 12
+kilogram = [mass] = kg
+gram = 1e-3 * kilogram = g
+tonne = 1000 * kilogram = t
+kgCO2 = kilogram
+gCO2 = gram
+tCO2 = tonne
+kelvin = [temperature]; offset: 0 = K
+degree_Celsius = kelvin; offset: 273.15 = degC = celsius
+EUR = [currency] = euro
+EURcent = 0.01 * EUR = ct = cent
+watt = [power] = W
+Wp = watt
+joule = watt * second = J
+Wh = watt * hour
+m2 = meter ** 2
+m3 = meter ** 3
+hectare = 10000 * m2 = ha
+count = [] = one
+percent = 0.01 * count
+"""
+
+_EXAMPLES = {
+    "kW": "300 kW",
+    "kWh": "1.5 MWh",
+    "h": "15 min",
+    "1/h": "0.1 %/h",
+    "": "0.95 or 95 %",
+    "EUR/kWh": "0.12 EUR/kWh",
+    "EUR/kW": "8 EUR/kW",
+    "EUR/kg": "100 EUR/t",
+    "EUR/year": "25 EUR/month",
+    "kg/kWh": "60 g/kWh",
+    "degC": "20 degC",
+    "K": "2 K",
+    "m2": "9000 m2",
+    "kW/m2": "0.8 kW/m2",
+    "kW/K": "1.2 kW/K",
+    "kWh/K": "40 kWh/K",
+    "kW/h": "200 kW/min",
+    "EUR/K/h": "5 EUR/K/h",
+    "EUR/kW/year": "30 EUR/kW/year",
+    "m/s": "5 m/s",
+}
+
+# Only this goes to pint: its own grammar would evaluate powers and brackets of any size.
+_NAME = r"[A-Za-z%€µ°][A-Za-z0-9°]*(?:(?:\^|\*\*)[1-3])?"
+_UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+
+
+@functools.cache
+def _registry() -> pint.UnitRegistry[Any]:
+    import pint
+
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(None)
+    registry.load_definitions(_DEFINITIONS.strip().splitlines())
+    return registry
+
+
+def convert(number: float, unit: str, canonical: str) -> float:
+    """``number`` [unit] in the canonical unit; raises ValueError when the dimensions differ or a unit is unknown."""
+    return number * factor(unit, canonical) + _offset(unit, canonical)
+
+
+@functools.cache
+def factor(unit: str, canonical: str) -> float:
+    """How many canonical units one ``unit`` is (differences, for temperatures)."""
+    import pint
+
+    if canonical == unit:
+        return 1.0
+    if unit and not _UNIT.fullmatch(unit):
+        raise ValueError("unknown unit")
+    try:
+        registry = _registry()
+        one, zero = (registry.Quantity(x, _spell(unit)).to(_spell(canonical)).magnitude for x in (1.0, 0.0))
+    except pint.DimensionalityError:
+        raise ValueError("wrong dimension") from None
+    except pint.PintError:
+        raise ValueError("unknown unit") from None
+    return float(one - zero)
+
+
+@functools.cache
+def _offset(unit: str, canonical: str) -> float:
+    if "degC" not in (unit, canonical) or unit == canonical:
+        return 0.0
+    return float(_registry().Quantity(0.0, _spell(unit)).to(_spell(canonical)).magnitude)
+
+
+def _spell(unit: str) -> str:
+    """Pint's spelling of a unit: percent in words, the empty unit as a count."""
+    return unit.replace("%", "percent").replace("·", "*").replace("€", "EUR").replace("°", "deg") or "count"
+
+
+def parse(text: object, canonical: str) -> float:
+    """Read one quantity: ``parse("0.3 MW", "kW") == 300``.
+
+    Args:
+        text: a text with its unit, or a bare number where the canonical unit is "" (no dimension).
+        canonical: the unit that the result is in.
+
+    Raises:
+        ValueError: with a message that says what is wrong: no unit, wrong dimension, unknown unit, no number.
+    """
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
+        raise ValueError("not a quantity")
+    if isinstance(text, str):
+        match = _QUANTITY.match(text)
+        if not match:
+            raise ValueError("not a quantity")
+        number, unit = float(match[1]), match[2]
+    else:
+        number, unit = float(text), ""
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    if not unit and canonical:
+        raise ValueError("unit is missing")
+    return convert(number, unit, canonical) if unit else number
+
+
+def example(canonical: str) -> str:
+    """A text that a field of this unit accepts, for error messages and the documentation."""
+    return _EXAMPLES.get(canonical, f"1 {canonical}")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Marks a float field as a quantity whose value inside the program is in ``unit``."""
+
+    unit: str
+
+    def read(self, value: object) -> float:
+        """The canonical float of a text with its unit; a pydantic error with the expectation otherwise."""
+        try:
+            return parse(value, self.unit)
+        except ValueError as error:
+            raise PydanticCustomError(
+                "quantity", "{reason}", {"reason": str(error), "expected": f"a quantity such as {example(self.unit)}"}
+            ) from None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text: dict[str, Any] = {"type": "string", "examples": [example(self.unit)], "x-unit": self.unit}
+        if self.unit:
+            return text
+        return {"anyOf": [{"type": "number"}, text], "x-unit": ""}
+
+
+Power = Annotated[float, Unit("kW"), Field(ge=0)]
+Energy = Annotated[float, Unit("kWh"), Field(ge=0)]
+Fraction = Annotated[float, Unit(""), Field(ge=0, le=1)]
+Efficiency = Annotated[float, Unit(""), Field(gt=0, le=1)]
+Number = Annotated[float, Unit("")]
+RatePerHour = Annotated[float, Unit("1/h"), Field(ge=0, lt=1)]
+Ramp = Annotated[float, Unit("kW/h"), Field(gt=0)]
+Duration = Annotated[float, Unit("h"), Field(gt=0)]
+Temperature = Annotated[float, Unit("degC"), Field(ge=-273.15)]
+TemperatureDifference = Annotated[float, Unit("K"), Field(ge=0)]
+EnergyPrice = Annotated[float, Unit("EUR/kWh")]
+PowerPrice = Annotated[float, Unit("EUR/kW"), Field(ge=0)]
+CarbonPrice = Annotated[float, Unit("EUR/kg"), Field(ge=0)]
+CarbonIntensity = Annotated[float, Unit("kg/kWh"), Field(ge=0)]
+Area = Annotated[float, Unit("m2"), Field(ge=0)]
+PowerPerArea = Annotated[float, Unit("kW/m2"), Field(ge=0)]
+HeatTransfer = Annotated[float, Unit("kW/K"), Field(ge=0)]
+HeatCapacity = Annotated[float, Unit("kWh/K"), Field(gt=0)]
