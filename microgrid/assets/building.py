@@ -14,14 +14,13 @@ from microgrid.calendar import When
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
-from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, ThermalZone
+from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, SURFACES_PER_FLOOR, ThermalZone
 from microgrid.physics.variables import add_variable
 from microgrid.profiles.series import IrradianceSeries, TemperatureSeries
 from microgrid.units import (
     Area,
     Duration,
     Fraction,
-    HeatCapacity,
     HeatTransfer,
     Power,
     PowerPerArea,
@@ -93,14 +92,16 @@ class Machine(Parameters):
 
 
 class Building(Asset):
-    """T[t+1] = Phi T[t] + Gamma_h (heating[t] - cooling[t]) + drift[t], states air and mass (see ThermalZone);
-    comfort_min - cold <= T_air <= comfort_max + hot at the end of each step, cold, hot <= violation_max at a price;
+    """mass[t+1] = retention[t] mass[t] + per_kw[t] (heating[t] - cooling[t]) + drift[t]      (see ThermalZone)
+    air[t] = air_drift[t] + air_per_state[t] mass[t] + air_per_kw[t] (heating[t] - cooling[t])
+    air[t] = within[t] - cold[t] + hot[t],  comfort_min <= within <= comfort_max,  cold, hot <= violation_max at a price
     electric power = heating / COP(outdoor) + cooling / EER(outdoor);  0 <= heating, cooling <= max, never both.
 
-    Where an occupied step begins or ends, the band of the occupied step holds.
+    The air temperature is the mean over the step; the mass ends the horizon as it began. Where a step is occupied in
+    part, the band of the occupied hours holds. Source of the network: ISO 13790:2008, annex C (5R1C).
     """
 
-    decisions: ClassVar = ("heating_kw", "cooling_kw", AIR, MASS)
+    decisions: ClassVar = ("heating_kw", "cooling_kw", MASS)
     baseline_role: ClassVar = "demand"
 
     kind: Literal["building"]
@@ -113,9 +114,6 @@ class Building(Asset):
     )
     thermal_mass: Literal["very_light", "light", "medium", "heavy", "very_heavy"] = Field(
         default="medium", description="Class of ISO 13790, table 12, for the heat capacity of the structure."
-    )
-    air_capacity_kwh_per_k: HeatCapacity | None = Field(
-        default=None, description="Heat capacity of air and furniture; 12.6 kJ/K per m2 of floor if left out."
     )
     solar_aperture_m2: Area = Field(
         default=0.0, description="Window area x solar transmittance x frame and shading factors."
@@ -161,12 +159,11 @@ class Building(Asset):
         solar = self.irradiance.values if self.irradiance is not None else np.zeros(horizon.steps)
         return ThermalZone(
             horizon,
-            floor_area_m2=self.floor_area_m2,
             mass_area_m2=self._mass_area_m2,
+            surface_area_m2=SURFACES_PER_FLOOR * self.floor_area_m2,
             opaque_kw_per_k=self.opaque_kw_per_k,
             window_kw_per_k=self.window_kw_per_k,
-            air_capacity_kwh_per_k=self.air_capacity_kwh_per_k or 12.6 / 3600 * self.floor_area_m2,
-            mass_capacity_kwh_per_k=_MASS_CLASSES[self.thermal_mass][0] * self.floor_area_m2,
+            capacity_kwh_per_k=_MASS_CLASSES[self.thermal_mass][0] * self.floor_area_m2,
             ventilation_kw_per_k=empty + presence * (self.ventilation_kw_per_k - empty),
             outdoor_degc=self.outdoor_temperature.values,
             internal_kw=gains * self.floor_area_m2,
@@ -174,10 +171,10 @@ class Building(Asset):
         )
 
     def band(self, horizon: Horizon) -> tuple[FloatArray, FloatArray]:
-        """Lowest and highest temperature at the end of each step [degC], each (N,)."""
+        """Lowest and highest indoor temperature of each step [degC], each (N,)."""
         occupied = self.occupied(horizon)
         low, high = (np.where(occupied, a, b) for a, b in zip(self.comfort.occupied, self.comfort.empty, strict=True))
-        return np.maximum(low, np.roll(low, -1)), np.minimum(high, np.roll(high, -1))
+        return low, high
 
     @cached_property
     def _performance(self) -> tuple[FloatArray, FloatArray]:
@@ -191,20 +188,12 @@ class Building(Asset):
         fixed = None if self.flexible else self._thermostat(horizon, zone)
         heating = self._power(block, horizon, "heating_kw", self.heating.max_kw, fixed)
         cooling = self._power(block, horizon, "cooling_kw", self.cooling.max_kw, fixed)
-        _add_states(block, horizon, zone)
+        low, high = self.band(horizon)
+        add_variable(block, horizon, MASS, "point", lower=_POSSIBLE_DEGC[0], upper=_POSSIBLE_DEGC[1])
+        add_variable(block, horizon, "within_degc", lower=low, upper=high)
         cold = add_variable(block, horizon, "cold_k", upper=self.violation_max_k)
         hot = add_variable(block, horizon, "hot_k", upper=self.violation_max_k)
-        low, high = (limit.tolist() for limit in self.band(horizon))
-        air = block.component(AIR)
-
-        @block.Constraint(block.step)
-        def warm_enough(_: Any, t: int) -> Any:
-            return air[t + 1] + cold[t] >= low[t]
-
-        @block.Constraint(block.step)
-        def cool_enough(_: Any, t: int) -> Any:
-            return air[t + 1] - hot[t] <= high[t]
-
+        _add_temperatures(block, horizon, zone)
         cop, eer = self._performance
         price = self.discomfort_eur_per_k_hour * hours
         discomfort = Entry(INCONVENIENCE, "outside the comfort band", (Term(cold, price), Term(hot, price)))
@@ -217,16 +206,19 @@ class Building(Asset):
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Temperatures, electric power and discomfort from heating and cooling."""
-        heating, cooling, air, mass = (decisions[name] for name in self.decisions)
+        heating, cooling, mass = (decisions[name] for name in self.decisions)
         low, high = self.band(horizon)
         cop, eer = self._performance
+        zone, heat = self.zone(horizon), heating - cooling
+        given = iter(heat.tolist())
+        true, _ = zone.simulate(float(mass[-1]), lambda _step, _free: next(given))
+        air = zone.air(np.concatenate([mass[-1:], mass[:-1]]), heat)
         cold, hot = (low - air).clip(0), (air - high).clip(0)
         electric = heating / cop + cooling / eer
-        true = self.zone(horizon).temperatures((air[-1], mass[-1]), heating - cooling)
         power = max(self.heating.max_kw, self.cooling.max_kw)
         checks = [
-            Check("indoor temperature does not follow from heating and cooling", np.abs(true[:, 0] - air), "K", 1.0),
-            Check("mass temperature does not follow from heating and cooling", np.abs(true[:, 1] - mass), "K", 1.0),
+            Check("mass temperature does not follow from heating and cooling", np.abs(true - mass), "K", 1.0),
+            Check("mass temperature outside what is possible", _beyond(mass, *_POSSIBLE_DEGC), "K", 1.0),
             Check("further outside the comfort band than allowed", (np.maximum(cold, hot) - self.violation_max_k).clip(0), "K", 1.0),
             Check("heating outside its limits", outside(heating, self.heating.max_kw), "kW", power),
             Check("cooling outside its limits", outside(cooling, self.cooling.max_kw), "kW", power),
@@ -254,7 +246,7 @@ class Building(Asset):
     def _thermostat(self, horizon: Horizon, zone: ThermalZone) -> dict[str, FloatArray]:
         low, high = self._setpoints(horizon)
         most_heat, most_cool = self.heating.max_kw, self.cooling.max_kw
-        effect = zone.heat_effect[:, 0].tolist()
+        effect = zone.air_per_kw.tolist()
 
         def control(step: int, free: float) -> float:
             if free < low[step]:
@@ -263,51 +255,46 @@ class Building(Asset):
                 return max((high[step] - free) / effect[step], -most_cool)
             return 0.0
 
-        state = (low[-1], low[-1])
+        state = low[-1]
         for _ in range(_PASSES):
-            temperatures, heat = zone.simulate(state, control)
-            reached = (float(temperatures[-1, 0]), float(temperatures[-1, 1]))
-            if max(abs(reached[0] - state[0]), abs(reached[1] - state[1])) < 1e-10:
+            mass, heat = zone.simulate(state, control)
+            if abs(mass[-1] - state) < 1e-10:
                 break
-            state = reached
-        return {
-            "heating_kw": heat.clip(0),
-            "cooling_kw": (-heat).clip(0),
-            AIR: temperatures[:, 0],
-            MASS: temperatures[:, 1],
-        }
+            state = float(mass[-1])
+        return {"heating_kw": heat.clip(0), "cooling_kw": (-heat).clip(0), MASS: mass}
 
     def _setpoints(self, horizon: Horizon) -> tuple[list[float], list[float]]:
-        """The tightest band within the hours ahead, at the end of each step."""
+        """The tightest band within the hours ahead of each step."""
         low, high = self.band(horizon)
         ends = np.cumsum(horizon.step_hours)
         until = np.searchsorted(ends, ends + self.preheat_hours, side="right")
         last = horizon.steps
         return (
-            [float(low[t : min(int(until[t]), last)].max()) for t in range(last)],
-            [float(high[t : min(int(until[t]), last)].min()) for t in range(last)],
+            [float(low[t : max(int(until[t]), t + 1)].max()) for t in range(last)],
+            [float(high[t : max(int(until[t]), t + 1)].min()) for t in range(last)],
         )
 
 
-def _add_states(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
-    """Air and mass temperature at the N+1 points, cyclic over the horizon."""
-    low, high = _POSSIBLE_DEGC
-    air = add_variable(block, horizon, AIR, "point", lower=low, upper=high)
-    mass = add_variable(block, horizon, MASS, "point", lower=low, upper=high)
+def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
+    """Mass at the points, cyclic over the horizon, and mean air temperature of the steps."""
+    mass, within, cold, hot = block.component(MASS), block.within_degc, block.cold_k, block.hot_k
     heating, cooling = block.heating_kw, block.cooling_kw
-    phi, effect, drift = zone.transition.tolist(), zone.heat_effect.tolist(), zone.drift.tolist()
-
-    @block.Constraint(block.step)
-    def air_balance(_: Any, t: int) -> Any:
-        (to_air, to_mass), gamma = phi[t][0], effect[t][0]
-        return air[t + 1] - to_air * air[t] - to_mass * mass[t] - gamma * heating[t] + gamma * cooling[t] == drift[t][0]
+    keep, drift, per_kw = zone.retention.tolist(), zone.mass_drift.tolist(), zone.mass_per_kw.tolist()
+    air_state, air_drift, air_kw = zone.air_per_state.tolist(), zone.air_drift.tolist(), zone.air_per_kw.tolist()
 
     @block.Constraint(block.step)
     def mass_balance(_: Any, t: int) -> Any:
-        (to_air, to_mass), gamma = phi[t][1], effect[t][1]
-        return mass[t + 1] - to_air * air[t] - to_mass * mass[t] - gamma * heating[t] + gamma * cooling[t] == drift[t][1]
+        return mass[t + 1] - keep[t] * mass[t] - per_kw[t] * heating[t] + per_kw[t] * cooling[t] == drift[t]
 
-    @block.Constraint([AIR, MASS])
-    def cyclic(b: Any, name: str) -> Any:
-        state = b.component(name)
-        return state[0] == state[horizon.steps]
+    @block.Constraint(block.step)
+    def air_temperature(_: Any, t: int) -> Any:
+        heat = air_kw[t] * heating[t] - air_kw[t] * cooling[t]
+        return within[t] - cold[t] + hot[t] - air_state[t] * mass[t] - heat == air_drift[t]
+
+    @block.Constraint()
+    def cyclic(_: Any) -> Any:
+        return mass[0] == mass[horizon.steps]
+
+
+def _beyond(values: FloatArray, low: float, high: float) -> FloatArray:
+    return np.maximum(low - values, 0) + np.maximum(values - high, 0)

@@ -1,4 +1,4 @@
-"""A thermal zone of two states, air and mass: the ISO 13790 network, solved exactly over each step."""
+"""A thermal zone: the network 5R1C of ISO 13790, with its one state solved exactly over steps of any length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from microgrid.horizon import FloatArray, Horizon
 
@@ -18,111 +17,154 @@ SURFACES_PER_FLOOR = 4.5  # lambda_at of ISO 13790:2008, 7.2.2.2
 
 @dataclass(frozen=True, eq=False)
 class ThermalZone:
-    """C_a Ta' = H_ve (To - Ta) + H_is (Ts - Ta) + gains_a + heat
-    C_m Tm' = H_em (To - Tm) + H_ms (Ts - Tm) + gains_m
-    0 = H_is (Ta - Ts) + H_ms (Tm - Ts) + H_w (To - Ts) + gains_s
+    """C_m Tm' = H_em (To - Tm) + H_ms (Ts - Tm) + gains_m
+    0 = H_ms (Tm - Ts) + H_is (Ta - Ts) + H_w (To - Ts) + gains_s
+    0 = H_is (Ts - Ta) + H_ve (To - Ta) + gains_a + heat
 
-    The network 5R1C of ISO 13790 (air, surface and mass nodes; ventilation, window and opaque paths to outdoors)
-    with a heat capacity of air and furniture, so that the air has a state of its own. Half of the internal gains go
-    to the air; the rest and the solar gains split between mass and surfaces by their areas, as in the standard.
-    For inputs that are constant over a step of h hours, T[t+1] = e^(A h) T[t] + A^-1 (e^(A h) - 1) B u[t], exactly.
+    Air (Ta) and surface (Ts) follow the mass (Tm) at once, as in the standard. Half of the internal gains go to the
+    air; the rest and the solar gains are split between mass and surfaces. With inputs that are constant over a step
+    of h hours the mass obeys Tm' = (Te - Tm) / tau, so that exactly
 
-    Conductances [kW/K], capacities [kWh/K], floor_area and mass_area [m2]; outdoor_degc, internal_kw, solar_kw and
-    ventilation_kw_per_k have shape (N,).
+        Tm[t+1] = retention Tm[t] + (1 - retention) Te[t],  retention = e^(-h/tau)
+        mean of Tm over the step = weight Tm[t] + (1 - weight) Te[t],  weight = tau/h (1 - retention)
+
+    and the mean air temperature follows from that mean. One step of 1 h and four of 15 min therefore agree exactly.
+    The standard's own step of 1 h with (Tm[t] + Tm[t+1]) / 2 is the same to second order in h/tau.
+
+    Conductances [kW/K], capacity [kWh/K], areas [m2]; ventilation_kw_per_k, outdoor_degc, internal_kw and solar_kw
+    have shape (N,). Source: ISO 13790:2008, annex C.
     """
 
     horizon: Horizon
-    floor_area_m2: float
     mass_area_m2: float
+    surface_area_m2: float
     opaque_kw_per_k: float
     window_kw_per_k: float
-    air_capacity_kwh_per_k: float
-    mass_capacity_kwh_per_k: float
+    capacity_kwh_per_k: float
     ventilation_kw_per_k: FloatArray
     outdoor_degc: FloatArray
     internal_kw: FloatArray
     solar_kw: FloatArray
 
+    @property
+    def _h_ms(self) -> float:
+        return MASS_FILM_KW_PER_M2_K * self.mass_area_m2
+
+    @property
+    def _h_is(self) -> float:
+        return SURFACE_FILM_KW_PER_M2_K * self.surface_area_m2
+
+    @property
+    def _h_em(self) -> float:
+        """H_em = 1 / (1 / H_op - 1 / H_ms)."""
+        return 1.0 / (1.0 / self.opaque_kw_per_k - 1.0 / self._h_ms) if self.opaque_kw_per_k else 0.0
+
     @cached_property
-    def _steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]:
-        """Per step: transition (N, 2, 2), effect of heat on the states (N, 2), drift by weather and gains (N, 2)."""
-        pairs = np.stack([self.horizon.step_hours, self.ventilation_kw_per_k], axis=1)
-        regimes, which = np.unique(pairs, axis=0, return_inverse=True)
-        which = which.reshape(-1)
-        solved = [self._regime(hours, ventilation) for hours, ventilation in regimes]
-        transition = np.stack([phi for phi, _ in solved])[which]
-        inputs = np.stack([gamma for _, gamma in solved])[which]
-        forcing = np.stack([self.outdoor_degc, self.internal_kw, self.solar_kw], axis=1)
-        drift = np.einsum("nij,nj->ni", inputs[:, :, :3], forcing)
-        return transition, inputs[:, :, 3], drift
+    def _to_surface(self) -> FloatArray:
+        """Share of heat at the air that reaches the surface, H_is / (H_is + H_ve), shape (N,)."""
+        return self._h_is / (self._h_is + self.ventilation_kw_per_k)
 
-    def _regime(self, hours: float, ventilation: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """e^(A h) and A^-1 (e^(A h) - 1) B for one step length and one ventilation; inputs: To, internal, solar, heat."""
-        a, b = self._continuous(ventilation)
-        values, vectors = np.linalg.eig(a)  # a network of resistors and capacities: real and negative
-        transition = np.real(vectors @ np.diag(np.exp(values * hours)) @ np.linalg.inv(vectors))
-        return transition, np.linalg.solve(a, (transition - np.eye(2)) @ b)
+    @cached_property
+    def _behind(self) -> FloatArray:
+        """Conductance from the surface to outdoors by windows and air, H_w + H_is H_ve / (H_is + H_ve), (N,)."""
+        return self.window_kw_per_k + self._to_surface * self.ventilation_kw_per_k
 
-    def _continuous(self, ventilation: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        surfaces = SURFACES_PER_FLOOR * self.floor_area_m2
-        h_is, h_ms = SURFACE_FILM_KW_PER_M2_K * surfaces, MASS_FILM_KW_PER_M2_K * self.mass_area_m2
-        h_w, h_em = self.window_kw_per_k, self._mass_to_outdoors(h_ms)
-        total = h_is + h_ms + h_w
-        to_mass = self.mass_area_m2 / surfaces
-        to_surface = 1 - to_mass - h_w / (MASS_FILM_KW_PER_M2_K * surfaces)
-        # The surface node has no capacity: Ts = (h_is Ta + h_ms Tm + h_w To + gains_s) / total.
-        air = np.array([-ventilation - h_is + h_is**2 / total, h_is * h_ms / total])
-        mass = np.array([h_ms * h_is / total, -h_em - h_ms + h_ms**2 / total])
-        air_inputs = np.array(
-            [ventilation + h_is * h_w / total, 0.5 + h_is / total * to_surface / 2, h_is / total * to_surface, 1.0]
+    @cached_property
+    def _to_mass(self) -> FloatArray:
+        """Share of heat at the surface that reaches the mass, H_ms / (H_ms + what is behind), (N,)."""
+        return self._h_ms / (self._h_ms + self._behind)
+
+    @cached_property
+    def _loss(self) -> FloatArray:
+        """Conductance from the mass to outdoors [kW/K], (N,)."""
+        return self._h_em + self._to_mass * self._behind
+
+    @cached_property
+    def _gains(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Internal and solar gains at air, surface and mass [kW], each (N,)."""
+        split = 0.5 * self.internal_kw + self.solar_kw
+        mass = self.mass_area_m2 / self.surface_area_m2
+        surface = 1.0 - mass - self.window_kw_per_k / (MASS_FILM_KW_PER_M2_K * self.surface_area_m2)
+        return 0.5 * self.internal_kw, surface * split, mass * split
+
+    @cached_property
+    def retention(self) -> FloatArray:
+        """e^(-h/tau), (N,)."""
+        return np.exp(-self.horizon.step_hours * self._loss / self.capacity_kwh_per_k)
+
+    @cached_property
+    def _weight(self) -> FloatArray:
+        return -np.expm1(np.log(self.retention)) / (self.horizon.step_hours * self._loss / self.capacity_kwh_per_k)
+
+    @cached_property
+    def _free_equilibrium(self) -> FloatArray:
+        """Te without heating and cooling [degC], (N,)."""
+        air, surface, mass = self._gains
+        heat = mass + self._to_mass * (surface + self._to_surface * air)
+        return self.outdoor_degc + heat / self._loss
+
+    @cached_property
+    def _equilibrium_per_kw(self) -> FloatArray:
+        """Change of Te per kW of heat [K/kW], (N,)."""
+        return self._to_mass * self._to_surface / self._loss
+
+    @cached_property
+    def mass_per_kw(self) -> FloatArray:
+        """Change of Tm at the step's end per kW of heat during it [K/kW], (N,)."""
+        return (1.0 - self.retention) * self._equilibrium_per_kw
+
+    @cached_property
+    def mass_drift(self) -> FloatArray:
+        """Tm[t+1] - retention Tm[t] without heating and cooling [degC], (N,)."""
+        return (1.0 - self.retention) * self._free_equilibrium
+
+    @cached_property
+    def _air_per_mass(self) -> FloatArray:
+        """Change of Ta per K of the mean Tm, (N,)."""
+        return self._to_surface * self._to_mass
+
+    @cached_property
+    def air_per_state(self) -> FloatArray:
+        """Change of the mean Ta per K of Tm at the step's begin, (N,)."""
+        return self._air_per_mass * self._weight
+
+    @cached_property
+    def air_per_kw(self) -> FloatArray:
+        """Change of the mean Ta per kW of heat [K/kW], (N,)."""
+        at_once = self._air_rise(np.ones(self.horizon.steps), np.zeros(self.horizon.steps))
+        return at_once + self._air_per_mass * (1.0 - self._weight) * self._equilibrium_per_kw
+
+    @cached_property
+    def air_drift(self) -> FloatArray:
+        """Mean Ta without heating, cooling and Tm at the step's begin [degC], (N,)."""
+        air, surface, _ = self._gains
+        outdoor = (1.0 - self._air_per_mass) * self.outdoor_degc
+        return (
+            outdoor + self._air_rise(air, surface) + self._air_per_mass * (1.0 - self._weight) * self._free_equilibrium
         )
-        mass_inputs = np.array(
-            [
-                h_em + h_ms * h_w / total,
-                (to_mass + h_ms / total * to_surface) / 2,
-                to_mass + h_ms / total * to_surface,
-                0.0,
-            ]
-        )
-        capacities = np.array([[self.air_capacity_kwh_per_k], [self.mass_capacity_kwh_per_k]])
-        return np.stack([air, mass]) / capacities, np.stack([air_inputs, mass_inputs]) / capacities
 
-    def _mass_to_outdoors(self, h_ms: float) -> float:
-        """H_em = 1 / (1 / H_op - 1 / H_ms), ISO 13790:2008, 12.2.2."""
-        return 1.0 / (1.0 / self.opaque_kw_per_k - 1.0 / h_ms) if self.opaque_kw_per_k else 0.0
+    def _air_rise(self, at_air_kw: FloatArray, at_surface_kw: FloatArray) -> FloatArray:
+        """How far heat at air and surface lifts the air while the mass stays [K], (N,)."""
+        surface = (at_surface_kw + self._to_surface * at_air_kw) / (self._h_ms + self._behind)
+        return self._to_surface * surface + at_air_kw / (self._h_is + self.ventilation_kw_per_k)
 
-    @property
-    def transition(self) -> NDArray[np.float64]:
-        """e^(A h) of each step, shape (N, 2, 2); states in the order air, mass."""
-        return self._steps[0]
+    def air(self, mass_start_degc: FloatArray, heat_kw: FloatArray) -> FloatArray:
+        """Mean air temperature of each step from the mass at its begin and heat minus cooling [degC], (N,)."""
+        return self.air_drift + self.air_per_state * mass_start_degc + self.air_per_kw * heat_kw
 
-    @property
-    def heat_effect(self) -> FloatArray:
-        """Change of air and mass temperature at the step's end per kW of heat during it [K/kW], shape (N, 2)."""
-        return self._steps[1]
+    def simulate(self, start_degc: float, control: Callable[[int, float], float]) -> tuple[FloatArray, FloatArray]:
+        """Mass temperature at the steps' ends (N,) and heat (N,) under a control.
 
-    @property
-    def drift(self) -> FloatArray:
-        """Contribution of weather and gains to the states at the step's end [degC], shape (N, 2)."""
-        return self._steps[2]
+        The control is asked for the heat of a step [kW] with the mean air temperature that it would have without.
+        """
+        mass, found = start_degc, []
+        rows = zip(*(a.tolist() for a in self._per_step()), strict=True)
+        for step, (keep, drift, per_kw, air_drift, air_per_state) in enumerate(rows):
+            heat = control(step, air_drift + air_per_state * mass)
+            mass = keep * mass + drift + per_kw * heat
+            found.append((mass, heat))
+        states, heats = np.array(found).T
+        return states, heats
 
-    def temperatures(self, start: tuple[float, float], heat_kw: FloatArray) -> FloatArray:
-        """Air and mass temperature at the end of each step [degC], shape (N, 2), for heat minus cooling [kW]."""
-        heat = iter(heat_kw.tolist())
-        return self.simulate(start, lambda _step, _free: next(heat))[0]
-
-    def simulate(
-        self, start: tuple[float, float], control: Callable[[int, float], float]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Temperatures (N, 2) and heat (N,) under a control that sees the step and its free-floating air [degC]."""
-        transition = self.transition.reshape(-1, 4).tolist()
-        effect, drift = self.heat_effect.tolist(), self.drift.tolist()
-        air, mass = start
-        states, heats = [], []
-        for step, ((aa, am, ma, mm), (ea, em), (da, dm)) in enumerate(zip(transition, effect, drift, strict=True)):
-            free_air, free_mass = aa * air + am * mass + da, ma * air + mm * mass + dm
-            heat = control(step, free_air)
-            air, mass = free_air + ea * heat, free_mass + em * heat
-            states.append((air, mass))
-            heats.append(heat)
-        return np.array(states), np.array(heats)
+    def _per_step(self) -> tuple[FloatArray, ...]:
+        return self.retention, self.mass_drift, self.mass_per_kw, self.air_drift, self.air_per_state
