@@ -101,10 +101,13 @@ class _Auditor:
         self.findings: list[Finding] = []
         self.largest: dict[str, float] = {}
 
-    def note(self, asset: str, what: str, residual: FloatArray, unit: str, limit: float) -> None:
+    def note(
+        self, asset: str, what: str, residual: FloatArray, unit: str, limit: float, kept_as: str | None = None
+    ) -> None:
         """Remember the largest residual; a finding names the first step beyond the limit and its size."""
         bad = np.flatnonzero(~(residual <= limit))
-        self.largest[what] = max(self.largest.get(what, 0.0), float(residual.max(initial=0.0)))
+        key = kept_as or what
+        self.largest[key] = max(self.largest.get(key, 0.0), float(residual.max(initial=0.0)))
         if len(bad):
             first = int(bad[0])
             more = f" (and in {len(bad) - 1} more steps)" if len(bad) > 1 else ""
@@ -123,7 +126,8 @@ class _Auditor:
             return
         shown = schedule[name].to_numpy(dtype=float)
         limit = RELATIVE * max(float(np.abs(values).max(initial=0.0)), 1.0)
-        self.note(asset, f"{column} is not what follows from the decisions", np.abs(shown - values), "", limit)
+        what = f"{column} is not what follows from the decisions"
+        self.note(asset, what, np.abs(shown - values), "", limit, "a column is not what follows from the decisions")
 
     def balances(self, replays: Mapping[str, Replay]) -> float:
         """Every node sums to zero in every step; returns the largest residual [kW]."""

@@ -25,7 +25,7 @@ from microgrid.profiles.series import Reading
 
 FILE_NAME = "case.yaml"
 _MAX_STEPS = 2_000_000
-_ASSET_NAME = re.compile(r"[^\s./\\\x00-\x1f][^./\\\x00-\x1f]{0,59}")
+_ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _read_asset(name: str, parameters: dict[str, Any], document: Document, readi
         raise InputError(
             Problem(
                 "not a name for an asset", document.name, document.line(at), "assets", repr(name),
-                "up to 60 characters without dots, slashes and line breaks",
+                "a letter or digit first, then letters, digits, blanks and _ + & ( ) ' -, up to 60",
             )
         )  # fmt: skip
     kind = parameters.get("kind")

@@ -26,6 +26,10 @@ def _check_timezone(name: str) -> str:
     return name
 
 
+# A scenario is a folder of results on every system.
+ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")]
+
+
 class Site(Parameters):
     """Where the site is and how large."""
 
@@ -75,7 +79,7 @@ class CaseFile(Parameters):
     horizon: HorizonSpec = Field(description="The time axis.")
     objective: Objective = Field(default_factory=Objective, description="What is minimized.")
     assets: dict[str, dict[str, Any]] = Field(min_length=1, description="The assets by name.")
-    scenarios: dict[str, dict[str, Any]] = Field(
+    scenarios: dict[ScenarioName, dict[str, Any]] = Field(
         default_factory=dict, description="Changes by scenario: dotted path -> new value, null to remove."
     )
     sources: dict[str, str] = Field(default_factory=dict, description="Where values come from: dotted path -> source.")

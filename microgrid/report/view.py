@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # importing the report must stay cheap: pandas is only named here, not used
+    from microgrid.plan import Plan
 
-
-@dataclass(frozen=True)
-class Plan:
-    """One way to run the site over the horizon.
-
-    schedule: one row a step, index ``time`` (step start, tz-aware, site's local time); columns
-        ``<asset>.<quantity_unit>`` such as ``li-ion.charge_kw`` or ``hvac.indoor_temperature_degc``.
-        Powers are means over the step, states are at the step's end.
-    flows: same index; columns a MultiIndex (node, carrier, asset): power that the asset supplies to the
-        node [kW], negative where it draws. Each (node, carrier) group sums to zero in every step.
-    ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount.
-    """
-
-    schedule: pd.DataFrame
-    flows: pd.DataFrame
-    ledger: pd.DataFrame
+__all__ = ["Plan", "ReportView"]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from microgrid.horizon import FloatArray
 from microgrid.ledger import NodeCarrier, Term
 from microgrid.model.assembly import Model
-from microgrid.solve.highs import Answer, Limits, Session
+from microgrid.solve.highs import Answer, Session
+from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 
 _TINY = 1e-6

@@ -13,7 +13,8 @@ from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.ledger import Exclusive
 from microgrid.model.assembly import Model
-from microgrid.solve.highs import Answer, Limits, Session
+from microgrid.solve.highs import Answer, Session
+from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 
 _BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none

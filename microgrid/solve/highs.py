@@ -9,15 +9,8 @@ import numpy as np
 
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
+from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Where the solver may stop: relative gap of a mixed-integer problem, and seconds."""
-
-    gap: float = 1e-4
-    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +26,7 @@ class Answer:
     bound: float
     row_dual: FloatArray
     iterations: int = 0
+    ways: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -43,6 +37,21 @@ class Answer:
     def gap(self) -> float:
         """How far the objective may be from the best possible, relative."""
         return abs(self.objective - self.bound) / max(abs(self.objective), 1e-9) if self.found else np.inf
+
+
+_STATUS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+}
+
+# What is tried in turn. "Unbounded or infeasible" and a break-off for numerical reasons go on to the next way.
+_WAYS: dict[str, dict[str, object]] = {
+    "default": {},
+    "without presolve": {"presolve": "off"},
+    "interior point": {"presolve": "on", "solver": "ipm"},
+}
 
 
 class Session:
@@ -60,14 +69,24 @@ class Session:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
 
     def solve(self) -> Answer:
-        """Run from the current basis."""
-        self.highs.run()
-        status = self.highs.getModelStatus()
-        if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
-            self.highs.setOptionValue("presolve", "off")
+        """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
+
+        Each further way is named in the answer's ``ways``, so that nothing is hidden.
+        """
+        ways = []
+        for way, options in _WAYS.items():
+            ways.append(way)
+            if options:
+                self.highs.clearSolver()
+            for name, value in options.items():
+                self.highs.setOptionValue(name, value)
             self.highs.run()
             status = self.highs.getModelStatus()
-        return self._answer(status)
+            if status in _STATUS:
+                return self._answer(_STATUS[status], tuple(ways))
+        raise SolverError(
+            f"HiGHS stopped without an answer ({self.highs.modelStatusToString(status)}) after: {', '.join(ways)}"
+        )
 
     def close(self, columns: FloatArray) -> None:
         """Fix columns at zero."""
@@ -75,31 +94,24 @@ class Session:
         zeros = np.zeros(len(index))
         self.highs.changeColsBounds(len(index), index, zeros, zeros)
 
-    def _answer(self, status: highspy.HighsModelStatus) -> Answer:
-        names = {
-            highspy.HighsModelStatus.kOptimal: "optimal",
-            highspy.HighsModelStatus.kInfeasible: "infeasible",
-            highspy.HighsModelStatus.kUnbounded: "unbounded",
-            highspy.HighsModelStatus.kTimeLimit: "time_limit",
-        }
-        if status not in names:
-            raise SolverError(f"HiGHS stopped without an answer: {self.highs.modelStatusToString(status)}")
+    def _answer(self, status: str, ways: tuple[str, ...]) -> Answer:
         info = self.highs.getInfo()
         feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         none = np.zeros(0)
-        if names[status] in ("infeasible", "unbounded") or not feasible:
-            return Answer(names[status], none, np.inf, -np.inf, none)
+        if status in ("infeasible", "unbounded") or not feasible:
+            return Answer(status, none, np.inf, -np.inf, none, ways=ways)
         solution = self.highs.getSolution()
         x, dual = np.array(solution.col_value), np.array(solution.row_dual)
         integer = bool(self.matrix.integer.any())
         bound = info.mip_dual_bound if integer else dual_objective(self.matrix, dual)
         return Answer(
-            names[status],
+            status,
             x,
             float(info.objective_function_value),
             float(bound),
             none if integer else dual,
             int(info.simplex_iteration_count),
+            ways,
         )
 
 

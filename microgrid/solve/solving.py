@@ -14,7 +14,8 @@ from microgrid.ledger import Amount, Term
 from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import explain_infeasible
 from microgrid.solve.exclusive import pairs_of, solve_exclusive
-from microgrid.solve.highs import Answer, Limits
+from microgrid.solve.highs import Answer
+from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
 
 

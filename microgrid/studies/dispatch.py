@@ -11,7 +11,7 @@ from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
 from microgrid.solution import Solution
-from microgrid.solve.highs import Limits
+from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import run_baseline
 
 

@@ -15,6 +15,10 @@ PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
 MoneyPerYear = Annotated[float, Unit("EUR/year")]
 
 
+# A name on a bill ends in spreadsheets, where a text that begins with a sign would be a formula.
+Item = Annotated[str, Field(pattern=r"^[^\W_][^\x00-\x1f]{0,79}$")]
+
+
 class PricePeriod(When):
     """A price that holds in the given months, days and hours."""
 
@@ -31,7 +35,7 @@ class PricePeriod(When):
 class EnergyLine(Parameters):
     """A line of the bill per kWh: one price, prices by period that cover each hour once, or a series."""
 
-    item: str = Field(min_length=1, description="Name of the line on the bill.")
+    item: Item = Field(description="Name of the line on the bill.")
     price: EnergyPrice | None = Field(default=None, description="One price at all times.")
     periods: tuple[PricePeriod, ...] = Field(default=(), description="Prices by local months, days and hours.")
     series: PriceSeries | None = Field(default=None, description="A price series, for example day-ahead prices.")
@@ -47,7 +51,7 @@ class EnergyLine(Parameters):
 class PeakLine(Parameters):
     """A line per kW of the highest mean import of each calendar month, within the given hours."""
 
-    item: str = Field(min_length=1, description="Name of the line on the bill.")
+    item: Item = Field(description="Name of the line on the bill.")
     price_eur_per_kw: PowerPrice = Field(description="Price per kW of each month's peak.")
     when: When = Field(default_factory=When, description="Only in these months, days and hours; always if left out.")
 
@@ -55,7 +59,7 @@ class PeakLine(Parameters):
 class Subscription(Parameters):
     """Subscribed power: a share per kW and year, and a price for each month's peak above it."""
 
-    item: str = Field(default="subscribed power", min_length=1, description="Name of the line on the bill.")
+    item: Item = Field(default="subscribed power", description="Name of the line on the bill.")
     power_kw: Power = Field(description="Subscribed power.")
     price_eur_per_kw_year: PowerPricePerYear = Field(description="Price per subscribed kW and year.")
     overrun_price_eur_per_kw: PowerPrice = Field(description="Price per kW of each month's peak above the subscription.")
@@ -64,7 +68,7 @@ class Subscription(Parameters):
 class FixedLine(Parameters):
     """A line that does not depend on consumption."""
 
-    item: str = Field(min_length=1, description="Name of the line on the bill.")
+    item: Item = Field(description="Name of the line on the bill.")
     price_eur_per_year: MoneyPerYear = Field(description="Price per year, or per month.")
 
 

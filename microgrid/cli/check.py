@@ -1,0 +1,33 @@
+"""microgrid check CASE"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from microgrid.cli import options
+
+
+@click.command("check")
+@options.case_argument
+@options.scenario_option
+@options.settings_option
+@options.json_option
+@options.quiet_option
+def command(case: str, scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    """Validate a case and list what was done to its data; nothing is solved."""
+    from microgrid.case.reading import load_case
+
+    read = load_case(case, scenario, options.read_settings(settings))
+    repairs = read.repairs.rows()
+    if as_json:
+        assets = {name: asset.kind for name, asset in read.assets.items()}
+        click.echo(json.dumps({"case": read.name, "assets": assets, "steps": read.horizon.steps, "repairs": repairs}))
+    elif not quiet:
+        click.echo(f"{read.title}: {len(read.assets)} assets, {read.horizon.steps:,} steps from", nl=False)
+        click.echo(f" {read.horizon.local[0].isoformat()}; valid.")
+        for repair in repairs:
+            click.echo(f"  {repair['file']}, {repair['column']}: {repair['what']} {repair['count']}, {repair['detail']}")
+        if not repairs:
+            click.echo("  No repairs: every value is used as it was read.")

@@ -1,0 +1,57 @@
+"""microgrid compare CASE"""
+
+from __future__ import annotations
+
+import click
+
+from microgrid.cli import options
+from microgrid.cli.progress import stages
+
+
+@click.command("compare")
+@options.case_argument
+@click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all if left out.")
+@options.settings_option
+@options.jobs_option
+@options.gap_option
+@options.time_limit_option
+@options.out_option
+@options.json_option
+@options.quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    case: str,
+    scenarios: tuple[str, ...],
+    settings: tuple[str, ...],
+    jobs: int,
+    gap: float,
+    time_limit: float | None,
+    out: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Dispatch all scenarios of a case and put them side by side."""
+    from microgrid.solve.limits import Limits
+    from microgrid.studies.batch import Job
+    from microgrid.studies.compare import compare
+
+    job = Job(case, settings=options.read_settings(settings), limits=Limits(gap, time_limit), out=out)
+    with stages("compare", quiet) as say:
+        comparison = compare(case, scenarios or None, job=job, workers=jobs, say=say)
+    for outcome in comparison.outcomes:
+        if outcome.error:
+            click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
+    if as_json:
+        click.echo(comparison.table.to_json(orient="index", indent=2))
+    elif not quiet:
+        from microgrid.cli.tables import amount, print_table
+
+        columns = [c for c in ("cost_eur", "emissions_kgco2", "peak_import_kw", "import_kwh") if c in comparison.table]
+        rows = [
+            (str(name), *(amount(None if row[c] != row[c] else float(row[c])) for c in columns))
+            for name, row in comparison.table.iterrows()
+        ]
+        print_table(["scenario", *columns], rows, comparison.title)
+        click.echo(f"Open {(comparison.folder / 'compare.html').as_posix()}")
+    ctx.exit(comparison.exit_code)

@@ -1,0 +1,18 @@
+"""microgrid completion SHELL"""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print the completion script of a shell; for bash: eval "$(microgrid completion bash)"."""
+    from microgrid.cli import main
+
+    completion = get_completion_class(shell)
+    if completion is None:  # click knows all three; a future click may not
+        raise click.UsageError(f"this click has no completion for {shell}")
+    click.echo(completion(main, {}, "microgrid", "_MICROGRID_COMPLETE").source())

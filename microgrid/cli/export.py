@@ -1,0 +1,23 @@
+"""microgrid export CASE FILE"""
+
+from __future__ import annotations
+
+import click
+
+from microgrid.cli import options
+
+
+@click.command("export")
+@options.case_argument
+@click.argument("file", type=click.Path(dir_okay=False))
+@options.scenario_option
+@options.settings_option
+@options.quiet_option
+def command(case: str, file: str, scenario: str, settings: tuple[str, ...], quiet: bool) -> None:
+    """Write the very matrix that is solved, as FILE.mps or FILE.lp, with readable names."""
+    from microgrid.case.reading import load_case
+    from microgrid.studies.export import export_case
+
+    size = export_case(load_case(case, scenario, options.read_settings(settings)), file)
+    if not quiet:
+        click.echo(f"{file}: {size['columns']:,} columns, {size['rows']:,} rows, {size['nonzeros']:,} nonzeros")

@@ -1,0 +1,15 @@
+"""microgrid init NAME"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("init")
+@click.argument("name", type=click.Path())
+def command(name: str) -> None:
+    """Write a small commented case that runs as it is, into a new folder NAME."""
+    from microgrid.case.template import write_template
+
+    folder = write_template(name)
+    click.echo(f"{folder.as_posix()} is ready; now: microgrid run {folder.as_posix()}")

@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+settings_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help='Change a value of the case, e.g. --set assets.li-ion.capacity="2 MWh".',
+)
+scenario_option = click.option("--scenario", default="base", show_default=True, help="Scenario of the case.")
+out_option = click.option(
+    "--out", default="results", show_default=True, type=click.Path(file_okay=False), help="Where results are written."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+jobs_option = click.option(
+    "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="How many to run at a time."
+)
+gap_option = click.option(
+    "--gap", default=1e-4, show_default=True, type=click.FloatRange(0), help="Relative gap for on/off decisions."
+)
+time_limit_option = click.option(
+    "--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop the solver after this time."
+)
+case_argument = click.argument("case", type=click.Path())
+
+
+def read_settings(texts: Sequence[str]) -> dict[str, Any]:
+    """The values of ``--set`` by path."""
+    from microgrid.case.overrides import parse_setting
+
+    return dict(parse_setting(text) for text in texts)

@@ -1,0 +1,42 @@
+"""Stages on a terminal as one changing line, in a pipe as plain lines; both on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def stages(label: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that is called with the name of each stage as it begins."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _on_terminal(label) as say:
+            yield say
+    else:
+        yield _plain(label)
+
+
+def _plain(label: str) -> Callable[[str], None]:
+    started = time.perf_counter()
+
+    def say(stage: str) -> None:
+        click.echo(f"{label}: {stage} ({time.perf_counter() - started:.1f} s)", err=True)
+
+    return say
+
+
+@contextmanager
+def _on_terminal(label: str) -> Iterator[Callable[[str], None]]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label)
+        yield lambda stage: progress.update(task, description=f"{label}: {stage}")

@@ -1,0 +1,81 @@
+"""microgrid run CASE..."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from microgrid.cli import options
+from microgrid.cli.progress import stages
+
+
+@click.command("run")
+@click.argument("cases", nargs=-1, required=True, type=click.Path(), metavar="CASE...")
+@options.scenario_option
+@options.settings_option
+@options.jobs_option
+@options.gap_option
+@options.time_limit_option
+@options.out_option
+@options.json_option
+@options.quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    cases: tuple[str, ...],
+    scenario: str,
+    settings: tuple[str, ...],
+    jobs: int,
+    gap: float,
+    time_limit: float | None,
+    out: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Dispatch one or more cases: optimal schedule, audit and report.
+
+    CASE is a folder with a case.yaml, or a YAML file. One case that fails does not stop the others; the exit code
+    is the worst of all.
+    """
+    from microgrid.studies.batch import Job, run_jobs
+    from microgrid.solve.limits import Limits
+
+    changed = options.read_settings(settings)
+    work = [Job(case, scenario, changed, Limits(gap, time_limit), out) for case in cases]
+    worst, summaries = 0, []
+    with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:
+        outcomes = list(run_jobs(work, jobs, say))
+    for outcome in outcomes:
+        worst = max(worst, outcome.exit_code)
+        if outcome.error:
+            click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
+        else:
+            summaries.append(outcome.summary)
+            if not as_json:
+                _show(outcome, quiet)
+    if as_json:
+        click.echo(json.dumps(summaries[0] if len(work) == 1 and summaries else summaries, indent=2))
+    ctx.exit(worst)
+
+
+def _show(outcome, quiet: bool) -> None:  # type: ignore[no-untyped-def]
+    summary = outcome.summary
+    if not summary["audit"]["passed"]:
+        for finding in summary["audit"]["findings"]:
+            click.echo(f"audit: {finding}", err=True)
+    if quiet:
+        return
+    from microgrid.cli.tables import print_table, result_rows
+
+    title = f"{summary['title']}, scenario {summary['scenario']}"
+    print_table(["", "optimized", "baseline", "saved"], result_rows(summary), title)
+    for finding in summary["baseline"]["findings"]:
+        click.echo(f"The rule-based baseline does not hold: {finding}")
+    audit = summary["audit"]
+    verdict = "passed" if audit["passed"] else "FAILED"
+    click.echo(f"Status {summary['status']}, proven gap {summary['gap']:.2e}.")
+    click.echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
+    click.echo(f"{summary['repairs']} kinds of repairs, listed in the report." if summary["repairs"] else "No repairs.")
+    click.echo(f"Files: {outcome.folder.as_posix()}")
+    click.echo(f"Open {(outcome.folder / 'report.html').as_posix()}")

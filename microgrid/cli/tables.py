@@ -1,0 +1,52 @@
+"""Tables for the terminal, readable at 80 columns and in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from microgrid.report.names import quantity
+
+
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """A table whose first column is text and whose others are numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    for index, header in enumerate(headers):
+        table.add_column(header, justify="left" if index == 0 else "right", no_wrap=index > 0)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    width = None if sys.stdout.isatty() else 80
+    Console(width=width, highlight=False).print(table)
+
+
+def amount(value: float | None) -> str:
+    """A number for the eye: no decimals from 1,000 on, two below."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:,.2f}"
+
+
+def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Lines of each account, its total, and the key figures: optimized, baseline, saved."""
+    baseline, rows = summary["baseline"], []
+    for account, total in summary["accounts"].items():
+        about = quantity(account)
+        for line in summary["lines"]:
+            if line["account"] == account and abs(line["amount"]) >= 0.005:
+                rows.append((f"  {line['asset']}: {line['item']}", amount(line["amount"]), "", ""))
+        base = baseline["accounts"].get(account)
+        saved = None if base is None or not baseline["feasible"] else base - total
+        rows.append((f"{about.label} [{about.unit}]", amount(total), amount(base), amount(saved)))
+    for name, value in summary["kpis"].items():
+        about, base = quantity(name), baseline["kpis"].get(name)
+        factor = 100.0 if name.endswith("_fraction") else 1.0
+        shown = [amount(None if v is None else factor * v) for v in (value, base)]
+        difference = amount(None if base is None else factor * (base - value))
+        rows.append((f"{about.label} [{about.unit}]", *shown, difference))
+    return rows

@@ -1,0 +1,150 @@
+"""Scenarios side by side, from their summaries alone: no schedule, no case, no second solve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from microgrid.report.colours import plain_colours
+from microgrid.report.ledger import Line, accounts_of, lines_of_summary
+from microgrid.report.names import label, quantity
+from microgrid.report.page import render_page
+from microgrid.report.tables import Cell, Row, cell
+
+_SCRIPTS = ("series.js", "calendar.js", "figures.js", "compare.js")
+
+Scenario = tuple[str, Mapping[str, Any]]
+
+
+def render_compare_html(views: Sequence[Scenario], title: str) -> str:
+    """Accounts by line, peaks, KPIs and the trade-off of two accounts; differences are to the first scenario.
+
+    `views` are (name, summary.json) pairs; raises ValueError where there is none.
+    """
+    if not views:
+        raise ValueError("nothing to compare: no scenario was given")
+    colours = plain_colours(str(line["asset"]) for _, summary in views for line in summary["lines"])
+    accounts = _accounts(views)
+    data = {
+        "scenarios": [name for name, _ in views],
+        "colours": colours,
+        "accounts": accounts,
+        "scatter": _scatter(views),
+    }
+    return render_page(
+        "compare.html",
+        data,
+        _SCRIPTS,
+        title=title,
+        scenarios=data["scenarios"],
+        headline=_headline_heads(views),
+        verdicts=_verdicts(views),
+        accounts=[
+            {"label": account["label"], "unit": account["unit"], "rows": _line_rows(account, colours)}
+            for account in accounts
+        ],
+        kpis=_kpi_rows(views),
+        has_scatter=data["scatter"] is not None,
+    )
+
+
+def _accounts(views: Sequence[Scenario]) -> list[dict[str, Any]]:
+    """Each account's lines with one total per scenario, nought where a scenario does not have the line."""
+    found: dict[tuple[str, str, str], list[float]] = {}
+    everything: list[Line] = []
+    for place, (_, summary) in enumerate(views):
+        for line in lines_of_summary(summary["lines"]):
+            totals = found.setdefault((line.account, line.asset, line.item), [0.0] * len(views))
+            totals[place] += line.optimized
+            everything.append(line)
+    accounts = []
+    for account in accounts_of(everything):
+        own = [(asset, item, totals) for (name, asset, item), totals in found.items() if name == account]
+        own.sort(key=lambda entry: -max(map(abs, entry[2])))
+        lines = [
+            {"asset": asset, "item": item, "totals": totals} for asset, item, totals in own if any(totals)
+        ]
+        about = quantity(account)
+        accounts.append({"name": account, "label": about.label, "unit": about.unit, "lines": lines})
+    return accounts
+
+
+def _line_rows(account: Mapping[str, Any], colours: Mapping[str, str]) -> list[Row]:
+    about = quantity(account["name"])
+    rows = [
+        Row(
+            (line["asset"], label(line["item"])),
+            tuple(cell(about, total) for total in line["totals"]),
+            colours.get(line["asset"], ""),
+        )
+        for line in account["lines"]
+    ]
+    totals = [sum(column) for column in zip(*(line["totals"] for line in account["lines"]), strict=True)]
+    return [*rows, Row(("Total", ""), tuple(cell(about, total) for total in totals))]
+
+
+def _verdicts(views: Sequence[Scenario]) -> list[Row]:
+    """Each scenario's accounts and peak, and whether it was solved and audited."""
+    names, first = _headline_names(views), _headline(views[0][1])
+    return [
+        Row(
+            (name, _state(summary)),
+            tuple(_against(key, _headline(summary).get(key), first.get(key)) for key in names),
+        )
+        for name, summary in views
+    ]
+
+
+def _headline_names(views: Sequence[Scenario]) -> list[str]:
+    return list(dict.fromkeys(key for _, summary in views for key in _headline(summary)))
+
+
+def _headline_heads(views: Sequence[Scenario]) -> list[str]:
+    return [f"{about.label}, {about.unit}" for about in map(quantity, _headline_names(views))]
+
+
+def _headline(summary: Mapping[str, Any]) -> dict[str, Any]:
+    peak = summary.get("kpis", {}).get("peak_import_kw")
+    return dict(summary["accounts"]) | ({} if peak is None else {"peak_import_kw": peak})
+
+
+def _state(summary: Mapping[str, Any]) -> str:
+    audit = (summary.get("audit") or {}).get("passed")
+    words = label(str(summary.get("status", "unknown")))
+    return words if audit is None else f"{words}, audit {'passed' if audit else 'failed'}"
+
+
+def _against(name: str, value: Any, reference: Any) -> Cell:
+    """A value with its difference to the first scenario below it; none where they are the same."""
+    own = cell(quantity(name), value)
+    if not isinstance(value, (int, float)) or not isinstance(reference, (int, float)) or value == reference:
+        return own
+    return replace(own, note=quantity(name).text(value - reference, signed=True))
+
+
+def _kpi_rows(views: Sequence[Scenario]) -> list[Row]:
+    """Every KPI of any scenario."""
+    rows = []
+    for name in dict.fromkeys(key for _, summary in views for key in summary.get("kpis", {})):
+        about = quantity(name)
+        values = [summary.get("kpis", {}).get(name) for _, summary in views]
+        rows.append(
+            Row((about.label, about.unit), tuple(_against(name, value, values[0]) for value in values))
+        )
+    return rows
+
+
+def _scatter(views: Sequence[Scenario]) -> dict[str, Any] | None:
+    """The first two accounts against each other; None for a single scenario or account."""
+    names = list(views[0][1]["accounts"])[:2]
+    if len(names) < 2 or len(views) < 2:
+        return None
+    x, y = (quantity(name) for name in names)
+    points = [
+        {"name": name, "x": summary["accounts"][x.name], "y": summary["accounts"][y.name]}
+        for name, summary in views
+        if x.name in summary["accounts"] and y.name in summary["accounts"]
+    ]
+    axes = {key: {"label": about.label, "unit": about.unit} for key, about in (("x", x), ("y", y))}
+    return {**axes, "points": points}

@@ -1,0 +1,136 @@
+"""A run's report as one HTML page that opens anywhere, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from microgrid.report import tables
+from microgrid.report.colours import asset_colours
+from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
+from microgrid.report.names import label, number, quantity, split_column
+from microgrid.report.page import render_page
+from microgrid.report.payload import build_payload
+from microgrid.report.view import ReportView
+
+_SCRIPTS = (
+    "series.js",
+    "calendar.js",
+    "window.js",
+    "timefigures.js",
+    "heatmap.js",
+    "figures.js",
+    "report.js",
+)
+
+
+def render_html(view: ReportView) -> str:
+    """The whole report as one self-contained HTML text (no request, no file beside it).
+
+    Figures, tables and key figures appear as far as the view has their data: a case without storage has no
+    state of charge, a run without baseline no comparison. Raises ValueError where the schedule's index has no
+    time zone or disagrees with `step_hours`.
+    """
+    colours = _colours(view)
+    lines = lines_of(view.plan.ledger, view.baseline.ledger if view.baseline else None)
+    payload = build_payload(view, colours)
+    return render_page(
+        "report.html",
+        payload,
+        _SCRIPTS,
+        title=view.title,
+        header=_header(view),
+        notes=[note for note in (*view.notes, tables.baseline_fault(view.summary)) if note],
+        cards=tables.key_figures(view.summary),
+        verdict=tables.verdict(view.summary),
+        has_baseline=view.baseline is not None,
+        bills=[_bill(account, lines, colours) for account in accounts_of(lines)],
+        kpis=tables.kpi_rows(view.summary, view.baseline is not None),
+        series=tables.series_rows(view),
+        comfort=tables.comfort_rows(view),
+        assumptions=view.assumptions,
+        repairs=view.repairs,
+        audit=tables.audit_rows(view.summary),
+        solver=tables.solver_rows(view.summary),
+        **_parts(payload),
+    )
+
+
+def _colours(view: ReportView) -> dict[str, str]:
+    """Colours of all assets of either plan: one that only the baseline has needs one too."""
+    quantities: dict[str, set[str]] = {}
+    for plan in (view.plan, view.baseline) if view.baseline else (view.plan,):
+        for asset, name in (split_column(str(column)) for column in plan.schedule.columns):
+            quantities.setdefault(asset, set()).add(name)
+        for asset in (*plan.flows.columns.get_level_values(-1), *plan.ledger["asset"]):
+            quantities.setdefault(str(asset), set())
+    return asset_colours(quantities)
+
+
+def _header(view: ReportView) -> dict[str, Any]:
+    summary = view.summary
+    return {
+        "case": view.case_name,
+        "scenario": view.scenario,
+        "horizon": horizon_text(view),
+        "site": [(quantity(key).label, _site_text(key, value)) for key, value in view.site.items()],
+        "status": label(str(summary.get("status", "unknown"))),
+        "solved": summary.get("status") == "optimal",
+        "gap": _gap_text(summary.get("gap")),
+        "audit": (summary.get("audit") or {}).get("passed"),
+    }
+
+
+def _gap_text(gap: float | None) -> str | None:
+    """For a badge: a gap too small to matter is said to be small, not spelled out in powers of ten."""
+    if gap is None:
+        return None
+    return "below 0.001\u00a0%" if abs(gap) < 1e-5 else f"{number(gap * 100.0, 3)}\u00a0%"
+
+
+def _site_text(key: str, value: Any) -> str:
+    return quantity(key).with_unit(value) if quantity(key).unit else str(value)
+
+
+def horizon_text(view: ReportView) -> str:
+    """``1 January 2018 to 31 December 2018, 8 760 steps of 1 h, Europe/Paris``."""
+    index = pd.DatetimeIndex(view.plan.schedule.index)
+    last = index[-1] + pd.Timedelta(hours=float(view.step_hours[-1])) - pd.Timedelta(seconds=1)
+    first_day, last_day = (f"{stamp.day} {stamp:%B %Y}" for stamp in (index[0], last))
+    days = first_day if first_day == last_day else f"{first_day} to {last_day}"
+    return f"{days}, {number(len(index), 0)} steps of {_step_text(view)}, {index.tz}"
+
+
+def _step_text(view: ReportView) -> str:
+    lengths = sorted({round(hours * 60.0, 3) for hours in view.step_hours})
+    shown = [f"{minutes / 60:g}\u00a0h" if minutes >= 60 else f"{minutes:g}\u00a0min" for minutes in lengths]
+    return shown[0] if len(shown) == 1 else f"{shown[0]} to {shown[-1]}"
+
+
+def _bill(account: str, lines: list[Line], colours: Mapping[str, str]) -> dict[str, Any]:
+    about = quantity(account)
+    rows, total = tables.bill_rows(lines, account, colours)
+    own = [line for line in lines if line.account == account]
+    months = months_of(own)
+    return {
+        "account": account,
+        "label": about.label,
+        "unit": about.unit,
+        "rows": rows,
+        "total": total,
+        "months": [] if len(months) < 2 else [_month_text(month) for month in months],
+        "month_rows": tables.month_rows(own, account, months, colours),
+    }
+
+
+def _month_text(month: str) -> str:
+    stamp = pd.to_datetime(month, format="%Y-%m", errors="coerce")
+    return month if pd.isna(stamp) else f"{stamp:%b %Y}"
+
+
+def _parts(payload: Mapping[str, Any]) -> dict[str, bool]:
+    """Which figures the case has anything for."""
+    names = ("balances", "storages", "rooms", "heatmap", "duration")
+    return {f"has_{name}": bool(payload[name]) for name in names}

@@ -1,0 +1,83 @@
+"""The report in short, as Markdown for a pull request or a CI log.
+
+The same case gives the same text: no timing, no size, no version, so that it can be committed as a reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from microgrid.report import tables
+from microgrid.report.html import horizon_text
+from microgrid.report.ledger import Line, accounts_of, lines_of
+from microgrid.report.names import quantity
+from microgrid.report.tables import Row
+from microgrid.report.view import ReportView
+
+
+def render_markdown(view: ReportView) -> str:
+    """Headline, bill by line, KPIs, audit and notes as GitHub-flavoured Markdown, ending with a newline."""
+    has_baseline = view.baseline is not None
+    lines = lines_of(view.plan.ledger, view.baseline.ledger if view.baseline else None)
+    compared = ["Optimized", "Baseline", "Difference"] if has_baseline else ["Value"]
+    parts = [
+        f"# {_plain(view.title)}",
+        f"{_plain(view.case_name)}, scenario **{_plain(view.scenario)}**. {_plain(horizon_text(view))}.",
+        *(
+            f"> **Note:** {_plain(note)}"
+            for note in (*view.notes, tables.baseline_fault(view.summary))
+            if note
+        ),
+        _verdicts(view),
+        tables.verdict(view.summary),
+        *_bills(lines, compared),
+        "## Key figures",
+        _table(["Figure", "Unit"], compared, tables.kpi_rows(view.summary, has_baseline)),
+        "## Audit",
+        _table(["Check"], ["Result"], tables.audit_rows(view.summary)),
+        "## Repairs",
+        _repairs(view),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _verdicts(view: ReportView) -> str:
+    audit = (view.summary.get("audit") or {}).get("passed")
+    words = [f"Status: **{_plain(str(view.summary.get('status', 'unknown')))}**"]
+    if audit is not None:
+        words.append("audit **passed**" if audit else "audit **failed**")
+    return ", ".join(words) + "."
+
+
+def _bills(lines: list[Line], compared: list[str]) -> Iterable[str]:
+    for account in accounts_of(lines):
+        about = quantity(account)
+        rows, total = tables.bill_rows(lines, account, {})
+        yield f"## {_plain(about.label)}, {_plain(about.unit)}"
+        yield _table(["Asset", "Line"], compared, [*rows, total])
+
+
+def _repairs(view: ReportView) -> str:
+    if not view.repairs:
+        return "Nothing was repaired: every input value was used as it was read."
+    keys = ("file", "column", "what", "count", "detail")
+    rows = [Row(tuple(str(entry.get(key, "")) for key in keys), ()) for entry in view.repairs]
+    return _table([key.capitalize() for key in keys], [], rows)
+
+
+def _table(heads: Sequence[str], numbers: Sequence[str], rows: Sequence[Row]) -> str:
+    lines = [_row([*heads, *numbers]), _row(["---"] * len(heads) + ["---:"] * len(numbers))]
+    lines += [_row([*map(_plain, row.head), *(_plain(cell.text) for cell in row.cells)]) for row in rows]
+    return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _plain(text: str) -> str:
+    """Data as text: what Markdown would read as markup is escaped, and line breaks are spaces."""
+    flat = " ".join(text.split("\n"))
+    for mark in ("\\", "`", "*", "_", "[", "]", "|", "#"):
+        flat = flat.replace(mark, "\\" + mark)
+    return flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,99 @@
+"""From a name with its unit in the suffix to a label, a unit and a readable number.
+
+Names follow one pattern, noun_qualifier_unit: ``peak_import_kw`` reads "Peak import" in kW. Nothing here
+knows a particular KPI, account or asset: a new one is shown right as long as its name carries its unit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+THIN_SPACE = "\u202f"  # narrow and not breaking, so that a number never splits over two lines
+MINUS = "\u2212"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MISSING = "\u2013"
+
+# Suffix, unit as shown, factor from the stored to the shown value, decimals in tables. Longest suffix first.
+_SUFFIXES: tuple[tuple[str, str, float, int], ...] = (
+    ("_kgco2_per_kwh", "kgCO₂/kWh", 1.0, 4),
+    ("_eur_per_kgco2", "€/kgCO₂", 1.0, 4),
+    ("_eur_per_kwh", "€/kWh", 1.0, 4),
+    ("_eur_per_kw", "€/kW", 1.0, 2),
+    ("_kw_per_degc", "kW/K", 1.0, 3),
+    ("_efficiency", "%", 100.0, 1),
+    ("_per_hour", "1/h", 1.0, 5),
+    ("_fraction", "%", 100.0, 2),
+    ("_kelvin_hours", "K·h", 1.0, 2),
+    ("_seconds", "s", 1.0, 2),
+    ("_kgco2", "kgCO₂", 1.0, 1),
+    ("_hours", "h", 1.0, 2),
+    ("_degc", "°C", 1.0, 2),
+    ("_kwh", "kWh", 1.0, 1),
+    ("_eur", "€", 1.0, 2),
+    ("_kw", "kW", 1.0, 2),
+    ("_kh", "K·h", 1.0, 2),
+    ("_m3", "m³", 1.0, 2),
+)
+_WORDS = {"co2": "CO₂", "pv": "PV", "lp": "LP", "mip": "MIP", "eur": "€", "kwh": "kWh", "kw": "kW"}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a name says: a label, a unit, and how its numbers are written."""
+
+    name: str
+    label: str
+    unit: str
+    scale: float
+    decimals: int
+
+    def text(self, value: object, *, signed: bool = False) -> str:
+        """The number in this quantity's unit, without the unit: ``12 345.67``."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return MISSING if value is None else str(value)
+        return number(value * self.scale, self.decimals, signed=signed)
+
+    def with_unit(self, value: object, *, signed: bool = False) -> str:
+        """The number followed by its unit: ``12 345.67 kWh``."""
+        shown = self.text(value, signed=signed)
+        return f"{shown}\u00a0{self.unit}" if self.unit and shown != MISSING else shown
+
+
+def quantity(name: str) -> Quantity:
+    """Read label and unit from a name; a name without a known suffix has no unit."""
+    for suffix, unit, scale, decimals in _SUFFIXES:
+        if name.endswith(suffix) and len(name) > len(suffix):
+            return Quantity(name, label(name.removesuffix(suffix)), unit, scale, decimals)
+    return Quantity(name, label(name), "", 1.0, 2)
+
+
+def label(name: str) -> str:
+    """``peak_import`` as words for a reader: ``Peak import``."""
+    words = [_WORDS.get(word, word) for word in name.replace("-", " ").replace("_", " ").split()]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def split_column(column: str) -> tuple[str, str]:
+    """``<asset>.<quantity_unit>`` in its two parts; the asset's name may itself hold dots."""
+    asset, dot, name = column.rpartition(".")
+    return (asset, name) if dot else ("", column)
+
+
+def number(value: float, decimals: int, *, signed: bool = False) -> str:
+    """A number for a reader: thin spaces between thousands, a real minus sign.
+
+    What would vanish by rounding is written in powers of ten instead: 3e-9 is not nought.
+    """
+    if not math.isfinite(value):
+        return MISSING
+    text = f"{value:,.{decimals}f}"
+    if not text.strip("-0.,"):
+        if abs(value) > 1e-15:
+            mantissa, power = f"{value:.1e}".split("e")
+            return f"{mantissa}\u202f×\u202f10{str(int(power)).translate(_SUPERSCRIPT)}".replace("-", MINUS)
+        text = f"{0:.{decimals}f}"
+    elif signed and value > 0:
+        text = "+" + text
+    return text.replace(",", THIN_SPACE).replace("-", MINUS)

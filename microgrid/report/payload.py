@@ -1,0 +1,187 @@
+"""What the page's figures draw: time series, heat map, duration curve and ledger, as JSON-ready data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.plan import Plan
+from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
+from microgrid.report.names import quantity, split_column
+from microgrid.report.series import Floats, encode_series, encode_time, local_seconds
+from microgrid.report.view import ReportView
+
+IMPORT_SUFFIX = ".import_kw"
+DURATION_POINTS = 600
+HEAT_MAP_MIN_DAYS = 3
+
+
+class SeriesStore:
+    """The page's series, each stored once: a flow equal to a column, or to its opposite, is not repeated."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._known: dict[bytes, int] = {}
+
+    def add_column(self, values: Floats, asset: str, name: str) -> int:
+        """Store a schedule column; returns its place."""
+        about = quantity(name)
+        entry = {"asset": asset, "column": f"{asset}.{name}" if asset else name, "label": about.label}
+        self.entries.append(entry | {"unit": about.unit, "scale": about.scale} | encode_series(values))
+        place = len(self.entries) - 1
+        self._known.setdefault(_fingerprint(values), place)
+        return place
+
+    def add_flow(self, values: Floats, asset: str) -> tuple[int, int]:
+        """Store a flow unless a column is equal or opposite to it; returns its place and its sign."""
+        for sign in (1, -1):
+            place = self._known.get(_fingerprint(values * sign))
+            if place is not None:
+                return place, sign
+        return self.add_column(values, asset, "flow_kw"), 1
+
+
+def build_payload(view: ReportView, colours: dict[str, str]) -> dict[str, Any]:
+    """All data of the page's figures; a part that the case does not have is absent or empty."""
+    plan = view.plan
+    store = SeriesStore()
+    places = {}
+    for column in map(str, plan.schedule.columns):
+        places[column] = store.add_column(_values(plan.schedule[column]), *split_column(column))
+    lines = lines_of(plan.ledger, view.baseline.ledger if view.baseline else None)
+    payload = {
+        "time": encode_time(_index(plan), view.step_hours),
+        "colours": colours,
+        "balances": _balances(plan, store),
+        "storages": [{"series": places[c]} for c in places if c.endswith(".state_of_charge_kwh")],
+        "rooms": _rooms(places),
+        "schedule": list(places.values()),
+        "heatmap": _heat_map(plan, view.step_hours),
+        "duration": _duration(view),
+        "accounts": [_account(account, lines, view.baseline is not None) for account in accounts_of(lines)],
+    }
+    payload["series"] = store.entries
+    return payload
+
+
+def total_import(plan: Plan) -> Floats | None:
+    """Power imported over all connections [kW], or None where the case has no connection."""
+    columns = [column for column in plan.schedule.columns if str(column).endswith(IMPORT_SUFFIX)]
+    return _values(plan.schedule[columns].sum(axis=1)) if columns else None
+
+
+def _index(plan: Plan) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(plan.schedule.index)
+
+
+def _values(column: Any) -> Floats:
+    return np.asarray(column, dtype=np.float64)
+
+
+def _fingerprint(values: Floats) -> bytes:
+    """Equal for series that are equal to a thousandth: solver noise and -0.0 do not store a series twice."""
+    return blake2b((np.rint(values * 1000.0) + 0.0).tobytes()).digest()
+
+
+def _balances(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
+    """Each node and carrier with the flows of its assets, the busiest first."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    weights: dict[tuple[str, str], float] = {}
+    for place, column in enumerate(plan.flows.columns):
+        node, carrier, asset = tuple(column)
+        values = _values(plan.flows.iloc[:, place])
+        series, sign = store.add_flow(values, str(asset))
+        key = (str(node), str(carrier))
+        groups.setdefault(key, []).append({"asset": str(asset), "series": series, "sign": sign})
+        weights[key] = weights.get(key, 0.0) + float(np.nansum(np.abs(values)))
+    ordered = sorted(groups, key=lambda key: -weights[key])
+    return [{"node": node, "carrier": carrier, "parts": groups[node, carrier]} for node, carrier in ordered]
+
+
+def _rooms(places: dict[str, int]) -> list[dict[str, Any]]:
+    """Each indoor temperature with the comfort limits of the same asset, where it has any."""
+    suffix = ".indoor_temperature_degc"
+    rooms = []
+    for asset in (column.removesuffix(suffix) for column in places if column.endswith(suffix)):
+        low, high = places.get(f"{asset}.comfort_min_degc"), places.get(f"{asset}.comfort_max_degc")
+        rooms.append({"series": places[asset + suffix], "low": low, "high": high})
+    return rooms
+
+
+def _heat_map(plan: Plan, step_hours: Sequence[float]) -> dict[str, Any] | None:
+    """Mean import for each local day and hour of the clock; None without import or for less than three days.
+
+    A step longer than an hour counts in every hour that it covers. The hour that the clock repeats in autumn
+    is the mean of both; the one that it skips in spring is missing.
+    """
+    values = total_import(plan)
+    if values is None:
+        return None
+    hours = np.asarray(step_hours, dtype=float)
+    pieces = np.maximum(np.ceil(hours - 1e-9), 1).astype(np.int64)
+    step = np.repeat(np.arange(len(hours)), pieces)
+    part = np.arange(len(step)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    hour = (local_seconds(_index(plan))[step] + 3600 * part) // 3600
+    weight = np.minimum(hours[step] - part, 1.0)
+    first = int(hour[0] // 24)
+    days = int(hour[-1] // 24) - first + 1
+    if days < HEAT_MAP_MIN_DAYS:
+        return None
+    cell = hour - 24 * first
+    energy = np.bincount(cell, weights=weight * np.nan_to_num(values[step]), minlength=24 * days)
+    covered = np.bincount(cell, weights=weight, minlength=24 * days)
+    mean = np.divide(energy, covered, out=np.full(24 * days, np.nan), where=covered > 0)
+    return {"first_day": first, "days": days} | encode_series(mean)
+
+
+def _duration(view: ReportView) -> dict[str, Any] | None:
+    """Import sorted from the highest: [hours, kW] of the plan and, where there is one, of the baseline."""
+    optimized = total_import(view.plan)
+    if optimized is None:
+        return None
+    hours = np.asarray(view.step_hours, dtype=float)
+    reference = total_import(view.baseline) if view.baseline else None
+    return {
+        "optimized": _duration_curve(optimized, hours),
+        "baseline": None if reference is None else _duration_curve(reference, hours),
+        "total_hours": float(hours.sum()),
+    }
+
+
+def _duration_curve(values: Floats, hours: Floats) -> list[list[float]]:
+    """The curve's corners, every one of the sixty highest steps and then thinned out evenly."""
+    order = np.argsort(-np.nan_to_num(values), kind="stable")
+    before = np.cumsum(hours[order]) - hours[order]
+    count = len(order)
+    kept = np.unique(
+        np.concatenate((np.arange(min(60, count)), np.linspace(0, count - 1, DURATION_POINTS).astype(int)))
+    )
+    corners = [[round(float(before[i]), 3), round(float(values[order[i]]), 3)] for i in kept]
+    return [*corners, [round(float(hours.sum()), 3), corners[-1][1]]]
+
+
+def _account(account: str, lines: list[Line], has_baseline: bool) -> dict[str, Any]:
+    """One account's lines with their months and totals, for the stacked bars."""
+    own = [line for line in lines if line.account == account and not line.is_empty]
+    months = months_of(own)
+    about = quantity(account)
+    return {
+        "name": account,
+        "label": about.label,
+        "unit": about.unit,
+        "months": months,
+        "baseline": has_baseline,
+        "lines": [
+            {
+                "asset": line.asset,
+                "item": line.item,
+                "months": [line.months.get(month, 0.0) for month in months],
+                "totals": [line.optimized, line.baseline] if has_baseline else [line.optimized],
+            }
+            for line in own
+        ],
+    }

@@ -1,0 +1,130 @@
+"""Key figures of a plan and the content of summary.json, from the names of columns alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.plan import Plan
+
+if TYPE_CHECKING:
+    from microgrid.solution import Solution
+    from microgrid.studies.baseline import Baseline
+
+_ENERGIES = {
+    "import_kwh": "import_kw",
+    "export_kwh": "export_kw",
+    "generation_kwh": "generation_kw",
+    "curtailed_kwh": "curtailed_kw",
+    "demand_kwh": "demand_kw",
+    "unserved_kwh": "unserved_kw",
+    "shifted_kwh": "lowered_kw",
+    "charge_kwh": "charge_kw",
+    "discharge_kwh": "discharge_kw",
+}
+
+
+def key_figures(plan: Plan, horizon: Horizon) -> dict[str, float]:
+    """Energies [kWh], peaks [kW], shares and kelvin-hours of a plan; figures of which nothing exists are left out.
+
+    self_consumption = 1 - export / generation;
+    self_sufficiency = (generation - export) / (generation - export + import);
+    discomfort = sum of kelvins outside the comfort bands x hours.
+    """
+    totals = {name: _total(plan.schedule, quantity) for name, quantity in _ENERGIES.items()}
+    found = {
+        name: float(np.dot(power, horizon.step_hours)) for name, power in totals.items() if power is not None
+    }
+    imported, exported = totals["import_kwh"], totals["export_kwh"]
+    if imported is not None:
+        found = {"peak_import_kw": float(imported.max()), **found}
+    if exported is not None and exported.max() > 0:
+        found["peak_export_kw"] = float(exported.max())
+    own = found.get("generation_kwh", 0.0) - found.get("export_kwh", 0.0)
+    if found.get("generation_kwh"):
+        found["self_consumption_fraction"] = own / found["generation_kwh"]
+        found["self_sufficiency_fraction"] = own / max(own + found.get("import_kwh", 0.0), 1e-9)
+    discomfort = _discomfort(plan.schedule)
+    if discomfort is not None:
+        found["discomfort_kh"] = float(np.dot(discomfort, horizon.step_hours))
+    return {name: round(value, 6) + 0.0 for name, value in found.items()}
+
+
+def _total(schedule: pd.DataFrame, quantity: str) -> FloatArray | None:
+    columns = [c for c in schedule.columns if c.rpartition(".")[2] == quantity]
+    return schedule[columns].to_numpy(dtype=float).sum(axis=1) if columns else None
+
+
+def _discomfort(schedule: pd.DataFrame) -> FloatArray | None:
+    found = None
+    for column in schedule.columns:
+        asset, _, quantity = column.rpartition(".")
+        if quantity == "indoor_temperature_degc":
+            air, low, high = (
+                schedule[f"{asset}.{name}"].to_numpy(dtype=float)
+                for name in (quantity, "comfort_min_degc", "comfort_max_degc")
+            )
+            outside = np.maximum(low - air, 0) + np.maximum(air - high, 0)
+            found = outside if found is None else found + outside
+    return found
+
+
+def outcome(plan: Plan, baseline: Baseline, horizon: Horizon) -> dict[str, Any]:
+    """What follows from the plan and the baseline alone: accounts, figures, savings, lines."""
+    kpis, base_kpis = key_figures(plan, horizon), key_figures(baseline.plan, horizon)
+    accounts, base_accounts = plan.accounts(), baseline.plan.accounts()
+    lines = (
+        plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
+    )
+    return {
+        "accounts": accounts,
+        "baseline": {
+            "feasible": baseline.feasible,
+            "findings": [str(finding) for finding in baseline.audit.findings],
+            "accounts": base_accounts,
+            "kpis": base_kpis,
+        },
+        "savings": _savings(accounts, base_accounts, kpis, base_kpis) if baseline.feasible else None,
+        "kpis": kpis,
+        "lines": lines.to_dict("records"),
+    }
+
+
+def _savings(
+    accounts: dict[str, float],
+    base_accounts: dict[str, float],
+    kpis: dict[str, float],
+    base_kpis: dict[str, float],
+) -> dict[str, float]:
+    found = {name: base_accounts[name] - accounts[name] for name in accounts if name in base_accounts}
+    if "peak_import_kw" in kpis and "peak_import_kw" in base_kpis:
+        found["peak_import_kw"] = base_kpis["peak_import_kw"] - kpis["peak_import_kw"]
+    return {name: round(value, 6) for name, value in found.items()}
+
+
+def summarize(solution: Solution) -> dict[str, Any]:
+    """The content of summary.json."""
+    case = solution.case
+    return {
+        "case": case.name,
+        "title": case.title,
+        "scenario": case.scenario,
+        "horizon": {
+            "start": case.horizon.local[0].isoformat(),
+            "steps": case.horizon.steps,
+            "hours": case.horizon.total_hours,
+        },
+        "status": solution.status,
+        "objective_eur": solution.objective_eur,
+        "bound_eur": solution.bound_eur,
+        "gap": solution.gap,
+        "weights": case.weights,
+        **outcome(solution.plan, solution.baseline, case.horizon),
+        "audit": solution.audit.summary(),
+        "repairs": len(case.repairs.repairs),
+        "timing_seconds": {stage: round(seconds, 3) for stage, seconds in solution.timing_seconds.items()},
+        "size": dict(solution.size),
+    }

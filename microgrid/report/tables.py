@@ -1,0 +1,271 @@
+"""The report's tables as rows of finished text, so that templates and Markdown only lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from microgrid.report.ledger import Line
+from microgrid.report.names import MISSING, Quantity, label, quantity, split_column
+from microgrid.report.series import Floats
+from microgrid.report.view import ReportView
+
+# Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
+_SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "kpis", "lines", "savings"} | {
+    "case",
+    "title",
+    "scenario",
+    "horizon",
+    "repairs",
+}
+
+
+_PERCENT = Quantity("", "", "%", 100.0, 1)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as shown, in full (the cell's title), and a smaller one below it, such as a difference."""
+
+    text: str
+    exact: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table: words on the left, numbers on the right."""
+
+    head: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key figure with its change against the baseline; tone is "good", "bad" or ""."""
+
+    label: str
+    value: str
+    unit: str
+    change: str = ""
+    tone: str = ""
+
+
+def cell(about: Quantity, value: object, *, signed: bool = False, unit: bool = False) -> Cell:
+    """A cell of one quantity; the exact value in its stored unit goes along."""
+    text = about.with_unit(value, signed=signed) if unit else about.text(value, signed=signed)
+    return Cell(text, "" if value is None or isinstance(value, str) else repr(value))
+
+
+def key_figures(summary: Mapping[str, Any]) -> list[Card]:
+    """Accounts first, then the peak and the self-consumption: what a reader asks for first."""
+    baseline: Mapping[str, Any] = {} if baseline_fault(summary) else summary.get("baseline") or {}
+    pairs = [
+        (name, value, baseline.get("accounts", {}).get(name)) for name, value in summary["accounts"].items()
+    ]
+    kpis: Mapping[str, Any] = summary.get("kpis", {})
+    extra = [name for name in ("peak_import_kw", "self_consumption_fraction") if kpis.get(name) is not None]
+    pairs += [(name, kpis[name], baseline.get("kpis", {}).get(name)) for name in extra]
+    return [_card(quantity(name), value, reference) for name, value, reference in pairs]
+
+
+def _card(about: Quantity, value: float, reference: float | None) -> Card:
+    rounded = _rounded(about, value)
+    if reference is None:
+        return Card(about.label, rounded.text(value), about.unit)
+    change = value - reference
+    better_when_lower = about.unit != "%"
+    text = f"{rounded.text(change, signed=True)}\u00a0{'points' if about.unit == '%' else about.unit}"
+    if about.unit != "%" and reference:
+        text += f" ({_PERCENT.text(change / abs(reference), signed=True)}\u00a0%)"
+    if abs(change) < 1e-9 * max(abs(value), abs(reference), 1.0):
+        return Card(about.label, rounded.text(value), about.unit, "as in the baseline")
+    tone = "good" if (change < 0) == better_when_lower else "bad"
+    return Card(about.label, rounded.text(value), about.unit, text + " against baseline", tone)
+
+
+def _rounded(about: Quantity, value: float) -> Quantity:
+    """For a headline four digits are enough; the tables have the rest."""
+    size = abs(value * about.scale)
+    decimals = 0 if size >= 1000 else 1 if size >= 10 else 2
+    return Quantity(about.name, about.label, about.unit, about.scale, decimals)
+
+
+def baseline_fault(summary: Mapping[str, Any]) -> str:
+    """A sentence where the baseline breaks a limit and is no yardstick for savings; otherwise empty."""
+    baseline: Mapping[str, Any] = summary.get("baseline") or {}
+    if baseline.get("feasible", True):
+        return ""
+    findings = "; ".join(str(finding) for finding in baseline.get("findings", ()))
+    because = f" It breaks: {findings}" if findings else ""
+    return f"The baseline does not keep all limits, so differences to it are no savings.{because}"
+
+
+def verdict(summary: Mapping[str, Any]) -> str:
+    """The result in one sentence, in words; empty without a sound baseline or where nothing changes."""
+    savings: Mapping[str, float] = summary.get("savings") or {}
+    baseline: Mapping[str, Any] = summary.get("baseline") or {}
+    before = {**baseline.get("kpis", {}), **baseline.get("accounts", {})}
+    parts = []
+    for name, saved in savings.items():
+        if abs(saved) <= 1e-9 * max(abs(before.get(name) or 0.0), 1.0):
+            continue
+        about = quantity(name)
+        amount = _rounded(about, saved).with_unit(abs(saved))
+        share = f" ({_PERCENT.with_unit(abs(saved / before[name]))})" if before.get(name) else ""
+        parts.append(f"{about.label.lower()} {'lower' if saved > 0 else 'higher'} by {amount}{share}")
+    if not parts:
+        return ""
+    return "Against the baseline: " + (", ".join(parts[:-1]) + " and " if parts[1:] else "") + parts[-1] + "."
+
+
+def bill_rows(lines: Iterable[Line], account: str, colours: Mapping[str, str]) -> tuple[list[Row], Row]:
+    """One account by asset and item: optimized, baseline, difference; and the total."""
+    about = quantity(account)
+    own = [line for line in lines if line.account == account]
+    rows = [
+        Row(
+            (line.asset, label(line.item)),
+            _compared(about, line.optimized, line.baseline, alone=line.baseline is None),
+            colours.get(line.asset, ""),
+        )
+        for line in own
+    ]
+    references = [line.baseline for line in own if line.baseline is not None]
+    total = sum(line.optimized for line in own)
+    return rows, Row(("Total", ""), _compared(about, total, sum(references), alone=not references))
+
+
+def month_rows(
+    lines: Iterable[Line], account: str, months: list[str], colours: Mapping[str, str]
+) -> list[Row]:
+    """The numbers behind the monthly bars, the total last."""
+    about = quantity(account)
+    own = [line for line in lines if line.account == account and not line.is_empty]
+    rows = [
+        Row(
+            (f"{line.asset} \u00b7 {label(line.item)}",),
+            tuple(cell(about, line.months.get(month, 0.0)) for month in months),
+            colours.get(line.asset, ""),
+        )
+        for line in own
+    ]
+    sums = (sum(line.months.get(month, 0.0) for line in own) for month in months)
+    return [*rows, Row(("Total",), tuple(cell(about, amount) for amount in sums))]
+
+
+def kpi_rows(summary: Mapping[str, Any], has_baseline: bool) -> list[Row]:
+    """Every KPI that either plan has, whatever it is called."""
+    own: Mapping[str, Any] = summary.get("kpis", {})
+    reference: Mapping[str, Any] = (summary.get("baseline") or {}).get("kpis", {})
+    rows = []
+    for name in dict.fromkeys([*own, *reference]):
+        about = quantity(name)
+        cells = _compared(about, own.get(name), reference.get(name), alone=not has_baseline)
+        rows.append(Row((about.label, about.unit), cells))
+    return rows
+
+
+def _compared(about: Quantity, value: Any, reference: Any, *, alone: bool = False) -> tuple[Cell, ...]:
+    """Value, reference and difference; the value alone where there is no baseline at all."""
+    if alone:
+        return (cell(about, value),)
+    numbers = isinstance(value, (int, float)) and isinstance(reference, (int, float))
+    return (
+        cell(about, value),
+        cell(about, reference),
+        cell(about, value - reference if numbers else None, signed=True),
+    )
+
+
+def audit_rows(summary: Mapping[str, Any]) -> list[Row]:
+    """Every number and verdict of the audit."""
+    return list(_facts(summary.get("audit", {})))
+
+
+def solver_rows(summary: Mapping[str, Any]) -> list[Row]:
+    """Status, objective, bound, gap, sizes, timings: all of the summary that no other table shows."""
+    return list(_facts({key: value for key, value in summary.items() if key not in _SHOWN_ELSEWHERE}))
+
+
+def _facts(tree: Mapping[str, Any], *above: str) -> Iterable[Row]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _facts(value, *above, str(key))
+        elif isinstance(value, (list, tuple)):
+            yield Row(
+                (" \u00b7 ".join((*map(_group, above), label(str(key)))),),
+                (Cell(", ".join(map(str, value)) or MISSING),),
+            )
+        else:
+            yield _fact(tuple(above), str(key), value)
+
+
+def _group(key: str) -> str:
+    return quantity(key).label
+
+
+def _fact(above: tuple[str, ...], key: str, value: Any) -> Row:
+    about = quantity(key)
+    if not about.unit and above:  # "timing_seconds": {"solve": 1.2} has its unit in the group's name
+        group = quantity(above[-1])
+        about = Quantity(key, about.label, group.unit, group.scale, group.decimals)
+    if key == "passed":
+        about = Quantity(key, "Overall", "", 1.0, 0)
+    if isinstance(value, bool):
+        shown = Cell(
+            "passed" if value and (key == "passed" or "checks" in above) else "yes" if value else "no"
+        )
+    elif isinstance(value, int) and not about.unit:
+        shown = cell(Quantity(key, about.label, "", 1.0, 0), value)
+    elif key == "gap":
+        shown = cell(Quantity(key, "Gap", "%", 100.0, 4), value, unit=True)
+    else:
+        shown = cell(about, value, unit=True)
+    return Row((" \u00b7 ".join((*map(_group, above), about.label)),), (shown,))
+
+
+def series_rows(view: ReportView) -> list[Row]:
+    """Each schedule column: least, mean and greatest value, and the energy where it is a power."""
+    hours = np.asarray(view.step_hours, dtype=float)
+    rows = []
+    for column in map(str, view.plan.schedule.columns):
+        asset, name = split_column(column)
+        about = quantity(name)
+        values = np.asarray(view.plan.schedule[column], dtype=float)
+        low, mean, high = _spread(values, hours)
+        energy = float(np.nansum(values * hours)) if about.unit == "kW" else None
+        cells = (*(cell(about, value) for value in (low, mean, high)), cell(quantity("energy_kwh"), energy))
+        rows.append(Row((asset, about.label, about.unit), cells))
+    return rows
+
+
+def comfort_rows(view: ReportView) -> list[Row]:
+    """Each room: temperatures, and for how long and how far it left its comfort band."""
+    schedule, hours = view.plan.schedule, np.asarray(view.step_hours, dtype=float)
+    suffix, rows = ".indoor_temperature_degc", []
+    for column in (str(c) for c in schedule.columns if str(c).endswith(suffix)):
+        asset = column.removesuffix(suffix)
+        values = np.asarray(schedule[column], dtype=float)
+        outside = np.zeros(len(values))
+        for limit, sign in ((f"{asset}.comfort_min_degc", -1.0), (f"{asset}.comfort_max_degc", 1.0)):
+            if limit in schedule:
+                outside = np.fmax(outside, sign * (values - np.asarray(schedule[limit], dtype=float)))
+        outside = np.where(outside > 1e-6, outside, 0.0)  # below a millionth of a degree it is rounding
+        temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(values, hours))
+        away = cell(quantity("x_hours"), float(hours[outside > 0].sum()))
+        rows.append(Row((asset,), (*temperatures, away, cell(quantity("x_kh"), float(outside @ hours)))))
+    return rows
+
+
+def _spread(values: Floats, hours: Floats) -> tuple[float, float, float]:
+    """Least, mean over time, and greatest of what is there."""
+    known = np.isfinite(values)
+    if not known.any():
+        return (float("nan"),) * 3
+    mean = float(np.average(values[known], weights=hours[known]))
+    return float(values[known].min()), mean, float(values[known].max())

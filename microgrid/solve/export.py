@@ -1,0 +1,47 @@
+"""A matrix as an MPS or LP file, written by HiGHS."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import highspy
+
+from microgrid.errors import InputError, Problem
+from microgrid.solve.highs import to_highs
+from microgrid.solve.matrix import Matrix
+
+_ENDINGS = (".mps", ".lp")
+
+
+def write_matrix(matrix: Matrix, path: Path) -> None:
+    """Write the matrix with readable, unique names, whole or not at all."""
+    if path.suffix.lower() not in _ENDINGS:
+        raise InputError(Problem("unknown format", value=path.name, expected="a file that ends in .mps or .lp"))
+    if not path.absolute().parent.is_dir():
+        raise InputError(Problem("no such folder", value=path.parent.as_posix(), remedy="create it first"))
+    lp = to_highs(matrix)
+    lp.col_names_ = _unique(variable.name for variable in matrix.columns)
+    lp.row_names_ = _unique(row.name for row in matrix.rows)
+    highs = highspy.Highs()
+    highs.silent()
+    highs.passModel(lp)
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:
+        new = Path(folder) / f"model{path.suffix.lower()}"
+        highs.writeModel(str(new))
+        new.replace(path)
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """Names that MPS and LP both take: no blanks, brackets or operators, none twice, none that begins as a number."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        plain = re.sub(r"^(?:asset|node)\[([^\]]*)\]\.", r"\1.", name)
+        plain = re.sub(r"[^A-Za-z0-9_.()]", "_", plain.replace("[", "(").replace("]", ")"))
+        plain = plain if not re.match(r"[\d.()]|[eE]\d", plain) else f"_{plain}"
+        seen[plain] = seen.get(plain, 0) + 1
+        found.append(plain if seen[plain] == 1 else f"{plain}_{seen[plain]}")
+    return found

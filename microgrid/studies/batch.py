@@ -1,0 +1,82 @@
+"""Many dispatches, side by side in processes: each case and scenario by itself, one failure stops no other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from microgrid.errors import MicrogridError
+from microgrid.solve.limits import Limits
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One dispatch to be run and written: case, scenario, settings, limits, and where to."""
+
+    case: str
+    scenario: str = "base"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    out: str = "results"
+
+    @property
+    def label(self) -> str:
+        """How the job is called in messages."""
+        return f"{Path(self.case).name or self.case} ({self.scenario})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: the folder and summary of its result, or the error's text; and its exit code."""
+
+    job: Job
+    exit_code: int
+    folder: Path | None = None
+    summary: Mapping[str, Any] | None = None
+    error: str = ""
+
+
+def run_job(job: Job, say: Say | None = None) -> Outcome:
+    """Read, solve, audit and write one case; errors that are meant for the user become part of the outcome."""
+    try:
+        folder, summary = _run(job, say or (lambda _: None))
+    except MicrogridError as error:
+        return Outcome(job, error.exit_code, error=str(error))
+    passed = bool(summary["audit"]["passed"])
+    return Outcome(job, 0 if passed else 1, folder, summary)
+
+
+def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
+    from microgrid.case.reading import load_case
+    from microgrid.report.files import write_result
+    from microgrid.studies.dispatch import dispatch
+
+    say("read")
+    started = time.perf_counter()
+    case = load_case(job.case, job.scenario, job.settings)
+    read = time.perf_counter() - started
+    solution = dispatch(case, job.limits, say)
+    say("report")
+    timed = replace(solution, timing_seconds={"read": read, **solution.timing_seconds})
+    return write_result(timed, job.out, {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds})
+
+
+def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> Iterator[Outcome]:
+    """The outcome of each job as it ends; several at a time in processes when there is more than one worker."""
+    jobs = list(jobs)
+    if workers <= 1 or len(jobs) <= 1:
+        for job in jobs:
+            yield run_job(job, say)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+        running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in jobs]
+        for done in as_completed(running):
+            yield done.result()

@@ -1,0 +1,90 @@
+"""Compare: every scenario of a case, dispatched and put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from microgrid.case.reading import load_case
+from microgrid.errors import InputError, Problem
+from microgrid.studies.batch import Job, Outcome, Say, run_jobs
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Outcomes in the order of the scenarios, and their figures as a table: one row a scenario."""
+
+    title: str
+    outcomes: Sequence[Outcome]
+    table: pd.DataFrame
+    folder: Path
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of all."""
+        return max((outcome.exit_code for outcome in self.outcomes), default=0)
+
+
+def compare(
+    path: str | Path,
+    scenarios: Iterable[str] | None = None,
+    *,
+    job: Job | None = None,
+    workers: int = 1,
+    say: Say | None = None,
+) -> Comparison:
+    """Dispatch the scenarios of a case (all of them if none are named) and write compare.csv and compare.html.
+
+    Args:
+        path: the case.
+        scenarios: names, in the order that they are shown; the first is what the others are compared with.
+        job: settings, limits and output folder for all of them.
+        workers: how many run at a time.
+        say: called with a line about each that ends.
+    """
+    template = job or Job(str(path))
+    known = load_case(path, settings=template.settings)
+    chosen = list(scenarios or known.scenarios)
+    unknown = [name for name in chosen if name not in known.scenarios]
+    if unknown:
+        expected = "one of " + ", ".join(known.scenarios)
+        raise InputError(Problem(f"no scenario {unknown[0]!r}", file=known.path.as_posix(), expected=expected))
+    jobs = [replace(template, case=str(path), scenario=name) for name in chosen]
+    done: dict[str, Outcome] = {}
+    for outcome in run_jobs(jobs, workers):
+        done[outcome.job.scenario] = outcome
+        if say:
+            say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary['status']}")
+    outcomes = [done[name] for name in chosen]
+    folder = Path(template.out) / known.name
+    table = _table(outcomes)
+    _write(folder, known.title, outcomes, table)
+    return Comparison(known.title, outcomes, table, folder)
+
+
+def _table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    rows = []
+    for outcome in outcomes:
+        row: dict[str, object] = {"scenario": outcome.job.scenario, "status": "failed"}
+        if outcome.summary is not None:
+            summary = outcome.summary
+            row |= {"status": summary["status"], "audit_passed": summary["audit"]["passed"]}
+            row |= {"objective_eur": summary["objective_eur"], **summary["accounts"], **summary["kpis"]}
+            row |= {f"baseline_{name}": value for name, value in summary["baseline"]["accounts"].items()}
+            row |= {f"saved_{name}": value for name, value in (summary["savings"] or {}).items()}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("scenario")
+
+
+def _write(folder: Path, title: str, outcomes: Sequence[Outcome], table: pd.DataFrame) -> None:
+    from microgrid.report import render_compare_html
+    from microgrid.report.files import write_csv, write_text
+
+    solved = [(outcome.job.scenario, outcome.summary) for outcome in outcomes if outcome.summary is not None]
+    if not solved:
+        return
+    write_csv(folder / "compare.csv", table.reset_index())
+    write_text(folder / "compare.html", render_compare_html(solved, title))

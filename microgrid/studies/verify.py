@@ -1,0 +1,161 @@
+"""Verify a result on disk: replay its schedule, recompute its bill, compare every number that it states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.audit.audit import RELATIVE, Audit, Claim, Finding, audit
+from microgrid.case.reading import Case, load_case
+from microgrid.errors import InputError, Problem
+from microgrid.plan import Plan
+from microgrid.report.files import SCHEDULE_DECIMALS, sha256, stamps
+from microgrid.report.summary import outcome
+from microgrid.studies.baseline import run_baseline
+
+
+def verify_result(folder: str | Path) -> Audit:
+    """Audit the files of a result folder against the case that they came from.
+
+    The schedule (CSV and Parquet) is replayed, the ledger compared with the bill of the metered flows, and the
+    summary with what follows from both.
+
+    Raises:
+        InputError: a file is missing or cannot be read, or the case has changed since the run.
+    """
+    folder = Path(folder)
+    manifest = _read_json(folder / "manifest.json")
+    summary = _read_json(folder / "summary.json")
+    case = _load_same_case(folder, manifest)
+    schedule = _read_table(folder / "schedule.csv")
+    findings = [*_check_axis(schedule, case), *_check_parquet(folder / "schedule.parquet", schedule)]
+    if findings:
+        return Audit(tuple(findings), float("nan"), {})
+    plan = Plan(schedule, pd.DataFrame(), _read_table(folder / "ledger.csv"))
+    verdict = audit(case.assets, plan, case.horizon, _claim(summary, case))
+    more = list(_check_summary(summary, plan, case)) if verdict.passed else []
+    return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            Problem("no such file", file=path.as_posix(), remedy="give a folder that 'microgrid run' wrote")
+        ) from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(Problem("not valid JSON", file=path.as_posix(), value=str(error)[:80])) from None
+    if not isinstance(content, dict):
+        raise InputError(Problem("not a JSON object", file=path.as_posix()))
+    return content
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(Problem("no such file", file=path.as_posix())) from None
+    except (UnicodeDecodeError, ValueError, pd.errors.ParserError) as error:
+        raise InputError(Problem("not a readable CSV table", file=path.as_posix(), value=str(error)[:80])) from None
+
+
+def _load_same_case(folder: Path, manifest: Mapping[str, Any]) -> Case:
+    path = folder / str(manifest.get("case", ""))
+    case = load_case(path.resolve(), str(manifest.get("scenario", "base")), manifest.get("settings") or {})
+    hashes = {file.relative_to(case.path.resolve().parent).as_posix(): sha256(file) for file in case.files}
+    recorded = manifest.get("files") or {}
+    changed = sorted(name for name in hashes.keys() | recorded.keys() if hashes.get(name) != recorded.get(name))
+    if changed:
+        raise InputError(
+            Problem(
+                "the case has changed since this result was written",
+                file=(case.path.parent / changed[0]).as_posix(),
+                value=", ".join(changed),
+                remedy="run the case again",
+            )
+        )
+    return case
+
+
+def _check_axis(schedule: pd.DataFrame, case: Case) -> Iterator[Finding]:
+    horizon = case.horizon
+    if "time" not in schedule or "step_hours" not in schedule or len(schedule) != horizon.steps:
+        yield Finding("schedule", f"does not have the {horizon.steps} steps of the case", None, len(schedule), "rows")
+        return
+    wrong = np.flatnonzero(schedule["time"].astype(str).to_numpy() != stamps(horizon))
+    if len(wrong):
+        row = int(wrong[0])
+        yield Finding("schedule", f"time is {schedule['time'].iloc[row]}", horizon.describe(row), len(wrong), "rows")
+    numbers = schedule.drop(columns="time").apply(pd.to_numeric, errors="coerce")
+    for column in numbers.columns:
+        bad = np.flatnonzero(~np.isfinite(numbers[column].to_numpy(dtype=float)))
+        if len(bad):
+            yield Finding("schedule", f"{column} is not a number", horizon.describe(int(bad[0])), len(bad), "rows")
+    off = np.abs(numbers["step_hours"].to_numpy(dtype=float) - horizon.step_hours)
+    if not np.all(off <= 1e-9):
+        row = int(np.flatnonzero(~(off <= 1e-9))[0])
+        yield Finding("schedule", "step_hours is not the step's length", horizon.describe(row), float(off[row]), "h")
+
+
+def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        other = parquet.read_table(path).to_pandas()
+    except FileNotFoundError:
+        return  # a user may keep the CSV alone
+    except pa.ArrowException:
+        raise InputError(Problem("not a readable Parquet file", file=path.as_posix())) from None
+    if list(other.columns) != list(schedule.columns) or len(other) != len(schedule):
+        yield Finding("schedule.parquet", "does not have the columns and rows of schedule.csv", None, 0.0, "")
+        return
+    for column in other.columns.drop("time"):
+        gap = np.abs(other[column].to_numpy(dtype=float) - schedule[column].to_numpy(dtype=float))
+        if not np.all(gap <= 10.0**-SCHEDULE_DECIMALS):
+            row = int(np.flatnonzero(~(gap <= 10.0**-SCHEDULE_DECIMALS))[0])
+            yield Finding("schedule.parquet", f"{column} differs from schedule.csv", f"row {row + 1}", gap[row], "")
+
+
+def _claim(summary: Mapping[str, Any], case: Case) -> Claim:
+    numbers = [summary.get(name) for name in ("objective_eur", "bound_eur", "gap")]
+    objective, bound, gap = (float(n) if isinstance(n, int | float) else float("nan") for n in numbers)
+    return Claim(objective, bound, max(gap, RELATIVE) if gap == gap else gap, case.weights)
+
+
+def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case) -> Iterator[Finding]:
+    """Every number of the summary that follows from schedule, ledger and case."""
+    true = outcome(plan, run_baseline(case.assets, case.horizon), case.horizon)
+    for path, expected in _numbers(true, ""):
+        found = _at(summary, path)
+        if not isinstance(found, int | float) or not abs(found - expected) <= RELATIVE * max(abs(expected), 1.0):
+            size = abs(found - expected) if isinstance(found, int | float) else float("nan")
+            yield Finding("summary.json", f"{path} is {found}, not {expected:.6f}", None, size, "")
+
+
+def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _numbers(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _numbers(value, f"{path}.{index}")
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield path, float(node)
+
+
+def _at(node: Any, path: str) -> Any:
+    for part in path.split("."):
+        if isinstance(node, Mapping):
+            node = node.get(part)
+        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
+            node = node[int(part)]
+        else:
+            return None
+    return node
