@@ -143,12 +143,29 @@ def holiday_dates(country: str, years: tuple[int, ...]) -> frozenset[dt.date]:
 
 def check_country(country: str) -> str:
     """The country code itself; raises a pydantic error when the package ``holidays`` does not know it."""
-    try:
-        holiday_dates(country, (2018,))
-    except NotImplementedError:
+    if not country:
+        return country
+    code, _, region = country.partition("-")
+    if code not in _known_countries() or (region and not _is_region(code, region)):
         raise PydanticCustomError(
             "country",
             "unknown country or region",
             {"expected": 'an ISO 3166 code such as FR or DE-BY, or "" for no public holidays'},
-        ) from None
+        )
     return country
+
+
+@functools.cache
+def _known_countries() -> frozenset[str]:
+    """Country codes, from the package's registry: it is read without loading the calendars of 250 countries."""
+    from holidays.registry import COUNTRIES
+
+    return frozenset(name for names in COUNTRIES.values() for name in names if len(name) == 2)
+
+
+def _is_region(code: str, region: str) -> bool:
+    try:
+        holiday_dates(f"{code}-{region}", (2018,))
+    except NotImplementedError:
+        return False
+    return True

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import microgrid.model.lean_pyomo  # noqa: F401, I001 (before all that loads scipy)
 import numpy as np
 import pyomo.core as pyo
 from pyomo.common.gc_manager import PauseGC

@@ -8,13 +8,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyomo.common.gc_manager import PauseGC
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.repn.plugins import standard_form
 
 from microgrid.horizon import BoolArray, FloatArray
 from microgrid.model.assembly import Model
+
+# Pyomo's placeholder for scipy would import scipy.stats with it: a second that a sparse matrix does not need.
+standard_form.scipy = scipy
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def _standing(variable: Any) -> float:
 def compile_model(model: Model) -> Matrix:
     """The matrix of a model; nothing is reordered, scaled or dropped."""
     with PauseGC():
-        form = LinearStandardFormCompiler().write(model.pyomo, mixed_form=True)
+        form = standard_form.LinearStandardFormCompiler().write(model.pyomo, mixed_form=True)
         lower, upper = _bounds(form.columns)
         sense = np.array([row.bound_type for row in form.rows], dtype=np.int8)
         rhs = np.asarray(form.rhs, dtype=float)

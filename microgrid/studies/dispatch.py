@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 import pandas as pd
 
+import microgrid.model.lean_pyomo  # noqa: F401, I001 (before all that loads scipy)
 from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
+from microgrid.model.assembly import build_model
 from microgrid.solution import Solution
 from microgrid.solve.limits import Limits
+from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import run_baseline
 
 
@@ -27,9 +30,6 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
         InfeasibleError: with the first hour that cannot be balanced and what limits it.
         SolverError: no schedule within the time limit.
     """
-    from microgrid.model.assembly import build_model
-    from microgrid.solve.solving import solve_model
-
     say = say or (lambda _: None)
     limits = limits or Limits()
     assets, horizon = case.assets, case.horizon
