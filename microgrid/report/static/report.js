@@ -1,0 +1,26 @@
+/* Draws the report of one run. What the case does not have has no place in the page, and is passed over. */
+"use strict";
+
+(() => {
+  const data = microgrid.pageData();
+  const timeline = microgrid.makeTimeline(data);
+  const present = (id) => microgrid.byId(id) !== null;
+
+  microgrid.enableWindow(timeline);
+  microgrid.enableSlider(timeline, data.balances[0]);
+  if (present("balance")) microgrid.drawBalance(timeline, data);
+  if (present("storages")) microgrid.drawStorages(timeline, data);
+  if (present("rooms")) microgrid.drawRooms(timeline, data);
+  if (present("explorer")) microgrid.drawExplorer(timeline, data);
+  if (present("heatmap")) microgrid.drawHeatmap(timeline, data);
+  if (present("duration")) microgrid.drawDuration(data);
+  data.accounts.forEach((account, place) => {
+    const plans = account.baseline ? ["Optimized", "Baseline"] : ["Plan"];
+    microgrid.drawMonths(account, place, data.colours);
+    microgrid.drawTotals(`accounts-${place}`, account, plans, data.colours, !present(`months-${place}`));
+  });
+  microgrid.enableFilters();
+  microgrid.watchTheme();
+  microgrid.timeline = timeline;
+  document.documentElement.dataset.ready = "true";
+})();
