@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from microgrid.case.reading import Case, load_case
     from microgrid.errors import InfeasibleError, InputError, MicrogridError
     from microgrid.solution import Solution
-    from microgrid.solve.highs import Limits
+    from microgrid.solve.limits import Limits
     from microgrid.studies.dispatch import dispatch
 
 _WHERE = {
@@ -20,11 +20,20 @@ _WHERE = {
     "InputError": "microgrid.errors",
     "MicrogridError": "microgrid.errors",
     "Solution": "microgrid.solution",
-    "Limits": "microgrid.solve.highs",
+    "Limits": "microgrid.solve.limits",
     "dispatch": "microgrid.studies.dispatch",
 }
 
-__all__ = ["Case", "InfeasibleError", "InputError", "Limits", "MicrogridError", "Solution", "dispatch", "load_case"]
+__all__ = [
+    "Case",
+    "InfeasibleError",
+    "InputError",
+    "Limits",
+    "MicrogridError",
+    "Solution",
+    "dispatch",
+    "load_case",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,12 +17,14 @@ from microgrid.horizon import BoolArray, FloatArray, Horizon
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DayType = Literal["working", "weekend", "holiday"] | Weekday
+Days = tuple[DayType, ...]
+Months = tuple[Annotated[int, Field(ge=1, le=12)], ...]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)$")
 
 
 def minutes_of(hours: str) -> tuple[int, int]:
-    """ "22:00-06:00" as minutes of the day (1320, 360); raises ValueError when it is not such a text."""
+    """The minutes of the day of "22:00-06:00", (1320, 360); raises ValueError when it is not such a text."""
     match = _HOURS.match(hours.strip())
     if not match:
         raise ValueError("not a range of hours")
@@ -54,27 +56,22 @@ class When(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(default=(), description="Months, 1 to 12.")
-    days: tuple[DayType, ...] = Field(
-        default=(), description="working, weekend, holiday, or names of weekdays in English."
-    )
+    months: Months = Field(default=(), description="Months, 1 to 12.")
+    days: Days = Field(default=(), description="working, weekend, holiday, or names of weekdays in English.")
     hours: tuple[Hours, ...] = Field(default=(), description='Ranges of local hours such as "07:00-19:00".')
 
     def coverage(self, horizon: Horizon) -> FloatArray:
-        """Fraction of each step that lies inside, shape (N,), between 0 and 1."""
-        parts, starts = _parts(horizon, self._resolution_seconds(horizon))
-        inside = self.holds(starts, horizon.country)
-        counts = np.bincount(parts, minlength=horizon.steps)
-        return np.bincount(parts, weights=inside, minlength=horizon.steps) / counts
+        """Fraction of each step that lies inside, shape (N,), between 0 and 1; the array is shared and read-only."""
+        return _coverage(self, horizon)
 
-    def _resolution_seconds(self, horizon: Horizon) -> int:
+    def resolution_seconds(self, horizon: Horizon) -> int:
         """The longest grid on which both the steps and the limits of these hours fall."""
         edges = [edge * 60 for hours in self.hours for edge in minutes_of(hours)]
         local = horizon.local
         starts = np.asarray(local.hour) * 3600 + np.asarray(local.minute) * 60 + np.asarray(local.second)
         lengths = np.rint(horizon.step_hours * 3600).astype(int)
         found = np.concatenate([np.unique(starts), np.unique(lengths), np.array([*edges, 86400], dtype=int)])
-        return int(math.gcd(*found.tolist()))
+        return math.gcd(*found.tolist())
 
     def holds(self, local: pd.DatetimeIndex, country: str) -> BoolArray:
         """Whether each local instant lies inside, same shape."""
@@ -87,13 +84,20 @@ class When(BaseModel):
             minute = np.asarray(local.hour) * 60 + np.asarray(local.minute)
             ranges = [minutes_of(hours) for hours in self.hours]
             inside &= np.any(
-                [
-                    (minute >= a) & (minute < b) if a < b else (minute >= a) | (minute < b)
-                    for a, b in ranges
-                ],
+                [(minute >= a) & (minute < b) if a < b else (minute >= a) | (minute < b) for a, b in ranges],
                 axis=0,
             )
         return inside
+
+
+@functools.lru_cache(maxsize=256)
+def _coverage(when: When, horizon: Horizon) -> FloatArray:
+    parts, starts = _parts(horizon, when.resolution_seconds(horizon))
+    inside = when.holds(starts, horizon.country)
+    counts = np.bincount(parts, minlength=horizon.steps)
+    covered = np.bincount(parts, weights=inside, minlength=horizon.steps) / counts
+    covered.flags.writeable = False
+    return covered
 
 
 def _parts(horizon: Horizon, seconds: int) -> tuple[np.ndarray, pd.DatetimeIndex]:

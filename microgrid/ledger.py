@@ -34,6 +34,10 @@ class Term:
     coefficient: FloatArray | float = 1.0
     over: Over = "step"
 
+    def spread(self, size: int) -> FloatArray:
+        """The coefficient at each of ``size`` indices."""
+        return np.broadcast_to(np.asarray(self.coefficient, dtype=float), (size,))
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -85,7 +89,8 @@ def tabulate(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> pd.Data
     for asset, amount in amounts:
         monthly = amount.values
         if amount.over == "step":
-            monthly = np.bincount(horizon.month_of_step, weights=amount.values, minlength=len(horizon.months))
+            months = len(horizon.months)
+            monthly = np.bincount(horizon.month_of_step, weights=amount.values, minlength=months).astype(float)
         rows += [
             (month, amount.account, asset, amount.item, float(value))
             for month, value in zip(horizon.months, monthly, strict=True)

@@ -33,7 +33,11 @@ class Parameters(BaseModel):
     """Frozen parameters whose keys in a file are the attributes without their unit."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=case_name, arbitrary_types_allowed=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        alias_generator=case_name,
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
     )
 
 

@@ -170,7 +170,9 @@ class Unit:
             return parse(value, self.unit)
         except ValueError as error:
             raise PydanticCustomError(
-                "quantity", "{reason}", {"reason": str(error), "expected": f"a quantity such as {example(self.unit)}"}
+                "quantity",
+                "{reason}",
+                {"reason": str(error), "expected": f"a quantity such as {example(self.unit)}"},
             ) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -16,6 +16,7 @@ from microgrid.parameters import Parameters
 
 ELECTRICITY = "electricity"
 
+
 @dataclass(frozen=True)
 class Check:
     """Something that must be zero: what, by how much it is not in each step, in which unit, and against what scale."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -134,8 +135,8 @@ class Building(Asset):
 
     @model_validator(mode="after")
     def _network(self) -> Self:
-        if self.opaque_kw_per_k >= MASS_FILM_KW_PER_M2_K * self._mass_area_m2:
-            limit = MASS_FILM_KW_PER_M2_K * self._mass_area_m2
+        if self.opaque_kw_per_k >= MASS_FILM_KW_PER_M2_K * self.mass_area_m2:
+            limit = MASS_FILM_KW_PER_M2_K * self.mass_area_m2
             refuse("opaque", f"{self.opaque_kw_per_k:g} kW/K", f"less than {limit:g} kW/K for this floor area")
         if self.opaque_kw_per_k + self.window_kw_per_k + self.ventilation_kw_per_k == 0:
             refuse("opaque", "0 kW/K", "some heat transfer to outdoors")
@@ -144,7 +145,8 @@ class Building(Asset):
         return self
 
     @property
-    def _mass_area_m2(self) -> float:
+    def mass_area_m2(self) -> float:
+        """Effective area of the mass, A_m [m2]."""
         return _MASS_CLASSES[self.thermal_mass][1] * self.floor_area_m2
 
     def occupied(self, horizon: Horizon) -> BoolArray:
@@ -153,22 +155,7 @@ class Building(Asset):
 
     def zone(self, horizon: Horizon) -> ThermalZone:
         """The thermal network with its weather and gains."""
-        presence = self.occupancy.coverage(horizon)
-        empty = self.ventilation_kw_per_k if self.ventilation_empty_kw_per_k is None else self.ventilation_empty_kw_per_k
-        gains = self.gains.empty_kw_per_m2 + presence * (self.gains.occupied_kw_per_m2 - self.gains.empty_kw_per_m2)
-        solar = self.irradiance.values if self.irradiance is not None else np.zeros(horizon.steps)
-        return ThermalZone(
-            horizon,
-            mass_area_m2=self._mass_area_m2,
-            surface_area_m2=SURFACES_PER_FLOOR * self.floor_area_m2,
-            opaque_kw_per_k=self.opaque_kw_per_k,
-            window_kw_per_k=self.window_kw_per_k,
-            capacity_kwh_per_k=_MASS_CLASSES[self.thermal_mass][0] * self.floor_area_m2,
-            ventilation_kw_per_k=empty + presence * (self.ventilation_kw_per_k - empty),
-            outdoor_degc=self.outdoor_temperature.values,
-            internal_kw=gains * self.floor_area_m2,
-            solar_kw=solar * self.solar_aperture_m2,
-        )
+        return _zone(self, horizon)
 
     def band(self, horizon: Horizon) -> tuple[FloatArray, FloatArray]:
         """Lowest and highest indoor temperature of each step [degC], each (N,)."""
@@ -219,7 +206,12 @@ class Building(Asset):
         checks = [
             Check("mass temperature does not follow from heating and cooling", np.abs(true - mass), "K", 1.0),
             Check("mass temperature outside what is possible", _beyond(mass, *_POSSIBLE_DEGC), "K", 1.0),
-            Check("further outside the comfort band than allowed", (np.maximum(cold, hot) - self.violation_max_k).clip(0), "K", 1.0),
+            Check(
+                "further outside the comfort band than allowed",
+                (np.maximum(cold, hot) - self.violation_max_k).clip(0),
+                "K",
+                1.0,
+            ),
             Check("heating outside its limits", outside(heating, self.heating.max_kw), "kW", power),
             Check("cooling outside its limits", outside(cooling, self.cooling.max_kw), "kW", power),
             Check("heating and cooling at once", np.minimum(heating, cooling).clip(0), "kW", power),
@@ -246,7 +238,7 @@ class Building(Asset):
     def _thermostat(self, horizon: Horizon, zone: ThermalZone) -> dict[str, FloatArray]:
         low, high = self._setpoints(horizon)
         most_heat, most_cool = self.heating.max_kw, self.cooling.max_kw
-        effect = zone.air_per_kw.tolist()
+        effect: list[float] = zone.air_per_kw.tolist()
 
         def control(step: int, free: float) -> float:
             if free < low[step]:
@@ -275,12 +267,42 @@ class Building(Asset):
         )
 
 
+@functools.lru_cache(maxsize=16)
+def _zone(building: Building, horizon: Horizon) -> ThermalZone:
+    presence = building.occupancy.coverage(horizon)
+    empty = (
+        building.ventilation_kw_per_k
+        if building.ventilation_empty_kw_per_k is None
+        else building.ventilation_empty_kw_per_k
+    )
+    gains = building.gains.empty_kw_per_m2 + presence * (
+        building.gains.occupied_kw_per_m2 - building.gains.empty_kw_per_m2
+    )
+    solar = building.irradiance.values if building.irradiance is not None else np.zeros(horizon.steps)
+    return ThermalZone(
+        horizon,
+        mass_area_m2=building.mass_area_m2,
+        surface_area_m2=SURFACES_PER_FLOOR * building.floor_area_m2,
+        opaque_kw_per_k=building.opaque_kw_per_k,
+        window_kw_per_k=building.window_kw_per_k,
+        capacity_kwh_per_k=_MASS_CLASSES[building.thermal_mass][0] * building.floor_area_m2,
+        ventilation_kw_per_k=empty + presence * (building.ventilation_kw_per_k - empty),
+        outdoor_degc=building.outdoor_temperature.values,
+        internal_kw=gains * building.floor_area_m2,
+        solar_kw=solar * building.solar_aperture_m2,
+    )
+
+
 def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
     """Mass at the points, cyclic over the horizon, and mean air temperature of the steps."""
     mass, within, cold, hot = block.component(MASS), block.within_degc, block.cold_k, block.hot_k
     heating, cooling = block.heating_kw, block.cooling_kw
     keep, drift, per_kw = zone.retention.tolist(), zone.mass_drift.tolist(), zone.mass_per_kw.tolist()
-    air_state, air_drift, air_kw = zone.air_per_state.tolist(), zone.air_drift.tolist(), zone.air_per_kw.tolist()
+    air_state, air_drift, air_kw = (
+        zone.air_per_state.tolist(),
+        zone.air_drift.tolist(),
+        zone.air_per_kw.tolist(),
+    )
 
     @block.Constraint(block.step)
     def mass_balance(_: Any, t: int) -> Any:

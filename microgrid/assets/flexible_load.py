@@ -39,7 +39,8 @@ class Order(When):
 
 class FlexibleLoad(Asset):
     """demand[t] = baseline[t] + raised[t] - lowered[t] - sum of shed[k, t]
-    0 <= lowered <= share baseline,  0 <= raised <= raise_share baseline (never both),  0 <= shed[k] <= share[k] baseline
+    0 <= lowered <= share baseline,  0 <= raised <= raise_share baseline, never both
+    0 <= shed[k] <= share[k] baseline
     in every window: sum of raised h = (1 + rebound) sum of lowered h
 
     Windows follow each other from local midnight on. baseline is the profile without the hours ordered off.
@@ -51,8 +52,12 @@ class FlexibleLoad(Asset):
     kind: Literal["flexible_load"]
     profile: PowerSeries = Field(description="Demand without any flexibility.")
     share: Fraction = Field(default=0.0, description="Share of the demand that may be moved in time.")
-    raise_share: Fraction | None = Field(default=None, description="Share by which it may rise; as 'share' if left out.")
-    window_hours: Duration = Field(default=24.0, le=24.0, description="Within which moved energy has to be made up for.")
+    raise_share: Fraction | None = Field(
+        default=None, description="Share by which it may rise; as 'share' if left out."
+    )
+    window_hours: Duration = Field(
+        default=24.0, le=24.0, description="Within which moved energy has to be made up for."
+    )
     move_cost_eur_per_kwh: Price = Field(default=0.0, description="Inconvenience of a moved kWh; not billed.")
     rebound: Fraction = Field(default=0.0, description="Extra energy needed per energy moved.")
     tiers: tuple[Tier, ...] = Field(default=(), description="Shares that may be shed, each at its price.")
@@ -62,7 +67,12 @@ class FlexibleLoad(Asset):
     def _shares(self) -> Self:
         total = self.share + sum(tier.share for tier in self.tiers)
         if total > 1 + 1e-12:
-            refuse("share", self.share, "shares that may be moved and shed add up to at most 1", "lower one of them")
+            refuse(
+                "share",
+                self.share,
+                "shares that may be moved and shed add up to at most 1",
+                "lower one of them",
+            )
         if 24.0 % self.window_hours:
             refuse("window", f"{self.window_hours:g} h", "a whole number of windows in a day")
         return self
@@ -104,16 +114,23 @@ class FlexibleLoad(Asset):
         hours = horizon.step_hours
         raised = add_variable(block, horizon, "raised_kw", upper=up)
         lowered = add_variable(block, horizon, "lowered_kw", upper=down)
-        shed = [
-            add_variable(block, horizon, f"shed_{number}_kw", upper=most) for number, most in enumerate(shed_max)
-        ]
+        shed = [add_variable(block, horizon, f"shed_{number}_kw", upper=most) for number, most in enumerate(shed_max)]
         _add_windows(block, self.windows(horizon), hours, 1.0 + self.rebound)
-        flows = [Term(None, -self.baseline_kw(horizon)), Term(raised, -1.0), Term(lowered), *(Term(s) for s in shed)]
+        flows = [
+            Term(None, -self.baseline_kw(horizon)),
+            Term(raised, -1.0),
+            Term(lowered),
+            *(Term(s) for s in shed),
+        ]
         entries = [Entry(INCONVENIENCE, "moved demand", (Term(lowered, self.move_cost_eur_per_kwh * hours),))]
         if shed:
             priced = zip(shed, self.tiers, strict=True)
             entries.append(
-                Entry(INCONVENIENCE, "shed demand", tuple(Term(s, tier.price_eur_per_kwh * hours) for s, tier in priced))
+                Entry(
+                    INCONVENIENCE,
+                    "shed demand",
+                    tuple(Term(s, tier.price_eur_per_kwh * hours) for s, tier in priced),
+                )
             )
         return Contribution({self.bus: flows}, entries, [Exclusive(raised, lowered, up, down)])
 
@@ -137,7 +154,12 @@ class FlexibleLoad(Asset):
             Check("lowered outside its limits", outside(lowered, down), "kW", scale),
             Check("shed outside its limits", outside(unserved, most), "kW", scale),
             Check("raised and lowered at once", np.minimum(raised, lowered).clip(0), "kW", scale),
-            Check("moved energy not made up for in its window", np.abs(owed)[self.windows(horizon)], "kWh", scale),
+            Check(
+                "moved energy not made up for in its window",
+                np.abs(owed)[self.windows(horizon)],
+                "kWh",
+                scale,
+            ),
         ]
         amounts = [Amount(INCONVENIENCE, "moved demand", self.move_cost_eur_per_kwh * lowered * hours)]
         if self.tiers:

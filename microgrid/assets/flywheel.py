@@ -36,7 +36,9 @@ class Flywheel(Asset):
     min_speed: Fraction = Field(default=0.3, lt=1, description="Lowest speed in use, as a share of full speed.")
     idle_loss_kw: Power = Field(default=0.0, description="Power lost from the rotor at any speed.")
     self_discharge_per_hour: RatePerHour = Field(default=0.0, description="Share of the energy lost per hour.")
-    ramp_kw_per_hour: Ramp | None = Field(default=None, description="Limit on the change of net power; none if left out.")
+    ramp_kw_per_hour: Ramp | None = Field(
+        default=None, description="Limit on the change of net power; none if left out."
+    )
     start: Fraction | None = Field(
         default=None,
         description="Energy at the start as a share of the capacity; left out: the same as at the end, and free.",

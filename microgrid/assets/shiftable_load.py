@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, model_validator
 
 from microgrid.assets.asset import Asset, Check, Replay, outside
-from microgrid.calendar import Hours, When, minutes_of
+from microgrid.calendar import Days, Hours, Months, When, minutes_of
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import Contribution, Term
 from microgrid.parameters import Parameters, refuse
@@ -26,13 +26,8 @@ class Run(Parameters):
     """A run on every day that fits: it has to lie within these local hours ("22:00-06:00" ends the next day)."""
 
     hours: Hours = Field(description="Earliest start and latest end.")
-    days: tuple[str, ...] = Field(default=(), description="working, weekend, holiday, or weekdays; all if left out.")
-    months: tuple[int, ...] = Field(default=(), description="Months, 1 to 12; all if left out.")
-
-    @model_validator(mode="after")
-    def _known_days(self) -> Self:
-        When(days=self.days, months=self.months)  # type: ignore[arg-type]
-        return self
+    days: Days = Field(default=(), description="working, weekend, holiday, or weekdays; all if left out.")
+    months: Months = Field(default=(), description="Months, 1 to 12; all if left out.")
 
 
 class Shape(Parameters):
@@ -88,11 +83,21 @@ class ShiftableLoad(Asset):
             used[job.steps] += 1
             available = float(hours[job.steps].sum())
             if self.run_hours > available + 1e-9:
-                refuse("runs", f"{available:g} h in a window", f"at least {self.run_hours:g} h for a run", "widen it")
+                refuse(
+                    "runs",
+                    f"{available:g} h in a window",
+                    f"at least {self.run_hours:g} h for a run",
+                    "widen it",
+                )
             if self.mode == "on_off" and self.power_min_kw is None and self.shape is None:
                 count = self.run_hours / hours[job.steps][0] if len(job.steps) else 0.0
                 if abs(count - round(count)) > 1e-6:
-                    refuse("energy", f"{self.energy_kwh:g} kWh", "a whole number of steps at full power", "adjust it")
+                    refuse(
+                        "energy",
+                        f"{self.energy_kwh:g} kWh",
+                        "a whole number of steps at full power",
+                        "adjust it",
+                    )
         if (used > 1).any():
             refuse("runs", "windows overlap", "windows that do not overlap", "use a second asset")
 
@@ -126,7 +131,7 @@ class ShiftableLoad(Asset):
                              horizon.local[-1].tz_localize(None).normalize())  # fmt: skip
         found, cut = [], 0
         for run in self.runs:
-            when = When(days=run.days, months=run.months)  # type: ignore[arg-type]
+            when = When(days=run.days, months=run.months)
             for first, last in _windows(days, run.hours, when, horizon):
                 if first >= points[-1] or last <= points[0]:
                     continue
@@ -227,11 +232,12 @@ class ShiftableLoad(Asset):
         here = demand[job.steps]
         if self.shape is not None:
             gaps = [np.abs(power[job.steps] - here) for power in self._starts(horizon, job)]
-            return min(gaps, key=lambda gap: float(gap.sum()))
+            nearest: FloatArray = min(gaps, key=lambda gap: float(gap.sum()))
+            return nearest
         if self.mode == "modulating":
             return np.zeros_like(here)
         least = self._most_kw if self.power_min_kw is None else self.power_min_kw
-        return np.minimum(np.abs(here), (least - here).clip(0))
+        return np.asarray(np.minimum(np.abs(here), (least - here).clip(0)))
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Every run begins as soon as its window opens, at full power."""
@@ -240,7 +246,9 @@ class ShiftableLoad(Asset):
             if self.shape is not None:
                 demand += self._starts(horizon, job)[0]
                 continue
-            done = np.append(0.0, np.cumsum(horizon.step_hours[job.steps]) * self._most_kw).clip(max=self.run_energy_kwh)
+            done = np.append(0.0, np.cumsum(horizon.step_hours[job.steps]) * self._most_kw).clip(
+                max=self.run_energy_kwh
+            )
             demand[job.steps] = np.diff(done) / horizon.step_hours[job.steps]
         return {"demand_kw": demand}
 
@@ -248,7 +256,7 @@ class ShiftableLoad(Asset):
 def _windows(days: pd.DatetimeIndex, hours: str, when: When, horizon: Horizon) -> list[tuple[int, int]]:
     """Begin and end of the window on each day that fits [s since 1970]."""
     begin, end = minutes_of(hours)
-    local_days = days.tz_localize(horizon.timezone, ambiguous=True, nonexistent="shift_forward")  # type: ignore[arg-type]
+    local_days = days.tz_localize(horizon.timezone, ambiguous=True, nonexistent="shift_forward")
     days = days[when.holds(local_days, horizon.country)]
     first = days + pd.Timedelta(minutes=begin)
     last = days + pd.Timedelta(minutes=end if end > begin else end + 1440)

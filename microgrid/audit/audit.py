@@ -163,11 +163,13 @@ class _Auditor:
         scale = max(abs(claim.objective), 1.0)
         for what, size, limit in (
             ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale),
-            ("objective above the proven bound", claim.objective - claim.bound, (claim.gap + RELATIVE) * scale),
+            (
+                "objective above the proven bound",
+                claim.objective - claim.bound,
+                (claim.gap + RELATIVE) * scale,
+            ),
             ("objective below the proven bound", claim.bound - claim.objective, RELATIVE * scale),
         ):
             self.largest[what] = max(size, 0.0)
             if not size <= limit:
                 self.findings.append(Finding("objective", what, None, size, "EUR"))
-
-

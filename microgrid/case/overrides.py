@@ -56,7 +56,12 @@ def parse_setting(text: str) -> tuple[str, Any]:
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise InputError(
-            Problem("not a setting", field="--set", value=text, expected='a path and a value, "horizon.step=15 min"')
+            Problem(
+                "not a setting",
+                field="--set",
+                value=text,
+                expected='a path and a value, "horizon.step=15 min"',
+            )
         )
     return path.strip(), parse_yaml(f"value: {value}", "--set").data["value"]
 

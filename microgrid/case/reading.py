@@ -173,7 +173,10 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
         seconds += range(seconds[-1] + step, seconds[-1] + length + 1, step)
     if seconds[-1] != total:
         raise refuse(
-            "the stretches do not add up to the horizon", "step", f"{seconds[-1] / 3600:g} h", f"{total / 3600:g} h"
+            "the stretches do not add up to the horizon",
+            "step",
+            f"{seconds[-1] / 3600:g} h",
+            f"{total / 3600:g} h",
         )
     points = start.tz_convert("UTC") + pd.to_timedelta(np.array(seconds), unit="s")
     return Horizon(pd.DatetimeIndex(points), site.timezone, site.country)

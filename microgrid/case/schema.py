@@ -35,7 +35,8 @@ class Site(Parameters):
 
     timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
     country: Annotated[str, AfterValidator(check_country)] = Field(
-        default="", description="Country (and region) whose public holidays hold, e.g. FR or DE-BY; none if empty."
+        default="",
+        description="Country (and region) whose public holidays hold, e.g. FR or DE-BY; none if empty.",
     )
     latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north.")
     longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east.")
@@ -72,7 +73,7 @@ class Objective(Parameters):
 class CaseFile(Parameters):
     """The whole file."""
 
-    version: Literal[1] = Field(default=VERSION, description="Version of the format.")
+    version: Literal[1] = Field(default=1, description="Version of the format.")
     name: str = Field(min_length=1, description="Title of the case.")
     description: str = Field(default="", description="What the case is about.")
     site: Site = Field(description="The site.")

@@ -22,7 +22,11 @@ _LIMITS = {
 
 
 def validate(
-    model: type[ModelT], data: object, document: Document, at: Path_ = (), context: Mapping[str, Any] | None = None
+    model: type[ModelT],
+    data: object,
+    document: Document,
+    at: Path_ = (),
+    context: Mapping[str, Any] | None = None,
 ) -> ModelT:
     """The model of plain data that stands at the path ``at`` of a document; an InputError lists all problems."""
     try:
@@ -50,7 +54,12 @@ def _placed(problem: Problem, file: str, line: int | None, field: str) -> Proble
     if problem.file:
         where = f"{problem.remedy}; " if problem.remedy else ""
         return Problem(
-            problem.message, problem.file, problem.line, problem.field, problem.value, problem.expected,
+            problem.message,
+            problem.file,
+            problem.line,
+            problem.field,
+            problem.value,
+            problem.expected,
             f"{where}used by {field} ({file}:{line})",
         )
     return Problem(problem.message, file, line, field, problem.value, problem.expected, problem.remedy)
@@ -88,7 +97,11 @@ def _words(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | No
     if kind == "literal_error":
         return "unknown choice", str(context["expected"]), None
     expected = context.get("expected")
-    return details["msg"].removeprefix("Value error, "), str(expected) if expected else None, context.get("remedy")
+    return (
+        details["msg"].removeprefix("Value error, "),
+        str(expected) if expected else None,
+        context.get("remedy"),
+    )
 
 
 def _known_keys(model: type[BaseModel], loc: Path_) -> list[str]:

@@ -65,7 +65,13 @@ def parse_yaml(text: str, name: str) -> Document:
         tree = yaml.load(text)
     except DuplicateKeyError as error:
         raise InputError(
-            Problem("key stands twice", file=name, line=_line(error), value=_key_of(error), remedy="keep one of them")
+            Problem(
+                "key stands twice",
+                file=name,
+                line=_line(error),
+                value=_key_of(error),
+                remedy="keep one of them",
+            )
         ) from None
     except MarkedYAMLError as error:
         what = (error.problem or "cannot be parsed").strip()
@@ -82,7 +88,9 @@ def parse_yaml(text: str, name: str) -> Document:
     if tree is None:
         raise InputError(Problem("the file is empty", file=name, line=1, remedy="see 'microgrid init' for a start"))
     if not isinstance(tree, CommentedMap):
-        raise InputError(Problem("not a mapping of keys to values", file=name, line=1, expected="lines such as 'name: ...'"))
+        raise InputError(
+            Problem("not a mapping of keys to values", file=name, line=1, expected="lines such as 'name: ...'")
+        )
     document = Document(name, {})
     document.data = _Plain(document).convert(tree, ())
     return document
@@ -123,7 +131,12 @@ class _Plain:
             self.document.lines[*path, str(key)] = position[0] + 1
         if not isinstance(key, str | int | float | bool | dt.date):
             raise InputError(
-                Problem("a key must be a plain word", file=self.document.name, line=self.document.line(path), value=str(key)[:60])
+                Problem(
+                    "a key must be a plain word",
+                    file=self.document.name,
+                    line=self.document.line(path),
+                    value=str(key)[:60],
+                )
             )
         return str(key)
 

@@ -18,7 +18,11 @@ settings_option = click.option(
 )
 scenario_option = click.option("--scenario", default="base", show_default=True, help="Scenario of the case.")
 out_option = click.option(
-    "--out", default="results", show_default=True, type=click.Path(file_okay=False), help="Where results are written."
+    "--out",
+    default="results",
+    show_default=True,
+    type=click.Path(file_okay=False),
+    help="Where results are written.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
@@ -26,10 +30,17 @@ jobs_option = click.option(
     "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="How many to run at a time."
 )
 gap_option = click.option(
-    "--gap", default=1e-4, show_default=True, type=click.FloatRange(0), help="Relative gap for on/off decisions."
+    "--gap",
+    default=1e-4,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Relative gap for on/off decisions.",
 )
 time_limit_option = click.option(
-    "--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop the solver after this time."
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Stop the solver after this time.",
 )
 case_argument = click.argument("case", type=click.Path())
 

@@ -38,8 +38,8 @@ def command(
     CASE is a folder with a case.yaml, or a YAML file. One case that fails does not stop the others; the exit code
     is the worst of all.
     """
-    from microgrid.studies.batch import Job, run_jobs
     from microgrid.solve.limits import Limits
+    from microgrid.studies.batch import Job, run_jobs
 
     changed = options.read_settings(settings)
     work = [Job(case, scenario, changed, Limits(gap, time_limit), out) for case in cases]

@@ -37,16 +37,14 @@ def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     baseline, rows = summary["baseline"], []
     for account, total in summary["accounts"].items():
         about = quantity(account)
-        for line in summary["lines"]:
-            if line["account"] == account and abs(line["amount"]) >= 0.005:
-                rows.append((f"  {line['asset']}: {line['item']}", amount(line["amount"]), "", ""))
+        lines = [line for line in summary["lines"] if line["account"] == account and abs(line["amount"]) >= 0.005]
+        rows += [(f"  {line['asset']}: {line['item']}", amount(line["amount"]), "", "") for line in lines]
         base = baseline["accounts"].get(account)
         saved = None if base is None or not baseline["feasible"] else base - total
         rows.append((f"{about.label} [{about.unit}]", amount(total), amount(base), amount(saved)))
     for name, value in summary["kpis"].items():
         about, base = quantity(name), baseline["kpis"].get(name)
         factor = 100.0 if name.endswith("_fraction") else 1.0
-        shown = [amount(None if v is None else factor * v) for v in (value, base)]
-        difference = amount(None if base is None else factor * (base - value))
-        rows.append((f"{about.label} [{about.unit}]", *shown, difference))
+        ours, theirs, gap = (None if v is None else factor * v for v in (value, base, base and base - value))
+        rows.append((f"{about.label} [{about.unit}]", amount(ours), amount(theirs), amount(gap)))
     return rows

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import microgrid.model.lean_pyomo  # noqa: F401, I001 (before all that loads scipy)
 import numpy as np
 import pyomo.core as pyo
 from pyomo.common.gc_manager import PauseGC
 from pyomo.core.expr.numeric_expr import LinearExpression
 
+import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import Asset
 from microgrid.errors import InfeasibleError
-from microgrid.horizon import FloatArray, Horizon
+from microgrid.horizon import Horizon
 from microgrid.ledger import Contribution, Entry, NodeCarrier, Term
 
 
@@ -40,7 +40,7 @@ class Model:
 
 
 def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[str, float]) -> Model:
-    """minimize  sum over entries of weight(account) x coefficient x variable
+    """Minimize  sum over entries of weight(account) x coefficient x variable
     subject to  sum over assets of flow[t] = 0  for every node, carrier and step, and each asset's own rules.
     """
     with PauseGC():
@@ -61,7 +61,7 @@ def _add_balance(block: Any, terms: list[Term], horizon: Horizon) -> None:
     constant = np.zeros(horizon.steps)
     rows: list[tuple[list[float], list[Any]]] = []
     for term in terms:
-        coefficients = np.broadcast_to(np.asarray(term.coefficient, dtype=float), (horizon.steps,))
+        coefficients = term.spread(horizon.steps)
         if term.variable is None:
             constant += coefficients
         else:
@@ -92,8 +92,6 @@ def _objective(model: Model) -> Any:
             if term.variable is None:
                 constant += weight * float(np.sum(term.coefficient))
                 continue
-            size = len(term.variable)
-            weighted: FloatArray = np.broadcast_to(weight * np.asarray(term.coefficient, dtype=float), (size,))
-            coefficients += weighted.tolist()
+            coefficients += (weight * term.spread(len(term.variable))).tolist()
             variables += list(term.variable.values())
     return LinearExpression(constant=constant, linear_coefs=coefficients, linear_vars=variables)

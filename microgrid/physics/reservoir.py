@@ -122,7 +122,12 @@ class Reservoir:
         true = self.states(self.start_of(given), charge, discharge)
         power, energy = max(self.charge_max_kw, self.discharge_max_kw), self.max_kwh
         found = [
-            Check("state of charge does not follow from charge and discharge", np.abs(true - given), "kWh", energy),
+            Check(
+                "state of charge does not follow from charge and discharge",
+                np.abs(true - given),
+                "kWh",
+                energy,
+            ),
             Check("state of charge below its minimum", np.maximum(self.min_kwh - given, 0), "kWh", energy),
             Check("state of charge above its maximum", np.maximum(given - self.max_kwh, 0), "kWh", energy),
             Check("charge outside its limits", outside(charge, self.charge_max_kw), "kW", power),
@@ -160,7 +165,12 @@ class Reservoir:
         needed, limits = self._needed(end), self._ramp_limits()
         state, net, rows = start, None, []
         for surplus, keep, gain, floor, ramp in zip(
-            surplus_kw.tolist(), self.retention.tolist(), self.gain_hours.tolist(), needed, limits, strict=True
+            surplus_kw.tolist(),
+            self.retention.tolist(),
+            self.gain_hours.tolist(),
+            needed,
+            limits,
+            strict=True,
         ):
             at_rest = keep * state - gain * idle
             most_in = min((self.max_kwh - at_rest) / (gain * eta_in), self.charge_max_kw)

@@ -23,7 +23,8 @@ def add_variable(
 ) -> Any:
     """Declare ``block.<name>`` over steps (N), points (N+1), months or a list of labels, with lower <= x <= upper.
 
-    A bound is one number, an array over the index, or None; labels take binary variables only. ``name`` carries the unit ("charge_kw").
+    A bound is one number, an array over the index, or None; labels take binary variables only. ``name`` carries the
+    unit ("charge_kw").
     """
     import pyomo.core as pyo
 
@@ -49,7 +50,8 @@ def add_variable(
 def _listed(bound: Bound, size: int) -> Sequence[float | None]:
     if bound is None or np.ndim(bound) == 0:
         return [None if bound is None else float(bound)] * size
-    if len(bound) != size:
-        raise ValueError(f"a bound has {len(bound)} values for an index of {size}")
-    listed: list[float | None] = np.asarray(bound, dtype=float).tolist()
+    values = np.asarray(bound, dtype=float)
+    if len(values) != size:
+        raise ValueError(f"a bound has {len(values)} values for an index of {size}")
+    listed: list[float | None] = values.tolist()
     return listed

@@ -65,7 +65,12 @@ class Reading:
             )
         if not path.is_file():
             raise InputError(
-                Problem("no such file", value=name, expected=f"a file in {self.folder.as_posix()}", remedy=_near_file(path))
+                Problem(
+                    "no such file",
+                    value=name,
+                    expected=f"a file in {self.folder.as_posix()}",
+                    remedy=_near_file(path),
+                )
             )
         self.files.add(path)
         return path
@@ -102,7 +107,7 @@ class SeriesOf:
             raise PydanticCustomError("series", "a series can only be read within a case", {})
         try:
             series = self._from_spec(value, reading)
-            self._check_limits(series, value)
+            self._check_limits(series)
         except InputError as error:
             raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
         except ValueError as error:
@@ -158,7 +163,7 @@ class SeriesOf:
             raise ValueError("unit is missing")
         return numbers * units.factor(unit, self.unit) + units.convert(0.0, unit, self.unit) if unit else numbers
 
-    def _check_limits(self, series: Series, value: object) -> None:
+    def _check_limits(self, series: Series) -> None:
         values = series.values
         wrong = np.zeros(len(values), dtype=bool)
         if self.ge is not None:
@@ -168,10 +173,12 @@ class SeriesOf:
         if wrong.any():
             step = int(np.flatnonzero(wrong)[0])
             limits = " and ".join(
-                text for text in (
+                text
+                for text in (
                     f"at least {self.ge:g}" if self.ge is not None else "",
                     f"at most {self.le:g}" if self.le is not None else "",
-                ) if text
+                )
+                if text
             )
             raise InputError(
                 Problem(
@@ -192,7 +199,10 @@ class SeriesOf:
         from_file = {
             "type": "object",
             "properties": {
-                "file": {"type": "string"}, "column": {"type": "string"}, "unit": {"type": "string"}, "scale": number,
+                "file": {"type": "string"},
+                "column": {"type": "string"},
+                "unit": {"type": "string"},
+                "scale": number,
             },
             "required": ["file", "column"],
             "additionalProperties": False,
@@ -200,7 +210,9 @@ class SeriesOf:
         listed = {
             "type": "object",
             "properties": {
-                "values": {"type": "array", "items": {"type": "number"}}, "unit": {"type": "string"}, "scale": number,
+                "values": {"type": "array", "items": {"type": "number"}},
+                "unit": {"type": "string"},
+                "scale": number,
             },
             "required": ["values"],
             "additionalProperties": False,

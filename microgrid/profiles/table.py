@@ -93,7 +93,8 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
         from pyarrow import parquet
 
         try:
-            return parquet.read_table(path).to_pandas()
+            frame: pd.DataFrame = parquet.read_table(path).to_pandas()
+            return frame
         except pa.ArrowException as error:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
@@ -194,7 +195,15 @@ def _points(seconds: IntArray, raw: pd.Series, name: str) -> IntArray:
     if step <= 0 or len(wrong):
         row = int(wrong[0]) + 1 if len(wrong) else 1
         gap = int(gaps[row - 1])
-        what = "doubled stamp" if gap == 0 else "stamp out of order" if gap < 0 else "hole" if gap > step else "unequal step"
+        what = (
+            "doubled stamp"
+            if gap == 0
+            else "stamp out of order"
+            if gap < 0
+            else "hole"
+            if gap > step
+            else "unequal step"
+        )
         raise InputError(
             Problem(
                 f"{what} in the series",

@@ -24,9 +24,7 @@ def list_assumptions(case: Case) -> list[dict[str, str]]:
     return rows
 
 
-def _fields(
-    model: type[BaseModel], raw: Mapping[str, Any], prefix: str
-) -> Iterator[tuple[str, str, str, bool]]:
+def _fields(model: type[BaseModel], raw: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str, bool]]:
     for name, info in model.model_fields.items():
         key = info.alias or name
         given = key in raw

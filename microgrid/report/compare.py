@@ -62,9 +62,7 @@ def _accounts(views: Sequence[Scenario]) -> list[dict[str, Any]]:
     for account in accounts_of(everything):
         own = [(asset, item, totals) for (name, asset, item), totals in found.items() if name == account]
         own.sort(key=lambda entry: -max(map(abs, entry[2])))
-        lines = [
-            {"asset": asset, "item": item, "totals": totals} for asset, item, totals in own if any(totals)
-        ]
+        lines = [{"asset": asset, "item": item, "totals": totals} for asset, item, totals in own if any(totals)]
         about = quantity(account)
         accounts.append({"name": account, "label": about.label, "unit": about.unit, "lines": lines})
     return accounts
@@ -129,9 +127,7 @@ def _kpi_rows(views: Sequence[Scenario]) -> list[Row]:
     for name in dict.fromkeys(key for _, summary in views for key in summary.get("kpis", {})):
         about = quantity(name)
         values = [summary.get("kpis", {}).get(name) for _, summary in views]
-        rows.append(
-            Row((about.label, about.unit), tuple(_against(name, value, values[0]) for value in values))
-        )
+        rows.append(Row((about.label, about.unit), tuple(_against(name, value, values[0]) for value in values)))
     return rows
 
 

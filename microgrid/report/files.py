@@ -85,8 +85,9 @@ def replacing(folder: Path) -> Iterator[Path]:
         if folder.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent)) / folder.name
             folder.rename(old)
-            for left in set(os.listdir(old)) - set(os.listdir(new)):
-                shutil.move(old / left, new / left)  # what others put beside our files stays
+            for left in old.iterdir():
+                if not (new / left.name).exists():
+                    shutil.move(left, new / left.name)  # what others put beside our files stays
         new.chmod(0o755)
         new.rename(folder)
         if old is not None:
@@ -125,9 +126,7 @@ def stamps(horizon: Horizon) -> np.ndarray:
     utc = horizon.points[:-1].tz_localize(None)
     local = horizon.local.tz_localize(None)
     minutes = np.asarray((local - utc).total_seconds()).astype(int) // 60
-    offsets = {
-        m: f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in np.unique(minutes).tolist()
-    }
+    offsets = {m: f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in np.unique(minutes).tolist()}
     text = np.datetime_as_string(local.to_numpy().astype("datetime64[s]"))
     return np.char.add(text, np.array([offsets[m] for m in minutes.tolist()]))
 

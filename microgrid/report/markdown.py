@@ -23,11 +23,7 @@ def render_markdown(view: ReportView) -> str:
     parts = [
         f"# {_plain(view.title)}",
         f"{_plain(view.case_name)}, scenario **{_plain(view.scenario)}**. {_plain(horizon_text(view))}.",
-        *(
-            f"> **Note:** {_plain(note)}"
-            for note in (*view.notes, tables.baseline_fault(view.summary))
-            if note
-        ),
+        *(f"> **Note:** {_plain(note)}" for note in (*view.notes, tables.baseline_fault(view.summary)) if note),
         _verdicts(view),
         tables.verdict(view.summary),
         *_bills(lines, compared),

@@ -47,9 +47,7 @@ def script_json(data: Any) -> Markup:
 @lru_cache
 def static_text(name: str) -> str:
     """One of our static files; newlines as the browser will hash them."""
-    text = (
-        files("microgrid.report").joinpath("static", name).read_text(encoding="utf-8").replace("\r\n", "\n")
-    )
+    text = files("microgrid.report").joinpath("static", name).read_text(encoding="utf-8").replace("\r\n", "\n")
     if "</script" in text.lower() or "</style" in text.lower():
         raise ValueError(f"{name} would end the element that embeds it")
     return text

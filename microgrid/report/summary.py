@@ -35,9 +35,7 @@ def key_figures(plan: Plan, horizon: Horizon) -> dict[str, float]:
     discomfort = sum of kelvins outside the comfort bands x hours.
     """
     totals = {name: _total(plan.schedule, quantity) for name, quantity in _ENERGIES.items()}
-    found = {
-        name: float(np.dot(power, horizon.step_hours)) for name, power in totals.items() if power is not None
-    }
+    found = {name: float(np.dot(power, horizon.step_hours)) for name, power in totals.items() if power is not None}
     imported, exported = totals["import_kwh"], totals["export_kwh"]
     if imported is not None:
         found = {"peak_import_kw": float(imported.max()), **found}
@@ -76,9 +74,7 @@ def outcome(plan: Plan, baseline: Baseline, horizon: Horizon) -> dict[str, Any]:
     """What follows from the plan and the baseline alone: accounts, figures, savings, lines."""
     kpis, base_kpis = key_figures(plan, horizon), key_figures(baseline.plan, horizon)
     accounts, base_accounts = plan.accounts(), baseline.plan.accounts()
-    lines = (
-        plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
-    )
+    lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
     return {
         "accounts": accounts,
         "baseline": {

@@ -64,9 +64,7 @@ def cell(about: Quantity, value: object, *, signed: bool = False, unit: bool = F
 def key_figures(summary: Mapping[str, Any]) -> list[Card]:
     """Accounts first, then the peak and the self-consumption: what a reader asks for first."""
     baseline: Mapping[str, Any] = {} if baseline_fault(summary) else summary.get("baseline") or {}
-    pairs = [
-        (name, value, baseline.get("accounts", {}).get(name)) for name, value in summary["accounts"].items()
-    ]
+    pairs = [(name, value, baseline.get("accounts", {}).get(name)) for name, value in summary["accounts"].items()]
     kpis: Mapping[str, Any] = summary.get("kpis", {})
     extra = [name for name in ("peak_import_kw", "self_consumption_fraction") if kpis.get(name) is not None]
     pairs += [(name, kpis[name], baseline.get("kpis", {}).get(name)) for name in extra]
@@ -140,9 +138,7 @@ def bill_rows(lines: Iterable[Line], account: str, colours: Mapping[str, str]) -
     return rows, Row(("Total", ""), _compared(about, total, sum(references), alone=not references))
 
 
-def month_rows(
-    lines: Iterable[Line], account: str, months: list[str], colours: Mapping[str, str]
-) -> list[Row]:
+def month_rows(lines: Iterable[Line], account: str, months: list[str], colours: Mapping[str, str]) -> list[Row]:
     """The numbers behind the monthly bars, the total last."""
     about = quantity(account)
     own = [line for line in lines if line.account == account and not line.is_empty]
@@ -217,9 +213,7 @@ def _fact(above: tuple[str, ...], key: str, value: Any) -> Row:
     if key == "passed":
         about = Quantity(key, "Overall", "", 1.0, 0)
     if isinstance(value, bool):
-        shown = Cell(
-            "passed" if value and (key == "passed" or "checks" in above) else "yes" if value else "no"
-        )
+        shown = Cell("passed" if value and (key == "passed" or "checks" in above) else "yes" if value else "no")
     elif isinstance(value, int) and not about.unit:
         shown = cell(Quantity(key, about.label, "", 1.0, 0), value)
     elif key == "gap":

@@ -25,11 +25,7 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     The least total shortage and surplus that makes all balances hold is found first. Where no such allowance helps,
     the assets' own rules contradict each other, and the rules that would have to give way least are named.
     """
-    balances = {
-        id(row): (node, t)
-        for node in model.nodes
-        for t, row in model.pyomo.node[node].power_balance.items()
-    }
+    balances = {id(row): (node, t) for node in model.nodes for t, row in model.pyomo.node[node].power_balance.items()}
     rows = np.array([i for i, row in enumerate(matrix.rows) if id(row) in balances], dtype=np.int64)
     answer = _elastic(matrix, rows)
     if not answer.found:
@@ -68,9 +64,9 @@ def _explain_balance(
     hours = model.horizon.step_hours
     energy = sum(abs(missing[i]) * hours[where[i][1]] for i in order)
     lacks = missing[first] > 0
-    verb = "lacks" if lacks else "cannot get rid of"
+    verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
     lines = [
-        f"infeasible: at {model.horizon.describe(step)} node {node!r} {verb} {abs(missing[first]):,.3f} kW of {carrier}.",
+        f"infeasible: at {model.horizon.describe(step)} node {node!r} {verb} {size:,.3f} kW of {carrier}.",
         f"In all {len(order)} step(s) do not balance, by {energy:,.3f} kWh.",
         "What limits it then:",
         *_limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0),
@@ -81,9 +77,7 @@ def _explain_balance(
     return "\n".join(lines)
 
 
-def _limiting(
-    model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float
-) -> list[str]:
+def _limiting(model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float) -> list[str]:
     """For each asset at the node: what it gives in this step, its limit, and a state that stands at one."""
     lines = []
     for name, contribution in model.contributions.items():
@@ -95,10 +89,7 @@ def _limiting(
 
 
 def _limit_of(term: Term, matrix: Matrix, x: FloatArray, step: int, sign: float) -> str | None:
-    coefficient = float(np.broadcast_to(np.asarray(term.coefficient, dtype=float), (step + 1,))[step]) if np.ndim(
-        term.coefficient
-    ) == 0 else float(np.asarray(term.coefficient)[step])
-    if term.variable is None or coefficient * sign <= 0:
+    if term.variable is None or term.spread(len(term.variable))[step] * sign <= 0:
         return None
     variable = term.variable[step]
     column = matrix.position.get(id(variable), -1)

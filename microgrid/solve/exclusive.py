@@ -55,7 +55,10 @@ def _exclusives(model: Model) -> Iterator[Exclusive]:
 
 def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...]:
     first, second = matrix.find(exclusive.first), matrix.find(exclusive.second)
-    limits = [np.broadcast_to(np.asarray(limit, dtype=float), first.shape) for limit in (exclusive.first_max, exclusive.second_max)]
+    limits = [
+        np.broadcast_to(np.asarray(limit, dtype=float), first.shape)
+        for limit in (exclusive.first_max, exclusive.second_max)
+    ]
     return first, second, *limits
 
 
@@ -107,7 +110,7 @@ def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits
 
 
 def _add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Matrix:
-    """first <= first_max u,  second <= second_max (1 - u),  u binary, for the chosen pairs."""
+    """First <= first_max u,  second <= second_max (1 - u),  u binary, for the chosen pairs."""
     count, columns = len(chosen), len(matrix.cost)
     index = np.arange(count)
     new = sp.coo_matrix(

@@ -116,7 +116,7 @@ class Session:
 
 
 def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
-    """b . y + sum over columns of the bound that its reduced cost z = c - A'y points at, times z.
+    """B . y + sum over columns of the bound that its reduced cost z = c - A'y points at, times z.
 
     Computed here from the duals alone, so that it certifies the optimum independently of the solver's own word. A
     reduced cost within the solver's tolerance on a column without that bound counts as zero.

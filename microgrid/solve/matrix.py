@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyomo.core as pyo
 import scipy
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -81,15 +82,12 @@ def compile_model(model: Model) -> Matrix:
         lower, upper = _bounds(form.columns)
         sense = np.array([row.bound_type for row in form.rows], dtype=np.int8)
         rhs = np.asarray(form.rhs, dtype=float)
-        integer = np.zeros(len(form.columns), dtype=bool)
-        if any(variable.is_integer() for variable in form.columns):
-            integer = np.array([variable.is_integer() for variable in form.columns])
         return Matrix(
             cost=np.asarray(form.c.todense(), dtype=float).reshape(-1),
             offset=float(form.c_offset[0]),
             lower=lower,
             upper=upper,
-            integer=integer,
+            integer=_integer(form.columns, model),
             A=sp.csc_matrix(form.A),
             row_lower=np.where(sense > 0, -np.inf, rhs),
             row_upper=np.where(sense < 0, np.inf, rhs),
@@ -103,3 +101,12 @@ def _bounds(columns: Sequence[Any]) -> tuple[FloatArray, FloatArray]:
     lower = np.array([-np.inf if low is None else low for low, _ in pairs], dtype=float)
     upper = np.array([np.inf if high is None else high for _, high in pairs], dtype=float)
     return lower, upper
+
+
+def _integer(columns: Sequence[Any], model: Model) -> BoolArray:
+    """Which columns are integer. A component is so as a whole, which spares a question for each of its variables."""
+    components = model.pyomo.component_objects(pyo.Var)
+    discrete = {id(v) for c in components if not next(iter(c.values())).is_continuous() for v in c.values()}
+    if not discrete:
+        return np.zeros(len(columns), dtype=bool)
+    return np.array([id(variable) in discrete for variable in columns])

@@ -57,7 +57,11 @@ def solve_model(model: Model, limits: Limits | None = None, say: Callable[[str],
         shadow_price=_shadow_prices(model, matrix, answer),
         answer=answer,
         size=matrix.size,
-        timing={"compile": compiled - started, "solve": solved - compiled, "read_back": time.perf_counter() - solved},
+        timing={
+            "compile": compiled - started,
+            "solve": solved - compiled,
+            "read_back": time.perf_counter() - solved,
+        },
     )
 
 
@@ -97,7 +101,7 @@ def _amounts(model: Model, matrix: Matrix, x: FloatArray) -> list[tuple[str, Amo
 
 def _evaluate(term: Term, matrix: Matrix, x: FloatArray, horizon: Horizon) -> FloatArray:
     size = horizon.steps if term.over == "step" else len(horizon.months)
-    coefficient = np.broadcast_to(np.asarray(term.coefficient, dtype=float), (size,))
+    coefficient = term.spread(size)
     return coefficient if term.variable is None else coefficient * matrix.values(term.variable, x)
 
 

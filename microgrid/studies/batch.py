@@ -56,9 +56,9 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
 def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
     say("import")
     started = time.perf_counter()
-    from microgrid.studies.dispatch import dispatch  # first: see the note on its own imports
     from microgrid.case.reading import load_case
     from microgrid.report.files import write_result
+    from microgrid.studies.dispatch import dispatch  # first: see the note on its own imports
 
     imported = time.perf_counter()
     say("read")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-import microgrid.model.lean_pyomo  # noqa: F401, I001 (before all that loads scipy)
+import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ class Rates:
         return np.asarray(sum((price for _, price in self.export), np.zeros(steps)))
 
 
+@functools.lru_cache(maxsize=16)
 def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     """The tariff on the steps and months of a horizon.
 

@@ -62,7 +62,9 @@ class Subscription(Parameters):
     item: Item = Field(default="subscribed power", description="Name of the line on the bill.")
     power_kw: Power = Field(description="Subscribed power.")
     price_eur_per_kw_year: PowerPricePerYear = Field(description="Price per subscribed kW and year.")
-    overrun_price_eur_per_kw: PowerPrice = Field(description="Price per kW of each month's peak above the subscription.")
+    overrun_price_eur_per_kw: PowerPrice = Field(
+        description="Price per kW of each month's peak above the subscription."
+    )
 
 
 class FixedLine(Parameters):
@@ -84,8 +86,8 @@ class Tariff(Parameters):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        lines = [*self.energy, *self.export, *self.peaks, *self.fixed]
-        items = [line.item for line in lines] + ([self.subscription.item] if self.subscription else [])
+        groups = (self.energy, self.export, self.peaks, self.fixed, [self.subscription] if self.subscription else [])
+        items = [line.item for group in groups for line in group]
         doubled = sorted({item for item in items if items.count(item) > 1})
         if doubled:
             refuse("name", doubled[0], "a different item for each line of the bill")
