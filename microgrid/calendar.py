@@ -112,7 +112,7 @@ def _parts(horizon: Horizon, seconds: int) -> tuple[np.ndarray, pd.DatetimeIndex
 
 
 def _is_day(local: pd.DatetimeIndex, days: tuple[str, ...], country: str) -> BoolArray:
-    weekday = np.asarray(local.dayofweek)
+    weekday = np.asarray(local.day_of_week)
     holiday = is_holiday(local, country) if {"working", "holiday"} & set(days) else np.zeros(len(local), bool)
     inside = np.zeros(len(local), dtype=bool)
     for day in days:

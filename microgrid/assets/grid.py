@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from microgrid.assets.asset import Asset, Check, Replay
+from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.physics.variables import add_variable
-from microgrid.profiles.series import IntensitySeries
+from microgrid.profiles.series import IntensitySeries, Reading
 from microgrid.tariff.bill import bill
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
@@ -40,6 +42,16 @@ class Grid(Asset):
     carbon: IntensitySeries | None = Field(
         default=None, description="Carbon intensity of the network's electricity; not counted if left out."
     )
+
+    @model_validator(mode="after")
+    def _priced_throughout(self, info: ValidationInfo) -> Self:
+        reading = (info.context or {}).get("reading")
+        if isinstance(reading, Reading):
+            try:
+                self.rates(reading.horizon)
+            except InputError as error:
+                raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
+        return self
 
     def rates(self, horizon: Horizon) -> Rates:
         """The tariff on the horizon."""

@@ -1,44 +1,72 @@
-"""Every parameter of a case with its meaning and source, as the report and the documentation list them."""
+"""Every parameter of a case with its meaning and source, as the report lists them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from microgrid.case.reading import Case
+from microgrid.units import Unit
 
 DEFAULT = "default of microgrid"
 
 
+class _Entry(NamedTuple):
+    field: str
+    value: str
+    meaning: str
+    given: bool
+
+
 def list_assumptions(case: Case) -> list[dict[str, str]]:
-    """Rows with asset, field, value, meaning and source: what the case gives, then the defaults that it uses."""
-    rows = []
+    """Rows with asset, field, value, meaning and source: first what the case gives, then the defaults it relies on."""
+    entries = [("objective", "objective", entry) for entry in _of_objective(case)]
     for name, asset in case.assets.items():
-        raw = case.data["assets"][name]
-        for field, value, meaning, given in _fields(type(asset), raw, ""):
-            path = f"assets.{name}.{field}"
-            source = _source(path, case.sources) or ("" if given else DEFAULT)
-            rows.append({"asset": name, "field": field, "value": value, "meaning": meaning, "source": source})
-    return rows
+        entries += [(name, f"assets.{name}", entry) for entry in _fields(type(asset), case.data["assets"][name], "")]
+    return [
+        {
+            "asset": name,
+            "field": entry.field,
+            "value": entry.value,
+            "meaning": entry.meaning,
+            "source": _source(f"{at}.{entry.field}", case.sources) or ("" if entry.given else DEFAULT),
+        }
+        for name, at, entry in sorted(entries, key=lambda row: not row[2].given)
+    ]
 
 
-def _fields(model: type[BaseModel], raw: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str, bool]]:
+def _of_objective(case: Case) -> Iterator[_Entry]:
+    return _fields(type(case.objective), case.data.get("objective") or {}, "")
+
+
+def _fields(model: type[BaseModel], raw: Mapping[str, Any], prefix: str) -> Iterator[_Entry]:
     for name, info in model.model_fields.items():
         key = info.alias or name
         given = key in raw
+        if key in ("kind", "node") and (key == "kind" or not given):
+            continue  # what the asset is stands in its name and columns, and one node needs no naming
         if not given and (info.default is None or info.is_required() or info.default_factory is not None):
             continue
-        value = raw[key] if given else info.default
         inner = info.annotation
-        if given and isinstance(value, Mapping) and isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _fields(inner, value, f"{prefix}{key}.")
+        if given and isinstance(raw[key], Mapping) and isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _fields(inner, raw[key], f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", _text(value), info.description or "", given
+            value = _text(raw[key]) if given else _with_unit(info)
+            yield _Entry(f"{prefix}{key}", value, info.description or "", given)
+
+
+def _with_unit(info: FieldInfo) -> str:
+    """A default as it would stand in a case file."""
+    unit = next((mark.unit for mark in info.metadata if isinstance(mark, Unit)), "")
+    return f"{info.default:g} {unit}".strip() if isinstance(info.default, float) else _text(info.default)
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_text(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):

@@ -15,7 +15,7 @@ _PALETTES: Mapping[str, tuple[str, ...]] = {
     "exchange": ("#2F74B5", "#8FC1E8", "#1D4A7D"),
     "demand": ("#75808C", "#C77FB0", "#B3BAC3", "#7E5FA6", "#8A4A6E", "#4C5560"),
 }
-# Without columns to read a role from (summaries alone), take contrasting colours across the groups.
+# For the lines of an account, which one asset may have ten of: contrasting colours across the groups.
 _PLAIN = (
     "#2F74B5",
     "#E9A820",
@@ -37,6 +37,11 @@ _ROLE_OF_QUANTITY = (
 )
 
 
+def line_colours(lines: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Colour of each line (asset, item) of an account, in the order given: neighbours in a bar differ in hue."""
+    return {line: _PLAIN[place % len(_PLAIN)] for place, line in enumerate(dict.fromkeys(lines))}
+
+
 def asset_colours(quantities: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Colour of each asset, from the quantities that its columns report."""
     groups: dict[str, list[str]] = {role: [] for role in _PALETTES}
@@ -47,11 +52,6 @@ def asset_colours(quantities: Mapping[str, Iterable[str]]) -> dict[str, str]:
         for role, assets in groups.items()
         for place, asset in enumerate(assets)
     }
-
-
-def plain_colours(assets: Iterable[str]) -> dict[str, str]:
-    """Colour of each asset where nothing but names is known."""
-    return {asset: _PLAIN[place % len(_PLAIN)] for place, asset in enumerate(sorted(set(assets)))}
 
 
 def _role(quantities: set[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from microgrid.report.colours import plain_colours
+from microgrid.report.colours import line_colours
 from microgrid.report.ledger import Line, accounts_of, lines_of_summary
 from microgrid.report.names import label, quantity
 from microgrid.report.page import render_page
@@ -24,11 +24,9 @@ def render_compare_html(views: Sequence[Scenario], title: str) -> str:
     """
     if not views:
         raise ValueError("nothing to compare: no scenario was given")
-    colours = plain_colours(str(line["asset"]) for _, summary in views for line in summary["lines"])
     accounts = _accounts(views)
     data = {
         "scenarios": [name for name, _ in views],
-        "colours": colours,
         "accounts": accounts,
         "scatter": _scatter(views),
     }
@@ -41,8 +39,7 @@ def render_compare_html(views: Sequence[Scenario], title: str) -> str:
         headline=_headline_heads(views),
         verdicts=_verdicts(views),
         accounts=[
-            {"label": account["label"], "unit": account["unit"], "rows": _line_rows(account, colours)}
-            for account in accounts
+            {"label": account["label"], "unit": account["unit"], "rows": _line_rows(account)} for account in accounts
         ],
         kpis=_kpi_rows(views),
         has_scatter=data["scatter"] is not None,
@@ -62,19 +59,24 @@ def _accounts(views: Sequence[Scenario]) -> list[dict[str, Any]]:
     for account in accounts_of(everything):
         own = [(asset, item, totals) for (name, asset, item), totals in found.items() if name == account]
         own.sort(key=lambda entry: -max(map(abs, entry[2])))
-        lines = [{"asset": asset, "item": item, "totals": totals} for asset, item, totals in own if any(totals)]
+        own = [entry for entry in own if any(entry[2])]
+        colours = line_colours((asset, item) for asset, item, _ in own)
+        lines = [
+            {"asset": asset, "item": item, "colour": colours[asset, item], "totals": totals}
+            for asset, item, totals in own
+        ]
         about = quantity(account)
         accounts.append({"name": account, "label": about.label, "unit": about.unit, "lines": lines})
     return accounts
 
 
-def _line_rows(account: Mapping[str, Any], colours: Mapping[str, str]) -> list[Row]:
+def _line_rows(account: Mapping[str, Any]) -> list[Row]:
     about = quantity(account["name"])
     rows = [
         Row(
             (line["asset"], label(line["item"])),
             tuple(cell(about, total) for total in line["totals"]),
-            colours.get(line["asset"], ""),
+            line["colour"],
         )
         for line in account["lines"]
     ]

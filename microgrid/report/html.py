@@ -46,7 +46,7 @@ def render_html(view: ReportView) -> str:
         cards=tables.key_figures(view.summary),
         verdict=tables.verdict(view.summary),
         has_baseline=view.baseline is not None,
-        bills=[_bill(account, lines, colours) for account in accounts_of(lines)],
+        bills=[_bill(account, lines) for account in accounts_of(lines)],
         kpis=tables.kpi_rows(view.summary, view.baseline is not None),
         series=tables.series_rows(view),
         comfort=tables.comfort_rows(view),
@@ -109,9 +109,9 @@ def _step_text(view: ReportView) -> str:
     return shown[0] if len(shown) == 1 else f"{shown[0]} to {shown[-1]}"
 
 
-def _bill(account: str, lines: list[Line], colours: Mapping[str, str]) -> dict[str, Any]:
+def _bill(account: str, lines: list[Line]) -> dict[str, Any]:
     about = quantity(account)
-    rows, total = tables.bill_rows(lines, account, colours)
+    rows, total = tables.bill_rows(lines, account)
     own = [line for line in lines if line.account == account]
     months = months_of(own)
     return {
@@ -121,7 +121,7 @@ def _bill(account: str, lines: list[Line], colours: Mapping[str, str]) -> dict[s
         "rows": rows,
         "total": total,
         "months": [] if len(months) < 2 else [_month_text(month) for month in months],
-        "month_rows": tables.month_rows(own, account, months, colours),
+        "month_rows": tables.month_rows(own, account, months),
     }
 
 

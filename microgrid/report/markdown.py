@@ -48,7 +48,7 @@ def _verdicts(view: ReportView) -> str:
 def _bills(lines: list[Line], compared: list[str]) -> Iterable[str]:
     for account in accounts_of(lines):
         about = quantity(account)
-        rows, total = tables.bill_rows(lines, account, {})
+        rows, total = tables.bill_rows(lines, account, coloured=False)
         yield f"## {_plain(about.label)}, {_plain(about.unit)}"
         yield _table(["Asset", "Line"], compared, [*rows, total])
 

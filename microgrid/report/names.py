@@ -34,6 +34,7 @@ _SUFFIXES: tuple[tuple[str, str, float, int], ...] = (
     ("_kw", "kW", 1.0, 2),
     ("_kh", "K·h", 1.0, 2),
     ("_m3", "m³", 1.0, 2),
+    ("_m2", "m²", 1.0, 0),
 )
 _WORDS = {"co2": "CO₂", "pv": "PV", "lp": "LP", "mip": "MIP", "eur": "€", "kwh": "kWh", "kw": "kW"}
 
@@ -70,7 +71,7 @@ def quantity(name: str) -> Quantity:
 
 def label(name: str) -> str:
     """``peak_import`` as words for a reader: ``Peak import``."""
-    words = [_WORDS.get(word, word) for word in name.replace("-", " ").replace("_", " ").split()]
+    words = [_WORDS.get(word, word) for word in name.replace("_", " ").split()]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.plan import Plan
+from microgrid.report.colours import line_colours
 from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
 from microgrid.report.names import quantity, split_column
 from microgrid.report.series import Floats, encode_series, encode_time, local_seconds
@@ -169,6 +170,7 @@ def _account(account: str, lines: list[Line], has_baseline: bool) -> dict[str, A
     own = [line for line in lines if line.account == account and not line.is_empty]
     months = months_of(own)
     about = quantity(account)
+    colours = line_colours((line.asset, line.item) for line in own)
     return {
         "name": account,
         "label": about.label,
@@ -179,6 +181,7 @@ def _account(account: str, lines: list[Line], has_baseline: bool) -> dict[str, A
             {
                 "asset": line.asset,
                 "item": line.item,
+                "colour": colours[line.asset, line.item],
                 "months": [line.months.get(month, 0.0) for month in months],
                 "totals": [line.optimized, line.baseline] if has_baseline else [line.optimized],
             }

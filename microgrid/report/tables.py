@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microgrid.report.colours import line_colours
 from microgrid.report.ledger import Line
 from microgrid.report.names import MISSING, Quantity, label, quantity, split_column
 from microgrid.report.series import Floats
@@ -121,15 +122,16 @@ def verdict(summary: Mapping[str, Any]) -> str:
     return "Against the baseline: " + (", ".join(parts[:-1]) + " and " if parts[1:] else "") + parts[-1] + "."
 
 
-def bill_rows(lines: Iterable[Line], account: str, colours: Mapping[str, str]) -> tuple[list[Row], Row]:
+def bill_rows(lines: Iterable[Line], account: str, coloured: bool = True) -> tuple[list[Row], Row]:
     """One account by asset and item: optimized, baseline, difference; and the total."""
     about = quantity(account)
     own = [line for line in lines if line.account == account]
+    colours = line_colours((line.asset, line.item) for line in own if coloured)
     rows = [
         Row(
             (line.asset, label(line.item)),
             _compared(about, line.optimized, line.baseline, alone=line.baseline is None),
-            colours.get(line.asset, ""),
+            colours.get((line.asset, line.item), ""),
         )
         for line in own
     ]
@@ -138,15 +140,16 @@ def bill_rows(lines: Iterable[Line], account: str, colours: Mapping[str, str]) -
     return rows, Row(("Total", ""), _compared(about, total, sum(references), alone=not references))
 
 
-def month_rows(lines: Iterable[Line], account: str, months: list[str], colours: Mapping[str, str]) -> list[Row]:
+def month_rows(lines: Iterable[Line], account: str, months: list[str]) -> list[Row]:
     """The numbers behind the monthly bars, the total last."""
     about = quantity(account)
     own = [line for line in lines if line.account == account and not line.is_empty]
+    colours = line_colours((line.asset, line.item) for line in own)
     rows = [
         Row(
             (f"{line.asset} \u00b7 {label(line.item)}",),
             tuple(cell(about, line.months.get(month, 0.0)) for month in months),
-            colours.get(line.asset, ""),
+            colours.get((line.asset, line.item), ""),
         )
         for line in own
     ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
+from microgrid.assets.asset import Replay
 from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
+from microgrid.ledger import Amount
 from microgrid.model.assembly import build_model
 from microgrid.solution import Solution
 from microgrid.solve.limits import Limits
@@ -41,7 +43,8 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
     say("audit")
     begun = time.perf_counter()
     decisions = {name: asset.decide(solved.values[name]) for name, asset in assets.items()}
-    plan = make_plan(replay_all(assets, decisions, horizon), horizon, solved.amounts)
+    replays = replay_all(assets, decisions, horizon)
+    plan = make_plan(replays, horizon, _ledger_lines(solved.amounts, replays, case.weights))
     answer = solved.answer
     allowed = limits.gap if answer.status == "optimal" else max(answer.gap, limits.gap)
     verdict = audit(assets, plan, horizon, Claim(answer.objective, answer.bound, allowed, case.weights))
@@ -67,3 +70,18 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
         timing_seconds=timing,
         size=solved.size,
     )
+
+
+def _ledger_lines(
+    solved: Iterable[tuple[str, Amount]], replays: Mapping[str, Replay], weights: Mapping[str, float]
+) -> list[tuple[str, Amount]]:
+    """The solver's lines where they count in the objective, else the replay's.
+
+    What weighs nothing (the bill of a site that minimizes emissions only) pulls at no variable, so the solver may
+    leave a peak or a discomfort anywhere above the true one.
+    """
+    replayed = [(name, amount) for name, replay in replays.items() for amount in replay.amounts]
+    return [
+        *((name, amount) for name, amount in solved if weights.get(amount.account, 0.0)),
+        *((name, amount) for name, amount in replayed if not weights.get(amount.account, 0.0)),
+    ]

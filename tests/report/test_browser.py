@@ -60,9 +60,7 @@ def test_year_draws_every_figure(browser: Browser, tmp_path: Path, year_view: Re
     assert min(colours.values()) > 8, colours
 
 
-def test_day_draws_its_figures_without_those_of_a_year(
-    browser: Browser, tmp_path: Path, day_view: ReportView
-) -> None:
+def test_day_draws_its_figures_without_those_of_a_year(browser: Browser, tmp_path: Path, day_view: ReportView) -> None:
     """One day: no heat map, no months, no buttons for lengths that it does not have."""
     colours = show(browser, tmp_path, render_html(day_view))
     assert set(colours) == figures_of_year() - {"heatmap", "months-0", "months-1"}
@@ -143,9 +141,7 @@ def test_unequal_steps_are_weighed(browser: Browser, tmp_path: Path) -> None:
     plan = replace(base.plan, schedule=schedule, flows=base.plan.flows.iloc[take].set_axis(index, axis=0))
     show(browser, tmp_path, render_html(replace(base, plan=plan, step_hours=[0.5, 0.25, 0.25] * 48)))
     place = list(schedule.columns).index("grid.import_kw")
-    means = browser.ask(
-        f"Array.from(microgrid.timeline.store.stats({place}, microgrid.timeline.levels[1]).mean)"
-    )
+    means = browser.ask(f"Array.from(microgrid.timeline.store.stats({place}, microgrid.timeline.levels[1]).mean)")
     assert means == [30.0] * 48
 
 
@@ -172,9 +168,7 @@ def test_hostile_names_are_shown_as_text(browser: Browser, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_page_never_scrolls_sideways(
-    browser: Browser, tmp_path: Path, year_view: ReportView, width: int
-) -> None:
+def test_the_page_never_scrolls_sideways(browser: Browser, tmp_path: Path, year_view: ReportView, width: int) -> None:
     """Wide tables scroll in their own box, also with all details open."""
     show(browser, tmp_path, render_html(year_view), width)
     browser.ask("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

@@ -147,9 +147,7 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
 
 def test_parts_that_the_case_lacks_do_not_appear(day_view: ReportView) -> None:
     """One load and one roof: no store, room, grid or baseline, and no empty heading for them."""
-    page, full = (
-        render_html(view).split("<main>")[1].split("</main>")[0] for view in (bare(day_view), day_view)
-    )
+    page, full = (render_html(view).split("<main>")[1].split("</main>")[0] for view in (bare(day_view), day_view))
     for words in (
         "State of charge</h3>",
         "Indoor temperature</h3>",
@@ -226,9 +224,7 @@ def test_heat_map_follows_the_local_clock_over_both_changes_of_it() -> None:
 def test_duration_curve_weighs_unequal_steps() -> None:
     """2 h at 10 kW, 0.25 h at 30 and 0.25 h at 20: the peak lasts 0.25 h, 20 kW until 0.5 h, 10 until 2.5."""
     view = make_view("2018-07-03", "2018-07-03 04:00", with_baseline=False)
-    index = pd.DatetimeIndex(["2018-07-03 00:00", "2018-07-03 02:00", "2018-07-03 02:15"]).tz_localize(
-        "Europe/Paris"
-    )
+    index = pd.DatetimeIndex(["2018-07-03 00:00", "2018-07-03 02:00", "2018-07-03 02:15"]).tz_localize("Europe/Paris")
     schedule = pd.DataFrame({"grid.import_kw": [10.0, 30.0, 20.0]}, index=index)
     flows = view.plan.flows.iloc[:3].set_axis(index, axis=0)
     unequal = replace(view, plan=Plan(schedule, flows, view.plan.ledger), step_hours=[2.0, 0.25, 0.25])

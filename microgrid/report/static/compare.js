@@ -4,7 +4,7 @@
 (() => {
   const data = microgrid.pageData();
   data.accounts.forEach((account, place) => {
-    microgrid.drawTotals(`accounts-${place}`, account, data.scenarios, data.colours);
+    microgrid.drawTotals(`accounts-${place}`, account, data.scenarios);
   });
   if (data.scatter) microgrid.drawScatter("scatter", data.scatter);
   microgrid.watchTheme();

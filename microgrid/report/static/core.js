@@ -70,17 +70,6 @@ const microgrid = {};
     return `#${parts.join("")}`;
   }
 
-  /** Colours of ledger lines: the asset's colour, each further line of the same asset lighter. */
-  function lineColours(lines, colours) {
-    const seen = new Map();
-    const shades = [0, 0.42, 0.68, 0.25, 0.56];
-    return lines.map((line) => {
-      const count = seen.get(line.asset) || 0;
-      seen.set(line.asset, count + 1);
-      return mix(colours[line.asset] || "#75808C", theme().paper, shades[count % shades.length]);
-    });
-  }
-
   /** A legend of swatches; with onToggle each entry is a button that hides and shows its part. */
   function legend(host, entries, onToggle) {
     host.replaceChildren(...entries.map((entry) => {
@@ -128,6 +117,6 @@ const microgrid = {};
   }
 
   Object.assign(microgrid, {
-    number, tick, amount, element, byId, pageData, theme, mix, lineColours, legend, tooltip, enableFilters,
+    number, tick, amount, element, byId, pageData, theme, mix, legend, tooltip, enableFilters,
   });
 })();

@@ -6,7 +6,7 @@
 
   /** Items are written as in the tables: "peak_charge" reads "Peak charge". */
   function itemText(item) {
-    const words = item.replace(/[-_]/g, " ");
+    const words = item.replace(/_/g, " ");
     return words.slice(0, 1).toUpperCase() + words.slice(1);
   }
 
@@ -21,9 +21,9 @@
   }
 
   /** Stacked bars of ledger lines over named groups, with a dot at the sum. `values(line)` has one number per group. */
-  function stackedBars(account, groups, values, colours, flat) {
+  function stackedBars(account, groups, values, flat) {
     const look = theme();
-    const shades = microgrid.lineColours(account.lines, colours);
+    const shades = account.lines.map((line) => line.colour);
     const sums = groups.map((_, place) => account.lines.reduce((sum, line) => sum + (values(line)[place] || 0), 0));
     const bars = account.lines.map((line, place) => ({
       type: "bar", name: lineName(line), stack: "lines", data: values(line), barMaxWidth: flat ? 26 : 46,
@@ -61,14 +61,14 @@
     microgrid.legend(byId(id), account.lines.map((line, place) => ({ name: lineName(line), colour: shades[place] })));
   }
 
-  function drawMonths(account, place, colours) {
+  function drawMonths(account, place) {
     const id = `months-${place}`;
     if (!byId(id)) return;
     const dates = account.months.map(monthText);
     const several = new Set(dates.map((date) => date.year)).size > 1;
     const groups = dates.map((date) => (several ? `${date.name} ${date.year}` : date.name));
     figure(byId(id), () => {
-      const built = stackedBars(account, groups, (line) => line.months, colours, false);
+      const built = stackedBars(account, groups, (line) => line.months, false);
       barLegend(`${id}-legend`, account, built.shades);
       return {
         grid: { left: 64, right: 14, top: 30, bottom: 26 }, xAxis: built.names, yAxis: built.numbers,
@@ -79,12 +79,12 @@
   }
 
   /** Accounts in total: one flat bar per plan or scenario. */
-  function drawTotals(id, account, groups, colours, withLegend = true) {
+  function drawTotals(id, account, groups, withLegend = true) {
     const host = byId(id);
     host.style.height = `${34 + 52 * groups.length}px`;
     const values = (line) => line.totals;
     figure(host, (width) => {
-      const built = stackedBars(account, groups, values, colours, true);
+      const built = stackedBars(account, groups, values, true);
       if (withLegend) barLegend(`${id}-legend`, account, built.shades);
       const room = Math.min(Math.max(...groups.map((group) => group.length), 11) * 7.5 + 16, width * 0.36);
       const rich = { sum: { fontWeight: 600, color: theme().ink, lineHeight: 18 }, name: { color: theme().soft, lineHeight: 18 } };

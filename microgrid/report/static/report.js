@@ -16,8 +16,8 @@
   if (present("duration")) microgrid.drawDuration(data);
   data.accounts.forEach((account, place) => {
     const plans = account.baseline ? ["Optimized", "Baseline"] : ["Plan"];
-    microgrid.drawMonths(account, place, data.colours);
-    microgrid.drawTotals(`accounts-${place}`, account, plans, data.colours, !present(`months-${place}`));
+    microgrid.drawMonths(account, place);
+    microgrid.drawTotals(`accounts-${place}`, account, plans, !present(`months-${place}`));
   });
   microgrid.enableFilters();
   microgrid.watchTheme();
