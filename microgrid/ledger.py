@@ -80,13 +80,15 @@ class Amount:
     over: Over = "step"
 
 
+# Money and carbon first, in every table; other accounts follow in the order in which they appear.
+_FIRST_ACCOUNTS = (COST, EMISSIONS)
 LEDGER_COLUMNS = ["month", "account", "asset", "item", "amount"]
 
 
 def tabulate(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> pd.DataFrame:
-    """The ledger of (asset, amount) pairs: one row per month, account, asset and item, in that order of pairs."""
+    """The ledger of (asset, amount) pairs: one row per month, account, asset and item, account by account."""
     rows: list[tuple[str, str, str, str, float]] = []
-    for asset, amount in amounts:
+    for asset, amount in sorted(amounts, key=lambda pair: _rank(pair[1].account)):
         monthly = amount.values
         if amount.over == "step":
             months = len(horizon.months)
@@ -96,3 +98,7 @@ def tabulate(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> pd.Data
             for month, value in zip(horizon.months, monthly, strict=True)
         ]
     return pd.DataFrame(rows, columns=LEDGER_COLUMNS)
+
+
+def _rank(account: str) -> int:
+    return _FIRST_ACCOUNTS.index(account) if account in _FIRST_ACCOUNTS else len(_FIRST_ACCOUNTS)

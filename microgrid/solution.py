@@ -21,7 +21,8 @@ class Solution:
     """A solved case.
 
     objective_eur: weighted sum of the accounts; bound_eur: no plan can be better; shadow_price: columns
-    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix.
+    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix;
+    solver: iterations, and the ways that were tried when the first one broke off.
     """
 
     case: Case
@@ -35,6 +36,7 @@ class Solution:
     shadow_price: pd.DataFrame
     timing_seconds: Mapping[str, float]
     size: Mapping[str, int]
+    solver: Mapping[str, Any]
 
     @property
     def schedule(self) -> pd.DataFrame:

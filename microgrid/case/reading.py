@@ -14,9 +14,9 @@ import pandas as pd
 from microgrid.assets import kinds
 from microgrid.assets.asset import Asset
 from microgrid.case.overrides import BASE, apply_scenario, apply_settings
-from microgrid.case.schema import CaseFile, HorizonSpec, Objective, Segment, Site
+from microgrid.case.schema import CaseFile, HorizonSpec, Objective, Segment, Site, Target
 from microgrid.case.validation import validate
-from microgrid.case.yaml_file import Document, load_yaml
+from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
 from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE
@@ -45,6 +45,7 @@ class Case:
     horizon: Horizon
     objective: Objective
     assets: Mapping[str, Asset]
+    targets: Mapping[str, Target]
     sources: Mapping[str, str]
     notes: tuple[str, ...]
     repairs: RepairLog
@@ -76,10 +77,9 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     horizon = make_horizon(content.horizon, content.site, changed)
     reading = Reading(file.parent, horizon, RepairLog())
     assets = _read_assets(content.assets, changed, reading)
-    _check_sources(content.sources, changed)
-    folder = file.parent.resolve()
+    _check_sources(content.sources, document, changed)
     return Case(
-        name=folder.name if file.name == FILE_NAME else file.stem,
+        name=result_name(file),
         title=content.name,
         scenario=scenario,
         path=file,
@@ -88,12 +88,23 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         horizon=horizon,
         objective=content.objective,
         assets=assets,
+        targets=content.targets,
         sources=content.sources,
         notes=content.notes,
         repairs=reading.log,
         files=(file.resolve(), *sorted(reading.files)),
         data=changed.data,
         scenarios=tuple(dict.fromkeys([BASE, *content.scenarios])),
+    )
+
+
+def result_name(path: str | Path) -> str:
+    """What the results of a case are called: its folder, or the file where that is not called case.yaml."""
+    path = Path(path)
+    return (
+        path.stem
+        if path.is_file() and path.name != FILE_NAME
+        else (path.parent if path.is_file() else path).resolve().name
     )
 
 
@@ -187,19 +198,20 @@ def _local(instant: Any, timezone: str) -> pd.Timestamp:
     return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
 
 
-def _check_sources(sources: Mapping[str, str], document: Document) -> None:
+def _check_sources(sources: Mapping[str, str], document: Document, changed: Document) -> None:
+    """Every path with a source stands in the case, as it is written or as the scenario makes it."""
+    known = {*dotted_paths(document.data), *dotted_paths(changed.data)}
     for path in sources:
-        node: Any = document.data
-        for part in path.split("."):
-            if not isinstance(node, dict) or part not in node:
-                raise InputError(
-                    Problem(
-                        "source of a value that the case does not have",
-                        document.name,
-                        document.line(("sources", path)),
-                        "sources",
-                        path,
-                        "a dotted path such as assets.battery.capacity",
-                    )
+        if path not in known:
+            near = nearest(path, known)
+            raise InputError(
+                Problem(
+                    "source of a value that the case does not have",
+                    document.name,
+                    document.line(("sources", path)),
+                    "sources",
+                    path,
+                    "a dotted path such as assets.battery.capacity",
+                    f"did you mean {near!r}?" if near else None,
                 )
-            node = node[part]
+            )

@@ -70,6 +70,13 @@ class Objective(Parameters):
     )
 
 
+class Target(Parameters):
+    """Limits of a key figure or an account, in the unit that its name ends in; a run that misses one exits with 1."""
+
+    min: float | None = Field(default=None, description="Least value that is wanted.")
+    max: float | None = Field(default=None, description="Greatest value that is wanted.")
+
+
 class CaseFile(Parameters):
     """The whole file."""
 
@@ -82,6 +89,10 @@ class CaseFile(Parameters):
     assets: dict[str, dict[str, Any]] = Field(min_length=1, description="The assets by name.")
     scenarios: dict[ScenarioName, dict[str, Any]] = Field(
         default_factory=dict, description="Changes by scenario: dotted path -> new value, null to remove."
+    )
+    targets: dict[str, Target] = Field(
+        default_factory=dict,
+        description="Wanted limits by figure, e.g. peak_import_kw: {max: 200}; checked, not enforced.",
     )
     sources: dict[str, str] = Field(default_factory=dict, description="Where values come from: dotted path -> source.")
     notes: tuple[str, ...] = Field(default=(), description="Sentences that every report of the case shows.")

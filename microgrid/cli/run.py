@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from microgrid.cli import options
 from microgrid.cli.progress import stages
+
+if TYPE_CHECKING:
+    from microgrid.studies.batch import Outcome
 
 
 @click.command("run")
@@ -59,11 +63,16 @@ def command(
     ctx.exit(worst)
 
 
-def _show(outcome, quiet: bool) -> None:  # type: ignore[no-untyped-def]
-    summary = outcome.summary
+def _show(outcome: Outcome, quiet: bool) -> None:
+    summary, folder = outcome.summary, outcome.folder
+    assert summary is not None and folder is not None
     if not summary["audit"]["passed"]:
         for finding in summary["audit"]["findings"]:
             click.echo(f"audit: {finding}", err=True)
+    for target in summary["targets"]:
+        if not target["met"]:
+            near = f"; did you mean {target['did_you_mean']}?" if "did_you_mean" in target else ""
+            click.echo(f"target missed: {target['figure']} is {target['value']}{near}", err=True)
     if quiet:
         return
     from microgrid.cli.tables import print_table, result_rows
@@ -77,5 +86,5 @@ def _show(outcome, quiet: bool) -> None:  # type: ignore[no-untyped-def]
     click.echo(f"Status {summary['status']}, proven gap {summary['gap']:.2e}.")
     click.echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
     click.echo(f"{summary['repairs']} kinds of repairs, listed in the report." if summary["repairs"] else "No repairs.")
-    click.echo(f"Files: {outcome.folder.as_posix()}")
-    click.echo(f"Open {(outcome.folder / 'report.html').as_posix()}")
+    click.echo(f"Files: {folder.as_posix()}")
+    click.echo(f"Open {(folder / 'report.html').as_posix()}")

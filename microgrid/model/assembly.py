@@ -51,12 +51,12 @@ def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[
         model.node = pyo.Block(built.nodes)
         for node in built.nodes:
             flows = [term for c in contributions.values() for term in c.flows.get(node, ())]
-            _add_balance(model.node[node], flows, horizon)
+            _add_balance(model.node[node], node, flows, horizon)
         model.objective = pyo.Objective(expr=_objective(built))
     return built
 
 
-def _add_balance(block: Any, terms: list[Term], horizon: Horizon) -> None:
+def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], horizon: Horizon) -> None:
     """Sum of coefficient[t] x variable[t] + constant[t] = 0 in each step."""
     constant = np.zeros(horizon.steps)
     rows: list[tuple[list[float], list[Any]]] = []
@@ -79,8 +79,9 @@ def _add_balance(block: Any, terms: list[Term], horizon: Horizon) -> None:
         first = int(np.flatnonzero(constant)[0])
         what = "lacks" if constant[first] < 0 else "cannot get rid of"
         raise InfeasibleError(
-            f"infeasible: at {horizon.describe(first)} a node {what} {abs(constant[first]):.3f} kW, "
-            "and nothing at it can be decided. Add an asset that supplies or takes power there, such as a grid."
+            f"infeasible: at {horizon.describe(first)} node {node[0]!r} {what} {abs(constant[first]):.3f} kW of "
+            f"{node[1]}, and nothing at it can be decided. "
+            "Add an asset that supplies or takes power there, such as a grid."
         )
 
 

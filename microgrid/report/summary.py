@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from microgrid.errors import nearest
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.plan import Plan
 
 if TYPE_CHECKING:
+    from microgrid.case.reading import Case
     from microgrid.solution import Solution
     from microgrid.studies.baseline import Baseline
 
@@ -101,9 +103,27 @@ def _savings(
     return {name: round(value, 6) for name, value in found.items()}
 
 
+def check_targets(case: Case, accounts: dict[str, float], kpis: dict[str, float]) -> list[dict[str, Any]]:
+    """Each target of the case with the value found and whether it is met; an unknown figure is not met."""
+    found = {**accounts, **kpis}
+    rows = []
+    for name, target in case.targets.items():
+        value = found.get(name)
+        met = (
+            value is not None
+            and (target.min is None or value >= target.min)
+            and (target.max is None or value <= target.max)
+        )
+        near = None if value is not None else nearest(name, found)
+        remedy = {"did_you_mean": near} if near else {}
+        rows.append({"figure": name, "min": target.min, "max": target.max, "value": value, "met": met, **remedy})
+    return rows
+
+
 def summarize(solution: Solution) -> dict[str, Any]:
     """The content of summary.json."""
     case = solution.case
+    result = outcome(solution.plan, solution.baseline, case.horizon)
     return {
         "case": case.name,
         "title": case.title,
@@ -118,9 +138,11 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "bound_eur": solution.bound_eur,
         "gap": solution.gap,
         "weights": case.weights,
-        **outcome(solution.plan, solution.baseline, case.horizon),
+        **result,
+        "targets": check_targets(case, result["accounts"], result["kpis"]),
         "audit": solution.audit.summary(),
         "repairs": len(case.repairs.repairs),
         "timing_seconds": {stage: round(seconds, 3) for stage, seconds in solution.timing_seconds.items()},
         "size": dict(solution.size),
+        "solver": dict(solution.solver),
     }

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from microgrid.horizon import FloatArray
 from microgrid.ledger import NodeCarrier, Term
 from microgrid.model.assembly import Model
-from microgrid.solve.highs import Answer, Session
+from microgrid.solve.exclusive import Pairs, pairs_of, solve_exclusive
+from microgrid.solve.highs import Answer
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 
 _TINY = 1e-6
 _SHOWN = 6
+_SECONDS = 60.0  # for the search of the least shortage with on/off decisions
 
 
 def explain_infeasible(model: Model, matrix: Matrix) -> str:
@@ -27,29 +29,42 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     """
     balances = {id(row): (node, t) for node in model.nodes for t, row in model.pyomo.node[node].power_balance.items()}
     rows = np.array([i for i, row in enumerate(matrix.rows) if id(row) in balances], dtype=np.int64)
-    answer = _elastic(matrix, rows)
+    none = Pairs(rows[:0], rows[:0], np.zeros(0), np.zeros(0))
+    answer = _elastic(matrix, rows, none, whole=False)
     if not answer.found:
         return _explain_rules(matrix)
+    missing = _missing(matrix, rows, answer)
+    if not np.any(np.abs(missing) > _TINY):
+        answer = _elastic(matrix, rows, pairs_of(model, matrix), whole=True)
+        if not answer.found:
+            return (
+                "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
+            )
+        missing = _missing(matrix, rows, answer)
+    return _explain_balance(model, matrix, answer.x, [balances[id(matrix.rows[i])] for i in rows], missing)
+
+
+def _missing(matrix: Matrix, rows: NDArray[np.int64], answer: Answer) -> FloatArray:
+    """Shortage minus surplus of each balance: A x + shortage - surplus = rhs, and supply counts as positive."""
     slack = answer.x[len(matrix.cost) :]
-    # A x + shortage - surplus = rhs, and supply counts as positive.
-    shortage, surplus = slack[: len(rows)], slack[len(rows) :]
-    return _explain_balance(model, matrix, answer.x, [balances[id(matrix.rows[i])] for i in rows], shortage - surplus)
+    return np.asarray(slack[: len(rows)] - slack[len(rows) :])
 
 
-def _elastic(matrix: Matrix, rows: NDArray[np.int64]) -> Answer:
-    """Minimize the total violation of the given rows, all else as it is; binaries are relaxed."""
+def _elastic(matrix: Matrix, rows: NDArray[np.int64], pairs: Pairs, whole: bool) -> Answer:
+    """Minimize the total violation of the given rows, all else as it is; on/off decisions are kept if ``whole``."""
     count = len(rows)
     plus = sp.csc_matrix((np.ones(count), (rows, np.arange(count))), shape=(len(matrix.row_lower), count))
+    integer = np.concatenate([matrix.integer & whole, np.zeros(2 * count, dtype=bool)])
     loose = replace(
         matrix,
         cost=np.concatenate([np.zeros(len(matrix.cost)), np.ones(2 * count)]),
         offset=0.0,
         lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
         upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
-        integer=np.zeros(len(matrix.cost) + 2 * count, dtype=bool),
+        integer=integer,
         A=sp.csc_matrix(sp.hstack([matrix.A, plus, -plus])),
     )
-    return Session(loose, Limits()).solve()
+    return solve_exclusive(loose, pairs, Limits(seconds=_SECONDS if whole else None))
 
 
 def _explain_balance(
@@ -57,7 +72,7 @@ def _explain_balance(
 ) -> str:
     wrong = np.flatnonzero(np.abs(missing) > _TINY)
     if not len(wrong):
-        return "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
+        return "infeasible within the solver's tolerance only; loosen the tightest limits a little"
     order = sorted(wrong.tolist(), key=lambda i: where[i][1])
     first = order[0]
     (node, carrier), step = where[first]
@@ -115,7 +130,9 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
 
 
 def _explain_rules(matrix: Matrix) -> str:
-    answer = _elastic(matrix, np.arange(len(matrix.row_lower)))
+    rows = np.arange(len(matrix.row_lower))
+    none = Pairs(rows[:0], rows[:0], np.zeros(0), np.zeros(0))
+    answer = _elastic(matrix, rows, none, whole=False)
     if not answer.found:
         return "infeasible: a variable's own limits contradict each other"
     slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from microgrid.errors import MicrogridError
+from microgrid.errors import InputError, MicrogridError, Problem
 from microgrid.solve.limits import Limits
 
 Say = Callable[[str], None]
@@ -49,8 +49,8 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
         folder, summary = _run(job, say or (lambda _: None))
     except MicrogridError as error:
         return Outcome(job, error.exit_code, error=str(error))
-    passed = bool(summary["audit"]["passed"])
-    return Outcome(job, 0 if passed else 1, folder, summary)
+    held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
+    return Outcome(job, 0 if held else 1, folder, summary)
 
 
 def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
@@ -73,6 +73,7 @@ def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
 def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> Iterator[Outcome]:
     """The outcome of each job as it ends; several at a time in processes when there is more than one worker."""
     jobs = list(jobs)
+    _refuse_same_folder(jobs)
     if workers <= 1 or len(jobs) <= 1:
         for job in jobs:
             yield run_job(job, say)
@@ -82,3 +83,20 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
         running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in jobs]
         for done in as_completed(running):
             yield done.result()
+
+
+def _refuse_same_folder(jobs: list[Job]) -> None:
+    from microgrid.case.reading import result_name
+
+    seen: dict[tuple[str, str, str], Job] = {}
+    for job in jobs:
+        other = seen.setdefault((job.out, result_name(job.case), job.scenario), job)
+        if other is not job:
+            raise InputError(
+                Problem(
+                    "two runs would write to the same folder",
+                    value=f"{other.case} and {job.case}",
+                    expected="cases whose folders have different names",
+                    remedy="rename one, or run them one after the other with different --out",
+                )
+            )

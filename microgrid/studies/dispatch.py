@@ -69,6 +69,7 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
         timing_seconds=timing,
         size=solved.size,
+        solver={"iterations": answer.iterations, "ways": list(answer.ways)},
     )
 
 

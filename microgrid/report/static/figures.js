@@ -158,7 +158,7 @@
             itemStyle: { color: place ? look.accent : look.paper, borderColor: look.accent, borderWidth: 2 },
           })),
           label: { show: true, position: "top", distance: 7, color: look.ink, formatter: (point) => point.name, width: 130, overflow: "truncate", textBorderColor: look.paper, textBorderWidth: 3 },
-          labelLayout: { hideOverlap: true },
+          labelLayout: { moveOverlap: "shiftY" },
         }],
         tooltip: microgrid.tooltipLook((point) => microgrid.tooltip(point.name, [
           { name: scatter.x.label, value: amount(point.value[0], scatter.x.unit) },
