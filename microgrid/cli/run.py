@@ -65,7 +65,8 @@ def command(
 
 def _show(outcome: Outcome, quiet: bool) -> None:
     summary, folder = outcome.summary, outcome.folder
-    assert summary is not None and folder is not None
+    assert summary is not None
+    assert folder is not None
     if not summary["audit"]["passed"]:
         for finding in summary["audit"]["findings"]:
             click.echo(f"audit: {finding}", err=True)

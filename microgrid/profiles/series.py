@@ -246,7 +246,7 @@ def _onto(reading: Reading, table: Table, column: str, numbers: FloatArray) -> F
                 )
             )
     within = source[(source >= target[0]) & (source <= target[-1])]
-    if not (np.isin(target, source).all() or np.isin(within, target).all()):
+    if len(within) and target[0] not in source and within[0] not in target:
         raise InputError(
             Problem(
                 "the series is shifted against the steps of the horizon",
