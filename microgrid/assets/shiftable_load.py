@@ -72,12 +72,12 @@ class ShiftableLoad(Asset):
             refuse("power_min", f"{self.power_min_kw:g} kW", "at most power_max")
         reading = (info.context or {}).get("reading")
         if isinstance(reading, Reading):
-            self._check_on(reading)
+            self._check_on(reading, str((info.context or {}).get("asset", "")))
         return self
 
-    def _check_on(self, reading: Reading) -> None:
+    def _check_on(self, reading: Reading, asset: str) -> None:
         jobs, cut = self._jobs(reading.horizon)
-        reading.log.add("case", "runs", "left out", cut, "windows of shiftable runs that the horizon cuts")
+        reading.log.add("case.yaml", f"{asset}: runs", "left out", cut, "windows that begin or end outside the horizon")
         hours, used = reading.horizon.step_hours, np.zeros(reading.horizon.steps)
         for job in jobs:
             used[job.steps] += 1

@@ -153,7 +153,7 @@ def _read_asset(name: str, parameters: dict[str, Any], document: Document, readi
                 f"did you mean {near!r}?" if near and kind is not None else None,
             )
         )
-    return validate(kinds()[kind], parameters, document, at, {"reading": reading})
+    return validate(kinds()[kind], parameters, document, at, {"reading": reading, "asset": name})
 
 
 def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:

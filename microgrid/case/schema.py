@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country
@@ -52,11 +52,17 @@ class Segment(Parameters):
     step_hours: Duration = Field(description="Length of each step in it.")
 
 
+# A date alone is a local midnight, which the format "date-time" of JSON Schema would refuse.
+LocalTime = Annotated[
+    dt.datetime, WithJsonSchema({"type": "string", "examples": ["2018-01-01", "2018-01-01T06:00:00"]})
+]
+
+
 class HorizonSpec(Parameters):
     """First instant, last instant and step, in the site's local time."""
 
-    start: dt.datetime = Field(description="Begin of the first step, local time.")
-    end: dt.datetime = Field(description="End of the last step, local time.")
+    start: LocalTime = Field(description="Begin of the first step, local time.")
+    end: LocalTime = Field(description="End of the last step, local time.")
     step_hours: Duration | tuple[Segment, ...] = Field(description="Length of every step, or stretches of steps.")
 
 

@@ -28,8 +28,7 @@ def command(case: str, scenario: str, settings: tuple[str, ...], as_json: bool, 
         click.echo(f"{read.title}: {len(read.assets)} assets, {read.horizon.steps:,} steps from", nl=False)
         click.echo(f" {read.horizon.local[0].isoformat()}; valid.")
         for repair in repairs:
-            click.echo(
-                f"  {repair['file']}, {repair['column']}: {repair['what']} {repair['count']}, {repair['detail']}"
-            )
+            click.echo(f"  {repair['file']}, {repair['column']}: {repair['count']:,} {repair['what']},")
+            click.echo(f"    {repair['detail']}")
         if not repairs:
             click.echo("  No repairs: every value is used as it was read.")

@@ -80,7 +80,7 @@ class Reading:
         path = self.resolve(name)
         if path not in self.tables:
             shown = (self.folder / str(name)).as_posix()
-            self.tables[path] = read_table(path, shown, self.horizon.timezone, self.log)
+            self.tables[path] = read_table(path, shown, str(name), self.horizon.timezone, self.log)
         return self.tables[path]
 
 
@@ -260,7 +260,7 @@ def _onto(reading: Reading, table: Table, column: str, numbers: FloatArray) -> F
     step, own = horizon.step_hours.min() * 60, (source[1] - source[0]) / 60
     if not np.isclose(step, own) or len(np.unique(horizon.step_hours)) > 1:
         how = "held over shorter steps" if own > step else "means over longer steps"
-        log.add(table.name, column, "resampled", len(numbers), f"from {own:g} min onto the horizon ({how})")
+        log.add(table.label, column, "resampled", len(numbers), f"from {own:g} min onto the horizon ({how})")
     return mean_over(source, numbers, target)
 
 

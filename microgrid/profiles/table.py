@@ -17,9 +17,13 @@ TIME = "time"
 
 @dataclass(frozen=True)
 class Table:
-    """A file as text or numbers by column; ``points``: the N+1 instants between its rows [s since 1970, UTC]."""
+    """A file as text or numbers by column.
+
+    name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC].
+    """
 
     name: str
+    label: str
     frame: pd.DataFrame
     points: IntArray
 
@@ -60,7 +64,7 @@ def _not_a_number(name: str, column: str, raw: pd.Series, bad: np.ndarray) -> Pr
     )
 
 
-def read_table(path: Path, name: str, timezone: str, log: RepairLog) -> Table:
+def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog) -> Table:
     """Read a CSV or Parquet file whose column ``time`` holds the start of each interval.
 
     Stamps with a UTC offset are taken as they are; naive stamps are the site's local time. Rows must follow each
@@ -83,8 +87,10 @@ def read_table(path: Path, name: str, timezone: str, log: RepairLog) -> Table:
         )
     if len(frame) < 2:
         raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
-    stamps = _stamps(frame[TIME], name, timezone, log)
-    return Table(name, frame, _points(stamps, frame[TIME], name))
+    stamps, naive = _stamps(frame[TIME], name, timezone)
+    if naive:
+        log.add(label, TIME, "naive stamps", len(stamps), f"read as local time of {timezone}")
+    return Table(name, label, frame, _points(stamps, frame[TIME], name))
 
 
 def _read_frame(path: Path, name: str) -> pd.DataFrame:
@@ -115,19 +121,19 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
     return frame
 
 
-def _stamps(raw: pd.Series, name: str, timezone: str, log: RepairLog) -> IntArray:
-    """Seconds since 1970 of each stamp."""
+def _stamps(raw: pd.Series, name: str, timezone: str) -> tuple[IntArray, bool]:
+    """Seconds since 1970 of each stamp, and whether they were without an offset."""
     if isinstance(raw.dtype, pd.DatetimeTZDtype):
-        return _seconds(pd.DatetimeIndex(raw))
+        return _seconds(pd.DatetimeIndex(raw)), False
     try:
         naive = pd.to_datetime(raw, format="ISO8601", utc=False)
         if isinstance(naive.dtype, pd.DatetimeTZDtype):
-            return _seconds(pd.DatetimeIndex(naive))
+            return _seconds(pd.DatetimeIndex(naive)), False
     except ValueError:
-        return _seconds(_with_offsets(raw, name))
+        return _seconds(_with_offsets(raw, name)), False
     if naive.isna().any():
         raise InputError(_bad_stamp(raw, name))
-    return _seconds(_localize(pd.DatetimeIndex(naive), name, timezone, log))
+    return _seconds(_localize(pd.DatetimeIndex(naive), name, timezone)), True
 
 
 def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
@@ -164,10 +170,10 @@ def _bad_stamp(raw: pd.Series, name: str) -> Problem:
     )
 
 
-def _localize(naive: pd.DatetimeIndex, name: str, timezone: str, log: RepairLog) -> pd.DatetimeIndex:
+def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeIndex:
     """Naive stamps as the site's local time; both hours of the autumn change must be there, in order."""
     try:
-        stamps = naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
+        return naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
     except ValueError as error:
         raise InputError(
             Problem(
@@ -179,8 +185,6 @@ def _localize(naive: pd.DatetimeIndex, name: str, timezone: str, log: RepairLog)
                 remedy="write the stamps with their UTC offset, or in UTC with a Z",
             )
         ) from None
-    log.add(name, TIME, "naive stamps", len(naive), f"read as local time of {timezone}")
-    return stamps
 
 
 def _seconds(stamps: pd.DatetimeIndex) -> IntArray:

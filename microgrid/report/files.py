@@ -79,9 +79,9 @@ def replacing(folder: Path) -> Iterator[Path]:
     """A temporary folder beside ``folder`` that takes its place when the block ends without an error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    old: Path | None = None
     try:
         yield new
-        old = None
         if folder.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent)) / folder.name
             folder.rename(old)
@@ -93,6 +93,8 @@ def replacing(folder: Path) -> Iterator[Path]:
         if old is not None:
             shutil.rmtree(old.parent, ignore_errors=True)
     except BaseException:
+        if old is not None and old.exists() and not folder.exists():
+            old.rename(folder)
         shutil.rmtree(new, ignore_errors=True)
         raise
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.errors import InputError
 from microgrid.profiles.series import Reading
@@ -23,20 +23,27 @@ def load_tariff(name: object, reading: Reading) -> Tariff:
     return validate(Tariff, document.data, document, context={"reading": reading})
 
 
-def _read(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, Mapping | Tariff):
-        return value
-    reading = (info.context or {}).get("reading")
-    if not isinstance(reading, Reading):
-        raise PydanticCustomError("tariff", "a tariff file can only be read within a case", {})
-    try:
-        return load_tariff(value, reading)
-    except InputError as error:
-        raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
+class _File:
+    """Marks a field that holds a model, or the name of a YAML file of the case that holds it."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "examples": ["tariff.yaml"]}, handler(schema)]}
+
+    @staticmethod
+    def read(value: Any, info: ValidationInfo) -> Any:
+        """What stands in the file that is named, or what stands here."""
+        if isinstance(value, Mapping | Tariff):
+            return value
+        reading = (info.context or {}).get("reading")
+        if not isinstance(reading, Reading):
+            raise PydanticCustomError("tariff", "a tariff file can only be read within a case", {})
+        try:
+            return load_tariff(value, reading)
+        except InputError as error:
+            raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
 
 
-TariffField = Annotated[
-    Tariff,
-    BeforeValidator(_read),
-    WithJsonSchema({"anyOf": [{"type": "string", "examples": ["tariff.yaml"]}, {"type": "object"}]}),
-]
+TariffField = Annotated[Tariff, _File()]
