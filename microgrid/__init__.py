@@ -9,9 +9,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from microgrid.case.reading import Case, load_case
     from microgrid.errors import InfeasibleError, InputError, MicrogridError
+    from microgrid.report.files import write_result
     from microgrid.solution import Solution
     from microgrid.solve.limits import Limits
+    from microgrid.studies.compare import Comparison, compare
     from microgrid.studies.dispatch import dispatch
+    from microgrid.studies.verify import verify_result
 
 _WHERE = {
     "Case": "microgrid.case.reading",
@@ -21,18 +24,26 @@ _WHERE = {
     "MicrogridError": "microgrid.errors",
     "Solution": "microgrid.solution",
     "Limits": "microgrid.solve.limits",
+    "Comparison": "microgrid.studies.compare",
+    "compare": "microgrid.studies.compare",
     "dispatch": "microgrid.studies.dispatch",
+    "verify_result": "microgrid.studies.verify",
+    "write_result": "microgrid.report.files",
 }
 
 __all__ = [
     "Case",
+    "Comparison",
     "InfeasibleError",
     "InputError",
     "Limits",
     "MicrogridError",
     "Solution",
+    "compare",
     "dispatch",
     "load_case",
+    "verify_result",
+    "write_result",
 ]
 
 

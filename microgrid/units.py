@@ -145,7 +145,10 @@ def parse(text: object, canonical: str) -> float:
             raise ValueError("not a quantity")
         number, unit = float(match[1]), match[2]
     else:
-        number, unit = float(text), ""
+        try:
+            number, unit = float(text), ""
+        except OverflowError:
+            raise ValueError("not a finite number") from None
     if not math.isfinite(number):
         raise ValueError("not a finite number")
     if not unit and canonical:

@@ -34,6 +34,7 @@ KELVIN = 273.15
 AIR, MASS = "indoor_temperature_degc", "mass_temperature_degc"
 _POSSIBLE_DEGC = (0.0, 45.0)
 _PASSES = 200
+_EDGE_K = 1e-7
 
 Band = tuple[Temperature, Temperature]
 DiscomfortPrice = Annotated[float, Unit("EUR/K/h"), Field(gt=0)]
@@ -200,7 +201,7 @@ class Building(Asset):
         given = iter(heat.tolist())
         true, _ = zone.simulate(float(mass[-1]), lambda _step, _free: next(given))
         air = zone.air(np.concatenate([mass[-1:], mass[:-1]]), heat)
-        cold, hot = (low - air).clip(0), (air - high).clip(0)
+        cold, hot = _outside_band(air, low, high)
         electric = heating / cop + cooling / eer
         power = max(self.heating.max_kw, self.cooling.max_kw)
         checks = [
@@ -316,6 +317,12 @@ def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
     @block.Constraint()
     def cyclic(_: Any) -> Any:
         return mass[0] == mass[horizon.steps]
+
+
+def _outside_band(air: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Kelvins below and above the band; what rounding leaves at its edge is none."""
+    cold, hot = low - air, air - high
+    return np.where(cold > _EDGE_K, cold, 0.0), np.where(hot > _EDGE_K, hot, 0.0)
 
 
 def _beyond(values: FloatArray, low: float, high: float) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.composer import Composer, ComposerError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from microgrid.errors import InputError, Problem
@@ -19,6 +19,7 @@ from microgrid.errors import InputError, Problem
 Path_ = tuple[str | int, ...]
 _MAX_BYTES = 4_000_000
 _MAX_NODES = 200_000
+_MAX_DEPTH = 50
 
 
 @dataclass
@@ -61,6 +62,7 @@ def load_yaml(path: Path, name: str) -> Document:
 def parse_yaml(text: str, name: str) -> Document:
     """The same for a text that is already read."""
     yaml = YAML(typ="rt", pure=True)
+    yaml.Composer, yaml.Constructor = _Untagged, _DatesAsText
     try:
         tree = yaml.load(text)
     except DuplicateKeyError as error:
@@ -106,6 +108,31 @@ def _key_of(error: DuplicateKeyError) -> str | None:
     return quoted[1] if len(quoted) > 2 else None
 
 
+class _Untagged(Composer):
+    """Refuses every tag, and nesting without end, before anything is made of it."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if getattr(event, "tag", None) is not None:
+            raise ComposerError(None, None, "tags are not allowed", event.start_mark)
+        if self.depth >= _MAX_DEPTH:
+            raise ComposerError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
+class _DatesAsText(RoundTripConstructor):
+    """Leaves dates to the fields that want them, which know how to refuse one in its place."""
+
+
+_DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)
+
+
 class _Plain:
     """Turns ruamel's round-trip objects into plain Python and notes the lines."""
 
@@ -118,7 +145,14 @@ class _Plain:
         if self.nodes > _MAX_NODES:
             raise InputError(Problem("too large", file=self.document.name, expected=f"at most {_MAX_NODES} values"))
         if isinstance(node, CommentedMap):
-            return {self._key(node, key, path): self.convert(value, (*path, str(key))) for key, value in node.items()}
+            plain: dict[str, Any] = {}
+            for key, value in node.items():
+                name = self._key(node, key, path)
+                if name in plain:  # 1 and "1" are two keys for YAML
+                    line = self.document.line((*path, name))
+                    raise InputError(Problem("key stands twice", self.document.name, line, value=name))
+                plain[name] = self.convert(value, (*path, name))
+            return plain
         if isinstance(node, CommentedSeq):
             for index in range(len(node)):
                 self.document.lines[*path, index] = node.lc.item(index)[0] + 1
@@ -129,7 +163,7 @@ class _Plain:
         position = node.lc.data.get(key) if node.lc.data else None
         if position is not None:
             self.document.lines[*path, str(key)] = position[0] + 1
-        if not isinstance(key, str | int | float | bool | dt.date):
+        if not isinstance(key, str | int | float | bool):
             raise InputError(
                 Problem(
                     "a key must be a plain word",
@@ -151,11 +185,7 @@ class _Plain:
             return float(node)
         if isinstance(node, str):
             return str(node)
-        if isinstance(node, dt.datetime):
-            return dt.datetime.fromisoformat(node.isoformat())
-        if isinstance(node, dt.date):
-            return node
-        raise InputError(self._refused("tags and special values are not allowed", node, path))
+        raise InputError(self._refused("special values are not allowed", node, path))
 
     def _refused(self, message: str, node: Any, path: Path_) -> Problem:
         return Problem(

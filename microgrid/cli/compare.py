@@ -33,12 +33,11 @@ def command(
 ) -> None:
     """Dispatch all scenarios of a case and put them side by side."""
     from microgrid.solve.limits import Limits
-    from microgrid.studies.batch import Job
     from microgrid.studies.compare import compare
 
-    job = Job(case, settings=options.read_settings(settings), limits=Limits(gap, time_limit), out=out)
+    changed, limits = options.read_settings(settings), Limits(gap, time_limit)
     with stages("compare", quiet) as say:
-        comparison = compare(case, scenarios or None, job=job, workers=jobs, say=say)
+        comparison = compare(case, scenarios or None, settings=changed, limits=limits, out=out, workers=jobs, say=say)
     for outcome in comparison.outcomes:
         if outcome.error:
             click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -42,24 +41,24 @@ def command(
     CASE is a folder with a case.yaml, or a YAML file. One case that fails does not stop the others; the exit code
     is the worst of all.
     """
+    from microgrid.report.files import json_text
     from microgrid.solve.limits import Limits
     from microgrid.studies.batch import Job, run_jobs
 
     changed = options.read_settings(settings)
     work = [Job(case, scenario, changed, Limits(gap, time_limit), out) for case in cases]
-    worst, summaries = 0, []
+    worst, shown = 0, []
     with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:
         outcomes = list(run_jobs(work, jobs, say))
     for outcome in outcomes:
         worst = max(worst, outcome.exit_code)
         if outcome.error:
             click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
-        else:
-            summaries.append(outcome.summary)
-            if not as_json:
-                _show(outcome, quiet)
+        elif not as_json:
+            _show(outcome, quiet)
+        shown.append(outcome.summary or {"case": outcome.job.case, "error": outcome.error})
     if as_json:
-        click.echo(json.dumps(summaries[0] if len(work) == 1 and summaries else summaries, indent=2))
+        click.echo(json_text(shown[0] if len(shown) == 1 else shown))
     ctx.exit(worst)
 
 
@@ -79,7 +78,7 @@ def _show(outcome: Outcome, quiet: bool) -> None:
     from microgrid.cli.tables import print_table, result_rows
 
     title = f"{summary['title']}, scenario {summary['scenario']}"
-    print_table(["", "optimized", "baseline", "saved"], result_rows(summary), title)
+    print_table(["", "optimized", "baseline", "difference"], result_rows(summary), title)
     for finding in summary["baseline"]["findings"]:
         click.echo(f"The rule-based baseline does not hold: {finding}")
     audit = summary["audit"]

@@ -33,18 +33,20 @@ def amount(value: float | None) -> str:
 
 
 def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Lines of each account, its total, and the key figures: optimized, baseline, saved."""
+    """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline."""
     baseline, rows = summary["baseline"], []
     for account, total in summary["accounts"].items():
         about = quantity(account)
         lines = [line for line in summary["lines"] if line["account"] == account and abs(line["amount"]) >= 0.005]
         rows += [(f"  {line['asset']}: {line['item']}", amount(line["amount"]), "", "") for line in lines]
         base = baseline["accounts"].get(account)
-        saved = None if base is None or not baseline["feasible"] else base - total
-        rows.append((f"{about.label} [{about.unit}]", amount(total), amount(base), amount(saved)))
+        gap = None if base is None else total - base
+        rows.append((f"{about.label} [{about.unit}]", amount(total), amount(base), amount(gap)))
     for name, value in summary["kpis"].items():
         about, base = quantity(name), baseline["kpis"].get(name)
         factor = 100.0 if name.endswith("_fraction") else 1.0
-        ours, theirs, gap = (None if v is None else factor * v for v in (value, base, base and base - value))
+        ours, theirs, gap = (
+            None if v is None else factor * v for v in (value, base, None if base is None else value - base)
+        )
         rows.append((f"{about.label} [{about.unit}]", amount(ours), amount(theirs), amount(gap)))
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Reading:
             raise InputError(
                 Problem("path outside the case folder", value=name, remedy="copy the file into the case folder")
             )
-        if not path.is_file():
+        if not _is_file(path):
             raise InputError(
                 Problem(
                     "no such file",
@@ -82,6 +83,13 @@ class Reading:
             shown = (self.folder / str(name)).as_posix()
             self.tables[path] = read_table(path, shown, str(name), self.horizon.timezone, self.log)
         return self.tables[path]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that the system does not take
+        return False
 
 
 def _near_file(path: Path) -> str:
@@ -133,9 +141,7 @@ class SeriesOf:
 
     def _listed(self, value: Mapping[str, Any], steps: int) -> FloatArray:
         listed = value["values"]
-        if not isinstance(listed, list) or not all(
-            isinstance(x, int | float) and not isinstance(x, bool) and np.isfinite(x) for x in listed
-        ):
+        if not isinstance(listed, list) or not all(_is_finite(x) for x in listed):
             raise ValueError("'values' must be a list of finite numbers")
         if len(listed) != steps:
             length = "short" if len(listed) < steps else "long"
@@ -218,6 +224,15 @@ class SeriesOf:
             "additionalProperties": False,
         }
         return {"anyOf": [text, from_file, listed], "x-unit": self.unit}
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _unit_of(column: str) -> str:

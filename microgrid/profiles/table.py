@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Table:
             )
         raw = self.frame[column]
         values = np.asarray(pd.to_numeric(raw, errors="coerce"), dtype=float)
-        bad = np.flatnonzero(~np.isfinite(values))
+        bad = np.flatnonzero(~np.isfinite(values) | pd.api.types.is_bool_dtype(raw))
         if len(bad):
             raise InputError(_not_a_number(self.name, column, raw, bad))
         return values
@@ -104,12 +105,13 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
         except pa.ArrowException as error:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
+        _refuse_doubled_columns(path, name)
         frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str})
     except UnicodeDecodeError:
         raise InputError(
             Problem("not a text file in UTF-8", file=name, remedy="save the table as CSV in UTF-8")
         ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
         raise InputError(
             Problem(
                 "not a readable CSV table",
@@ -121,19 +123,25 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
     return frame
 
 
+def _refuse_doubled_columns(path: Path, name: str) -> None:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file), [])
+    doubled = [column for column in header if column and header.count(column) > 1]
+    if doubled:
+        raise InputError(Problem(f"column {doubled[0]!r} stands twice", name, 1, doubled[0], remedy="keep one of them"))
+
+
 def _stamps(raw: pd.Series, name: str, timezone: str) -> tuple[IntArray, bool]:
     """Seconds since 1970 of each stamp, and whether they were without an offset."""
-    if isinstance(raw.dtype, pd.DatetimeTZDtype):
-        return _seconds(pd.DatetimeIndex(raw)), False
     try:
-        naive = pd.to_datetime(raw, format="ISO8601", utc=False)
-        if isinstance(naive.dtype, pd.DatetimeTZDtype):
-            return _seconds(pd.DatetimeIndex(naive)), False
+        stamps = pd.to_datetime(raw, format="ISO8601", utc=False)
     except ValueError:
         return _seconds(_with_offsets(raw, name)), False
-    if naive.isna().any():
+    if stamps.isna().any():
         raise InputError(_bad_stamp(raw, name))
-    return _seconds(_localize(pd.DatetimeIndex(naive), name, timezone)), True
+    if isinstance(stamps.dtype, pd.DatetimeTZDtype):
+        return _seconds(pd.DatetimeIndex(stamps)), False
+    return _seconds(_localize(pd.DatetimeIndex(stamps), name, timezone)), True
 
 
 def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:

@@ -27,7 +27,7 @@ from microgrid.report.assumptions import list_assumptions
 from microgrid.report.view import ReportView
 from microgrid.solution import Solution
 
-SCHEDULE_DECIMALS = 6
+SCHEDULE_DECIMALS = 9  # so that a year of rounded powers still adds up to the states beside them
 _PACKAGES = ("pyomo", "highspy", "numpy", "pandas", "scipy", "pydantic")
 
 
@@ -175,7 +175,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     write_text(path, json_text(data) + "\n")
 
 
-def json_text(data: Mapping[str, Any]) -> str:
+def json_text(data: Any) -> str:
     """Plain data as readable JSON; numbers that JSON does not know (infinity) become null."""
     return json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False, default=str)
 

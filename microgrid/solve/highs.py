@@ -34,6 +34,11 @@ class Answer:
         return len(self.x) > 0
 
     @property
+    def certified(self) -> bool:
+        """Whether the bound comes from the duals of a linear problem, and so has to meet the objective."""
+        return self.status == "optimal" and len(self.row_dual) > 0
+
+    @property
     def gap(self) -> float:
         """How far the objective may be from the best possible, relative."""
         return abs(self.objective - self.bound) / max(abs(self.objective), 1e-9) if self.found else np.inf

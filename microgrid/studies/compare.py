@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from microgrid.case.reading import load_case
 from microgrid.errors import InputError, Problem
+from microgrid.solve.limits import Limits
 from microgrid.studies.batch import Job, Outcome, Say, run_jobs
 
 
@@ -32,7 +34,9 @@ def compare(
     path: str | Path,
     scenarios: Iterable[str] | None = None,
     *,
-    job: Job | None = None,
+    settings: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    out: str | Path = "results",
     workers: int = 1,
     say: Say | None = None,
 ) -> Comparison:
@@ -41,25 +45,26 @@ def compare(
     Args:
         path: the case.
         scenarios: names, in the order that they are shown; the first is what the others are compared with.
-        job: settings, limits and output folder for all of them.
+        settings: changes by dotted path that hold for all of them.
+        limits: gap and time limit of each.
+        out: where results are written.
         workers: how many run at a time.
         say: called with a line about each that ends.
     """
-    template = job or Job(str(path))
-    known = load_case(path, settings=template.settings)
+    known = load_case(path, settings=settings)
     chosen = list(scenarios or known.scenarios)
     unknown = [name for name in chosen if name not in known.scenarios]
     if unknown:
         expected = "one of " + ", ".join(known.scenarios)
         raise InputError(Problem(f"no scenario {unknown[0]!r}", file=known.path.as_posix(), expected=expected))
-    jobs = [replace(template, case=str(path), scenario=name) for name in chosen]
+    jobs = [Job(str(path), name, dict(settings or {}), limits or Limits(), str(out)) for name in chosen]
     done: dict[str, Outcome] = {}
     for outcome in run_jobs(jobs, workers):
         done[outcome.job.scenario] = outcome
         if say:
             say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary['status']}")
     outcomes = [done[name] for name in chosen]
-    folder = Path(template.out) / known.name
+    folder = Path(out) / known.name
     table = _table(outcomes)
     _write(folder, known.title, outcomes, table)
     return Comparison(known.title, outcomes, table, folder)

@@ -46,7 +46,7 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
     replays = replay_all(assets, decisions, horizon)
     plan = make_plan(replays, horizon, _ledger_lines(solved.amounts, replays, case.weights))
     answer = solved.answer
-    allowed = limits.gap if answer.status == "optimal" else max(answer.gap, limits.gap)
+    allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
     verdict = audit(assets, plan, horizon, Claim(answer.objective, answer.bound, allowed, case.weights))
     audited = time.perf_counter()
     say("baseline")

@@ -15,7 +15,7 @@ from microgrid.case.reading import Case, load_case
 from microgrid.errors import InputError, Problem
 from microgrid.plan import Plan
 from microgrid.report.files import SCHEDULE_DECIMALS, sha256, stamps
-from microgrid.report.summary import outcome
+from microgrid.report.summary import check_targets, outcome
 from microgrid.studies.baseline import run_baseline
 
 
@@ -33,12 +33,14 @@ def verify_result(folder: str | Path) -> Audit:
     summary = _read_json(folder / "summary.json")
     case = _load_same_case(folder, manifest)
     schedule = _read_table(folder / "schedule.csv")
-    findings = [*_check_axis(schedule, case), *_check_parquet(folder / "schedule.parquet", schedule)]
-    if findings:
-        return Audit(tuple(findings), float("nan"), {})
+    off_axis = tuple(_check_axis(schedule, case))
+    if off_axis:
+        return Audit(off_axis, float("nan"), {})
     plan = Plan(schedule, pd.DataFrame(), _read_table(folder / "ledger.csv"))
     verdict = audit(case.assets, plan, case.horizon, _claim(summary, case))
-    more = list(_check_summary(summary, plan, case)) if verdict.passed else []
+    more = [*_check_parquet(folder / "schedule.parquet", schedule)]
+    if verdict.passed:
+        more += _check_summary(summary, plan, case)
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
 
 
@@ -132,6 +134,7 @@ def _claim(summary: Mapping[str, Any], case: Case) -> Claim:
 def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case) -> Iterator[Finding]:
     """Every number of the summary that follows from schedule, ledger and case."""
     true = outcome(plan, run_baseline(case.assets, case.horizon), case.horizon)
+    true["targets"] = check_targets(case, true["accounts"], true["kpis"])
     for path, expected in _numbers(true, ""):
         found = _at(summary, path)
         if not isinstance(found, int | float) or not abs(found - expected) <= RELATIVE * max(abs(expected), 1.0):
