@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,14 @@ from microgrid.solve.matrix import Matrix
 _BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none
 _SAME = 1e-9
 _ROUNDS = 20
+_SIDES = ("first", "second")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A column or row that the model does not have, with the name that a file shows."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -69,15 +78,18 @@ def solve_exclusive(matrix: Matrix, pairs: Pairs, limits: Limits) -> Answer:
     the rest solved again from the same basis: if the objective stays, the relaxed bound proves that nothing was
     lost. Otherwise exactly these pairs get a binary each, until none is violated.
     """
+    started = time.perf_counter()
     session = Session(matrix, limits)
     relaxed = session.solve()
+    if relaxed.found and matrix.integer.any():
+        relaxed = session.polish(relaxed)
     if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
     if not matrix.integer.any():
         closed = _close_smaller(session, relaxed, pairs)
         if closed is not None:
             return closed
-    return _with_binaries(matrix, relaxed, pairs, limits)
+    return _with_binaries(matrix, relaxed, pairs, limits, started)
 
 
 def _close_smaller(session: Session, relaxed: Answer, pairs: Pairs) -> Answer | None:
@@ -88,28 +100,33 @@ def _close_smaller(session: Session, relaxed: Answer, pairs: Pairs) -> Answer | 
         if not len(violated):
             return replace(answer, bound=relaxed.bound)
         first, second = pairs.first[violated], pairs.second[violated]
-        session.close(np.where(answer.x[first] < answer.x[second], first, second))
+        smaller = np.where(answer.x[first] < answer.x[second], first, second)
+        session.fix(smaller, np.zeros(len(smaller)))
         answer = session.solve()
         if not answer.found or answer.objective > relaxed.objective + _SAME * max(abs(relaxed.objective), 1.0):
             return None
     return None
 
 
-def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits) -> Answer:
+def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float) -> Answer:
     chosen = np.zeros(0, dtype=np.int64)
     answer = relaxed
     for _ in range(_ROUNDS):
-        chosen = np.union1d(chosen, pairs.violated(answer.x))
-        answer = Session(_add_binaries(matrix, pairs, chosen), limits).solve()
+        before, chosen = len(chosen), np.union1d(chosen, pairs.violated(answer.x))
+        if len(chosen) == before:
+            break
+        session = Session(add_binaries(matrix, pairs, chosen), limits.left_since(started))
+        answer = session.solve()
         if not answer.found:
             return answer
+        answer = session.polish(answer)
         answer = replace(answer, x=answer.x[: len(matrix.cost)])
         if not len(pairs.violated(answer.x)):
             return answer
-    raise SolverError(f"pairs that exclude each other are still used at once after {_ROUNDS} rounds")
+    raise SolverError(f"pairs that exclude each other are still used at once with {len(chosen)} binaries")
 
 
-def _add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Matrix:
+def add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Matrix:
     """First <= first_max u,  second <= second_max (1 - u),  u binary, for the chosen pairs."""
     count, columns = len(chosen), len(matrix.cost)
     index = np.arange(count)
@@ -134,4 +151,6 @@ def _add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Ma
         A=sp.csc_matrix(sp.vstack([old, new])),
         row_lower=np.concatenate([matrix.row_lower, np.full(2 * count, -np.inf)]),
         row_upper=np.concatenate([matrix.row_upper, zeros, pairs.second_max[chosen]]),
+        columns=[*matrix.columns, *(Named(f"exclusive({k})") for k in chosen.tolist())],
+        rows=[*matrix.rows, *(Named(f"{side}_of_exclusive({k})") for side in _SIDES for k in chosen.tolist())],
     )

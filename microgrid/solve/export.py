@@ -17,7 +17,11 @@ _ENDINGS = (".mps", ".lp")
 
 
 def write_matrix(matrix: Matrix, path: Path) -> None:
-    """Write the matrix with readable, unique names, whole or not at all."""
+    """Write the matrix with readable, unique names, whole or not at all.
+
+    Raises:
+        InputError: another ending than .mps or .lp, or a place where no file can be written.
+    """
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(Problem("unknown format", value=path.name, expected="a file that ends in .mps or .lp"))
     if not path.absolute().parent.is_dir():
@@ -28,10 +32,13 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
     highs = highspy.Highs()
     highs.silent()
     highs.passModel(lp)
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:
-        new = Path(folder) / f"model{path.suffix.lower()}"
-        highs.writeModel(str(new))
-        new.replace(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:
+            new = Path(folder) / f"model{path.suffix.lower()}"
+            highs.writeModel(str(new))
+            new.replace(path)
+    except OSError as error:
+        raise InputError(Problem(f"cannot be written: {error.strerror}", file=path.as_posix())) from None
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
@@ -46,6 +47,7 @@ class Answer:
 
 _STATUS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kTimeLimit: "time_limit",
@@ -93,11 +95,25 @@ class Session:
             f"HiGHS stopped without an answer ({self.highs.modelStatusToString(status)}) after: {', '.join(ways)}"
         )
 
-    def close(self, columns: FloatArray) -> None:
-        """Fix columns at zero."""
-        index = np.asarray(columns, dtype=np.int32)
-        zeros = np.zeros(len(index))
-        self.highs.changeColsBounds(len(index), index, zeros, zeros)
+    def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
+        """Fix columns at values."""
+        self.highs.changeColsBounds(len(columns), np.asarray(columns, dtype=np.int32), values, values)
+
+    def polish(self, answer: Answer) -> Answer:
+        """The best x with the integer columns fixed at whole numbers: exact where the mixed problem is only within
+        its tolerances. The bound stays that of the mixed problem.
+        """
+        columns = np.flatnonzero(self.matrix.integer)
+        self.highs.clearSolver()
+        self.fix(columns, np.round(answer.x[columns]))
+        kinds = np.full(len(columns), int(highspy.HighsVarType.kContinuous), dtype=np.uint8)
+        self.highs.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
+        self.highs.setOptionValue("time_limit", np.inf)
+        exact = self.solve()
+        if not exact.found:
+            return answer
+        none = np.zeros(0)
+        return replace(exact, status=answer.status, bound=min(answer.bound, exact.objective), row_dual=none)
 
     def _answer(self, status: str, ways: tuple[str, ...]) -> Answer:
         info = self.highs.getInfo()
@@ -123,21 +139,19 @@ class Session:
 def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
     """B . y + sum over columns of the bound that its reduced cost z = c - A'y points at, times z.
 
-    Computed here from the duals alone, so that it certifies the optimum independently of the solver's own word. A
-    reduced cost within the solver's tolerance on a column without that bound counts as zero.
+    Computed here from the duals alone, so that it certifies the optimum independently of the solver's own word. By weak
+    duality the value is a bound for any y whose signs fit the rows, so a y that points at an infinite side is set to
+    zero before anything is made of it. The bound is minus infinity where z does so, beyond rounding.
     """
-    reduced = matrix.cost - matrix.A.T @ row_dual
-    rows = _priced(row_dual, matrix.row_lower, matrix.row_upper)
-    columns = _priced(reduced, matrix.lower, matrix.upper)
-    return float(rows + columns + matrix.offset)
-
-
-def _priced(dual: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
-    bound = np.where(dual > 0, lower, upper)
+    side = np.where(row_dual > 0, matrix.row_lower, matrix.row_upper)
+    dual = np.where(np.isfinite(side), row_dual, 0.0)
+    reduced = matrix.cost - matrix.A.T @ dual
+    bound = np.where(reduced > 0, matrix.lower, matrix.upper)
     free = ~np.isfinite(bound)
-    if np.any(np.abs(dual[free]) > 1e-6):
+    if np.any(np.abs(reduced[free]) > 1e-9 * max(1.0, float(np.abs(matrix.cost).max(initial=0.0)))):
         return -np.inf
-    return float(np.dot(np.where(free, 0.0, dual), np.where(free, 0.0, bound)))
+    rows = np.dot(dual, np.where(dual == 0.0, 0.0, side))
+    return float(rows + np.dot(reduced, np.where(free, 0.0, bound)) + matrix.offset)
 
 
 def to_highs(matrix: Matrix) -> highspy.HighsLp:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from microgrid.case.reading import Case
 
 
-def export_case(case: Case, file: str | Path) -> dict[str, int]:
+def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[str, int]:
     """Write the matrix that ``dispatch`` solves, as ``.mps`` or ``.lp``; returns its size.
 
     Names are ``<asset>.<variable>(<index>)`` with everything but letters, digits, dots and underscores replaced by
     an underscore, since the formats know no others.
 
+    Args:
+        case: what ``load_case`` gave.
+        file: where to.
+        exclusive: also write a binary for every pair that excludes each other (charge and discharge, import and
+            export). ``dispatch`` adds these only where the matrix without them would use both at once.
+
     Raises:
         InputError: another ending, or a folder that does not exist.
     """
     from microgrid.model.assembly import build_model
+    from microgrid.solve.exclusive import add_binaries, pairs_of
     from microgrid.solve.export import write_matrix
     from microgrid.solve.matrix import compile_model
 
-    matrix = compile_model(build_model(case.assets, case.horizon, case.weights))
+    model = build_model(case.assets, case.horizon, case.weights)
+    matrix = compile_model(model)
+    if exclusive:
+        pairs = pairs_of(model, matrix)
+        matrix = add_binaries(matrix, pairs, np.arange(len(pairs.first)))
     write_matrix(matrix, Path(file))
     return matrix.size

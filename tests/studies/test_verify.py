@@ -1,0 +1,176 @@
+"""A result on disk is verified down to one edited number."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from microgrid import InputError, dispatch, load_case
+from microgrid.cli import main
+from microgrid.report.files import write_result
+from microgrid.studies.verify import verify_result
+from tests.conftest import ONE_DAY
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Case and result of the day by hand, in one folder."""
+    place = tmp_path_factory.mktemp("verify")
+    shutil.copytree(ONE_DAY, place / "one-day")
+    folder, _ = write_result(dispatch(load_case(place / "one-day")), place / "results")
+    assert verify_result(folder).passed
+    return folder
+
+
+@pytest.fixture
+def result(written: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    shutil.copytree(written.parents[2], tmp_path / "copy")
+    return tmp_path / "copy" / "results" / "one-day" / "base"
+
+
+def rewrite(path: Path, change: Callable[[pd.DataFrame], None]) -> None:
+    table = pd.read_csv(path)
+    change(table)
+    table.to_csv(path, index=False)
+
+
+@pytest.mark.parametrize("file", ["schedule.csv", "schedule.parquet", "ledger.csv"])
+def test_any_edited_cell_of_a_table_is_found(result: Path, file: str) -> None:
+    """Every numeric column (schedule) or row (ledger), one cell by 0.01: at most 40 of them, drawn with a fixed seed."""
+    path = result / file
+    good = path.read_bytes()
+    table = pd.read_parquet(path) if file.endswith("parquet") else pd.read_csv(path)
+    numeric = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
+    generator = np.random.default_rng(5)
+    cells = [(int(generator.integers(len(table))), column) for column in numeric for _ in range(2)][:40]
+    assert cells
+    for row, column in cells:
+        changed = table.copy()
+        changed[column] = changed[column].astype(float)
+        changed.loc[row, column] += 0.01
+        changed.to_parquet(path) if file.endswith("parquet") else changed.to_csv(path, index=False)
+        verdict = verify_result(result)
+        assert not verdict.passed, f"{column} in row {row} goes unnoticed"
+        assert any(column.rpartition(".")[2] in str(f) or column == "amount" for f in verdict.findings) or file == "schedule.csv"
+    path.write_bytes(good)
+    assert verify_result(result).passed
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(node, dict):
+        return [leaf for key, value in node.items() for leaf in leaves(value, (*path, key))]
+    if isinstance(node, list):
+        return [leaf for index, value in enumerate(node) for leaf in leaves(value, (*path, index))]
+    return [path] if isinstance(node, int | float) and not isinstance(node, bool) else []
+
+
+# What the run measured of itself: no replay can tell it again.
+MEASURED = ("timing_seconds", "size", "solver", "audit", "repairs")
+
+
+def test_any_edited_number_of_the_summary_is_found(result: Path) -> None:
+    """Every number that follows from case, schedule and ledger: raised by 1 % and 0.01, one at a time."""
+    path = result / "summary.json"
+    text = path.read_text(encoding="utf-8")
+    summary = json.loads(text)
+    unnoticed = []
+    for leaf in leaves(summary):
+        if leaf[0] in MEASURED:
+            continue
+        changed = json.loads(text)
+        node = changed
+        for part in leaf[:-1]:
+            node = node[part]
+        node[leaf[-1]] = node[leaf[-1]] * 1.01 + 0.01
+        path.write_text(json.dumps(changed), encoding="utf-8")
+        if verify_result(result).passed:
+            unnoticed.append(".".join(map(str, leaf)))
+    assert unnoticed == []
+
+
+def test_the_step_the_asset_and_the_size_are_named(result: Path) -> None:
+    """The battery's charge at 03:00, raised by 2 kW."""
+    def change(table: pd.DataFrame) -> None:
+        table["battery.charge_kw"] = table["battery.charge_kw"].astype(float)
+        table.loc[3, "battery.charge_kw"] += 2.0
+
+    rewrite(result / "schedule.csv", change)
+    (result / "schedule.parquet").unlink()
+    done = CliRunner().invoke(main, ["verify", str(result)], catch_exceptions=False)
+    assert done.exit_code == 1
+    text = done.stdout + done.stderr
+    for word in ("battery", "2018-06-21T03:00:00+02:00", "2 kW"):
+        assert word in text, text
+
+
+def test_words_that_are_changed_are_found(result: Path) -> None:
+    """A time, a missing row, a missing column, a line of the ledger that is gone, an account that is another."""
+    changes: list[tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = [
+        ("schedule.csv", lambda t: t.assign(time=t["time"].str.replace("T05", "T06"))),
+        ("schedule.csv", lambda t: t.iloc[:-1]),
+        ("schedule.csv", lambda t: t.drop(columns="pv.curtailed_kw")),
+        ("schedule.csv", lambda t: t.drop(columns="grid.import_kw")),
+        ("ledger.csv", lambda t: t[t["item"] != "energy"]),
+        ("ledger.csv", lambda t: t.assign(asset=t["asset"].replace("grid", "battery"))),
+        ("ledger.csv", lambda t: pd.concat([t, t.iloc[1:2]])),
+    ]
+    for file, change in changes:
+        good = (result / file).read_bytes()
+        change(pd.read_csv(result / file)).to_csv(result / file, index=False)
+        assert not verify_result(result).passed, (file, change)
+        (result / file).write_bytes(good)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("ledger.csv", "a,b\n1,2\n"),
+        ("ledger.csv", "month,account,asset,item,amount\n2018-06,cost_eur,grid,energy,many\n"),
+        ("ledger.csv", "month,account,asset,item,amount\n2018-06,cost_eur,battery,wear,\n2018-06,cost_eur,grid,energy,25.0\n"
+                       "2018-06,emissions_kgco2,grid,import,10.2\n"),
+        ("ledger.csv", ""),
+        ("schedule.csv", ""),
+        ("schedule.csv", "time,step_hours\n"),
+        ("summary.json", "{"),
+        ("summary.json", "[]"),
+        ("summary.json", "{}"),
+        ("summary.json", '{"objective_eur": "25", "bound_eur": null, "gap": [], "accounts": 5}'),
+        ("manifest.json", "{}"),
+        ("manifest.json", '{"case": 5, "settings": [1], "files": 3}'),
+        ("schedule.parquet", "no parquet"),
+    ],
+)  # fmt: skip
+def test_files_that_are_spoilt_are_told_and_never_a_traceback(result: Path, file: str, content: str) -> None:
+    """Exit code 1 (does not hold) or 2 (cannot be read), with a message."""
+    (result / file).write_text(content, encoding="utf-8")
+    done = CliRunner().invoke(main, ["verify", str(result)], catch_exceptions=False)
+    assert done.exit_code in (1, 2)
+    assert (done.stdout + done.stderr).strip()
+
+
+@pytest.mark.parametrize("file", ["schedule.csv", "ledger.csv", "summary.json", "manifest.json"])
+def test_a_missing_file_is_told(result: Path, file: str) -> None:
+    """By its name, exit code 2. The Parquet copy may be missing."""
+    (result / "schedule.parquet").unlink()
+    assert verify_result(result).passed
+    (result / file).unlink()
+    with pytest.raises(InputError, match=file):
+        verify_result(result)
+
+
+def test_a_case_that_has_changed_since_is_told(result: Path) -> None:
+    """Another byte in an input file: the result is of another case."""
+    case = result.parents[2] / "one-day"
+    profiles = case / "profiles.csv"
+    profiles.write_text(profiles.read_text().replace("00,0.5,10", "00,0.6,10", 1))
+    with pytest.raises(InputError, match="has changed"):
+        verify_result(result)
