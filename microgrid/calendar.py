@@ -150,7 +150,7 @@ def check_country(country: str) -> str:
     if not country:
         return country
     code, _, region = country.partition("-")
-    if code not in _known_countries() or (region and not _is_region(code, region)):
+    if code not in _known_countries() or ("-" in country and not _is_region(code, region)):
         raise PydanticCustomError(
             "country",
             "unknown country or region",
@@ -168,6 +168,8 @@ def _known_countries() -> frozenset[str]:
 
 
 def _is_region(code: str, region: str) -> bool:
+    if not region:
+        return False
     try:
         holiday_dates(f"{code}-{region}", (2018,))
     except NotImplementedError:

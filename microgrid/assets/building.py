@@ -60,6 +60,8 @@ class Comfort(Parameters):
         for name, (low, high) in (("occupied", self.occupied), ("empty", self.empty)):
             if low >= high:
                 refuse(name, [low, high], "the lower temperature first")
+            if low < _POSSIBLE_DEGC[0] or high > _POSSIBLE_DEGC[1]:
+                refuse(name, [low, high], "temperatures between {:g} and {:g} degC".format(*_POSSIBLE_DEGC))
         return self
 
 
@@ -217,6 +219,10 @@ class Building(Asset):
             Check("cooling outside its limits", outside(cooling, self.cooling.max_kw), "kW", power),
             Check("heating and cooling at once", np.minimum(heating, cooling).clip(0), "kW", power),
         ]
+        if not self.flexible:
+            rule = self._thermostat(horizon, zone)
+            moved = np.abs(heating - rule["heating_kw"]) + np.abs(cooling - rule["cooling_kw"])
+            checks.append(Check("heating or cooling moved although not flexible", moved, "kW", power))
         price = self.discomfort_eur_per_k_hour * horizon.step_hours
         columns = {
             "heating_kw": heating,
@@ -257,15 +263,12 @@ class Building(Asset):
         return {"heating_kw": heat.clip(0), "cooling_kw": (-heat).clip(0), MASS: mass}
 
     def _setpoints(self, horizon: Horizon) -> tuple[list[float], list[float]]:
-        """The tightest band within the hours ahead of each step."""
-        low, high = self.band(horizon)
-        ends = np.cumsum(horizon.step_hours)
-        until = np.searchsorted(ends, ends + self.preheat_hours, side="right")
-        last = horizon.steps
-        return (
-            [float(low[t : max(int(until[t]), t + 1)].max()) for t in range(last)],
-            [float(high[t : max(int(until[t]), t + 1)].min()) for t in range(last)],
-        )
+        """The tightest band within the hours ahead of each step; after the last step comes the first."""
+        low, high = (np.concatenate([limit, limit]) for limit in self.band(horizon))
+        ends = np.cumsum(np.concatenate([horizon.step_hours, horizon.step_hours]))
+        steps = range(horizon.steps)
+        until = np.maximum(np.searchsorted(ends, ends + self.preheat_hours, side="right"), np.arange(1, len(ends) + 1))
+        return [float(low[t : until[t]].max()) for t in steps], [float(high[t : until[t]].min()) for t in steps]
 
 
 @functools.lru_cache(maxsize=16)

@@ -73,7 +73,7 @@ class FlexibleLoad(Asset):
                 "shares that may be moved and shed add up to at most 1",
                 "lower one of them",
             )
-        if 24.0 % self.window_hours:
+        if abs(24.0 / self.window_hours - round(24.0 / self.window_hours)) > 1e-9:
             refuse("window", f"{self.window_hours:g} h", "a whole number of windows in a day")
         return self
 
@@ -100,13 +100,14 @@ class FlexibleLoad(Asset):
         return self.share * down, raise_share * up, [tier.share * down for tier in self.tiers]
 
     def windows(self, horizon: Horizon) -> IntArray:
-        """The number of the window that each step begins in, shape (N,), counted from 0."""
+        """The number of the window that each step begins in, shape (N,), counted from 0 and never falling."""
         local = horizon.local.tz_localize(None)
         days = np.asarray((local.normalize() - local[0].normalize()).days)
         hour = np.asarray((local - local.normalize()).total_seconds()) / 3600
         per_day = round(24 / self.window_hours)
-        number = days * per_day + np.minimum((hour // self.window_hours).astype(int), per_day - 1)
-        return np.unique(number, return_inverse=True)[1].astype(np.int64)
+        slot = np.floor(hour / self.window_hours + 1e-9).astype(int)
+        number = days * per_day + np.minimum(slot, per_day - 1)
+        return np.cumsum(np.diff(number, prepend=number[:1]) != 0)
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Raised, lowered and shed power on the block."""

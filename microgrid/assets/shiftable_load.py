@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -62,6 +63,7 @@ class ShiftableLoad(Asset):
     shape: Shape | None = Field(default=None, description="Fixed course of power of each run.")
     mode: Literal["modulating", "on_off"] = Field(default="modulating", description="Any power, or full power or none.")
     power_min_kw: Power | None = Field(default=None, description="Least power while on, for on_off.")
+    flexible: bool = Field(default=True, description="Whether the optimizer chooses when; else as early as possible.")
     runs: tuple[Run, ...] = Field(min_length=1, description="Windows of the runs; several for several runs a day.")
 
     @model_validator(mode="after")
@@ -90,14 +92,9 @@ class ShiftableLoad(Asset):
                     "widen it",
                 )
             if self.mode == "on_off" and self.power_min_kw is None and self.shape is None:
-                count = self.run_hours / hours[job.steps][0] if len(job.steps) else 0.0
-                if abs(count - round(count)) > 1e-6:
-                    refuse(
-                        "energy",
-                        f"{self.energy_kwh:g} kWh",
-                        "a whole number of steps at full power",
-                        "adjust it",
-                    )
+                seconds = tuple(np.rint(hours[job.steps] * 3600).astype(int).tolist())
+                if not _adds_up(seconds, self.run_hours * 3600):
+                    refuse("energy", f"{self.energy_kwh:g} kWh", "a whole number of steps at full power", "adjust it")
         if (used > 1).any():
             refuse("runs", "windows overlap", "windows that do not overlap", "use a second asset")
 
@@ -144,6 +141,11 @@ class ShiftableLoad(Asset):
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Demand, and starts or on/off where needed, on the block."""
+        if not self.flexible:
+            fixed = self.follow(horizon, np.zeros(horizon.steps))["demand_kw"]
+            return Contribution(
+                {self.bus: [Term(add_variable(block, horizon, "demand_kw", "step", fixed, fixed), -1.0)]}
+            )
         jobs = self.jobs(horizon)
         inside = np.zeros(horizon.steps)
         for job in jobs:
@@ -225,6 +227,9 @@ class ShiftableLoad(Asset):
             Check("energy of the run is not what was asked", owed, "kWh", self.run_energy_kwh),
             Check("power is not one of those it may have", course, "kW", self._most_kw),
         ]
+        if not self.flexible:
+            early = self.follow(horizon, np.zeros(horizon.steps))["demand_kw"]
+            checks.append(Check("moved although it is not flexible", np.abs(demand - early), "kW", self._most_kw))
         return Replay({"demand_kw": demand}, {self.bus: -demand}, checks)
 
     def _off_course(self, demand: FloatArray, horizon: Horizon, job: Job) -> FloatArray:
@@ -246,11 +251,35 @@ class ShiftableLoad(Asset):
             if self.shape is not None:
                 demand += self._starts(horizon, job)[0]
                 continue
-            done = np.append(0.0, np.cumsum(horizon.step_hours[job.steps]) * self._most_kw).clip(
-                max=self.run_energy_kwh
-            )
-            demand[job.steps] = np.diff(done) / horizon.step_hours[job.steps]
+            demand[job.steps] = self._early(horizon.step_hours[job.steps])
         return {"demand_kw": demand}
+
+    def _early(self, hours: FloatArray) -> FloatArray:
+        """Power in the steps of a window, as early as the mode allows [kW]."""
+        most, energy = self._most_kw, self.run_energy_kwh
+        if self.mode == "on_off" and self.power_min_kw is None:
+            power, left = np.zeros(len(hours)), energy
+            for step, length in enumerate(hours.tolist()):
+                if most * length <= left + 1e-9 * energy:
+                    power[step], left = most, left - most * length
+            return power
+        if self.mode == "on_off":
+            count = int(np.searchsorted(np.cumsum(hours) * most, energy * (1 - 1e-12))) + 1
+            return np.where(np.arange(len(hours)) < count, energy / hours[:count].sum(), 0.0)
+        done = np.append(0.0, np.cumsum(hours) * most).clip(max=energy)
+        return np.asarray(np.diff(done) / hours)
+
+
+@functools.lru_cache(maxsize=1024)
+def _adds_up(seconds: tuple[int, ...], wanted: float) -> bool:
+    """Whether some of the steps last as long together as is wanted [s]."""
+    target = round(wanted)
+    if abs(target - wanted) > 1e-3:
+        return False
+    sums = 1  # bit n: n seconds can be reached
+    for length in seconds:
+        sums |= sums << length
+    return bool(sums >> target & 1)
 
 
 def _windows(days: pd.DatetimeIndex, hours: str, when: When, horizon: Horizon) -> list[tuple[int, int]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country
-from microgrid.parameters import Parameters
+from microgrid.parameters import Parameters, refuse
 from microgrid.units import Area, CarbonPrice, Duration, Number
 
 VERSION = 1
@@ -52,9 +52,17 @@ class Segment(Parameters):
     step_hours: Duration = Field(description="Length of each step in it.")
 
 
+def _written_date(value: object) -> object:
+    if isinstance(value, str | dt.date):
+        return value
+    raise PydanticCustomError("date", "not a date", {"expected": "a date such as 2018-01-01 or 2018-01-01T06:00:00"})
+
+
 # A date alone is a local midnight, which the format "date-time" of JSON Schema would refuse.
 LocalTime = Annotated[
-    dt.datetime, WithJsonSchema({"type": "string", "examples": ["2018-01-01", "2018-01-01T06:00:00"]})
+    dt.datetime,
+    BeforeValidator(_written_date),
+    WithJsonSchema({"type": "string", "examples": ["2018-01-01", "2018-01-01T06:00:00"]}),
 ]
 
 
@@ -81,6 +89,14 @@ class Target(Parameters):
 
     min: float | None = Field(default=None, description="Least value that is wanted.")
     max: float | None = Field(default=None, description="Greatest value that is wanted.")
+
+    @model_validator(mode="after")
+    def _limits(self) -> Self:
+        if self.min is None and self.max is None:
+            refuse("max", None, "a least or a greatest value")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            refuse("min", self.min, f"at most max, {self.max:g}")
+        return self
 
 
 class CaseFile(Parameters):

@@ -91,7 +91,8 @@ def _objective(model: Model) -> Any:
         weight = model.weights.get(entry.account, 0.0)
         for term in entry.terms:
             if term.variable is None:
-                constant += weight * float(np.sum(term.coefficient))
+                size = model.horizon.steps if term.over == "step" else len(model.horizon.months)
+                constant += weight * float(term.spread(size).sum())
                 continue
             coefficients += (weight * term.spread(len(term.variable))).tolist()
             variables += list(term.variable.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -173,12 +174,13 @@ class Reservoir:
             strict=True,
         ):
             at_rest = keep * state - gain * idle
-            most_in = min((self.max_kwh - at_rest) / (gain * eta_in), self.charge_max_kw)
+            most_in = min(self._sustained((self.max_kwh - at_rest) / eta_in, gain), self.charge_max_kw)
             if at_rest < floor:
                 least_in = min((floor - at_rest) / (gain * eta_in), self.charge_max_kw)
                 most_out = -least_in
             else:
-                most_out = min((at_rest - floor) * eta_out / gain, self.discharge_max_kw)
+                taper = gain + (idle * eta_out / self.ramp_kw_per_hour if self.ramp_kw_per_hour else 0.0)
+                most_out = min(self._sustained((at_rest - floor) * eta_out, taper), self.discharge_max_kw)
             wanted = min(max(surplus, -most_out), most_in)
             if net is not None:
                 ramped = min(max(wanted, net - ramp), net + ramp)
@@ -188,6 +190,16 @@ class Reservoir:
             state = at_rest + gain * (eta_in * charge - discharge / eta_out)
             rows.append((charge, discharge, state))
         return dict(zip(DECISIONS, np.array(rows).T, strict=True))
+
+    def _sustained(self, energy_kwh: float, hours: float) -> float:
+        """Greatest power that the energy bears for the hours and for the ramp down after them [kW].
+
+        power x hours + power^2 / (2 ramp) = energy; without a ramp, power x hours = energy.
+        """
+        ramp = self.ramp_kw_per_hour
+        if ramp is None or energy_kwh <= 0:
+            return energy_kwh / hours
+        return ramp * (math.sqrt(hours**2 + 2 * energy_kwh / ramp) - hours)
 
     def _ramp_limits(self) -> list[float]:
         if self.ramp_kw_per_hour is None:

@@ -130,6 +130,8 @@ class SeriesOf:
         unknown = sorted(set(value) - _SPEC_KEYS)
         if unknown:
             raise ValueError(f"unknown key {unknown[0]!r} in a series")
+        if "values" in value and "file" in value:
+            raise ValueError("a series has both 'file' and 'values'")
         scale = units.parse(value.get("scale", 1.0), "")
         if "values" in value:
             numbers, source = self._listed(value, steps), "listed in the case"
@@ -280,7 +282,7 @@ def _onto(reading: Reading, table: Table, column: str, numbers: FloatArray) -> F
 
 
 PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]
-FractionSeries = Annotated[Series, SeriesOf("", ge=0)]
+FractionSeries = Annotated[Series, SeriesOf("", ge=0, le=1.5)]  # above 1: bright, cold, or beyond the rating
 PriceSeries = Annotated[Series, SeriesOf("EUR/kWh")]
 IntensitySeries = Annotated[Series, SeriesOf("kg/kWh", ge=0)]
 TemperatureSeries = Annotated[Series, SeriesOf("degC", ge=-60, le=60)]

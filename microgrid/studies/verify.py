@@ -36,7 +36,7 @@ def verify_result(folder: str | Path) -> Audit:
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
         return Audit(off_axis, float("nan"), {})
-    plan = Plan(schedule, pd.DataFrame(), _read_table(folder / "ledger.csv"))
+    plan = Plan(schedule, pd.DataFrame(), _read_ledger(folder / "ledger.csv"))
     verdict = audit(case.assets, plan, case.horizon, _claim(summary, case))
     more = [*_check_parquet(folder / "schedule.parquet", schedule)]
     if verdict.passed:
@@ -65,6 +65,20 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise InputError(Problem("no such file", file=path.as_posix())) from None
     except (UnicodeDecodeError, ValueError, pd.errors.ParserError) as error:
         raise InputError(Problem("not a readable CSV table", file=path.as_posix(), value=str(error)[:80])) from None
+
+
+def _read_ledger(path: Path) -> pd.DataFrame:
+    ledger = _read_table(path)
+    if list(ledger.columns) != LEDGER_COLUMNS:
+        found, expected = ", ".join(map(str, ledger.columns)), ", ".join(LEDGER_COLUMNS)
+        raise InputError(Problem("not a ledger", file=path.as_posix(), line=1, value=found[:80], expected=expected))
+    amounts = pd.to_numeric(ledger["amount"], errors="coerce")
+    bad = np.flatnonzero(~np.isfinite(amounts.to_numpy(dtype=float)) | ledger.isna().any(axis=1).to_numpy())
+    if len(bad):
+        row = int(bad[0])
+        value = ", ".join(map(str, ledger.iloc[row]))
+        raise InputError(Problem("not a line of a ledger", file=path.as_posix(), line=row + 2, value=value[:80]))
+    return ledger.assign(amount=amounts)
 
 
 def _load_same_case(folder: Path, manifest: Mapping[str, Any]) -> Case:
@@ -133,7 +147,11 @@ def _claim(summary: Mapping[str, Any], case: Case) -> Claim:
 
 def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case) -> Iterator[Finding]:
     """Every number of the summary that follows from schedule, ledger and case."""
-    true = outcome(plan, run_baseline(case.assets, case.horizon), case.horizon)
+    true = {
+        "horizon": {"steps": case.horizon.steps, "hours": case.horizon.total_hours},
+        "weights": case.weights,
+        **outcome(plan, run_baseline(case.assets, case.horizon), case.horizon),
+    }
     true["targets"] = check_targets(case, true["accounts"], true["kpis"])
     for path, expected in _numbers(true, ""):
         found = _at(summary, path)

@@ -45,6 +45,8 @@ class EnergyLine(Parameters):
         given = [name for name in ("price", "periods", "series") if getattr(self, name) not in (None, ())]
         if len(given) != 1:
             refuse("item", self.item, "exactly one of price, periods and series", "keep one of them")
+        if sum(period.otherwise for period in self.periods) > 1:
+            refuse("periods", "otherwise twice", "one price for all other hours", "keep one of them")
         return self
 
 
