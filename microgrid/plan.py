@@ -30,3 +30,8 @@ class Plan:
         """The total of each account: the exact sum of its ledger lines."""
         groups = self.ledger.groupby("account", sort=False)["amount"]
         return {str(name): round(math.fsum(amounts), AMOUNT_DECIMALS) for name, amounts in groups}
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """How far an objective may be from the best possible one, relative to itself."""
+    return abs(objective - bound) / max(abs(objective), 1e-9)

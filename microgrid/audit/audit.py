@@ -28,7 +28,8 @@ class Finding:
 
     def __str__(self) -> str:
         when = f" at {self.step}" if self.step else ""
-        return f"{self.asset}{when}: {self.what}, by {self.size:.6g} {self.unit}".rstrip()
+        size = f", by {self.size:.6g} {self.unit}".rstrip() if np.isfinite(self.size) and self.size else ""
+        return f"{self.asset}{when}: {self.what}{size}"
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,11 @@ def write_result(
         view = make_view(solution)
         write_text(new / "report.html", render_html(view))
         write_text(new / "report.md", render_markdown(view))
-        write_json(new / "manifest.json", manifest(solution, folder, options or {}))
         timing = {**view.summary["timing_seconds"], "report": round(time.perf_counter() - started, 3)}
         summary = {**view.summary, "timing_seconds": timing}
         write_json(new / "summary.json", summary)
+        traced = {**manifest(solution, folder, options or {}), "outputs": hashes(new)}
+        write_json(new / "manifest.json", traced)
     return folder, summary
 
 
@@ -85,9 +86,9 @@ def replacing(folder: Path) -> Iterator[Path]:
         if folder.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent)) / folder.name
             folder.rename(old)
-            for left in old.iterdir():
+            for left in old.iterdir():  # what others put beside our files stays
                 if not (new / left.name).exists():
-                    shutil.move(left, new / left.name)  # what others put beside our files stays
+                    (shutil.copytree if left.is_dir() else shutil.copy2)(left, new / left.name)
         new.chmod(0o755)
         new.rename(folder)
         if old is not None:
@@ -95,6 +96,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     except BaseException:
         if old is not None and old.exists() and not folder.exists():
             old.rename(folder)
+            shutil.rmtree(old.parent, ignore_errors=True)
         shutil.rmtree(new, ignore_errors=True)
         raise
 
@@ -155,6 +157,11 @@ def _relative(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive, on Windows
         return path.as_posix()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """A hash of every file in a result folder but the manifest itself."""
+    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
 
 
 def sha256(path: Path) -> str:

@@ -120,10 +120,8 @@ def check_targets(case: Case, accounts: dict[str, float], kpis: dict[str, float]
     return rows
 
 
-def summarize(solution: Solution) -> dict[str, Any]:
-    """The content of summary.json."""
-    case = solution.case
-    result = outcome(solution.plan, solution.baseline, case.horizon)
+def describe(case: Case) -> dict[str, Any]:
+    """What the summary says of the case itself."""
     return {
         "case": case.name,
         "title": case.title,
@@ -133,15 +131,24 @@ def summarize(solution: Solution) -> dict[str, Any]:
             "steps": case.horizon.steps,
             "hours": case.horizon.total_hours,
         },
+        "weights": case.weights,
+        "repairs": len(case.repairs.repairs),
+    }
+
+
+def summarize(solution: Solution) -> dict[str, Any]:
+    """The content of summary.json."""
+    case = solution.case
+    result = outcome(solution.plan, solution.baseline, case.horizon)
+    return {
+        **describe(case),
         "status": solution.status,
         "objective_eur": solution.objective_eur,
         "bound_eur": solution.bound_eur,
         "gap": solution.gap,
-        "weights": case.weights,
         **result,
         "targets": check_targets(case, result["accounts"], result["kpis"]),
         "audit": solution.audit.summary(),
-        "repairs": len(case.repairs.repairs),
         "timing_seconds": {stage: round(seconds, 3) for stage, seconds in solution.timing_seconds.items()},
         "size": dict(solution.size),
         "solver": dict(solution.solver),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
+from microgrid.plan import relative_gap
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 
@@ -42,7 +43,7 @@ class Answer:
     @property
     def gap(self) -> float:
         """How far the objective may be from the best possible, relative."""
-        return abs(self.objective - self.bound) / max(abs(self.objective), 1e-9) if self.found else np.inf
+        return relative_gap(self.objective, self.bound) if self.found else np.inf
 
 
 _STATUS = {

@@ -13,9 +13,11 @@ import pandas as pd
 from microgrid.audit.audit import RELATIVE, Audit, Claim, Finding, audit
 from microgrid.case.reading import Case, load_case
 from microgrid.errors import InputError, Problem
-from microgrid.plan import Plan
-from microgrid.report.files import SCHEDULE_DECIMALS, sha256, stamps
-from microgrid.report.summary import check_targets, outcome
+from microgrid.ledger import LEDGER_COLUMNS
+from microgrid.plan import Plan, relative_gap
+from microgrid.report.files import SCHEDULE_DECIMALS, hashes, sha256, stamps
+from microgrid.report.summary import check_targets, describe, outcome
+from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import run_baseline
 
 
@@ -37,10 +39,12 @@ def verify_result(folder: str | Path) -> Audit:
     if off_axis:
         return Audit(off_axis, float("nan"), {})
     plan = Plan(schedule, pd.DataFrame(), _read_ledger(folder / "ledger.csv"))
-    verdict = audit(case.assets, plan, case.horizon, _claim(summary, case))
+    verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case))
     more = [*_check_parquet(folder / "schedule.parquet", schedule)]
     if verdict.passed:
         more += _check_summary(summary, plan, case)
+    if not verdict.findings and not more:
+        more += _check_hashes(folder, manifest)
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
 
 
@@ -82,11 +86,14 @@ def _read_ledger(path: Path) -> pd.DataFrame:
 
 
 def _load_same_case(folder: Path, manifest: Mapping[str, Any]) -> Case:
-    path = folder / str(manifest.get("case", ""))
-    case = load_case(path.resolve(), str(manifest.get("scenario", "base")), manifest.get("settings") or {})
-    hashes = {file.relative_to(case.path.resolve().parent).as_posix(): sha256(file) for file in case.files}
-    recorded = manifest.get("files") or {}
-    changed = sorted(name for name in hashes.keys() | recorded.keys() if hashes.get(name) != recorded.get(name))
+    settings, recorded = manifest.get("settings"), manifest.get("files")
+    if not isinstance(settings, dict) or not isinstance(recorded, dict) or "case" not in manifest:
+        where = (folder / "manifest.json").as_posix()
+        raise InputError(Problem("not the manifest of a run", file=where, remedy="run the case again"))
+    path = folder / str(manifest["case"])
+    case = load_case(path.resolve(), str(manifest.get("scenario", "base")), settings)
+    read = {file.relative_to(case.path.resolve().parent).as_posix(): sha256(file) for file in case.files}
+    changed = sorted(name for name in read.keys() | recorded.keys() if read.get(name) != recorded.get(name))
     if changed:
         raise InputError(
             Problem(
@@ -139,40 +146,60 @@ def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("schedule.parquet", f"{column} differs from schedule.csv", f"row {row + 1}", gap[row], "")
 
 
-def _claim(summary: Mapping[str, Any], case: Case) -> Claim:
-    numbers = [summary.get(name) for name in ("objective_eur", "bound_eur", "gap")]
-    objective, bound, gap = (float(n) if isinstance(n, int | float) else float("nan") for n in numbers)
-    return Claim(objective, bound, max(gap, RELATIVE) if gap == gap else gap, case.weights)
+def _claim(summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case) -> Claim:
+    objective, bound = (_number(summary.get(name)) for name in ("objective_eur", "bound_eur"))
+    options = manifest.get("options")
+    gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
+    if summary.get("status") == "time_limit":
+        gap = relative_gap(objective, bound)
+    return Claim(objective, bound, gap, case.weights)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
 
 
 def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case) -> Iterator[Finding]:
-    """Every number of the summary that follows from schedule, ledger and case."""
-    true = {
-        "horizon": {"steps": case.horizon.steps, "hours": case.horizon.total_hours},
-        "weights": case.weights,
-        **outcome(plan, run_baseline(case.assets, case.horizon), case.horizon),
-    }
+    """Every entry of the summary that follows from schedule, ledger and case."""
+    true = {**describe(case), **outcome(plan, run_baseline(case.assets, case.horizon), case.horizon)}
     true["targets"] = check_targets(case, true["accounts"], true["kpis"])
-    for path, expected in _numbers(true, ""):
+    true["gap"] = relative_gap(_number(summary.get("objective_eur")), _number(summary.get("bound_eur")))
+    true["audit"] = {"passed": True}
+    if summary.get("status") not in ("optimal", "time_limit"):
+        yield Finding("summary.json", f"status is {summary.get('status')}, not one of a solved case", None, 0.0, "")
+    for path, expected in _leaves(true, ""):
         found = _at(summary, path)
-        if not isinstance(found, int | float) or not abs(found - expected) <= RELATIVE * max(abs(expected), 1.0):
-            size = abs(found - expected) if isinstance(found, int | float) else float("nan")
+        if not isinstance(expected, float):
+            if found != expected:
+                yield Finding("summary.json", f"{path} is {found}, not {expected}", None, float("nan"), "")
+        elif not abs(_number(found) - expected) <= RELATIVE * max(abs(expected), 1.0):
+            size = abs(_number(found) - expected)
             yield Finding("summary.json", f"{path} is {found}, not {expected:.6f}", None, size, "")
 
 
-def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
+def _check_hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Files that are not what was written, even where the change is too small to matter."""
+    recorded = manifest.get("outputs")
+    if not isinstance(recorded, dict):
+        return
+    for name, digest in hashes(folder).items():
+        if name in recorded and recorded[name] != digest:
+            yield Finding(name, "is not the file that the run wrote", None, float("nan"), "")
+
+
+def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(node, Mapping):
         for key, value in node.items():
-            yield from _numbers(value, f"{path}.{key}" if path else str(key))
+            yield from _leaves(value, f"{path}/{key}" if path else str(key))
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from _numbers(value, f"{path}.{index}")
-    elif isinstance(node, int | float) and not isinstance(node, bool):
-        yield path, float(node)
+            yield from _leaves(value, f"{path}/{index}")
+    else:
+        yield path, node
 
 
 def _at(node: Any, path: str) -> Any:
-    for part in path.split("."):
+    for part in path.split("/"):
         if isinstance(node, Mapping):
             node = node.get(part)
         elif isinstance(node, list) and part.isdigit() and int(part) < len(node):

@@ -39,7 +39,7 @@ def batteries() -> st.SearchStrategy[dict[str, Any]]:
             "kind": st.just("battery"), "capacity": rounded(0, 60).map("{} kWh".format),
             "charge_max": rounded(0, 30).map("{} kW".format), "discharge_max": rounded(0, 30).map("{} kW".format),
             "charge_efficiency": share(0.5), "discharge_efficiency": share(0.5), "min_state": share(0, 0.3),
-            "max_state": share(0.6, 1), "self_discharge": share(0, 0.1), "wear_cost": share(0, 0.05).map("{} EUR/kWh".format),
+            "max_state": share(0.6, 1), "self_discharge": rounded(0, 10).map("{} %/h".format), "wear_cost": share(0, 0.05).map("{} EUR/kWh".format),
         }
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ def flywheels() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
             "kind": st.just("flywheel"), "capacity": rounded(1, 30).map("{} kWh".format), "power_max": rounded(15, 60).map("{} kW".format),
-            "min_speed": share(0, 0.8), "idle_loss": rounded(0, 0.1).map("{} kW".format), "self_discharge": share(0, 0.05),
+            "min_speed": share(0, 0.8), "idle_loss": rounded(0, 0.1).map("{} kW".format), "self_discharge": rounded(0, 5).map("{} %/h".format),
         },
         optional={"ramp": rounded(10, 100).map("{} kW/h".format)},
     )  # fmt: skip
