@@ -15,8 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-DayType = Literal["working", "weekend", "holiday"] | Weekday
+DayType = Literal[
+    "working", "weekend", "holiday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
 Days = tuple[DayType, ...]
 Months = tuple[Annotated[int, Field(ge=1, le=12)], ...]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -30,6 +31,10 @@ class Plan:
         """The total of each account: the exact sum of its ledger lines."""
         groups = self.ledger.groupby("account", sort=False)["amount"]
         return {str(name): round(math.fsum(amounts), AMOUNT_DECIMALS) for name, amounts in groups}
+
+    def weighted(self, weights: Mapping[str, float]) -> float:
+        """The accounts added up by their weights in the objective [EUR]."""
+        return sum(weights.get(account, 0.0) * total for account, total in self.accounts().items())
 
 
 def relative_gap(objective: float, bound: float) -> float:

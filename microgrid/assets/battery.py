@@ -14,6 +14,8 @@ from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
 from microgrid.units import Efficiency, Energy, EnergyPrice, Fraction, Power, RatePerHour
 
+_WEAR = "wear"
+
 
 class Battery(Asset):
     """A battery behind its inverter; all powers are on the AC side.
@@ -71,7 +73,7 @@ class Battery(Asset):
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Charge, discharge and state of charge on the block."""
         terms, exclusive = self.reservoir(horizon).add_to(block)
-        wear = Entry(COST, "wear", (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
+        wear = Entry(COST, _WEAR, (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
         return Contribution({self.bus: terms}, [wear], [exclusive])
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
@@ -81,7 +83,7 @@ class Battery(Asset):
             **{name: decisions[name] for name in DECISIONS},
             "state_of_charge_fraction": state / self.capacity_kwh if self.capacity_kwh else state * 0.0,
         }
-        wear = Amount(COST, "wear", self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
+        wear = Amount(COST, _WEAR, self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
         return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions), [wear])
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:

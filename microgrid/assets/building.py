@@ -15,26 +15,25 @@ from microgrid.calendar import When
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
+from microgrid.physics.heat_pump import Machine
 from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, SURFACES_PER_FLOOR, ThermalZone
 from microgrid.physics.variables import add_variable
 from microgrid.profiles.series import IrradianceSeries, TemperatureSeries
 from microgrid.units import (
     Area,
     Duration,
-    Fraction,
     HeatTransfer,
-    Power,
     PowerPerArea,
     Temperature,
     TemperatureDifference,
     Unit,
 )
 
-KELVIN = 273.15
 AIR, MASS = "indoor_temperature_degc", "mass_temperature_degc"
 _POSSIBLE_DEGC = (0.0, 45.0)
 _PASSES = 200
 _EDGE_K = 1e-7
+_DISCOMFORT = "outside the comfort band"
 
 Band = tuple[Temperature, Temperature]
 DiscomfortPrice = Annotated[float, Unit("EUR/K/h"), Field(gt=0)]
@@ -70,29 +69,6 @@ class Gains(Parameters):
 
     occupied_kw_per_m2: PowerPerArea = Field(default=0.0, description="While occupied.")
     empty_kw_per_m2: PowerPerArea = Field(default=0.0, description="Otherwise.")
-
-
-class Machine(Parameters):
-    """A heat pump or chiller: coefficient of performance = quality x Carnot between its two temperatures, capped.
-
-    heating: quality (T_s) / (T_s - (T_o - approach)); cooling: quality (T_s) / ((T_o + approach) - T_s), in kelvin.
-    """
-
-    max_kw: Power = Field(description="Greatest thermal power.")
-    supply_temperature_degc: Temperature = Field(description="Temperature of the water or air that it supplies.")
-    quality: Fraction = Field(default=0.4, gt=0, description="Share of the Carnot efficiency that it reaches.")
-    approach_k: TemperatureDifference = Field(
-        default=5.0, description="Difference between outdoor air and refrigerant in the outdoor unit."
-    )
-    coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Cap of the coefficient.")
-
-    def coefficient_of_performance(self, outdoor_degc: FloatArray, cooling: bool) -> FloatArray:
-        """Thermal per electric power in each step, shape (N,), at least 1."""
-        supply = self.supply_temperature_degc + KELVIN
-        outdoor = outdoor_degc + KELVIN
-        lift = outdoor + self.approach_k - supply if cooling else supply - outdoor + self.approach_k
-        carnot = supply / np.maximum(lift, 1.0)
-        return np.clip(self.quality * carnot, 1.0, self.coefficient_of_performance_max)
 
 
 class Building(Asset):
@@ -186,7 +162,7 @@ class Building(Asset):
         _add_temperatures(block, horizon, zone)
         cop, eer = self._performance
         price = self.discomfort_eur_per_k_hour * hours
-        discomfort = Entry(INCONVENIENCE, "outside the comfort band", (Term(cold, price), Term(hot, price)))
+        discomfort = Entry(INCONVENIENCE, _DISCOMFORT, (Term(cold, price), Term(hot, price)))
         exclusive = Exclusive(heating, cooling, self.heating.max_kw, self.cooling.max_kw)
         return Contribution({self.bus: [Term(heating, -1 / cop), Term(cooling, -1 / eer)]}, [discomfort], [exclusive])
 
@@ -235,7 +211,7 @@ class Building(Asset):
             "outdoor_temperature_degc": self.outdoor_temperature.values,
             "coefficient_of_performance": cop,
         }
-        amounts = [Amount(INCONVENIENCE, "outside the comfort band", price * (cold + hot))]
+        amounts = [Amount(INCONVENIENCE, _DISCOMFORT, price * (cold + hot))]
         return Replay(columns, {self.bus: -electric}, checks, amounts)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:

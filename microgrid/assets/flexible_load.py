@@ -17,6 +17,7 @@ from microgrid.physics.variables import add_variable
 from microgrid.profiles.series import PowerSeries
 from microgrid.units import Duration, EnergyPrice, Fraction
 
+_MOVED, _SHED = "moved demand", "shed demand"
 Price = Annotated[EnergyPrice, Field(ge=0)]
 
 
@@ -123,13 +124,13 @@ class FlexibleLoad(Asset):
             Term(lowered),
             *(Term(s) for s in shed),
         ]
-        entries = [Entry(INCONVENIENCE, "moved demand", (Term(lowered, self.move_cost_eur_per_kwh * hours),))]
+        entries = [Entry(INCONVENIENCE, _MOVED, (Term(lowered, self.move_cost_eur_per_kwh * hours),))]
         if shed:
             priced = zip(shed, self.tiers, strict=True)
             entries.append(
                 Entry(
                     INCONVENIENCE,
-                    "shed demand",
+                    _SHED,
                     tuple(Term(s, tier.price_eur_per_kwh * hours) for s, tier in priced),
                 )
             )
@@ -162,9 +163,9 @@ class FlexibleLoad(Asset):
                 scale,
             ),
         ]
-        amounts = [Amount(INCONVENIENCE, "moved demand", self.move_cost_eur_per_kwh * lowered * hours)]
+        amounts = [Amount(INCONVENIENCE, _MOVED, self.move_cost_eur_per_kwh * lowered * hours)]
         if self.tiers:
-            amounts.append(Amount(INCONVENIENCE, "shed demand", self._shed_price(unserved, shed_max) * hours))
+            amounts.append(Amount(INCONVENIENCE, _SHED, self._shed_price(unserved, shed_max) * hours))
         columns = {
             "demand_kw": demand,
             "baseline_kw": baseline,

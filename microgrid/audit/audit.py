@@ -57,12 +57,16 @@ class Audit:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the solver says of a plan: objective, proven bound, allowed relative gap, weights of the accounts."""
+    """What the solver says of a plan: objective, proven bound, allowed relative gap, weights of the accounts.
+
+    at_most: the objective of a plan that is known to be possible, the baseline; None where there is none.
+    """
 
     objective: float
     bound: float
     gap: float
     weights: Mapping[str, float]
+    at_most: float | None = None
 
 
 def audit(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon, claim: Claim | None = None) -> Audit:
@@ -159,9 +163,9 @@ class _Auditor:
 
     def claim(self, plan: Plan, claim: Claim) -> None:
         """Weighted ledger = objective, and the objective within its gap of the proven bound."""
-        totals = plan.accounts()
-        weighted = sum(claim.weights.get(account, 0.0) * total for account, total in totals.items())
+        weighted = plan.weighted(claim.weights)
         scale = max(abs(claim.objective), 1.0)
+        at_most = claim.objective if claim.at_most is None else claim.at_most
         for what, size, limit in (
             ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale),
             (
@@ -170,6 +174,7 @@ class _Auditor:
                 (claim.gap + RELATIVE) * scale,
             ),
             ("objective below the proven bound", claim.bound - claim.objective, RELATIVE * scale),
+            ("objective above that of the baseline", claim.objective - at_most, (claim.gap + RELATIVE) * scale),
         ):
             self.largest[what] = max(size, 0.0)
             if not size <= limit:

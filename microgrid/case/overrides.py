@@ -10,6 +10,7 @@ from microgrid.case.yaml_file import Document, dotted_paths, parse_yaml
 from microgrid.errors import InputError, Problem, nearest
 
 BASE = "base"
+_NOT_TO_SET = ("scenarios", "version")
 
 
 def apply_scenario(document: Document, scenario: str) -> Document:
@@ -46,9 +47,32 @@ def apply_scenario(document: Document, scenario: str) -> Document:
     return _apply(document, changes, lines, f"scenarios.{scenario}")
 
 
-def apply_settings(document: Document, settings: Mapping[str, Any]) -> Document:
-    """The document with changes from the command line or from Python."""
-    return _apply(document, settings, {}, "--set") if settings else document
+def apply_settings(document: Document, settings: Mapping[str, Any], unless_removed_from: Document) -> Document:
+    """The document with changes from the command line or from Python.
+
+    A change of something that the case has and its scenario removes is left out: there is nothing to change.
+    """
+    known = set(dotted_paths(unless_removed_from.data))
+    present = set(dotted_paths(document.data))
+    removed = known - present
+    kept = {path: value for path, value in settings.items() if not _is_within(str(path), removed)}
+    for path in kept:
+        if str(path).split(".")[0] in _NOT_TO_SET:
+            raise InputError(
+                Problem(
+                    "cannot be set for one run",
+                    file=document.name,
+                    field="--set",
+                    value=str(path),
+                    expected="a path in site, horizon, objective, assets or targets",
+                    remedy="choose a scenario with --scenario, or edit the file",
+                )
+            )
+    return _apply(document, kept, {}, "--set") if kept else document
+
+
+def _is_within(path: str, removed: set[str]) -> bool:
+    return any(path == gone or path.startswith(f"{gone}.") for gone in removed)
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

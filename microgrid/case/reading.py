@@ -72,7 +72,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     file = _case_file(Path(path))
     settings = dict(settings or {})
     document = load_yaml(file, file.as_posix())
-    changed = apply_settings(apply_scenario(document, scenario), settings)
+    changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
     content = validate(CaseFile, changed.data, changed)
     horizon = make_horizon(content.horizon, content.site, changed)
     reading = Reading(file.parent, horizon, RepairLog())
@@ -101,16 +101,25 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
 def result_name(path: str | Path) -> str:
     """What the results of a case are called: its folder, or the file where that is not called case.yaml."""
     path = Path(path)
-    return (
+    try:
+        is_file = path.is_file()
+    except OSError:  # a name that the system does not take; reading it says so
+        is_file = False
+    name = (
         path.stem
-        if path.is_file() and path.name != FILE_NAME
-        else (path.parent if path.is_file() else path).resolve().name
+        if is_file and path.name != FILE_NAME
+        else (path.parent if is_file else path).absolute().resolve().name
     )
+    return re.sub(r"[^\w .-]", "_", name).strip(" .") or "case"
 
 
 def _case_file(path: Path) -> Path:
-    file = path / FILE_NAME if path.is_dir() else path
-    if not file.is_file():
+    try:
+        file = path / FILE_NAME if path.is_dir() else path
+        there = file.is_file()
+    except OSError:
+        file, there = path, False
+    if not there:
         raise InputError(
             Problem("no case here", file=path.as_posix(), expected=f"a folder with {FILE_NAME}, or a YAML file")
         )
@@ -163,11 +172,14 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
         line = document.line(("horizon", field))
         return InputError(Problem(message, document.name, line, f"horizon.{field}", str(value), expected))
 
-    try:
-        start, end = (_local(instant, site.timezone) for instant in (spec.start, spec.end))
-    except (ValueError, OverflowError) as error:
-        expected = "local times that the clocks of the time zone show once"
-        raise refuse("not a local time", "start", str(error)[:80], expected) from None
+    def local(field: str, instant: Any) -> pd.Timestamp:
+        try:
+            return _local(instant, site.timezone)
+        except (ValueError, OverflowError):
+            expected = f"a time that the clocks of {site.timezone} show exactly once, or one with its UTC offset"
+            raise refuse("not a local time", field, instant, expected) from None
+
+    start, end = local("start", spec.start), local("end", spec.end)
     if not start < end:
         raise refuse("the horizon is empty", "end", spec.end, f"later than {spec.start}")
     total = round((end - start).total_seconds())

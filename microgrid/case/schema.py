@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country
@@ -66,12 +66,22 @@ LocalTime = Annotated[
 ]
 
 
+def _one_length_or_stretches(value: object) -> str:
+    return "stretches" if isinstance(value, list | tuple) else "length"
+
+
+StepLengths = Annotated[
+    Annotated[Duration, Tag("length")] | Annotated[tuple[Segment, ...], Field(min_length=1), Tag("stretches")],
+    Discriminator(_one_length_or_stretches),
+]
+
+
 class HorizonSpec(Parameters):
     """First instant, last instant and step, in the site's local time."""
 
     start: LocalTime = Field(description="Begin of the first step, local time.")
     end: LocalTime = Field(description="End of the last step, local time.")
-    step_hours: Duration | tuple[Segment, ...] = Field(description="Length of every step, or stretches of steps.")
+    step_hours: StepLengths = Field(description="Length of every step, or stretches of steps.")
 
 
 class Objective(Parameters):

@@ -13,6 +13,31 @@ from microgrid.errors import InputError, Problem, nearest
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+# Pydantic's kinds of error in words, each with what would be right.
+_PLAIN_WORDS = {
+    "dict_type": ("not a mapping", "keys with values below this key"),
+    "model_type": ("not a mapping", "keys with values below this key"),
+    "model_attributes_type": ("not a mapping", "keys with values below this key"),
+    "list_type": ("not a list", "values in square brackets, or lines that begin with '-'"),
+    "tuple_type": ("not a list", "values in square brackets, or lines that begin with '-'"),
+    "too_short": ("too few entries", "at least one more"),
+    "too_long": ("too many entries", "as many as the documentation of this key says"),
+    "string_type": ("not a text", "a text, in quotes where it looks like a number"),
+    "string_too_short": ("empty", "some text"),
+    "string_pattern_mismatch": ("not a name", "a letter or digit first; no control characters"),
+    "bool_type": ("neither true nor false", "true or false"),
+    "bool_parsing": ("neither true nor false", "true or false"),
+    "int_type": ("not a whole number", "a whole number"),
+    "int_parsing": ("not a whole number", "a whole number"),
+    "int_from_float": ("not a whole number", "a whole number"),
+    "float_type": ("not a number", "a number"),
+    "float_parsing": ("not a number", "a number"),
+    "finite_number": ("not a finite number", "a finite number"),
+    "datetime_type": ("not a date", "a date such as 2018-01-01 or 2018-01-01T06:00:00"),
+    "datetime_parsing": ("not a date", "a date such as 2018-01-01 or 2018-01-01T06:00:00"),
+    "datetime_from_date_parsing": ("not a date", "a date such as 2018-01-01 or 2018-01-01T06:00:00"),
+    "date_from_datetime_parsing": ("not a date", "a date such as 2018-01-01"),
+}
 _LIMITS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "more than"),
@@ -96,6 +121,9 @@ def _words(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | No
         return "outside the possible range", f"{words} {context[key]:g}", None
     if kind == "literal_error":
         return "unknown choice", str(context["expected"]), None
+    if kind in _PLAIN_WORDS:
+        words, wanted = _PLAIN_WORDS[kind]
+        return words, wanted, None
     expected = context.get("expected")
     return (
         details["msg"].removeprefix("Value error, "),

@@ -79,7 +79,8 @@ class _Lazy(click.Group):
 def main() -> None:
     """Optimal, audited dispatch of the energy system of a business park.
 
-    Exit codes: 0 fine; 1 solved, but a target or the audit failed; 2 bad input; 3 infeasible or unbounded.
+    Exit codes: 0 fine; 1 solved, but a target, the gap or the audit failed; 2 bad input; 3 infeasible or unbounded,
+    or no schedule within the time limit.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe in an old code page must not stop a run over a "€"

@@ -43,7 +43,7 @@ def command(
             click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
     if as_json:
         click.echo(comparison.table.to_json(orient="index", indent=2))
-    elif not quiet:
+    elif not quiet and "cost_eur" in comparison.table:
         from microgrid.cli.tables import amount, print_table
 
         columns = [c for c in ("cost_eur", "emissions_kgco2", "peak_import_kw", "import_kwh") if c in comparison.table]

@@ -83,7 +83,7 @@ def _show(outcome: Outcome, quiet: bool) -> None:
         click.echo(f"The rule-based baseline does not hold: {finding}")
     audit = summary["audit"]
     verdict = "passed" if audit["passed"] else "FAILED"
-    click.echo(f"Status {summary['status']}, proven gap {summary['gap']:.2e}.")
+    click.echo(f"Status {summary['status'].replace('_', ' ')}, proven gap {summary['gap']:.2e}.")
     click.echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
     click.echo(f"{summary['repairs']} kinds of repairs, listed in the report." if summary["repairs"] else "No repairs.")
     click.echo(f"Files: {folder.as_posix()}")

@@ -274,6 +274,8 @@ def _onto(reading: Reading, table: Table, column: str, numbers: FloatArray) -> F
                 remedy="correct the stamps, or choose a horizon whose steps begin where the file's do",
             )
         )
+    unused = len(source) - 1 - int(((source[:-1] >= target[0]) & (source[:-1] < target[-1])).sum())
+    log.add(table.label, column, "not used", unused, "rows before or after the horizon")
     step, own = horizon.step_hours.min() * 60, (source[1] - source[0]) / 60
     if not np.isclose(step, own) or len(np.unique(horizon.step_hours)) > 1:
         how = "held over shorter steps" if own > step else "means over longer steps"

@@ -106,7 +106,7 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
         _refuse_doubled_columns(path, name)
-        frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str})
+        frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str}, index_col=False)
     except UnicodeDecodeError:
         raise InputError(
             Problem("not a text file in UTF-8", file=name, remedy="save the table as CSV in UTF-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -32,7 +33,7 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     none = Pairs(rows[:0], rows[:0], np.zeros(0), np.zeros(0))
     answer = _elastic(matrix, rows, none, whole=False)
     if not answer.found:
-        return _explain_rules(matrix)
+        return _explain_rules(model, matrix)
     missing = _missing(matrix, rows, answer)
     if not np.any(np.abs(missing) > _TINY):
         answer = _elastic(matrix, rows, pairs_of(model, matrix), whole=True)
@@ -129,7 +130,7 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
     return "".join(found)
 
 
-def _explain_rules(matrix: Matrix) -> str:
+def _explain_rules(model: Model, matrix: Matrix) -> str:
     rows = np.arange(len(matrix.row_lower))
     none = Pairs(rows[:0], rows[:0], np.zeros(0), np.zeros(0))
     answer = _elastic(matrix, rows, none, whole=False)
@@ -137,7 +138,7 @@ def _explain_rules(matrix: Matrix) -> str:
         return "infeasible: a variable's own limits contradict each other"
     slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)
     wrong = np.flatnonzero(slack > _TINY)
-    named = [f"  {matrix.rows[i].name}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
+    named = [f"  {_in_words(model, matrix.rows[i])}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
     more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     return (
         "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
@@ -145,3 +146,14 @@ def _explain_rules(matrix: Matrix) -> str:
         + more
         + "\nRemedy: compare start, end, limits and windows of the assets that are named."
     )
+
+
+def _in_words(model: Model, row: Any) -> str:
+    """A rule's asset, name and local hour: "hvac: air temperature at 2018-01-01T05:00:00+01:00"."""
+    component, index = row.parent_component(), row.index()
+    asset = component.parent_block().index()
+    rule = component.local_name.replace("_", " ")
+    if not component.is_indexed():
+        return f"{asset}: {rule}"
+    by_step = component.index_set() is component.parent_block().component("step")
+    return f"{asset}: {rule}, " + (model.horizon.describe(index) if by_step else f"number {index}")

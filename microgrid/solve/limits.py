@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from microgrid.errors import InputError, Problem
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -12,6 +14,16 @@ class Limits:
 
     gap: float = 1e-4
     seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.gap >= 0 or (self.seconds is not None and not self.seconds > 0):
+            raise InputError(
+                Problem(
+                    "not a limit for the solver",
+                    value=f"gap {self.gap}, {self.seconds} s",
+                    expected="a gap of at least 0 and a time above 0 s",
+                )
+            )
 
     def left_since(self, started: float) -> Limits:
         """The same limits with what is left of the seconds since ``time.perf_counter()`` said ``started``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -49,8 +50,11 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
         folder, summary = _run(job, say or (lambda _: None))
     except MicrogridError as error:
         return Outcome(job, error.exit_code, error=str(error))
+    except OSError as error:
+        place = error.filename or job.out
+        return Outcome(job, 2, error=str(Problem(f"cannot be read or written: {error.strerror}", file=str(place))))
     held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
-    return Outcome(job, 0 if held else 1, folder, summary)
+    return Outcome(job, 0 if held and summary["status"] == "optimal" else 1, folder, summary)
 
 
 def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
@@ -81,8 +85,15 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
         running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in jobs]
+        job_of = dict(zip(running, jobs, strict=True))
         for done in as_completed(running):
-            yield done.result()
+            fault = done.exception()
+            yield done.result() if fault is None else Outcome(job_of[done], 3, error=_defect(fault))
+
+
+def _defect(fault: BaseException) -> str:
+    """A fault that is not the user's, in full: one case must not stop the others, nor be hidden."""
+    return "a defect of microgrid, please report it:\n" + "".join(traceback.format_exception(fault))
 
 
 def _refuse_same_folder(jobs: list[Job]) -> None:

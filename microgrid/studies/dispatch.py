@@ -9,15 +9,16 @@ import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import Replay
-from microgrid.audit.audit import Claim, audit
+from microgrid.audit.audit import Audit, Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
 from microgrid.ledger import Amount
 from microgrid.model.assembly import build_model
+from microgrid.plan import Plan
 from microgrid.solution import Solution
 from microgrid.solve.limits import Limits
-from microgrid.solve.solving import solve_model
-from microgrid.studies.baseline import run_baseline
+from microgrid.solve.solving import Solved, solve_model
+from microgrid.studies.baseline import Baseline, run_baseline
 
 
 def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None] | None = None) -> Solution:
@@ -34,29 +35,19 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
-    assets, horizon = case.assets, case.horizon
     say("build")
     started = time.perf_counter()
-    model = build_model(assets, horizon, case.weights)
+    model = build_model(case.assets, case.horizon, case.weights)
     built = time.perf_counter()
     solved = solve_model(model, limits, say)
-    say("audit")
-    begun = time.perf_counter()
-    decisions = {name: asset.decide(solved.values[name]) for name, asset in assets.items()}
-    replays = replay_all(assets, decisions, horizon)
-    plan = make_plan(replays, horizon, _ledger_lines(solved.amounts, replays, case.weights))
-    answer = solved.answer
-    allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
-    verdict = audit(assets, plan, horizon, Claim(answer.objective, answer.bound, allowed, case.weights))
-    audited = time.perf_counter()
     say("baseline")
-    baseline = run_baseline(assets, horizon)
-    timing = {
-        "build": built - started,
-        **solved.timing,
-        "audit": audited - begun,
-        "baseline": time.perf_counter() - audited,
-    }
+    begun = time.perf_counter()
+    baseline = run_baseline(case.assets, case.horizon)
+    ruled = time.perf_counter()
+    say("audit")
+    plan, verdict = _audited(case, solved, baseline, limits)
+    stages = {"baseline": ruled - begun, "audit": time.perf_counter() - ruled}
+    answer = solved.answer
     return Solution(
         case=case,
         plan=plan,
@@ -67,10 +58,22 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
         bound_eur=answer.bound,
         gap=answer.gap,
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
-        timing_seconds=timing,
+        timing_seconds={"build": built - started, **solved.timing, **stages},
         size=solved.size,
         solver={"iterations": answer.iterations, "ways": list(answer.ways)},
     )
+
+
+def _audited(case: Case, solved: Solved, baseline: Baseline, limits: Limits) -> tuple[Plan, Audit]:
+    """The plan of the solved values, and the audit's verdict on it."""
+    decisions = {name: asset.decide(solved.values[name]) for name, asset in case.assets.items()}
+    replays = replay_all(case.assets, decisions, case.horizon)
+    plan = make_plan(replays, case.horizon, _ledger_lines(solved.amounts, replays, case.weights))
+    answer = solved.answer
+    allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
+    most = baseline.plan.weighted(case.weights) if baseline.feasible else None
+    claim = Claim(answer.objective, answer.bound, allowed, case.weights, most)
+    return plan, audit(case.assets, plan, case.horizon, claim)
 
 
 def _ledger_lines(

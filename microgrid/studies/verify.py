@@ -18,7 +18,7 @@ from microgrid.plan import Plan, relative_gap
 from microgrid.report.files import SCHEDULE_DECIMALS, hashes, sha256, stamps
 from microgrid.report.summary import check_targets, describe, outcome
 from microgrid.solve.limits import Limits
-from microgrid.studies.baseline import run_baseline
+from microgrid.studies.baseline import Baseline, run_baseline
 
 
 def verify_result(folder: str | Path) -> Audit:
@@ -39,10 +39,11 @@ def verify_result(folder: str | Path) -> Audit:
     if off_axis:
         return Audit(off_axis, float("nan"), {})
     plan = Plan(schedule, pd.DataFrame(), _read_ledger(folder / "ledger.csv"))
-    verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case))
+    baseline = run_baseline(case.assets, case.horizon)
+    verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case, baseline))
     more = [*_check_parquet(folder / "schedule.parquet", schedule)]
     if verdict.passed:
-        more += _check_summary(summary, plan, case)
+        more += _check_summary(summary, plan, case, baseline)
     if not verdict.findings and not more:
         more += _check_hashes(folder, manifest)
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
@@ -146,22 +147,23 @@ def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("schedule.parquet", f"{column} differs from schedule.csv", f"row {row + 1}", gap[row], "")
 
 
-def _claim(summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case) -> Claim:
+def _claim(summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case, baseline: Baseline) -> Claim:
     objective, bound = (_number(summary.get(name)) for name in ("objective_eur", "bound_eur"))
     options = manifest.get("options")
     gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
     if summary.get("status") == "time_limit":
         gap = relative_gap(objective, bound)
-    return Claim(objective, bound, gap, case.weights)
+    at_most = baseline.plan.weighted(case.weights) if baseline.feasible else None
+    return Claim(objective, bound, gap, case.weights, at_most)
 
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
 
 
-def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case) -> Iterator[Finding]:
+def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case, baseline: Baseline) -> Iterator[Finding]:
     """Every entry of the summary that follows from schedule, ledger and case."""
-    true = {**describe(case), **outcome(plan, run_baseline(case.assets, case.horizon), case.horizon)}
+    true = {**describe(case), **outcome(plan, baseline, case.horizon)}
     true["targets"] = check_targets(case, true["accounts"], true["kpis"])
     true["gap"] = relative_gap(_number(summary.get("objective_eur")), _number(summary.get("bound_eur")))
     true["audit"] = {"passed": True}

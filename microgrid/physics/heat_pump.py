@@ -1,0 +1,35 @@
+"""Heat pumps and chillers: how much heat or cold a kilowatt-hour of electricity moves."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from microgrid.horizon import FloatArray
+from microgrid.parameters import Parameters
+from microgrid.units import Fraction, Power, Temperature, TemperatureDifference
+
+KELVIN = 273.15
+
+
+class Machine(Parameters):
+    """A heat pump or chiller: coefficient of performance = quality x Carnot between its two temperatures, capped.
+
+    heating: quality (T_s) / (T_s - (T_o - approach)); cooling: quality (T_s) / ((T_o + approach) - T_s), in kelvin.
+    """
+
+    max_kw: Power = Field(description="Greatest thermal power.")
+    supply_temperature_degc: Temperature = Field(description="Temperature of the water or air that it supplies.")
+    quality: Fraction = Field(default=0.4, gt=0, description="Share of the Carnot efficiency that it reaches.")
+    approach_k: TemperatureDifference = Field(
+        default=5.0, description="Difference between outdoor air and refrigerant in the outdoor unit."
+    )
+    coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Cap of the coefficient.")
+
+    def coefficient_of_performance(self, outdoor_degc: FloatArray, cooling: bool) -> FloatArray:
+        """Thermal per electric power in each step, shape (N,), at least 1."""
+        supply = self.supply_temperature_degc + KELVIN
+        outdoor = outdoor_degc + KELVIN
+        lift = outdoor + self.approach_k - supply if cooling else supply - outdoor + self.approach_k
+        carnot = supply / np.maximum(lift, 1.0)
+        return np.clip(self.quality * carnot, 1.0, self.coefficient_of_performance_max)
