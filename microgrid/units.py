@@ -79,6 +79,7 @@ _EXAMPLES = {
 # Only this goes to pint: its own grammar would evaluate powers and brackets of any size.
 _NAME = r"[A-Za-z%€µ°][A-Za-z0-9°]*(?:(?:\^|\*\*)[1-3])?"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
+_LONGEST = 60
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
 
@@ -103,7 +104,7 @@ def factor(unit: str, canonical: str) -> float:
 
     if canonical == unit:
         return 1.0
-    if unit and not _UNIT.fullmatch(unit):
+    if unit and (len(unit) > _LONGEST or not _UNIT.fullmatch(unit)):
         raise ValueError("unknown unit")
     try:
         registry = _registry()

@@ -64,18 +64,28 @@ def grid(
 def battery(**changes: Any) -> dict[str, Any]:
     """A lossless battery of 10 kWh and 10 kW, empty at the start."""
     base = {
-        "kind": "battery", "capacity": "10 kWh", "charge_max": "10 kW", "discharge_max": "10 kW",
-        "charge_efficiency": 1.0, "discharge_efficiency": 1.0, "start": 0.0,
-    }  # fmt: skip
+        "kind": "battery",
+        "capacity": "10 kWh",
+        "charge_max": "10 kW",
+        "discharge_max": "10 kW",
+        "charge_efficiency": 1.0,
+        "discharge_efficiency": 1.0,
+        "start": 0.0,
+    }
     return {key: value for key, value in {**base, **changes}.items() if value is not None}
 
 
 def flywheel(**changes: Any) -> dict[str, Any]:
     """A flywheel of 100 kWh and 200 kW without losses, at full speed."""
     base = {
-        "kind": "flywheel", "capacity": "100 kWh", "power_max": "200 kW", "charge_efficiency": 1.0,
-        "discharge_efficiency": 1.0, "min_speed": 0.0, "start": 1.0,
-    }  # fmt: skip
+        "kind": "flywheel",
+        "capacity": "100 kWh",
+        "power_max": "200 kW",
+        "charge_efficiency": 1.0,
+        "discharge_efficiency": 1.0,
+        "min_speed": 0.0,
+        "start": 1.0,
+    }
     return {key: value for key, value in {**base, **changes}.items() if value is not None}
 
 

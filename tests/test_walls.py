@@ -37,9 +37,20 @@ def roots(modules: set[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules}
 
 
-@pytest.mark.parametrize("module", ["microgrid.audit.audit", "microgrid.audit.replay", "microgrid.report", "microgrid.report.html",
-                                    "microgrid.report.files", "microgrid.solution", "microgrid.case.reading",
-                                    "microgrid.studies.verify", "microgrid.studies.baseline"])  # fmt: skip
+@pytest.mark.parametrize(
+    "module",
+    [
+        "microgrid.audit.audit",
+        "microgrid.audit.replay",
+        "microgrid.report",
+        "microgrid.report.html",
+        "microgrid.report.files",
+        "microgrid.solution",
+        "microgrid.case.reading",
+        "microgrid.studies.verify",
+        "microgrid.studies.baseline",
+    ],
+)
 def test_the_second_opinion_needs_neither_modelling_language_nor_solver(module: str) -> None:
     """Imported in a fresh process, with all that it imports in turn."""
     code = f"import sys, {module}; sys.exit(','.join({{'pyomo', 'highspy'}} & set(sys.modules)) or 0)"
@@ -88,7 +99,9 @@ def test_no_kind_is_named_outside_its_file(package: str) -> None:
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assert not names & classes, file
         if package in ("model", "solve"):
-            texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+            texts = {
+                node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
             assert not texts & set(kinds()), file
 
 
@@ -101,20 +114,44 @@ def test_kinds_do_not_know_each_other() -> None:
 
 def test_nothing_flows_back() -> None:
     """files -> Case -> Model -> Solution: the early ones do not import the late ones."""
-    order = [["errors", "units", "horizon", "calendar"], ["profiles", "tariff", "physics"], ["assets"], ["case"], ["model"], ["solve"],
-             ["studies"], ["cli"]]  # fmt: skip
+    order = [
+        ["errors", "units", "horizon", "calendar"],
+        ["profiles", "tariff", "physics"],
+        ["assets"],
+        ["case"],
+        ["model"],
+        ["solve"],
+        ["studies"],
+        ["cli"],
+    ]
     for place, packages in enumerate(order):
         later = {name for group in order[place + 1 :] for name in group}
         for package in packages:
             for file, modules in imports_of(package).items():
-                wrong = {m for m in modules if m.split(".")[0] == "microgrid" and m.split(".")[1:2] and m.split(".")[1] in later}
+                wrong = {
+                    m
+                    for m in modules
+                    if m.split(".")[0] == "microgrid" and m.split(".")[1:2] and m.split(".")[1] in later
+                }
                 allowed = {"tariff": "microgrid.case", "physics": "microgrid.assets.asset"}.get(package, "-")
                 assert not {m for m in wrong if not m.startswith(allowed)}, file
 
 
 def test_help_is_cheap() -> None:
     """``--help`` and ``import microgrid`` load no heavy library."""
-    heavy = {"numpy", "pandas", "pyomo", "highspy", "scipy", "pydantic", "pyarrow", "jinja2", "ruamel", "pint", "holidays"}
+    heavy = {
+        "numpy",
+        "pandas",
+        "pyomo",
+        "highspy",
+        "scipy",
+        "pydantic",
+        "pyarrow",
+        "jinja2",
+        "ruamel",
+        "pint",
+        "holidays",
+    }
     code = (
         "import sys\nfrom microgrid.cli import main\n"
         "main(['--help'], standalone_mode=False)\n"

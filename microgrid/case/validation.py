@@ -20,8 +20,6 @@ _PLAIN_WORDS = {
     "model_attributes_type": ("not a mapping", "keys with values below this key"),
     "list_type": ("not a list", "values in square brackets, or lines that begin with '-'"),
     "tuple_type": ("not a list", "values in square brackets, or lines that begin with '-'"),
-    "too_short": ("too few entries", "at least one more"),
-    "too_long": ("too many entries", "as many as the documentation of this key says"),
     "string_type": ("not a text", "a text, in quotes where it looks like a number"),
     "string_too_short": ("empty", "some text"),
     "string_pattern_mismatch": ("not a name", "a letter or digit first; no control characters"),
@@ -121,6 +119,9 @@ def _words(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | No
         return "outside the possible range", f"{words} {context[key]:g}", None
     if kind == "literal_error":
         return "unknown choice", str(context["expected"]), None
+    if kind in ("too_short", "too_long"):
+        few, length = ("few", "at least {min_length}") if kind == "too_short" else ("many", "at most {max_length}")
+        return f"too {few} entries", length.format(**context), None
     if kind in _PLAIN_WORDS:
         words, wanted = _PLAIN_WORDS[kind]
         return words, wanted, None

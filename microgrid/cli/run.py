@@ -49,7 +49,7 @@ def command(
     work = [Job(case, scenario, changed, Limits(gap, time_limit), out) for case in cases]
     worst, shown = 0, []
     with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:
-        outcomes = list(run_jobs(work, jobs, say))
+        outcomes = sorted(run_jobs(work, jobs, say), key=lambda outcome: work.index(outcome.job))
     for outcome in outcomes:
         worst = max(worst, outcome.exit_code)
         if outcome.error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +107,19 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
         _refuse_doubled_columns(path, name)
-        frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str}, index_col=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str}, index_col=False)
+    except pd.errors.ParserWarning:
+        raise InputError(
+            Problem(
+                "rows have more fields than the header",
+                file=name,
+                line=2,
+                expected="as many fields in each row as the header names",
+                remedy="remove commas at the ends of rows, or name all columns",
+            )
+        ) from None
     except UnicodeDecodeError:
         raise InputError(
             Problem("not a text file in UTF-8", file=name, remedy="save the table as CSV in UTF-8")

@@ -9,10 +9,19 @@ import pytest
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
 
 EXAMPLE = {
-    "kind": "battery", "capacity": "40 kWh", "charge_max": "15 kW", "discharge_max": "12 kW", "charge_efficiency": 0.9,
-    "discharge_efficiency": 0.95, "min_state": 0.1, "max_state": 0.9, "self_discharge": "0.5 %/h",
-    "wear_cost": "0.01 EUR/kWh", "start": 0.5, "end": 0.4,
-}  # fmt: skip
+    "kind": "battery",
+    "capacity": "40 kWh",
+    "charge_max": "15 kW",
+    "discharge_max": "12 kW",
+    "charge_efficiency": 0.9,
+    "discharge_efficiency": 0.95,
+    "min_state": 0.1,
+    "max_state": 0.9,
+    "self_discharge": "0.5 %/h",
+    "wear_cost": "0.01 EUR/kWh",
+    "start": 0.5,
+    "end": 0.4,
+}
 
 
 def test_published_vector_of_energy_py_linear() -> None:

@@ -12,14 +12,27 @@ from tests.conftest import amounts, column, cost, energy, grid, make_case, solve
 HEAT_PUMP = {"max": "20 kW", "supply_temperature": "35 degC"}
 CHILLER = {"max": "20 kW", "supply_temperature": "12 degC"}
 EXAMPLE = {
-    "kind": "building", "floor_area": "100 m2", "opaque": "0.05 kW/K", "window": "0.1 kW/K", "ventilation": "0.05 kW/K",
-    "ventilation_empty": "0.01 kW/K", "thermal_mass": "light", "solar_aperture": "10 m2", "irradiance": "0.1 kW/m2",
-    "outdoor_temperature": {"values": [2, 4, 6, 12, 18, 22, 26, 30, 34, 36, 36, 36] + [30, 24, 18, 12, 8, 6, 5, 4, 3, 2, 2, 2],
-                            "unit": "degC"},
-    "gains": {"occupied": "10 W/m2"}, "occupancy": {"hours": ["07:00-19:00"]},
-    "comfort": {"occupied": ["21 degC", "24 degC"], "empty": ["19 degC", "26 degC"]}, "discomfort": "1 EUR/K/h",
-    "heating": {**HEAT_PUMP, "max": "8 kW"}, "cooling": {**CHILLER, "max": "2 kW"}, "violation_max": "10 K",
-}  # fmt: skip
+    "kind": "building",
+    "floor_area": "100 m2",
+    "opaque": "0.05 kW/K",
+    "window": "0.1 kW/K",
+    "ventilation": "0.05 kW/K",
+    "ventilation_empty": "0.01 kW/K",
+    "thermal_mass": "light",
+    "solar_aperture": "10 m2",
+    "irradiance": "0.1 kW/m2",
+    "outdoor_temperature": {
+        "values": [2, 4, 6, 12, 18, 22, 26, 30, 34, 36, 36, 36, 30, 24, 18, 12, 8, 6, 5, 4, 3, 2, 2, 2],
+        "unit": "degC",
+    },
+    "gains": {"occupied": "10 W/m2"},
+    "occupancy": {"hours": ["07:00-19:00"]},
+    "comfort": {"occupied": ["21 degC", "24 degC"], "empty": ["19 degC", "26 degC"]},
+    "discomfort": "1 EUR/K/h",
+    "heating": {**HEAT_PUMP, "max": "8 kW"},
+    "cooling": {**CHILLER, "max": "2 kW"},
+    "violation_max": "10 K",
+}
 
 # Medium mass, 100 m2: H_ms = 9.1 W/m2K x 2.5 x 100 m2, H_is = 3.45 W/m2K x 4.5 x 100 m2.
 H_MS, H_IS, H_OP, H_W, H_VE = 2.275, 1.5525, 0.05, 0.1, 0.05
@@ -34,10 +47,18 @@ def building(outdoor: float | list[float] = 0.0, **changes: Any) -> dict[str, An
     series = f"{outdoor} degC" if isinstance(outdoor, int | float) else {"values": outdoor, "unit": "degC"}
     band = ["20 degC", "25 degC"]
     return {
-        "kind": "building", "floor_area": "100 m2", "opaque": f"{H_OP} kW/K", "window": f"{H_W} kW/K",
-        "ventilation": f"{H_VE} kW/K", "outdoor_temperature": series, "occupancy": {},
-        "comfort": {"occupied": band, "empty": band}, "heating": HEAT_PUMP, "cooling": CHILLER, **changes,
-    }  # fmt: skip
+        "kind": "building",
+        "floor_area": "100 m2",
+        "opaque": f"{H_OP} kW/K",
+        "window": f"{H_W} kW/K",
+        "ventilation": f"{H_VE} kW/K",
+        "outdoor_temperature": series,
+        "occupancy": {},
+        "comfort": {"occupied": band, "empty": band},
+        "heating": HEAT_PUMP,
+        "cooling": CHILLER,
+        **changes,
+    }
 
 
 def steady_air(outdoor: float, heat: float, internal: float = 0.0, sun: float = 0.0) -> float:
@@ -45,9 +66,7 @@ def steady_air(outdoor: float, heat: float, internal: float = 0.0, sun: float = 
     h_em = 1 / (1 / H_OP - 1 / H_MS)
     mass, surface = 250 / 450, 1 - 250 / 450 - H_W / (9.1e-3 * 450)
     half = 0.5 * internal + sun
-    matrix = np.array(
-        [[h_em + H_MS, -H_MS, 0], [-H_MS, H_MS + H_IS + H_W, -H_IS], [0, -H_IS, H_IS + H_VE]]
-    )
+    matrix = np.array([[h_em + H_MS, -H_MS, 0], [-H_MS, H_MS + H_IS + H_W, -H_IS], [0, -H_IS, H_IS + H_VE]])
     right = [h_em * outdoor + mass * half, H_W * outdoor + surface * half, H_VE * outdoor + 0.5 * internal + heat]
     return float(np.linalg.solve(matrix, right)[2])
 

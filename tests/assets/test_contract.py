@@ -32,10 +32,14 @@ KINDS = sorted(kinds())
 SURROUNDINGS: dict[str, Any] = {
     "demand": {"kind": "load", "profile": kw(*([10] * 7 + [30] * 12 + [10] * 5))},
     "connection": grid(
-        [0.1] * 7 + [0.3] * 12 + [0.1] * 5, sell=0.02, import_max=200, export_max=20, carbon="60 g/kWh",
+        [0.1] * 7 + [0.3] * 12 + [0.1] * 5,
+        sell=0.02,
+        import_max=200,
+        export_max=20,
+        carbon="60 g/kWh",
         peaks=[{"item": "peak", "price": "0.1 EUR/kW"}],
     ),
-}  # fmt: skip
+}
 
 
 def example(kind: str) -> dict[str, Any]:

@@ -9,11 +9,16 @@ import pytest
 from tests.conftest import amounts, column, cost, energy, grid, kw, make_case, solve
 
 EXAMPLE = {
-    "kind": "flexible_load", "profile": {"values": [10, 12, 14, 16] * 6, "unit": "kW"}, "share": 0.2, "window": "6 h",
-    "raise_share": 0.4, "move_cost": "0.005 EUR/kWh", "rebound": 0.05,
+    "kind": "flexible_load",
+    "profile": {"values": [10, 12, 14, 16] * 6, "unit": "kW"},
+    "share": 0.2,
+    "window": "6 h",
+    "raise_share": 0.4,
+    "move_cost": "0.005 EUR/kWh",
+    "rebound": 0.05,
     "tiers": [{"share": 0.1, "price": "0.25 EUR/kWh"}, {"share": 0.2, "price": "0.28 EUR/kWh"}],
     "orders": [{"state": "off", "hours": ["03:00-04:00"]}, {"state": "protected", "hours": ["12:00-13:00"]}],
-}  # fmt: skip
+}
 TOU = [0.1, 0.3, 0.1, 0.3]
 
 
@@ -90,14 +95,18 @@ def test_tiers_are_shed_in_turn_where_supply_is_short() -> None:
 
 def test_order_off_switches_off_without_making_up() -> None:
     """Off from 01:00 to 02:00: 0 kW there, and 10 kW elsewhere: 30 kWh, 3 EUR, not 4."""
-    solution = solve({"load": flexible(share=0, orders=[{"state": "off", "hours": ["01:00-02:00"]}]), "grid": grid(0.1)}, hours=4)
+    solution = solve(
+        {"load": flexible(share=0, orders=[{"state": "off", "hours": ["01:00-02:00"]}]), "grid": grid(0.1)}, hours=4
+    )
     assert column(solution, "load.demand_kw") == [10, 0, 10, 10]
     assert cost(solution) == pytest.approx(3)
 
 
 def test_order_off_for_a_part_of_a_step() -> None:
     """Off for half of the hour: 5 kW on the mean, not 0 and not 10."""
-    solution = solve({"load": flexible(10, share=0, orders=[{"state": "off", "hours": ["00:00-00:30"]}]), "grid": grid(0.1)})
+    solution = solve(
+        {"load": flexible(10, share=0, orders=[{"state": "off", "hours": ["00:00-00:30"]}]), "grid": grid(0.1)}
+    )
     assert column(solution, "load.demand_kw") == [5]
 
 
@@ -149,7 +158,8 @@ def test_days_of_25_hours_have_one_window() -> None:
     """28 October 2018: 25 hours from midnight to midnight are one window of 24 h; split, it would be two."""
     case = make_case(
         {"load": {"kind": "flexible_load", "profile": "10 kW", "share": 0.1}, "grid": grid()},
-        start="2018-10-28", end="2018-10-29",
-    )  # fmt: skip
+        start="2018-10-28",
+        end="2018-10-29",
+    )
     assert case.horizon.steps == 25
     assert set(case.assets["load"].windows(case.horizon).tolist()) == {0}

@@ -9,9 +9,16 @@ import pytest
 from tests.conftest import column, cost, energy, flywheel, grid, load, solve
 
 EXAMPLE = {
-    "kind": "flywheel", "capacity": "20 kWh", "power_max": "40 kW", "min_speed": 0.4, "idle_loss": "0.2 kW",
-    "self_discharge": "1 %/h", "ramp": "30 kW/h", "start": 0.5, "end": 0.3,
-}  # fmt: skip
+    "kind": "flywheel",
+    "capacity": "20 kWh",
+    "power_max": "40 kW",
+    "min_speed": 0.4,
+    "idle_loss": "0.2 kW",
+    "self_discharge": "1 %/h",
+    "ramp": "30 kW/h",
+    "start": 0.5,
+    "end": 0.3,
+}
 
 
 def test_minimum_speed_leaves_a_floor_of_energy() -> None:

@@ -9,11 +9,15 @@ import pytest
 from tests.conftest import amounts, battery, column, cost, grid, load, make_case, solve, write_case
 
 EXAMPLE = grid(
-    [0.05] * 7 + [0.31] * 17, sell=[0.02] * 7 + [0.35] * 12 + [0.02] * 5, import_max=5.0, export_max=5.0, carbon="50 g/kWh",
+    [0.05] * 7 + [0.31] * 17,
+    sell=[0.02] * 7 + [0.35] * 12 + [0.02] * 5,
+    import_max=5.0,
+    export_max=5.0,
+    carbon="50 g/kWh",
     peaks=[{"item": "peak", "price": "0.1 EUR/kW"}],
     subscription={"power": "2 kW", "price": "12 EUR/kW/year", "overrun_price": "0.1 EUR/kW"},
     fixed=[{"item": "meter", "price": "10 EUR/month"}],
-)  # fmt: skip
+)
 
 
 def test_demand_charge_of_homer() -> None:
@@ -127,7 +131,9 @@ def test_a_site_that_counts_emissions_only_still_gets_the_true_bill(peaks: list[
     """Cost weighs nothing: the peak variable then has no price, but the bill is that of the meter: 10 kW x 2 EUR."""
     subscription = {"power": "0 kW", "price": "0 EUR/kW/year", "overrun_price": "2 EUR/kW"}
     connection = grid(0, carbon="50 g/kWh", **({"peaks": peaks} if peaks else {"subscription": subscription}))
-    solution = solve({"load": load(10, 4), "grid": connection}, hours=2, objective={"cost": 0, "carbon_price": "1 EUR/kg"})
+    solution = solve(
+        {"load": load(10, 4), "grid": connection}, hours=2, objective={"cost": 0, "carbon_price": "1 EUR/kg"}
+    )
     billed = {item: amount for item, amount in amounts(solution, "grid").items() if word in item}
     assert list(billed.values()) == [pytest.approx(20)]
 

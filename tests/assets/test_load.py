@@ -30,9 +30,11 @@ def test_two_loads_at_one_node_add_up() -> None:
 def test_each_node_has_its_own_balance() -> None:
     """A cheap grid at one node does not serve another: 10 kW x 0.3, not x 0.1, there."""
     assets = {
-        "a": load(10), "cheap": grid(0.1),
-        "b": {**load(10), "node": "annex"}, "dear": {**grid(0.3), "node": "annex"},
-    }  # fmt: skip
+        "a": load(10),
+        "cheap": grid(0.1),
+        "b": {**load(10), "node": "annex"},
+        "dear": {**grid(0.3), "node": "annex"},
+    }
     solution = solve(assets)
     assert cost(solution) == pytest.approx(1 + 3)
     assert column(solution, "cheap.import_kw") == [10]

@@ -10,17 +10,21 @@ from microgrid import InputError
 from tests.conftest import column, cost, energy, grid, make_case, solve
 
 EXAMPLE = {
-    "kind": "shiftable_load", "shape": {"step": "1 h", "power": ["4 kW", "6 kW"]},
+    "kind": "shiftable_load",
+    "shape": {"step": "1 h", "power": ["4 kW", "6 kW"]},
     "runs": [{"hours": "01:00-06:00"}, {"hours": "10:00-15:00"}],
-}  # fmt: skip
+}
 PRICES = [0.4, 0.1, 0.2, 0.3]
 
 
 def run(*hours: str, **changes: Any) -> dict[str, Any]:
     return {
-        "kind": "shiftable_load", "power_max": "10 kW", "energy": "20 kWh",
-        "runs": [{"hours": h} for h in hours or ("00:00-04:00",)], **changes,
-    }  # fmt: skip
+        "kind": "shiftable_load",
+        "power_max": "10 kW",
+        "energy": "20 kWh",
+        "runs": [{"hours": h} for h in hours or ("00:00-04:00",)],
+        **changes,
+    }
 
 
 def shape(*power: str, step: str = "1 h", hours: str = "00:00-04:00") -> dict[str, Any]:

@@ -14,9 +14,13 @@ def solar(*profile: float, **changes: Any) -> dict[str, Any]:
 
 
 EXAMPLE = {
-    "kind": "solar", "capacity": "60 kW", "ac_limit": "45 kW", "inverter_efficiency": "95 %",
-    "generation_cost": "0.001 EUR/kWh", "profile": {"values": [0.0] * 8 + [0.3, 0.6, 0.9, 1.0] + [0.9] * 4 + [0.0] * 8},
-}  # fmt: skip
+    "kind": "solar",
+    "capacity": "60 kW",
+    "ac_limit": "45 kW",
+    "inverter_efficiency": "95 %",
+    "generation_cost": "0.001 EUR/kWh",
+    "profile": {"values": [0.0] * 8 + [0.3, 0.6, 0.9, 1.0] + [0.9] * 4 + [0.0] * 8},
+}
 
 
 def test_inverter_loses_and_its_rating_clips() -> None:

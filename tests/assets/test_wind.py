@@ -7,9 +7,12 @@ import pytest
 from tests.conftest import column, cost, grid, load, solve
 
 EXAMPLE = {
-    "kind": "wind", "capacity": "60 kW", "availability": "95 %", "generation_cost": "0.001 EUR/kWh",
+    "kind": "wind",
+    "capacity": "60 kW",
+    "availability": "95 %",
+    "generation_cost": "0.001 EUR/kWh",
     "profile": {"values": [0.1, 0.5, 0.9, 1.0] * 6},
-}  # fmt: skip
+}
 
 
 def wind(**changes: object) -> dict[str, object]:

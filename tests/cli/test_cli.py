@@ -21,8 +21,14 @@ from microgrid.cli import main
 from tests.conftest import ONE_DAY, grid, load, write_case
 
 FILES = {
-    "schedule.csv", "schedule.parquet", "ledger.csv", "summary.json", "report.html", "report.md", "manifest.json",
-}  # fmt: skip
+    "schedule.csv",
+    "schedule.parquet",
+    "ledger.csv",
+    "summary.json",
+    "report.html",
+    "report.md",
+    "manifest.json",
+}
 COMMANDS = ["run", "compare", "check", "verify", "init", "schema", "export", "completion"]
 
 
@@ -30,9 +36,14 @@ def microgrid(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Com
     """The command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "microgrid", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", timeout=240, check=False, cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
+        cwd=cwd,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    )
 
 
 def call(*arguments: str | Path) -> tuple[int, str, str]:
@@ -71,7 +82,9 @@ def test_run_shows_the_figures_of_the_day_by_hand(result: Path) -> None:
     assert "25.00" in done.stdout
     assert "32.00" in done.stdout
     assert "Audit passed" in done.stdout
-    assert [stage for stage in ("read", "build", "compile", "solve", "audit", "report") if stage not in done.stderr] == []
+    assert [
+        stage for stage in ("read", "build", "compile", "solve", "audit", "report") if stage not in done.stderr
+    ] == []
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stdout + done.stderr, "a pipe is no terminal"
 
@@ -173,12 +186,20 @@ def test_compare_puts_scenarios_side_by_side(tmp_path: Path) -> None:
     assert page.rstrip().endswith("</html>")
     assert "no-battery" in page
     assert "44.00" in done.stdout
-    assert {p.name for p in (tmp_path / "one-day").iterdir()} == {"base", "no-battery", "lossless", "compare.csv", "compare.html"}
+    assert {p.name for p in (tmp_path / "one-day").iterdir()} == {
+        "base",
+        "no-battery",
+        "lossless",
+        "compare.csv",
+        "compare.html",
+    }
 
 
 def test_compare_of_chosen_scenarios_and_an_unknown_one(tmp_path: Path) -> None:
     """In the order that is asked for; the name that does not exist is told."""
-    code, out, _ = call("compare", ONE_DAY, "--out", tmp_path, "--json", "-q", "--scenario", "lossless", "--scenario", "base")
+    code, out, _ = call(
+        "compare", ONE_DAY, "--out", tmp_path, "--json", "-q", "--scenario", "lossless", "--scenario", "base"
+    )
     assert code == 0
     assert list(json.loads(out)) == ["lossless", "base"]
     code, _, err = call("compare", ONE_DAY, "--out", tmp_path, "--scenario", "nothing")
@@ -270,7 +291,6 @@ def test_several_cases_of_which_some_are_bad(tmp_path: Path) -> None:
     assert microgrid("run", wrong, good, "--out", tmp_path / "two", "-q").returncode == 2
 
 
-@pytest.mark.xfail(strict=True, reason="cli/run.py shows outcomes in the order in which they end, not that of the arguments")
 def test_several_cases_are_shown_in_the_order_of_the_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Side by side the second may end first; a script that zips names and summaries must not be misled."""
     import microgrid.studies.batch as batch
@@ -329,7 +349,9 @@ def test_a_failed_run_leaves_the_previous_result_untouched(tmp_path: Path) -> No
         assert [path.name for path in base.parent.iterdir()] == ["base"]
 
 
-def test_a_run_that_breaks_off_while_writing_leaves_the_previous_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_breaks_off_while_writing_leaves_the_previous_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An error in the middle of the report: the old files stand, and no temporary folder is left."""
     import microgrid.report.files as files
 
@@ -358,7 +380,6 @@ def test_what_others_put_beside_a_result_stays(tmp_path: Path) -> None:
     assert {p.name for p in note.parent.iterdir()} == FILES | {"note.txt"}
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="report/files.py: an OSError of the output folder is not turned into a message")
 def test_an_out_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """Below a file there is no folder: exit code 2 and a sentence."""
     (tmp_path / "file").write_text("x")

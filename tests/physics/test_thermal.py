@@ -26,10 +26,17 @@ def axis(*hours: float) -> Horizon:
 def zone(*hours: float, outdoor: float = 0.0, internal: float = 0.0, solar: float = 0.0) -> ThermalZone:
     same = np.ones(len(hours))
     return ThermalZone(
-        axis(*hours), mass_area_m2=250.0, surface_area_m2=450.0, opaque_kw_per_k=0.05, window_kw_per_k=0.1,
-        capacity_kwh_per_k=4.5833, ventilation_kw_per_k=0.05 * same, outdoor_degc=outdoor * same,
-        internal_kw=internal * same, solar_kw=solar * same,
-    )  # fmt: skip
+        axis(*hours),
+        mass_area_m2=250.0,
+        surface_area_m2=450.0,
+        opaque_kw_per_k=0.05,
+        window_kw_per_k=0.1,
+        capacity_kwh_per_k=4.5833,
+        ventilation_kw_per_k=0.05 * same,
+        outdoor_degc=outdoor * same,
+        internal_kw=internal * same,
+        solar_kw=solar * same,
+    )
 
 
 def test_left_alone_the_mass_decays_exponentially() -> None:
@@ -65,7 +72,7 @@ def test_against_a_numerical_integration_of_the_network() -> None:
         split = 0.5 * internal + solar
         return tuple(np.linalg.solve(left, [h_ve * to + 0.5 * internal + heat, h_ms * tm + h_w * to + surface * split]))
 
-    def slope(_: float, y: np.ndarray) -> list[float]:
+    def slope(time: float, y: np.ndarray) -> list[float]:
         ta, ts = air_and_surface(y[0])
         tm_slope = (h_em * (to - y[0]) + h_ms * (ts - y[0]) + mass * (0.5 * internal + solar)) / 4.5833
         return [tm_slope, ta]
@@ -81,7 +88,8 @@ def test_against_a_numerical_integration_of_the_network() -> None:
 def test_the_published_office_zone() -> None:
     """Eleven steps of RC_BuildingSimulator's own tests (testRCmodel.py): mass temperature to 0.02 K, power to 1 %.
 
-    The standard's trapezoidal step differs from the exact one to second order in h / tau, tau being about 5 h: a third of a percent of the way.
+    The standard's trapezoidal step differs from the exact one to second order in h / tau, tau being about 5 h, which
+    is a third of a percent of the way.
     """
     office = json.loads((OFFICE / "params.json").read_text())["office"]
     rows = list(csv.DictReader((OFFICE / "timeseries.csv").read_text().splitlines()))
@@ -95,16 +103,20 @@ def test_the_published_office_zone() -> None:
         h_ms = 9.1 * 2.5 * office["floor_m2"]
         h_em = office["u_wall"] * office["wall_m2"]  # the source takes U x A for H_em, the class takes H_op
         room = ThermalZone(
-            axis(1.0), mass_area_m2=2.5 * office["floor_m2"], surface_area_m2=office["internal_m2"],
+            axis(1.0),
+            mass_area_m2=2.5 * office["floor_m2"],
+            surface_area_m2=office["internal_m2"],
             opaque_kw_per_k=1 / (1 / h_em + 1 / h_ms) / 1000,
             window_kw_per_k=office["u_window"] * office["window_m2"] / 1000,
             capacity_kwh_per_k=office["c_j_per_k_m2"] * office["floor_m2"] / 3.6e6,
-            ventilation_kw_per_k=np.array([ventilation / 1000]), outdoor_degc=np.array([outdoor]),
-            internal_kw=np.array([internal / 1000]), solar_kw=np.array([sun / 1000]),
-        )  # fmt: skip
+            ventilation_kw_per_k=np.array([ventilation / 1000]),
+            outdoor_degc=np.array([outdoor]),
+            internal_kw=np.array([internal / 1000]),
+            solar_kw=np.array([sun / 1000]),
+        )
         most = office["p_max_w_per_m2"] * office["floor_m2"] / 1000
 
-        def thermostat(_: int, free: float, room: ThermalZone = room, most: float = most) -> float:
+        def thermostat(step: int, free: float, room: ThermalZone = room, most: float = most) -> float:
             wanted = min(max(free, office["t_heat"]), office["t_cool"])
             return float(np.clip((wanted - free) / room.air_per_kw[0], -most, most))
 

@@ -42,7 +42,9 @@ def test_the_integral_is_kept(gaps: list[int], data: st.DataObject) -> None:
     """Sum of value x length before and after, for any cut of the same stretch."""
     values = np.array(data.draw(st.lists(finite, min_size=len(gaps), max_size=len(gaps))))
     source = points(gaps)
-    inner = data.draw(st.sets(st.integers(int(source[0]) + 1, max(int(source[-1]) - 1, int(source[0]) + 1)), max_size=12))
+    inner = data.draw(
+        st.sets(st.integers(int(source[0]) + 1, max(int(source[-1]) - 1, int(source[0]) + 1)), max_size=12)
+    )
     target = np.array(sorted({int(source[0]), *(i for i in inner if i < source[-1]), int(source[-1])}))
     found = mean_over(source, values, target)
     scale = float(np.abs(values) @ np.diff(source)) + 1.0

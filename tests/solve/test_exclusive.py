@@ -75,5 +75,9 @@ def test_a_month_of_negative_prices_with_all_pairs() -> None:
         "grid": grid(price, sell=[p - 0.01 for p in price], import_max=30, export_max=30),
     }
     solution = solve(assets, hours=24)
-    for first, second in (("b.charge_kw", "b.discharge_kw"), ("f.charge_kw", "f.discharge_kw"), ("grid.import_kw", "grid.export_kw")):
+    for first, second in (
+        ("b.charge_kw", "b.discharge_kw"),
+        ("f.charge_kw", "f.discharge_kw"),
+        ("grid.import_kw", "grid.export_kw"),
+    ):
         assert np.minimum(solution.schedule[first], solution.schedule[second]).max() <= 1e-6

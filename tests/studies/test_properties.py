@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from microgrid import Limits, Solution, dispatch
@@ -15,9 +15,19 @@ from microgrid.assets import kinds
 from tests.assets.test_building import CHILLER, HEAT_PUMP
 from tests.conftest import check, eur, kw, make_case
 
-quick = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+# A case takes a tenth of a second to solve: a failure shows itself whole, rather than minutes later and smaller.
+quick = settings(
+    deadline=None,
+    max_examples=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
-STEPS: dict[str, Any] = {"1 h": "1 h", "30 min": "30 min", "uneven": [{"for": "2 h", "step": "30 min"}, {"step": "1 h"}]}
+STEPS: dict[str, Any] = {
+    "1 h": "1 h",
+    "30 min": "30 min",
+    "uneven": [{"for": "2 h", "step": "30 min"}, {"step": "1 h"}],
+}
 COUNT = {"1 h": 6, "30 min": 12, "uneven": 8}  # over 6 h
 
 
@@ -36,34 +46,50 @@ def share(low: float = 0.0, high: float = 1.0) -> st.SearchStrategy[float]:
 def batteries() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
-            "kind": st.just("battery"), "capacity": rounded(0, 60).map("{} kWh".format),
-            "charge_max": rounded(0, 30).map("{} kW".format), "discharge_max": rounded(0, 30).map("{} kW".format),
-            "charge_efficiency": share(0.5), "discharge_efficiency": share(0.5), "min_state": share(0, 0.3),
-            "max_state": share(0.6, 1), "self_discharge": rounded(0, 10).map("{} %/h".format), "wear_cost": share(0, 0.05).map("{} EUR/kWh".format),
+            "kind": st.just("battery"),
+            "capacity": rounded(0, 60).map("{} kWh".format),
+            "charge_max": rounded(5, 30).map("{} kW".format),
+            "discharge_max": rounded(0, 30).map("{} kW".format),
+            "charge_efficiency": share(0.5),
+            "discharge_efficiency": share(0.5),
+            "min_state": share(0, 0.3),
+            "max_state": share(0.6, 1),
+            "self_discharge": rounded(0, 10).map("{} %/h".format),
+            "wear_cost": share(0, 0.05).map("{} EUR/kWh".format),
         }
-    )  # fmt: skip
+    )
 
 
 def flywheels() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
-            "kind": st.just("flywheel"), "capacity": rounded(1, 30).map("{} kWh".format), "power_max": rounded(15, 60).map("{} kW".format),
-            "min_speed": share(0, 0.8), "idle_loss": rounded(0, 0.1).map("{} kW".format), "self_discharge": rounded(0, 5).map("{} %/h".format),
+            "kind": st.just("flywheel"),
+            "capacity": rounded(1, 30).map("{} kWh".format),
+            "power_max": rounded(15, 60).map("{} kW".format),
+            "min_speed": share(0, 0.8),
+            "idle_loss": rounded(0, 0.1).map("{} kW".format),
+            "self_discharge": rounded(0, 5).map("{} %/h".format),
         },
         optional={"ramp": rounded(10, 100).map("{} kW/h".format)},
-    )  # fmt: skip
+    )
 
 
 def generators(count: int) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     profile = listed(share(), count).map(lambda values: {"values": values})
     return {
         "solar": st.fixed_dictionaries(
-            {"kind": st.just("solar"), "capacity": rounded(0, 60).map("{} kW".format), "profile": profile,
-             "inverter_efficiency": share(0.8)},
+            {
+                "kind": st.just("solar"),
+                "capacity": rounded(0, 60).map("{} kW".format),
+                "profile": profile,
+                "inverter_efficiency": share(0.8),
+            },
             optional={"ac_limit": rounded(0, 40).map("{} kW".format)},
         ),
-        "wind": st.fixed_dictionaries({"kind": st.just("wind"), "capacity": rounded(0, 30).map("{} kW".format), "profile": profile}),
-    }  # fmt: skip
+        "wind": st.fixed_dictionaries(
+            {"kind": st.just("wind"), "capacity": rounded(0, 30).map("{} kW".format), "profile": profile}
+        ),
+    }
 
 
 def demands(count: int) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
@@ -73,48 +99,70 @@ def demands(count: int) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "load": st.fixed_dictionaries({"kind": st.just("load"), "profile": power}),
         "flexible_load": st.fixed_dictionaries(
             {
-                "kind": st.just("flexible_load"), "profile": power, "share": share(0, 0.4), "raise_share": share(),
-                "window": st.sampled_from(["2 h", "3 h", "24 h"]), "move_cost": share(0, 0.02).map("{} EUR/kWh".format),
-                "rebound": share(0, 0.3), "tiers": st.lists(tier, max_size=2),
+                "kind": st.just("flexible_load"),
+                "profile": power,
+                "share": share(0, 0.4),
+                "raise_share": share(),
+                "window": st.sampled_from(["2 h", "3 h", "24 h"]),
+                "move_cost": share(0, 0.02).map("{} EUR/kWh".format),
+                "rebound": share(0, 0.3),
+                "tiers": st.lists(tier, max_size=2),
             }
         ),
         "shiftable_load": st.fixed_dictionaries(
             {
-                "kind": st.just("shiftable_load"), "power_max": st.just("10 kW"), "energy": st.sampled_from(["10 kWh", "20 kWh"]),
-                "mode": st.sampled_from(["modulating", "on_off"]), "runs": st.just([{"hours": "01:00-05:00"}]),
+                "kind": st.just("shiftable_load"),
+                "power_max": st.just("10 kW"),
+                "energy": st.sampled_from(["10 kWh", "20 kWh"]),
+                "mode": st.sampled_from(["modulating", "on_off"]),
+                "runs": st.just([{"hours": "01:00-05:00"}]),
             }
         ),
         "building": st.fixed_dictionaries(
             {
-                "kind": st.just("building"), "floor_area": st.just("100 m2"), "opaque": st.just("0.05 kW/K"),
-                "window": st.just("0.1 kW/K"), "ventilation": st.just("0.05 kW/K"), "occupancy": st.just({"hours": ["02:00-05:00"]}),
-                "outdoor_temperature": listed(rounded(-5, 38), count).map(lambda values: {"values": values, "unit": "degC"}),
+                "kind": st.just("building"),
+                "floor_area": st.just("100 m2"),
+                "opaque": st.just("0.05 kW/K"),
+                "window": st.just("0.1 kW/K"),
+                "ventilation": st.just("0.05 kW/K"),
+                "occupancy": st.just({"hours": ["02:00-05:00"]}),
+                "outdoor_temperature": listed(rounded(-5, 38), count).map(
+                    lambda values: {"values": values, "unit": "degC"}
+                ),
                 "comfort": st.just({"occupied": ["20 degC", "25 degC"], "empty": ["16 degC", "28 degC"]}),
-                "heating": st.just(HEAT_PUMP), "cooling": st.just(CHILLER), "violation_max": st.just("20 K"),
+                "heating": st.just(HEAT_PUMP),
+                "cooling": st.just(CHILLER),
+                "violation_max": st.just("20 K"),
                 "flexible": st.booleans(),
             }
         ),
-    }  # fmt: skip
+    }
 
 
 def connections(count: int, lowest: float) -> st.SearchStrategy[dict[str, Any]]:
     price = listed(rounded(lowest, 0.5), count)
     tariff = st.fixed_dictionaries(
         {
-            "name": st.just("t"), "energy": price.map(lambda values: [{"item": "energy", "series": eur(*values)}]),
-            "export": listed(rounded(-0.1, 0.3), count).map(lambda values: [{"item": "feed-in", "series": eur(*values)}]),
+            "name": st.just("t"),
+            "energy": price.map(lambda values: [{"item": "energy", "series": eur(*values)}]),
+            "export": listed(rounded(-0.1, 0.3), count).map(
+                lambda values: [{"item": "feed-in", "series": eur(*values)}]
+            ),
         },
         optional={
             "peaks": rounded(0, 3).map(lambda value: [{"item": "peak", "price": f"{value} EUR/kW"}]),
             "subscription": st.just({"power": "20 kW", "price": "30 EUR/kW/year", "overrun_price": "2 EUR/kW"}),
         },
-    )  # fmt: skip
+    )
     return st.fixed_dictionaries(
         {
-            "kind": st.just("grid"), "import_max": st.just("200 kW"), "export_max": st.sampled_from(["0 kW", "40 kW"]),
-            "tariff": tariff, "carbon": listed(share(), count).map(lambda values: {"values": values, "unit": "kg/kWh"}),
+            "kind": st.just("grid"),
+            "import_max": st.just("200 kW"),
+            "export_max": st.sampled_from(["0 kW", "40 kW"]),
+            "tariff": tariff,
+            "carbon": listed(share(), count).map(lambda values: {"values": values, "unit": "kg/kWh"}),
         }
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -127,7 +175,14 @@ def cases(draw: st.DrawFn, lowest: float = -0.2) -> tuple[dict[str, Any], dict[s
     assets = {name: draw(possible[name]) for name in sorted(chosen)}
     assets["grid"] = draw(connections(count, lowest))
     objective = draw(
-        st.fixed_dictionaries({}, optional={"carbon_price": st.just("300 EUR/t"), "inconvenience": st.just(0), "cost": st.sampled_from([0, 2])})
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "carbon_price": st.just("300 EUR/t"),
+                "inconvenience": st.just(0),
+                "cost": st.sampled_from([0, 2]),
+            },
+        )
     )
     return assets, {"hours": 6, "step": STEPS[step], "objective": objective}
 
@@ -147,7 +202,12 @@ def test_any_case_is_solved_and_passes_its_audit(case: tuple[dict[str, Any], dic
     """Replay, balances, bill, bound; weighted ledger = objective; never two ways at once; never above the baseline."""
     solution = check(run(*case))
     schedule, hours = solution.schedule, solution.case.horizon.step_hours
-    pairs = [("charge_kw", "discharge_kw"), ("import_kw", "export_kw"), ("raised_kw", "lowered_kw"), ("heating_kw", "cooling_kw")]
+    pairs = [
+        ("charge_kw", "discharge_kw"),
+        ("import_kw", "export_kw"),
+        ("raised_kw", "lowered_kw"),
+        ("heating_kw", "cooling_kw"),
+    ]
     for name in solution.case.assets:
         for first, second in pairs:
             if f"{name}.{first}" in schedule:
@@ -171,7 +231,9 @@ def test_any_case_is_solved_and_passes_its_audit(case: tuple[dict[str, Any], dic
 
 @quick
 @given(cases(lowest=0.0), batteries())
-def test_a_battery_never_raises_the_objective(case: tuple[dict[str, Any], dict[str, Any]], store: dict[str, Any]) -> None:
+def test_a_battery_never_raises_the_objective(
+    case: tuple[dict[str, Any], dict[str, Any]], store: dict[str, Any]
+) -> None:
     """It may stay at rest; with self-discharge a cyclic battery rests at its floor, which has to be zero for that."""
     assets, sections = case
     without = run(assets, sections)
@@ -181,9 +243,9 @@ def test_a_battery_never_raises_the_objective(case: tuple[dict[str, Any], dict[s
 
 
 @quick
-@given(cases(), st.integers(0, 5))
-def test_the_bound_is_a_bound(case: tuple[dict[str, Any], dict[str, Any]], _: int) -> None:
-    """No objective lies below what is proven, and the baseline, if it holds, does not either."""
+@given(cases())
+def test_the_bound_is_a_bound(case: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """No objective lies below what is proven, and the gap between both is closed."""
     solution = run(*case)
     scale = max(abs(solution.objective_eur), 1.0)
     assert solution.bound_eur <= solution.objective_eur + 1e-6 * scale

@@ -45,7 +45,7 @@ def rewrite(path: Path, change: Callable[[pd.DataFrame], None]) -> None:
 
 @pytest.mark.parametrize("file", ["schedule.csv", "schedule.parquet", "ledger.csv"])
 def test_any_edited_cell_of_a_table_is_found(result: Path, file: str) -> None:
-    """Every numeric column (schedule) or row (ledger), one cell by 0.01: at most 40 of them, drawn with a fixed seed."""
+    """Every numeric column (schedule) or row (ledger), one cell by 0.01: at most 40, drawn with a fixed seed."""
     path = result / file
     good = path.read_bytes()
     table = pd.read_parquet(path) if file.endswith("parquet") else pd.read_csv(path)
@@ -60,7 +60,10 @@ def test_any_edited_cell_of_a_table_is_found(result: Path, file: str) -> None:
         changed.to_parquet(path) if file.endswith("parquet") else changed.to_csv(path, index=False)
         verdict = verify_result(result)
         assert not verdict.passed, f"{column} in row {row} goes unnoticed"
-        assert any(column.rpartition(".")[2] in str(f) or column == "amount" for f in verdict.findings) or file == "schedule.csv"
+        assert (
+            any(column.rpartition(".")[2] in str(f) or column == "amount" for f in verdict.findings)
+            or file == "schedule.csv"
+        )
     path.write_bytes(good)
     assert verify_result(result).passed
 
@@ -99,6 +102,7 @@ def test_any_edited_number_of_the_summary_is_found(result: Path) -> None:
 
 def test_the_step_the_asset_and_the_size_are_named(result: Path) -> None:
     """The battery's charge at 03:00, raised by 2 kW."""
+
     def change(table: pd.DataFrame) -> None:
         table["battery.charge_kw"] = table["battery.charge_kw"].astype(float)
         table.loc[3, "battery.charge_kw"] += 2.0
@@ -135,8 +139,11 @@ def test_words_that_are_changed_are_found(result: Path) -> None:
     [
         ("ledger.csv", "a,b\n1,2\n"),
         ("ledger.csv", "month,account,asset,item,amount\n2018-06,cost_eur,grid,energy,many\n"),
-        ("ledger.csv", "month,account,asset,item,amount\n2018-06,cost_eur,battery,wear,\n2018-06,cost_eur,grid,energy,25.0\n"
-                       "2018-06,emissions_kgco2,grid,import,10.2\n"),
+        (
+            "ledger.csv",
+            "month,account,asset,item,amount\n2018-06,cost_eur,battery,wear,\n2018-06,cost_eur,grid,energy,25.0\n"
+            "2018-06,emissions_kgco2,grid,import,10.2\n",
+        ),
         ("ledger.csv", ""),
         ("schedule.csv", ""),
         ("schedule.csv", "time,step_hours\n"),
@@ -148,7 +155,7 @@ def test_words_that_are_changed_are_found(result: Path) -> None:
         ("manifest.json", '{"case": 5, "settings": [1], "files": 3}'),
         ("schedule.parquet", "no parquet"),
     ],
-)  # fmt: skip
+)
 def test_files_that_are_spoilt_are_told_and_never_a_traceback(result: Path, file: str, content: str) -> None:
     """Exit code 1 (does not hold) or 2 (cannot be read), with a message."""
     (result / file).write_text(content, encoding="utf-8")

@@ -1,0 +1,77 @@
+"""The bill of a metered series, from the meter and the rates alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from microgrid.tariff.bill import bill, monthly_peak
+from microgrid.tariff.rates import expand
+from microgrid.tariff.schema import Tariff
+from tests.test_horizon import horizon
+
+
+def test_every_line_of_a_bill() -> None:
+    """Two days over the end of January, a constant 10 kW in, 2 kW out: lines by hand.
+
+    Energy 48 x 10 x 0.1 = 48; feed-in -48 x 2 x 0.05 = -4.80; peaks 10 x 3 in each month = 60; overrun (10 - 6) x 5
+    twice = 40; subscription 6 x 73 x 48 / 8760 = 2.40; meter 365 x 48 / 8760 = 2.
+    """
+    axis = horizon(start="2018-01-31", hours=48)
+    tariff = Tariff.model_validate(
+        {
+            "name": "t",
+            "energy": [{"item": "energy", "price": "0.1 EUR/kWh"}],
+            "export": [{"item": "feed-in", "price": "0.05 EUR/kWh"}],
+            "peaks": [{"item": "peak", "price": "3 EUR/kW"}],
+            "subscription": {"power": "6 kW", "price": "73 EUR/kW/year", "overrun_price": "5 EUR/kW"},
+            "fixed": [{"item": "meter", "price": "365 EUR/year"}],
+        }
+    )
+    lines = bill(np.full(48, 10.0), np.full(48, 2.0), expand(tariff, axis), axis)
+    assert {line.item: float(line.values.sum()) for line in lines} == pytest.approx(
+        {
+            "energy": 48,
+            "feed-in": -4.8,
+            "peak": 60,
+            "subscribed power: overrun": 40,
+            "meter": 2,
+            "subscribed power": 2.4,
+        }
+    )
+    assert {line.item: len(line.values) for line in lines}["peak"] == 2
+
+
+def test_a_month_in_which_no_step_counts_has_no_peak() -> None:
+    """Counted in January only: 10 and 0."""
+    axis = horizon(start="2018-01-31", hours=48)
+    counts = (axis.month_of_step == 0).astype(float)
+    assert monthly_peak(np.full(48, 10.0), axis, counts).tolist() == [10, 0]
+
+
+def test_a_peak_is_a_mean_over_the_step() -> None:
+    """0 for 30 min and 10 kW for 30 min: 10 kW at 30 min, 5 kW as one step of 1 h."""
+    assert monthly_peak(np.array([0.0, 10.0]), horizon(hours=1, step="30 min")).tolist() == [10]
+    assert monthly_peak(np.array([5.0]), horizon(hours=1)).tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"energy": [{"item": "a", "price": "1 EUR/kWh"}, {"item": "a", "price": "2 EUR/kWh"}]}, "different item"),
+        ({"energy": [{"item": "a"}]}, "exactly one of"),
+        ({"energy": [{"item": "a", "price": "1 EUR/kWh", "periods": [{"price": "1 EUR/kWh"}]}]}, "exactly one of"),
+        ({"energy": [{"item": "=cmd()", "price": "1 EUR/kWh"}]}, "pattern"),
+        ({"peaks": [{"item": "p", "price": "-1 EUR/kW"}]}, "greater than or equal"),
+        (
+            {"energy": [{"item": "a", "periods": [{"price": "1 EUR/kWh", "otherwise": True, "months": [1]}]}]},
+            "contradicts",
+        ),
+    ],
+)
+def test_tariffs_that_cannot_be(change: dict[str, object], words: str) -> None:
+    """Refused when they are read."""
+    with pytest.raises(ValidationError) as caught:
+        Tariff.model_validate({"name": "t", **change})
+    assert words in str(caught.value.errors())
