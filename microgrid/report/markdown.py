@@ -30,7 +30,7 @@ def render_markdown(view: ReportView) -> str:
         "## Key figures",
         _table(["Figure", "Unit"], compared, tables.kpi_rows(view.summary, has_baseline)),
         "## Audit",
-        _table(["Check"], ["Result"], tables.audit_rows(view.summary)),
+        _audit(view),
         "## Repairs",
         _repairs(view),
     ]
@@ -43,6 +43,15 @@ def _verdicts(view: ReportView) -> str:
     if audit is not None:
         words.append("audit **passed**" if audit else "audit **failed**")
     return ", ".join(words) + "."
+
+
+def _audit(view: ReportView) -> str:
+    """The verdict and what it rests on; residuals are rounding, and stand in the page and in summary.json."""
+    audit = view.summary.get("audit") or {}
+    findings = [f"- {_plain(str(finding))}" for finding in audit.get("findings", [])]
+    if findings:
+        return "\n".join(findings)
+    return f"{len(audit.get('checks', {}))} kinds of checks on every asset and step, all within their tolerance."
 
 
 def _bills(lines: list[Line], compared: list[str]) -> Iterable[str]:

@@ -264,7 +264,7 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
     ),
     "a tag on a mapping": (edit(("site: {", "site: !site {")), 3, ["tag"]),
     "a tag that cannot be": (edit(("charge_efficiency: 80 %", "charge_efficiency: !!float nope")), 15, ["tag"]),
-    "no assets": (CASE[: CASE.index("assets:")] + "assets: {}\n", 5, ["assets", "at least 1"]),
+    "no assets": (CASE[: CASE.index("assets:")] + "assets: {}\n", 5, ["assets", "too few"]),
     "asset that is nothing": (
         edit(("    kind: load\n    profile: {file: profiles.csv, column: load_kw}  # 21\n", "")),
         19,

@@ -53,7 +53,7 @@ def test_hours_are_held_over_shorter_steps(tmp_path: Path) -> None:
 
 
 def test_a_longer_file_is_used_where_the_horizon_lies(tmp_path: Path) -> None:
-    """Three days in the file, two hours of the second day asked for."""
+    """Three days in the file, two hours of the second day asked for; the log says that 70 values are not used."""
     stamps = local("2018-06-20", "2018-06-23", "1h")
     case = read(tmp_path, csv_of(stamps, [float(i) for i in range(72)]), hours=2)
     assert values(case) == [24, 25]

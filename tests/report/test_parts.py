@@ -132,7 +132,8 @@ def test_markdown_has_bill_kpis_audit_and_notes(year_view: ReportView) -> None:
     total = f"{year_view.summary['accounts']['cost_eur']:,.2f}".replace(",", "\u202f")
     assert f"| Total |  | {total} |" in text
     assert "Weather is synthetic" in text
-    assert "| Overall | passed |" in text
+    assert "audit **passed**" in text
+    assert "all within their tolerance" in text
     assert "| Peak import | kW |" in text
 
 
