@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TOULOUSE = ROOT / "cases" / "toulouse-eaz"
 
 _WITHOUT_SOLVER = """
-import json, resource, sys, time
+import gc, json, resource, sys, time
+gc.disable()  # as a run does
 started = time.perf_counter()
 import microgrid.studies.dispatch as study
 from microgrid.audit.audit import audit

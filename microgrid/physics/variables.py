@@ -35,23 +35,26 @@ def add_variable(
         if block.component(over) is None:
             block.add_component(over, pyo.RangeSet(0, size - 1))
         index = block.component(over)
-    low, high = _listed(lower, size), _listed(upper, size)
-
-    def bounds(_: Any, t: int) -> tuple[float | None, float | None]:
-        return low[t], high[t]
-
     if binary:
-        block.add_component(name, pyo.Var(index, domain=pyo.Binary))
+        variable = pyo.Var(index, domain=pyo.Binary)
     else:
-        block.add_component(name, pyo.Var(index, domain=pyo.Reals, bounds=bounds))
+        variable = pyo.Var(index, domain=pyo.Reals, bounds=_bounds(lower, upper, size))
+    block.add_component(name, variable)
     return block.component(name)
 
 
+def _bounds(lower: Bound, upper: Bound, size: int) -> Any:
+    """What Pyomo takes as bounds: one pair where every index has the same, which spares a call for each."""
+    if not isinstance(lower, np.ndarray) and not isinstance(upper, np.ndarray):
+        return tuple(None if bound is None else float(bound) for bound in (lower, upper))
+    low, high = _listed(lower, size), _listed(upper, size)
+    return lambda _, t: (low[t], high[t])
+
+
 def _listed(bound: Bound, size: int) -> Sequence[float | None]:
-    if bound is None or np.ndim(bound) == 0:
+    if not isinstance(bound, np.ndarray):
         return [None if bound is None else float(bound)] * size
-    values = np.asarray(bound, dtype=float)
-    if len(values) != size:
-        raise ValueError(f"a bound has {len(values)} values for an index of {size}")
-    listed: list[float | None] = values.tolist()
+    if len(bound) != size:
+        raise ValueError(f"a bound has {len(bound)} values for an index of {size}")
+    listed: list[float | None] = bound.tolist()
     return listed

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +49,8 @@ class Outcome:
 def run_job(job: Job, say: Say | None = None) -> Outcome:
     """Read, solve, audit and write one case; errors that are meant for the user become part of the outcome."""
     try:
-        folder, summary = _run(job, say or (lambda _: None))
+        with _without_collector():
+            folder, summary = _run(job, say or (lambda _: None))
     except MicrogridError as error:
         return Outcome(job, error.exit_code, error=str(error))
     except OSError as error:
@@ -55,6 +58,18 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
         return Outcome(job, 2, error=str(Problem(f"cannot be read or written: {error.strerror}", file=str(place))))
     held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
     return Outcome(job, 0 if held and summary["status"] == "optimal" else 1, folder, summary)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No garbage collection meanwhile: a model is millions of objects, none of them garbage, to be walked each time."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
