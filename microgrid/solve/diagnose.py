@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from microgrid.horizon import FloatArray
 from microgrid.ledger import NodeCarrier, Term
 from microgrid.model.assembly import Model
-from microgrid.solve.exclusive import Pairs, pairs_of, solve_exclusive
+from microgrid.solve.exclusive import Pairs, no_pairs, pairs_of, solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
@@ -30,8 +30,7 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     """
     balances = {id(row): (node, t) for node in model.nodes for t, row in model.pyomo.node[node].power_balance.items()}
     rows = np.array([i for i, row in enumerate(matrix.rows) if id(row) in balances], dtype=np.int64)
-    none = Pairs(rows[:0], rows[:0], np.zeros(0), np.zeros(0))
-    answer = _elastic(matrix, rows, none, whole=False)
+    answer = _elastic(matrix, rows, no_pairs(), whole=False)
     if not answer.found:
         return _explain_rules(model, matrix)
     missing = _missing(matrix, rows, answer)
@@ -132,8 +131,7 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
 
 def _explain_rules(model: Model, matrix: Matrix) -> str:
     rows = np.arange(len(matrix.row_lower))
-    none = Pairs(rows[:0], rows[:0], np.zeros(0), np.zeros(0))
-    answer = _elastic(matrix, rows, none, whole=False)
+    answer = _elastic(matrix, rows, no_pairs(), whole=False)
     if not answer.found:
         return "infeasible: a variable's own limits contradict each other"
     slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)

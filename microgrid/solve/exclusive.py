@@ -33,12 +33,21 @@ class Named:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Columns that exclude each other, one pair a row, with their upper limits [kW]."""
+    """Columns that exclude each other, one pair a row, with their upper limits [kW].
+
+    group: which two variables a pair belongs to; within a group the pairs are in order of time.
+    """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     first_max: FloatArray
     second_max: FloatArray
+    group: NDArray[np.int64]
+
+    def around(self, chosen: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
+        """The chosen pairs with all of their group up to ``reach`` pairs before and after them."""
+        near = (chosen[:, None] + np.arange(-reach, reach + 1)[None, :]).clip(0, len(self.first) - 1)
+        return np.unique(near[self.group[near] == self.group[chosen][:, None]])
 
     def violated(self, x: FloatArray) -> NDArray[np.int64]:
         """The pairs of which both differ from zero."""
@@ -50,11 +59,17 @@ def pairs_of(model: Model, matrix: Matrix) -> Pairs:
     """All pairs of a model that could both differ from zero."""
     parts = [_pairs(exclusive, matrix) for exclusive in _exclusives(model)]
     if not parts:
-        none = np.zeros(0)
-        return Pairs(none.astype(np.int64), none.astype(np.int64), none, none)
+        return no_pairs()
     first, second, first_max, second_max = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    group = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     possible = (first >= 0) & (second >= 0) & (first_max > 0) & (second_max > 0)
-    return Pairs(first[possible], second[possible], first_max[possible], second_max[possible])
+    return Pairs(first[possible], second[possible], first_max[possible], second_max[possible], group[possible])
+
+
+def no_pairs() -> Pairs:
+    """Nothing excludes anything."""
+    index, number = np.zeros(0, dtype=np.int64), np.zeros(0)
+    return Pairs(index, index, number, number, index)
 
 
 def _exclusives(model: Model) -> Iterator[Exclusive]:
@@ -111,8 +126,10 @@ def _close_smaller(session: Session, relaxed: Answer, pairs: Pairs) -> Answer | 
 def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float) -> Answer:
     chosen = np.zeros(0, dtype=np.int64)
     answer = relaxed
-    for _ in range(_ROUNDS):
-        before, chosen = len(chosen), np.union1d(chosen, pairs.violated(answer.x))
+    for turn in range(_ROUNDS):
+        # Where binaries close one step, the next is often used at once: from the second turn on, take stretches.
+        reach = 4**turn if turn else 0
+        before, chosen = len(chosen), np.union1d(chosen, pairs.around(pairs.violated(answer.x), reach))
         if len(chosen) == before:
             break
         session = Session(add_binaries(matrix, pairs, chosen), limits.left_since(started))
