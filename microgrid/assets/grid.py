@@ -28,7 +28,7 @@ class Grid(Asset):
 
     energy = sum over lines of price[t] import[t] h[t] - export_price[t] export[t] h[t]
     peaks: import[t] <= peak[m] for the counted steps t of month m, at price per kW and month
-    subscription: import[t] <= subscribed + overrun[m], overrun at a price
+    subscription: peak[m] <= subscribed + overrun[m], overrun at a price
     emissions = carbon[t] import[t] h[t]; export is not credited.
     """
 
@@ -61,32 +61,45 @@ class Grid(Asset):
         """Import, export, monthly peaks and overrun on the block."""
         rates = self.rates(horizon)
         imported = add_variable(block, horizon, "import_kw", upper=self.import_max_kw)
-        exported = add_variable(block, horizon, "export_kw", upper=self.export_max_kw)
         hours = horizon.step_hours
+        flows, exclusive = [Term(imported)], []
         entries = [Entry(COST, item, (Term(imported, price * hours),)) for item, price in rates.energy]
-        entries += [Entry(COST, item, (Term(exported, -price * hours),)) for item, price in rates.export]
+        if self.export_max_kw:
+            exported = add_variable(block, horizon, "export_kw", upper=self.export_max_kw)
+            flows.append(Term(exported, -1.0))
+            entries += [Entry(COST, item, (Term(exported, -price * hours),)) for item, price in rates.export]
+            exclusive.append(Exclusive(imported, exported, self.import_max_kw, self.export_max_kw))
         entries += self._peak_entries(block, horizon, rates)
         entries += [Entry(COST, item, (Term(None, amount, "month"),)) for item, amount in rates.fixed]
         if self.carbon is not None:
             entries.append(Entry(EMISSIONS, _EMISSIONS_ITEM, (Term(imported, self.carbon.values * hours),)))
-        exclusive = Exclusive(imported, exported, self.import_max_kw, self.export_max_kw)
-        return Contribution({self.bus: [Term(imported), Term(exported, -1.0)]}, entries, [exclusive])
+        return Contribution({self.bus: flows}, entries, exclusive)
 
     def _peak_entries(self, block: Any, horizon: Horizon, rates: Rates) -> list[Entry]:
-        imported, month, entries = block.import_kw, horizon.month_of_step.tolist(), []
-        for number, rate in enumerate(rates.peaks):
-            peak = add_variable(block, horizon, f"peak_{number}_kw", "month", upper=self.import_max_kw)
-            _add_cap(block, f"peak_{number}", imported, peak, month, 0.0, np.flatnonzero(rate.counts).tolist())
-            entries.append(Entry(COST, rate.item, (Term(peak, rate.price_eur_per_kw, "month"),)))
+        peaks = _Peaks(block, horizon, self.import_max_kw)
+        entries = [
+            Entry(COST, rate.item, (Term(peaks.over(rate.counts), rate.price_eur_per_kw, "month"),))
+            for rate in rates.peaks
+        ]
         if rates.subscription:
             subscribed = rates.subscription.power_kw
             most = max(self.import_max_kw - subscribed, 0.0)
-            over = add_variable(block, horizon, "overrun_kw", "month", upper=most)
+            overrun = add_variable(block, horizon, "overrun_kw", "month", upper=most)
             if most > 0:
-                _add_cap(block, "overrun", imported, over, month, subscribed, range(horizon.steps))
+                peak = peaks.over(np.ones(horizon.steps))
+
+                @block.Constraint(block.month)
+                def overrun_limit(_: Any, m: int) -> Any:
+                    return peak[m] - overrun[m] <= subscribed
+
             price = rates.subscription.overrun_price_eur_per_kw
-            entries.append(Entry(COST, rates.subscription.overrun_item, (Term(over, price, "month"),)))
+            entries.append(Entry(COST, rates.subscription.overrun_item, (Term(overrun, price, "month"),)))
         return entries
+
+    def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Import and export; without a limit for it there is no export."""
+        imported = values["import_kw"]
+        return {"import_kw": imported, "export_kw": values.get("export_kw", np.zeros_like(imported))}
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """The bill and the emissions of what the meter shows; limits."""
@@ -119,11 +132,27 @@ class Grid(Asset):
         }
 
 
-def _add_cap(block: Any, name: str, power: Any, cap: Any, month: list[int], beyond: float, steps: Any) -> None:
-    """power[t] - cap[month of t] <= beyond, for the given steps."""
+class _Peaks:
+    """Monthly peaks on the grid's block, one variable for each set of counted steps: import[t] <= peak[month of t]."""
 
-    def limit(_: Any, t: int) -> Any:
-        return power[t] - cap[month[t]] <= beyond
+    def __init__(self, block: Any, horizon: Horizon, most_kw: float) -> None:
+        self.block, self.horizon, self.most_kw = block, horizon, most_kw
+        self.found: dict[bytes, Any] = {}
 
-    limit.__name__ = f"{name}_limit"
-    block.Constraint(list(steps))(limit)
+    def over(self, counts: FloatArray) -> Any:
+        """The peak of each month over the steps that count."""
+        key = counts.tobytes()
+        if key not in self.found:
+            self.found[key] = self._add(len(self.found), np.flatnonzero(counts).tolist())
+        return self.found[key]
+
+    def _add(self, number: int, steps: list[int]) -> Any:
+        peak = add_variable(self.block, self.horizon, f"peak_{number}_kw", "month", upper=self.most_kw)
+        imported, month = self.block.import_kw, self.horizon.month_of_step.tolist()
+
+        def limit(_: Any, t: int) -> Any:
+            return imported[t] - peak[month[t]] <= 0.0
+
+        limit.__name__ = f"peak_{number}_limit"
+        self.block.Constraint(steps)(limit)
+        return peak

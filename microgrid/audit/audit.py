@@ -11,7 +11,7 @@ import pandas as pd
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.audit.replay import make_plan, read_decisions, replay_all
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.plan import Plan
+from microgrid.plan import AMOUNT_DECIMALS, Plan
 
 RELATIVE = 1e-6
 
@@ -165,9 +165,11 @@ class _Auditor:
         """Weighted ledger = objective, and the objective within its gap of the proven bound."""
         weighted = plan.weighted(claim.weights)
         scale = max(abs(claim.objective), 1.0)
+        # Each line of the ledger is rounded, by half of its last digit at the most.
+        rounding = 0.5 * 10.0**-AMOUNT_DECIMALS * sum(claim.weights.get(a, 0.0) for a in plan.ledger["account"])
         at_most = claim.objective if claim.at_most is None else claim.at_most
         for what, size, limit in (
-            ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale),
+            ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale + rounding),
             (
                 "objective above the proven bound",
                 claim.objective - claim.bound,
