@@ -17,7 +17,7 @@ from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusi
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.heat_pump import Machine
 from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, SURFACES_PER_FLOOR, ThermalZone
-from microgrid.physics.variables import add_variable
+from microgrid.physics.variables import add_rows, add_variable
 from microgrid.profiles.series import IrradianceSeries, TemperatureSeries
 from microgrid.units import (
     Area,
@@ -275,27 +275,13 @@ def _zone(building: Building, horizon: Horizon) -> ThermalZone:
 
 def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
     """Mass at the points, cyclic over the horizon, and mean air temperature of the steps."""
-    mass, within, cold, hot = block.component(MASS), block.within_degc, block.cold_k, block.hot_k
-    heating, cooling = block.heating_kw, block.cooling_kw
-    keep, drift, per_kw = zone.retention.tolist(), zone.mass_drift.tolist(), zone.mass_per_kw.tolist()
-    air_state, air_drift, air_kw = (
-        zone.air_per_state.tolist(),
-        zone.air_drift.tolist(),
-        zone.air_per_kw.tolist(),
-    )
-
-    @block.Constraint(block.step)
-    def mass_balance(_: Any, t: int) -> Any:
-        return mass[t + 1] - keep[t] * mass[t] - per_kw[t] * heating[t] + per_kw[t] * cooling[t] == drift[t]
-
-    @block.Constraint(block.step)
-    def air_temperature(_: Any, t: int) -> Any:
-        heat = air_kw[t] * heating[t] - air_kw[t] * cooling[t]
-        return within[t] - cold[t] + hot[t] - air_state[t] * mass[t] - heat == air_drift[t]
-
-    @block.Constraint()
-    def cyclic(_: Any) -> Any:
-        return mass[0] == mass[horizon.steps]
+    mass, heat = block.component(MASS), block.heating_kw - block.cooling_kw
+    balance = mass.end - mass.start * zone.retention - heat * zone.mass_per_kw
+    add_rows(block, "mass_balance", balance, equal=zone.mass_drift)
+    air = block.within_degc - block.cold_k + block.hot_k
+    follows = air - mass.start * zone.air_per_state - heat * zone.air_per_kw
+    add_rows(block, "air_temperature", follows, equal=zone.air_drift)
+    add_rows(block, "cyclic", mass.at([0]) - mass.at([horizon.steps]), equal=0.0, step=None)
 
 
 def _outside_band(air: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,7 @@ from microgrid.calendar import When
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
-from microgrid.physics.variables import add_variable
+from microgrid.physics.variables import add_rows, add_variable
 from microgrid.profiles.series import PowerSeries
 from microgrid.units import Duration, EnergyPrice, Fraction
 
@@ -117,7 +117,9 @@ class FlexibleLoad(Asset):
         raised = add_variable(block, horizon, "raised_kw", upper=up)
         lowered = add_variable(block, horizon, "lowered_kw", upper=down)
         shed = [add_variable(block, horizon, f"shed_{number}_kw", upper=most) for number, most in enumerate(shed_max)]
-        _add_windows(block, self.windows(horizon), hours, 1.0 + self.rebound)
+        windows = self.windows(horizon)
+        owed = (raised * hours - lowered * ((1.0 + self.rebound) * hours)).summed(windows, int(windows[-1]) + 1)
+        add_rows(block, "made_up_for", owed, equal=0.0, step=None)
         flows = [
             Term(None, -self.baseline_kw(horizon)),
             Term(raised, -1.0),
@@ -194,14 +196,3 @@ class FlexibleLoad(Asset):
         """Shed what nobody can supply, as far as the tiers go."""
         most = np.sum([np.zeros(horizon.steps), *self._limits(horizon)[2]], axis=0)
         return {**decisions, "unserved_kw": decisions["unserved_kw"] + np.clip(-surplus_kw, 0, most)}
-
-
-def _add_windows(block: Any, windows: IntArray, hours: FloatArray, factor: float) -> None:
-    """In every window: energy raised = factor x energy lowered."""
-    raised, lowered, length = block.raised_kw, block.lowered_kw, hours.tolist()
-    starts = np.append(np.flatnonzero(np.diff(windows, prepend=-1)), len(windows)).tolist()
-
-    @block.Constraint(range(len(starts) - 1))
-    def made_up_for(_: Any, w: int) -> Any:
-        steps = range(starts[w], starts[w + 1])
-        return sum(length[t] * raised[t] - factor * length[t] * lowered[t] for t in steps) == 0.0

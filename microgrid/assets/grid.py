@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
@@ -11,14 +11,17 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.errors import InputError
-from microgrid.horizon import FloatArray, Horizon
+from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Exclusive, Term
-from microgrid.physics.variables import add_variable
+from microgrid.physics.variables import add_rows, add_variable
 from microgrid.profiles.series import IntensitySeries, Reading
 from microgrid.tariff.bill import bill
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
 from microgrid.units import Power
+
+if TYPE_CHECKING:
+    from microgrid.linear import Variable
 
 _EMISSIONS_ITEM = "import"
 
@@ -86,11 +89,8 @@ class Grid(Asset):
             most = max(self.import_max_kw - subscribed, 0.0)
             overrun = add_variable(block, horizon, "overrun_kw", "month", upper=most)
             if most > 0:
-                peak = peaks.over(np.ones(horizon.steps))
-
-                @block.Constraint(block.month)
-                def overrun_limit(_: Any, m: int) -> Any:
-                    return peak[m] - overrun[m] <= subscribed
+                above = peaks.over(np.ones(horizon.steps)) - overrun
+                add_rows(block, "overrun_limit", above, upper=subscribed, step=None)
 
             price = rates.subscription.overrun_price_eur_per_kw
             entries.append(Entry(COST, rates.subscription.overrun_item, (Term(overrun, price, "month"),)))
@@ -137,22 +137,17 @@ class _Peaks:
 
     def __init__(self, block: Any, horizon: Horizon, most_kw: float) -> None:
         self.block, self.horizon, self.most_kw = block, horizon, most_kw
-        self.found: dict[bytes, Any] = {}
+        self.found: dict[bytes, Variable] = {}
 
-    def over(self, counts: FloatArray) -> Any:
+    def over(self, counts: FloatArray) -> Variable:
         """The peak of each month over the steps that count."""
         key = counts.tobytes()
         if key not in self.found:
-            self.found[key] = self._add(len(self.found), np.flatnonzero(counts).tolist())
+            self.found[key] = self._add(len(self.found), np.flatnonzero(counts))
         return self.found[key]
 
-    def _add(self, number: int, steps: list[int]) -> Any:
+    def _add(self, number: int, steps: IntArray) -> Variable:
         peak = add_variable(self.block, self.horizon, f"peak_{number}_kw", "month", upper=self.most_kw)
-        imported, month = self.block.import_kw, self.horizon.month_of_step.tolist()
-
-        def limit(_: Any, t: int) -> Any:
-            return imported[t] - peak[month[t]] <= 0.0
-
-        limit.__name__ = f"peak_{number}_limit"
-        self.block.Constraint(steps)(limit)
+        above = self.block.import_kw.at(steps) - peak.at(self.horizon.month_of_step[steps])
+        add_rows(self.block, f"peak_{number}_limit", above, upper=0.0, step=steps)
         return peak

@@ -16,7 +16,7 @@ from microgrid.calendar import Days, Hours, Months, When, minutes_of
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import Contribution, Term
 from microgrid.parameters import Parameters, refuse
-from microgrid.physics.variables import add_variable
+from microgrid.physics.variables import add_rows, add_variable
 from microgrid.profiles.series import Reading
 from microgrid.units import Duration, Energy, Power, Unit
 
@@ -156,48 +156,36 @@ class ShiftableLoad(Asset):
         else:
             self._add_energy(block, horizon, jobs)
             if self.mode == "on_off":
-                self._add_on_off(block, horizon, np.flatnonzero(inside).tolist())
+                self._add_on_off(block, horizon, np.flatnonzero(inside))
         return Contribution({self.bus: [Term(demand, -1.0)]})
 
     def _add_energy(self, block: Any, horizon: Horizon, jobs: list[Job]) -> None:
-        hours, energy, demand = horizon.step_hours.tolist(), self.run_energy_kwh, block.demand_kw
+        run = np.full(horizon.steps, -1)
+        for number, job in enumerate(jobs):
+            run[job.steps] = number
+        energy = (block.demand_kw * horizon.step_hours).summed(run, len(jobs))
+        add_rows(block, "run_energy", energy, equal=self.run_energy_kwh, step=None)
 
-        @block.Constraint(range(len(jobs)))
-        def run_energy(_: Any, j: int) -> Any:
-            return sum(hours[t] * demand[t] for t in jobs[j].steps.tolist()) == energy
-
-    def _add_on_off(self, block: Any, horizon: Horizon, steps: list[int]) -> None:
-        on, demand = add_variable(block, horizon, "on", steps, binary=True), block.demand_kw
-        most, least = self._most_kw, self.power_min_kw
-
-        @block.Constraint(steps)
-        def at_most(_: Any, t: int) -> Any:
-            return demand[t] == most * on[t] if least is None else demand[t] - most * on[t] <= 0
-
-        if least is not None:
-
-            @block.Constraint(steps)
-            def at_least(_: Any, t: int) -> Any:
-                return demand[t] - least * on[t] >= 0
+    def _add_on_off(self, block: Any, horizon: Horizon, steps: IntArray) -> None:
+        on, demand = add_variable(block, horizon, "on", steps.tolist(), binary=True), block.demand_kw.at(steps)
+        full = demand - self._most_kw * on
+        add_rows(block, "at_most", full, lower=0.0 if self.power_min_kw is None else None, upper=0.0, step=steps)
+        if self.power_min_kw is not None:
+            add_rows(block, "at_least", demand - self.power_min_kw * on, lower=0.0, step=steps)
 
     def _add_starts(self, block: Any, horizon: Horizon, jobs: list[Job]) -> None:
         options = [self._starts(horizon, job) for job in jobs]
         labels = [(j, s) for j, found in enumerate(options) for s in range(len(found))]
         start = add_variable(block, horizon, "start", labels, binary=True)
-        where: dict[int, list[tuple[float, Any]]] = {}
-        for j, s in labels:
-            power = options[j][s]
-            for t in np.flatnonzero(power).tolist():
-                where.setdefault(t, []).append((float(power[t]), start[j, s]))
-        demand = block.demand_kw
-
-        @block.Constraint(range(len(jobs)))
-        def one_start(_: Any, j: int) -> Any:
-            return sum(start[j, s] for s in range(len(options[j]))) == 1
-
-        @block.Constraint(sorted({t for job in jobs for t in job.steps.tolist()}))
-        def course(_: Any, t: int) -> Any:
-            return demand[t] - sum(power * begun for power, begun in where.get(t, [])) == 0
+        run = np.array([j for j, _ in labels], dtype=np.int64)
+        add_rows(block, "one_start", start.all.summed(run, len(jobs)), equal=1.0, step=None)
+        if not jobs:
+            return
+        power = np.array([course for found in options for course in found])
+        option, step = np.nonzero(power)
+        inside = np.unique(np.concatenate([job.steps for job in jobs]))
+        begun = (start.at(option) * power[option, step]).summed(np.searchsorted(inside, step), len(inside))
+        add_rows(block, "course", block.demand_kw.at(inside) - begun, equal=0.0, step=inside)
 
     def _starts(self, horizon: Horizon, job: Job) -> list[FloatArray]:
         """Mean power per step for each step of the window in which the shape can begin, each (N,)."""

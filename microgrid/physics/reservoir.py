@@ -13,7 +13,7 @@ import numpy as np
 from microgrid.assets.asset import Check, outside
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Exclusive, Term
-from microgrid.physics.variables import add_variable
+from microgrid.physics.variables import add_rows, add_variable
 
 STATE = "state_of_charge_kwh"
 DECISIONS = ("charge_kw", "discharge_kw", STATE)
@@ -72,37 +72,30 @@ class Reservoir:
         horizon, eta_in, eta_out = self.horizon, self.charge_efficiency, self.discharge_efficiency
         charge = add_variable(block, horizon, "charge_kw", upper=self.charge_max_kw)
         discharge = add_variable(block, horizon, "discharge_kw", upper=self.discharge_max_kw)
-        state = add_variable(block, horizon, STATE, "point", lower=self.min_kwh, upper=self.max_kwh)
-        keep, gain = self.retention.tolist(), self.gain_hours.tolist()
-        idle, last = self.idle_loss_kw, horizon.steps
-
-        @block.Constraint(block.step)
-        def energy_balance(_: Any, t: int) -> Any:
-            inflow = gain[t] * eta_in * charge[t] - gain[t] / eta_out * discharge[t]
-            return state[t + 1] - keep[t] * state[t] - inflow == -gain[t] * idle
-
+        lower, upper = self._limits()
+        state = add_variable(block, horizon, STATE, "point", lower=lower, upper=upper)
+        inflow = charge * (self.gain_hours * eta_in) - discharge * (self.gain_hours / eta_out)
+        balance = state.end - state.start * self.retention - inflow
+        add_rows(block, "energy_balance", balance, equal=-self.gain_hours * self.idle_loss_kw)
         if self.start_kwh is None:
-
-            @block.Constraint()
-            def cyclic(_: Any) -> Any:
-                return state[0] == state[last]
-
-        else:
-            state[0].fix(self.start_kwh)
-        if self.end_min_kwh is not None:
-            state[last].setlb(self.end_min_kwh)
+            add_rows(block, "cyclic", state.at([0]) - state.at([horizon.steps]), equal=0.0, step=None)
         if self.ramp_kw_per_hour is not None:
-            self._add_ramp(block)
+            net, later = discharge - charge, np.arange(1, horizon.steps)
+            change = net.summed(np.arange(horizon.steps) - 1, len(later)) - net.summed(
+                np.append(np.arange(len(later)), -1), len(later)
+            )
+            add_rows(block, "ramp", change, lower=-self.ramp_kw, upper=self.ramp_kw, step=later)
         terms = [Term(discharge), Term(charge, -1.0)]
         return terms, Exclusive(charge, discharge, self.charge_max_kw, self.discharge_max_kw)
 
-    def _add_ramp(self, block: Any) -> None:
-        limit = self.ramp_kw.tolist()
-
-        @block.Constraint(range(len(limit)))
-        def ramp(b: Any, t: int) -> Any:
-            net = b.discharge_kw[t + 1] - b.charge_kw[t + 1] - b.discharge_kw[t] + b.charge_kw[t]
-            return (-limit[t], net, limit[t])
+    def _limits(self) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest state at the points; the first is given unless the store is cyclic [kWh], each (N+1,)."""
+        lower, upper = (np.full(self.horizon.steps + 1, limit) for limit in (self.min_kwh, self.max_kwh))
+        if self.end_min_kwh is not None:
+            lower[-1] = self.end_min_kwh
+        if self.start_kwh is not None:
+            lower[0] = upper[0] = self.start_kwh
+        return lower, upper
 
     def states(self, start_kwh: float, charge_kw: FloatArray, discharge_kw: FloatArray) -> FloatArray:
         """State at the end of each step that follows from the powers alone [kWh], shape (N,)."""

@@ -1,13 +1,16 @@
-"""Variables on an asset's block, indexed by step, point, month or any list of names."""
+"""Variables and rules on an asset's block, over steps, points, months or any list of labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from microgrid.horizon import FloatArray, Horizon
+from microgrid.horizon import FloatArray, Horizon, IntArray
+
+if TYPE_CHECKING:
+    from microgrid.linear import Variable, Vector
 
 Bound = FloatArray | float | None
 
@@ -20,41 +23,57 @@ def add_variable(
     lower: Bound = 0.0,
     upper: Bound = None,
     binary: bool = False,
-) -> Any:
+) -> Variable:
     """Declare ``block.<name>`` over steps (N), points (N+1), months or a list of labels, with lower <= x <= upper.
 
-    A bound is one number, an array over the index, or None; labels take binary variables only. ``name`` carries the
-    unit ("charge_kw").
+    A bound is one number, an array over the index, or None. ``name`` carries the unit ("charge_kw").
     """
     import pyomo.core as pyo
 
-    if not isinstance(over, str):
-        index, size = over, len(over)
-    else:
+    from microgrid.linear import Variable
+
+    if isinstance(over, str):
         size = {"step": horizon.steps, "point": horizon.steps + 1, "month": len(horizon.months)}[over]
         if block.component(over) is None:
             block.add_component(over, pyo.RangeSet(0, size - 1))
-        index = block.component(over)
-    if binary:
-        variable = pyo.Var(index, domain=pyo.Binary)
+        index, axis = block.component(over), over
     else:
-        variable = pyo.Var(index, domain=pyo.Reals, bounds=_bounds(lower, upper, size))
+        index, size, axis = list(over), len(over), "label"
+    low, high = (0.0, 1.0) if binary else (lower, upper)
+    variable = Variable(index, axis, _filled(low, size, -np.inf), _filled(high, size, np.inf), binary)
     block.add_component(name, variable)
-    return block.component(name)
+    return variable
 
 
-def _bounds(lower: Bound, upper: Bound, size: int) -> Any:
-    """What Pyomo takes as bounds: one pair where every index has the same, which spares a call for each."""
-    if not isinstance(lower, np.ndarray) and not isinstance(upper, np.ndarray):
-        return tuple(None if bound is None else float(bound) for bound in (lower, upper))
-    low, high = _listed(lower, size), _listed(upper, size)
-    return lambda _, t: (low[t], high[t])
+def add_rows(
+    block: Any,
+    name: str,
+    vector: Vector,
+    *,
+    lower: Bound = None,
+    upper: Bound = None,
+    equal: Bound = None,
+    step: IntArray | Literal["each"] | None = "each",
+) -> None:
+    """Declare ``block.<name>``: lower <= vector <= upper, or vector = equal, in every row.
+
+    A limit is one number or an array over the rows. ``step``: the step that each row is about, by which it is named;
+    None where rows are about something else, such as a day.
+    """
+    import pyomo.core as pyo
+
+    from microgrid.linear import Rows
+
+    low, high = (lower, upper) if equal is None else (equal, equal)
+    count = vector.size
+    about = np.arange(count) if isinstance(step, str) else step
+    in_order = about is None or np.array_equal(about, np.arange(count))
+    index = pyo.RangeSet(0, count - 1) if in_order or about is None else about.tolist()
+    block.add_component(name, Rows(index, vector, _filled(low, count, -np.inf), _filled(high, count, np.inf), about))
 
 
-def _listed(bound: Bound, size: int) -> Sequence[float | None]:
-    if not isinstance(bound, np.ndarray):
-        return [None if bound is None else float(bound)] * size
-    if len(bound) != size:
-        raise ValueError(f"a bound has {len(bound)} values for an index of {size}")
-    listed: list[float | None] = bound.tolist()
-    return listed
+def _filled(bound: Bound, size: int, unlimited: float) -> FloatArray:
+    found = np.asarray(unlimited if bound is None else bound, dtype=float)
+    if found.ndim and len(found) != size:
+        raise ValueError(f"a bound has {len(found)} values for an index of {size}")
+    return np.broadcast_to(found, (size,))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
+import pyomo.core as pyo
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
@@ -28,8 +28,7 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     The least total shortage and surplus that makes all balances hold is found first. Where no such allowance helps,
     the assets' own rules contradict each other, and the rules that would have to give way least are named.
     """
-    balances = {id(row): (node, t) for node in model.nodes for t, row in model.pyomo.node[node].power_balance.items()}
-    rows = np.array([i for i, row in enumerate(matrix.rows) if id(row) in balances], dtype=np.int64)
+    rows, where = _balances(model, matrix)
     answer = _elastic(matrix, rows, no_pairs(), whole=False)
     if not answer.found:
         return _explain_rules(model, matrix)
@@ -41,7 +40,18 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
                 "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
             )
         missing = _missing(matrix, rows, answer)
-    return _explain_balance(model, matrix, answer.x, [balances[id(matrix.rows[i])] for i in rows], missing)
+    return _explain_balance(model, matrix, answer.x, where, missing)
+
+
+def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tuple[NodeCarrier, int]]]:
+    """The rows of all balances, and the node and step of each."""
+    rows, where = [np.zeros(0, dtype=np.int64)], []
+    for node in model.nodes:
+        balance = model.pyomo.node[node].component("power_balance")
+        if balance is not None:
+            rows.append(np.arange(len(matrix.row_lower))[matrix.span(balance)])
+            where += [(node, step) for step in range(model.horizon.steps)]
+    return np.concatenate(rows), where
 
 
 def _missing(matrix: Matrix, rows: NDArray[np.int64], answer: Answer) -> FloatArray:
@@ -106,25 +116,21 @@ def _limiting(model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, st
 def _limit_of(term: Term, matrix: Matrix, x: FloatArray, step: int, sign: float) -> str | None:
     if term.variable is None or term.spread(len(term.variable))[step] * sign <= 0:
         return None
-    variable = term.variable[step]
-    column = matrix.position.get(id(variable), -1)
-    value = x[column] if column >= 0 else 0.0
-    limit = "no limit" if variable.ub is None else f"at most {variable.ub:,.3f}"
-    return f"{term.variable.local_name} {value:,.3f} ({limit})"
+    column = matrix.span(term.variable).start + step
+    highest = matrix.upper[column]
+    limit = f"at most {highest:,.3f}" if np.isfinite(highest) else "no limit"
+    return f"{term.variable.local_name} {x[column]:,.3f} ({limit})"
 
 
 def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
     """States of the asset that stand at a limit at the end of the step."""
     found = []
-    for variable in block.component_objects(descend_into=False):  # type: ignore[attr-defined]
-        if not getattr(variable, "is_indexed", lambda: False)() or len(variable) <= 1 or (step + 1) not in variable:
+    for variable in block.component_objects(pyo.Var, descend_into=False):  # type: ignore[attr-defined]
+        if "state" not in variable.local_name:
             continue
-        data = variable[step + 1]
-        column = matrix.position.get(id(data), -1)
-        if column < 0 or "state" not in variable.local_name:
-            continue
-        for limit, word in ((data.lb, "lowest"), (data.ub, "highest")):
-            if limit is not None and abs(x[column] - limit) < 1e-6 * max(1.0, abs(limit)):
+        column = matrix.span(variable).start + step + 1
+        for limit, word in ((matrix.lower[column], "lowest"), (matrix.upper[column], "highest")):
+            if abs(x[column] - limit) < 1e-6 * max(1.0, abs(limit)):
                 found.append(f"; {variable.local_name} at its {word}, {limit:,.3f}")
     return "".join(found)
 
@@ -136,7 +142,7 @@ def _explain_rules(model: Model, matrix: Matrix) -> str:
         return "infeasible: a variable's own limits contradict each other"
     slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)
     wrong = np.flatnonzero(slack > _TINY)
-    named = [f"  {_in_words(model, matrix.rows[i])}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
+    named = [f"  {_in_words(model, matrix, i)}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
     more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     return (
         "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
@@ -146,12 +152,12 @@ def _explain_rules(model: Model, matrix: Matrix) -> str:
     )
 
 
-def _in_words(model: Model, row: Any) -> str:
+def _in_words(model: Model, matrix: Matrix, row: int) -> str:
     """A rule's asset, name and local hour: "hvac: air temperature at 2018-01-01T05:00:00+01:00"."""
-    component, index = row.parent_component(), row.index()
-    asset = component.parent_block().index()
-    rule = component.local_name.replace("_", " ")
-    if not component.is_indexed():
+    family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
+    number, rule = row - family.start, family.component.local_name.replace("_", " ")
+    asset = family.component.parent_block().index()
+    if family.size == 1:
         return f"{asset}: {rule}"
-    by_step = component.index_set() is component.parent_block().component("step")
-    return f"{asset}: {rule}, " + (model.horizon.describe(index) if by_step else f"number {index}")
+    step = getattr(family.component, "step", None)
+    return f"{asset}: {rule}, " + (f"number {number}" if step is None else model.horizon.describe(int(step[number])))

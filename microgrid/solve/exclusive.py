@@ -16,19 +16,12 @@ from microgrid.ledger import Exclusive
 from microgrid.model.assembly import Model
 from microgrid.solve.highs import Answer, Session
 from microgrid.solve.limits import Limits
-from microgrid.solve.matrix import Matrix
+from microgrid.solve.matrix import Family, Matrix
 
 _BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none
 _SAME = 1e-9
 _ROUNDS = 20
 _SIDES = ("first", "second")
-
-
-@dataclass(frozen=True)
-class Named:
-    """A column or row that the model does not have, with the name that a file shows."""
-
-    name: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ def pairs_of(model: Model, matrix: Matrix) -> Pairs:
         return no_pairs()
     first, second, first_max, second_max = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     group = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    possible = (first >= 0) & (second >= 0) & (first_max > 0) & (second_max > 0)
+    possible = (first_max > 0) & (second_max > 0)
     return Pairs(first[possible], second[possible], first_max[possible], second_max[possible], group[possible])
 
 
@@ -78,7 +71,7 @@ def _exclusives(model: Model) -> Iterator[Exclusive]:
 
 
 def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...]:
-    first, second = matrix.find(exclusive.first), matrix.find(exclusive.second)
+    first, second = (np.arange(len(matrix.cost))[matrix.span(v)] for v in (exclusive.first, exclusive.second))
     limits = [
         np.broadcast_to(np.asarray(limit, dtype=float), first.shape)
         for limit in (exclusive.first_max, exclusive.second_max)
@@ -168,6 +161,9 @@ def add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Mat
         A=sp.csc_matrix(sp.vstack([old, new])),
         row_lower=np.concatenate([matrix.row_lower, np.full(2 * count, -np.inf)]),
         row_upper=np.concatenate([matrix.row_upper, zeros, pairs.second_max[chosen]]),
-        columns=[*matrix.columns, *(Named(f"exclusive({k})") for k in chosen.tolist())],
-        rows=[*matrix.rows, *(Named(f"{side}_of_exclusive({k})") for side in _SIDES for k in chosen.tolist())],
+        columns=(*matrix.columns, Family("exclusive", columns, count)),
+        rows=(
+            *matrix.rows,
+            *(Family(f"{side}_of_exclusive", old.shape[0] + k * count, count) for k, side in enumerate(_SIDES)),
+        ),
     )

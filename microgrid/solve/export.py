@@ -27,8 +27,8 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
     if not path.absolute().parent.is_dir():
         raise InputError(Problem("no such folder", value=path.parent.as_posix(), remedy="create it first"))
     lp = to_highs(matrix)
-    lp.col_names_ = _unique(variable.name for variable in matrix.columns)
-    lp.row_names_ = _unique(row.name for row in matrix.rows)
+    lp.col_names_ = _unique(name for family in matrix.columns for name in family.names())
+    lp.row_names_ = _unique(name for family in matrix.rows for name in family.names())
     highs = highspy.Highs()
     highs.silent()
     highs.passModel(lp)

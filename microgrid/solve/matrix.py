@@ -1,32 +1,56 @@
-"""The compiled model: one sparse matrix with its bounds, made straight from Pyomo's standard form."""
+"""The compiled model: one sparse matrix with its bounds, and the component and time behind each column and row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyomo.core as pyo
-import scipy
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from pyomo.common.gc_manager import PauseGC
-from pyomo.repn.plugins import standard_form
+from pyomo.repn import generate_standard_repn
 
 from microgrid.horizon import BoolArray, FloatArray
+from microgrid.linear import Rows, Variable, elements
 from microgrid.model.assembly import Model
 
-# Pyomo's placeholder for scipy would import scipy.stats with it: a second that a sparse matrix does not need.
-standard_form.scipy = scipy
+
+@dataclass(frozen=True)
+class Family:
+    """Neighbouring columns or rows that come from one Pyomo component, or that a solve has added (component None)."""
+
+    name: str
+    start: int
+    size: int
+    component: Any = None
+
+    @property
+    def span(self) -> slice:
+        """Their places in the matrix."""
+        return slice(self.start, self.start + self.size)
+
+    def labels(self) -> Sequence[Any]:
+        """What each is called within the component; a component without an index has none."""
+        if self.component is None:
+            return range(self.size)
+        known = isinstance(self.component, (Variable, Rows))
+        return list(self.component.index_set() if known else self.component.keys())
+
+    def names(self) -> Iterator[str]:
+        """The name of each, as Pyomo writes it."""
+        for label in self.labels():
+            inside = ",".join(map(str, label)) if isinstance(label, tuple) else label
+            yield self.name if label is None else f"{self.name}[{inside}]"
 
 
 @dataclass(frozen=True)
 class Matrix:
     """minimize cost . x + offset  subject to  row_lower <= A x <= row_upper,  lower <= x <= upper, some x integer.
 
-    columns, rows: the Pyomo variables and constraints behind them, in order; A has shape (rows, columns), by column.
+    A has shape (rows, columns), by column; columns, rows: the families that stand one after another in it.
     """
 
     cost: FloatArray
@@ -37,76 +61,133 @@ class Matrix:
     A: sp.csc_matrix
     row_lower: FloatArray
     row_upper: FloatArray
-    columns: Sequence[Any]
-    rows: Sequence[Any]
-
-    @cached_property
-    def position(self) -> dict[int, int]:
-        """Column of each Pyomo variable, by its identity."""
-        return {id(variable): index for index, variable in enumerate(self.columns)}
+    columns: tuple[Family, ...]
+    rows: tuple[Family, ...]
 
     @property
     def size(self) -> dict[str, int]:
         """Columns, rows and nonzeros."""
         return {"columns": len(self.cost), "rows": len(self.row_lower), "nonzeros": int(self.A.nnz)}
 
-    def find(self, variable: Any) -> NDArray[np.int64]:
-        """Columns of an indexed Pyomo variable, in its order; -1 where no row and no cost has it."""
-        position = self.position
-        return np.array([position.get(id(v), -1) for v in variable.values()], dtype=np.int64)
+    @cached_property
+    def _places(self) -> dict[int, slice]:
+        return {id(f.component): f.span for f in (*self.columns, *self.rows) if f.component is not None}
+
+    def span(self, component: Any) -> slice:
+        """Where the columns of a variable, or the rows of a constraint, stand."""
+        return self._places[id(component)]
 
     def values(self, variable: Any, x: FloatArray) -> FloatArray:
-        """The solved values of an indexed Pyomo variable; a fixed one has its own, a free-standing one its bound."""
-        where = self.find(variable)
-        found = x[where] if len(x) else np.zeros(len(where))
-        for index in np.flatnonzero(where < 0).tolist():
-            found[index] = _standing(list(variable.values())[index])
-        return found
+        """The solved values of a variable, in its order."""
+        return x[self.span(variable)]
 
     def with_bounds(self, lower: FloatArray, upper: FloatArray) -> Matrix:
         """The same matrix with other column bounds."""
         return replace(self, lower=lower, upper=upper)
 
 
-def _standing(variable: Any) -> float:
-    """Value of a variable that the matrix does not have: fixed, or with nothing that pulls at it."""
-    if variable.fixed:
-        return float(variable.value)
-    return float(variable.lb if variable.lb is not None else min(variable.ub or 0.0, 0.0))
-
-
 def compile_model(model: Model) -> Matrix:
-    """The matrix of a model; nothing is reordered, scaled or dropped."""
-    with PauseGC():
-        form = standard_form.LinearStandardFormCompiler().write(model.pyomo, mixed_form=True)
-        lower, upper = _bounds(form.columns)
-        sense = np.array([row.bound_type for row in form.rows], dtype=np.int8)
-        rhs = np.asarray(form.rhs, dtype=float)
-        return Matrix(
-            cost=np.asarray(form.c.todense(), dtype=float).reshape(-1),
-            offset=float(form.c_offset[0]),
-            lower=lower,
-            upper=upper,
-            integer=_integer(form.columns, model),
-            A=sp.csc_matrix(form.A),
-            row_lower=np.where(sense > 0, -np.inf, rhs),
-            row_upper=np.where(sense < 0, np.inf, rhs),
-            columns=form.columns,
-            rows=[row.constraint for row in form.rows],
-        )
+    """The matrix of a model, in the order of its components; nothing is scaled or dropped.
+
+    Components of ``microgrid.linear`` are read as arrays. Whatever else stands in the Pyomo model, and those that
+    somebody has looked into (and so may have changed), are read element by element: what Pyomo shows is what is solved.
+    """
+    columns = _families(model.pyomo.component_objects(pyo.Var))
+    rows = _families(model.pyomo.component_objects(pyo.Constraint, active=True))
+    reader = _Reader(columns)
+    lower, upper, integer = _joined(_bounds(family.component) for family in columns)
+    parts = [reader.rows(family) for family in rows]
+    row, column, value = _joined(entries for entries, _ in parts)
+    row_lower, row_upper = _joined(limits for _, limits in parts)
+    cost, offset = reader.objective(model, len(lower))
+    return Matrix(
+        cost=cost,
+        offset=offset,
+        lower=lower,
+        upper=upper,
+        integer=integer.astype(bool),
+        A=sp.csc_matrix((value, (row, column)), shape=(len(row_lower), len(lower))),
+        row_lower=row_lower,
+        row_upper=row_upper,
+        columns=columns,
+        rows=rows,
+    )
 
 
-def _bounds(columns: Sequence[Any]) -> tuple[FloatArray, FloatArray]:
-    pairs = [variable.bounds for variable in columns]
+def _families(components: Iterable[Any]) -> tuple[Family, ...]:
+    found, start = [], 0
+    for component in components:
+        size = len(component)
+        if size:
+            found.append(Family(component.name, start, size, component))
+            start += size
+    return tuple(found)
+
+
+def _joined(parts: Iterable[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
+
+
+def _bounds(variable: Any) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Lower, upper, integer of each element; a fixed one may have its value only."""
+    if isinstance(variable, Variable) and not variable.filled:
+        return variable.lower, variable.upper, np.full(len(variable), variable.integer)
+    data = list(variable.values())
+    pairs = [(v.value, v.value) if v.fixed else v.bounds for v in data]
     lower = np.array([-np.inf if low is None else low for low, _ in pairs], dtype=float)
     upper = np.array([np.inf if high is None else high for _, high in pairs], dtype=float)
-    return lower, upper
+    return lower, upper, np.array([not v.is_continuous() for v in data], dtype=bool)
 
 
-def _integer(columns: Sequence[Any], model: Model) -> BoolArray:
-    """Which columns are integer. A component is so as a whole, which spares a question for each of its variables."""
-    components = model.pyomo.component_objects(pyo.Var)
-    discrete = {id(v) for c in components if not next(iter(c.values())).is_continuous() for v in c.values()}
-    if not discrete:
-        return np.zeros(len(columns), dtype=bool)
-    return np.array([id(variable) in discrete for variable in columns])
+class _Reader:
+    """Rows and objective in terms of columns."""
+
+    def __init__(self, columns: Sequence[Family]) -> None:
+        self.columns = columns
+        self.start = {id(family.component): family.start for family in columns}
+
+    @cached_property
+    def column(self) -> dict[int, int]:
+        """Column of each Pyomo variable, by its identity."""
+        return {id(v): f.start + k for f in self.columns for k, v in enumerate(elements(f.component))}
+
+    def rows(self, family: Family) -> tuple[tuple[NDArray[Any], ...], tuple[FloatArray, FloatArray]]:
+        """(rows, columns, coefficients), (lower, upper) of a constraint."""
+        constraint = family.component
+        if isinstance(constraint, Rows) and not constraint.filled:
+            row, column, value = _joined(
+                (part.row + family.start, part.position + self.start[id(part.variable)], part.coefficient)
+                for part in constraint.vector.parts
+            )
+            return (row, column, value), (constraint.lower, constraint.upper)
+        row_of, column_of, value_of, limits = [], [], [], []
+        for number, data in enumerate(constraint.values(), start=family.start):
+            found = generate_standard_repn(data.body, compute_values=True, quadratic=False) if data.active else None
+            if found is None:
+                limits.append((-np.inf, np.inf))
+                continue
+            row_of += [number] * len(found.linear_vars)
+            column_of += [self.column[id(v)] for v in found.linear_vars]
+            value_of += found.linear_coefs
+            limits.append(tuple(limit - found.constant for limit in _limits(data)))
+        entries = np.array(row_of, np.int64), np.array(column_of, np.int64), np.array(value_of, float)
+        lower, upper = np.array(limits, dtype=float).reshape(-1, 2).T
+        return entries, (lower, upper)
+
+    def objective(self, model: Model, count: int) -> tuple[FloatArray, float]:
+        """Cost of each column, and the offset."""
+        cost = np.zeros(count)
+        if model.pyomo.objective.filled:
+            [data] = model.pyomo.objective.values()
+            found = generate_standard_repn(data.expr, compute_values=True, quadratic=False)
+            np.add.at(cost, [self.column[id(v)] for v in found.linear_vars], found.linear_coefs)
+            return cost, float(found.constant)
+        for weight, term in model.weighted_terms():
+            if term.variable is not None:
+                size, start = len(term.variable), self.start[id(term.variable)]
+                cost[start : start + size] += weight * term.spread(size)
+        return cost, model.offset
+
+
+def _limits(data: Any) -> tuple[float, float]:
+    return (-np.inf if data.lb is None else data.lb, np.inf if data.ub is None else data.ub)

@@ -108,11 +108,6 @@ def _evaluate(term: Term, matrix: Matrix, x: FloatArray, horizon: Horizon) -> Fl
 def _shadow_prices(model: Model, matrix: Matrix, answer: Answer) -> dict[tuple[str, str], FloatArray]:
     if not len(answer.row_dual):
         return {}
-    position = {id(row): index for index, row in enumerate(matrix.rows)}
     hours = model.horizon.step_hours
-    found = {}
-    for node in model.nodes:
-        rows = [position.get(id(row), -1) for row in model.pyomo.node[node].power_balance.values()]
-        if rows and min(rows) >= 0:
-            found[node] = answer.row_dual[rows] / hours
-    return found
+    balances = {node: model.pyomo.node[node].component("power_balance") for node in model.nodes}
+    return {node: answer.row_dual[matrix.span(rows)] / hours for node, rows in balances.items() if rows is not None}
