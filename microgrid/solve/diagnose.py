@@ -19,6 +19,8 @@ from microgrid.solve.matrix import Matrix
 
 _TINY = 1e-6
 _SHOWN = 6
+# Of equal shortages the later is named: the hour from which nothing is left, not one in which a store was spared.
+_LATE = 1e-4
 _SECONDS = 60.0  # for the search of the least shortage with on/off decisions
 
 
@@ -29,12 +31,13 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     the assets' own rules contradict each other, and the rules that would have to give way least are named.
     """
     rows, where = _balances(model, matrix)
-    answer = _elastic(matrix, rows, no_pairs(), whole=False)
+    late = 1.0 - _LATE * np.array([step for _, step in where]) / model.horizon.steps
+    answer = _elastic(matrix, rows, late, no_pairs(), whole=False)
     if not answer.found:
         return _explain_rules(model, matrix)
     missing = _missing(matrix, rows, answer)
     if not np.any(np.abs(missing) > _TINY):
-        answer = _elastic(matrix, rows, pairs_of(model, matrix), whole=True)
+        answer = _elastic(matrix, rows, late, pairs_of(model, matrix), whole=True)
         if not answer.found:
             return (
                 "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
@@ -60,14 +63,14 @@ def _missing(matrix: Matrix, rows: NDArray[np.int64], answer: Answer) -> FloatAr
     return np.asarray(slack[: len(rows)] - slack[len(rows) :])
 
 
-def _elastic(matrix: Matrix, rows: NDArray[np.int64], pairs: Pairs, whole: bool) -> Answer:
-    """Minimize the total violation of the given rows, all else as it is; on/off decisions are kept if ``whole``."""
+def _elastic(matrix: Matrix, rows: NDArray[np.int64], price: FloatArray, pairs: Pairs, whole: bool) -> Answer:
+    """Minimize the violation of the given rows at a price each, all else as it is; whole numbers stay if ``whole``."""
     count = len(rows)
     plus = sp.csc_matrix((np.ones(count), (rows, np.arange(count))), shape=(len(matrix.row_lower), count))
     integer = np.concatenate([matrix.integer & whole, np.zeros(2 * count, dtype=bool)])
     loose = replace(
         matrix,
-        cost=np.concatenate([np.zeros(len(matrix.cost)), np.ones(2 * count)]),
+        cost=np.concatenate([np.zeros(len(matrix.cost)), price, price]),
         offset=0.0,
         lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
         upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
@@ -137,7 +140,7 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
 
 def _explain_rules(model: Model, matrix: Matrix) -> str:
     rows = np.arange(len(matrix.row_lower))
-    answer = _elastic(matrix, rows, no_pairs(), whole=False)
+    answer = _elastic(matrix, rows, np.ones(len(rows)), no_pairs(), whole=False)
     if not answer.found:
         return "infeasible: a variable's own limits contradict each other"
     slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)
@@ -157,7 +160,7 @@ def _in_words(model: Model, matrix: Matrix, row: int) -> str:
     family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
     number, rule = row - family.start, family.component.local_name.replace("_", " ")
     asset = family.component.parent_block().index()
-    if family.size == 1:
-        return f"{asset}: {rule}"
     step = getattr(family.component, "step", None)
+    if step is None and family.size == 1:
+        return f"{asset}: {rule}"
     return f"{asset}: {rule}, " + (f"number {number}" if step is None else model.horizon.describe(int(step[number])))
