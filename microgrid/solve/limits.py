@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from microgrid.errors import InputError, Problem
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Relative gap of a problem with on/off decisions, and seconds for the solver."""
+    """Relative gap of a problem with on/off decisions, seconds for the solver, and threads side by side."""
 
     gap: float = 1e-4
     seconds: float | None = None
+    threads: int = field(
+        default_factory=lambda: (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        )
+    )
 
     def __post_init__(self) -> None:
         if not self.gap >= 0 or (self.seconds is not None and not self.seconds > 0):

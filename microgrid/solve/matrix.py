@@ -20,12 +20,16 @@ from microgrid.model.assembly import Model
 
 @dataclass(frozen=True)
 class Family:
-    """Neighbouring columns or rows that come from one Pyomo component, or that a solve has added (component None)."""
+    """Neighbouring columns or rows that come from one Pyomo component, or that a solve has made (component None).
+
+    over: "step" or "point" where there is one for each, in order of time.
+    """
 
     name: str
     start: int
     size: int
     component: Any = None
+    over: str = ""
 
     @property
     def span(self) -> slice:
@@ -119,7 +123,7 @@ def _families(components: Iterable[Any]) -> tuple[Family, ...]:
     for component in components:
         size = len(component)
         if size:
-            found.append(Family(component.name, start, size, component))
+            found.append(Family(component.name, start, size, component, getattr(component, "over", "")))
             start += size
     return tuple(found)
 

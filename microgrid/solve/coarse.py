@@ -1,0 +1,117 @@
+"""The same problem in longer steps, from the matrix alone: a first guess of states, peaks and of the basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.solve.axis import Axis
+from microgrid.solve.basis import Basis
+from microgrid.solve.matrix import Family, Matrix
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A matrix in steps that are ``factor`` times as long.
+
+    A step's columns are one column for each group of steps, constant over it; a point's columns stand at the groups'
+    ends, straight in between; rows of a group are their mean. So x_fine = spread . x_coarse is a guess, and each
+    fine column (row) has a coarse one, ``column`` (``row``), whose place in the basis it may begin with.
+    """
+
+    matrix: Matrix
+    steps: int
+    spread: sp.csr_matrix
+    column: IntArray
+    row: IntArray
+
+    def basis(self, basis: Basis) -> Basis:
+        """The coarse basis on the fine matrix: as many times as there are steps in a group."""
+        return Basis(basis.column[self.column], basis.row[self.row])
+
+    def of(self, basis: Basis) -> Basis:
+        """A fine basis on this matrix, by the last of each group."""
+        column, row = np.zeros(len(self.matrix.cost), np.int8), np.zeros(len(self.matrix.row_lower), np.int8)
+        column[self.column], row[self.row] = basis.column, basis.row
+        return Basis(column, row)
+
+
+def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
+    """The matrix with ``factor`` steps in one; the last group may be shorter."""
+    spread, column, columns = _spread(matrix, axis, factor)
+    row, rows = _row_groups(matrix, axis, factor)
+    mean = sp.csr_matrix((1.0 / np.bincount(row)[row], (row, np.arange(len(row)))))
+    gather = sp.csr_matrix(spread.T)
+    share = sp.csr_matrix(sp.diags(1.0 / np.asarray(gather.sum(axis=1)).ravel()) @ gather)
+    smaller = Matrix(
+        cost=gather @ matrix.cost,
+        offset=matrix.offset,
+        lower=_mean(share, matrix.lower),
+        upper=_mean(share, matrix.upper),
+        integer=np.zeros(spread.shape[1], dtype=bool),
+        A=sp.csc_matrix(mean @ matrix.A @ spread),
+        row_lower=_mean(mean, matrix.row_lower),
+        row_upper=_mean(mean, matrix.row_upper),
+        columns=columns,
+        rows=rows,
+    )
+    return Coarse(smaller, -(-axis.steps // factor), spread, column, row)
+
+
+def _mean(share: sp.csr_matrix, limit: FloatArray) -> FloatArray:
+    """Mean limit of each group, infinite where one of them is."""
+    finite = np.isfinite(limit)
+    found: FloatArray = share @ np.where(finite, limit, 0.0)
+    if not finite.all():
+        open_ended = share @ (~finite).astype(float) > 0
+        found[open_ended] = limit[~finite][0]
+    return found
+
+
+def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, IntArray, tuple[Family, ...]]:
+    """From coarse to fine values, the coarse column that each fine one begins with, and the coarse families."""
+    fine, coarse, weight, families, start = [], [], [], [], 0
+    of = np.zeros(len(axis.column), dtype=np.int64)
+    for family in matrix.columns:
+        place = np.arange(family.start, family.start + family.size)
+        upper, lower, part = _groups(family, axis.steps, factor)
+        fine += [place, place]
+        coarse += [start + upper, start + lower]
+        weight += [1.0 - part, part]
+        of[place] = start + upper
+        families.append(Family(family.name, start, int(upper[-1]) + 1, None, family.over))
+        start += families[-1].size
+    where, value = (np.concatenate(fine), np.concatenate(coarse)), np.concatenate(weight)
+    found = sp.csr_matrix((value, where), shape=(len(axis.column), start))
+    found.eliminate_zeros()
+    return found, of, tuple(families)
+
+
+def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Coarse columns at and before each fine one, and the share of the one before: x = (1 - share) at + share before."""
+    index = np.arange(family.size)
+    if family.over == "step":
+        return index // factor, index // factor, np.zeros(family.size)
+    if family.over == "point":
+        ends = np.minimum(np.arange(-(-steps // factor) + 1) * factor, steps)
+        at = np.searchsorted(ends, index)
+        before = np.maximum(at - 1, 0)
+        return at, before, (ends[at] - index) / np.maximum(ends[at] - ends[before], 1)
+    return index, index, np.zeros(family.size)
+
+
+def _row_groups(matrix: Matrix, axis: Axis, factor: int) -> tuple[IntArray, tuple[Family, ...]]:
+    """The coarse row of each row: rows of a family that begin within one group; rows without a time stay alone."""
+    found, families, start = np.zeros(len(axis.first), np.int64), [], 0
+    for family in matrix.rows:
+        first = axis.first[family.span]
+        untimed = np.isinf(first)
+        group = np.where(untimed, -1.0 - np.arange(family.size), np.floor(np.where(untimed, 0.0, first) / factor))
+        known, inverse = np.unique(group, return_inverse=True)
+        found[family.span] = start + inverse
+        families.append(Family(family.name, start, len(known)))
+        start += len(known)
+    return found, tuple(families)

@@ -1,0 +1,279 @@
+"""What windows have found together: values and a basis of the whole problem, pieced together level by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.solve.axis import Axis
+from microgrid.solve.basis import BASIC, LOWER, UPPER, Basis, StatusArray
+from microgrid.solve.limits import Limits
+from microgrid.solve.matrix import Matrix
+from microgrid.solve.partition import Partition, Window, cut
+from microgrid.solve.run import Run, run_linear
+
+_EDGE = 1e-9  # of a limit: a value so near stands at it
+
+
+@dataclass(frozen=True)
+class Copy:
+    """How a window left what it has in common with others: shared columns, untimed rows, its parts of long rows.
+
+    spare: for each part of a long row that binds, the basic column that depends on it most: it can be nonbasic instead.
+    """
+
+    window: Window
+    optimal: bool
+    value: FloatArray
+    shared: StatusArray
+    untimed: StatusArray
+    long: StatusArray
+    spare: tuple[int, ...]
+
+    def place(self, column: int) -> int:
+        """Where a column stands among the shared ones."""
+        return int(np.searchsorted(self.window.shared, column))
+
+
+class Joined:
+    """Values and basis of the whole problem.
+
+    guess: what couples windows is held at it. at: where a column stands that is neither basic nor at a limit, else NaN;
+    it is x = at + plus - minus in the problem that frees it, and ``minus`` the status of the falling part.
+    """
+
+    def __init__(self, matrix: Matrix, axis: Axis, guess: FloatArray, basis: Basis) -> None:
+        self.matrix, self.axis, self.guess = matrix, axis, guess
+        self.column, self.row = basis.column.copy(), basis.row.copy()
+        self.x, self.row_dual = guess.copy(), np.zeros(len(basis.row))
+        self.at, self.minus = np.full(len(guess), np.nan), np.full(len(guess), LOWER, np.int8)
+        self.first, self.last = axis.reach()
+        self.by_column = sp.csc_matrix(matrix.A)
+
+    def solve(self, partition: Partition, number: int, children: list[Copy], limits: Limits) -> tuple[Copy, int]:
+        """Solve a window from what its children left, write down what it found; the iterations that it took."""
+        window = partition.windows[number]
+        problem = self._problem(partition, number)
+        row, shared = self.row[window.all_rows], self.column[window.shared]
+        if children:
+            limits_here = problem.lower[len(window.own) :], problem.upper[len(window.own) :]
+            shared, row = self._merged(window, children, limits_here, row)
+        column = np.concatenate([self.column[window.own], shared])
+        free = np.isnan(self.at[window.own]) | partition.fixed[window.own]
+        split = np.flatnonzero(~free)
+        widened, basis = widen(
+            problem, Basis(column, row), split, self.at[window.own[split]], self.minus[window.own[split]]
+        )
+        primal = bool(children) and all(child.optimal for child in children)
+        run = run_linear(widened, limits, basis, primal, len(window.long))
+        return self._write(partition, window, run, split), run.iterations
+
+    def _problem(self, partition: Partition, number: int) -> Matrix:
+        """The window by itself: what couples it is held at the guess."""
+        window, whole, guess = partition.windows[number], self.matrix, self.guess
+        columns, own, rows = window.columns, window.own, window.all_rows
+        lower, upper = whole.lower[columns].copy(), whole.upper[columns].copy()
+        held = np.flatnonzero(partition.fixed[own])
+        lower[held] = upper[held] = guess[own[held]]
+        partial = self._partial(partition, number)
+        shared = slice(len(own), None)
+        rising = partial & (whole.cost[window.shared] >= 0)
+        lower[shared] = np.where(rising, np.clip(guess[window.shared], lower[shared], upper[shared]), lower[shared])
+        upper[shared] = np.where(
+            partial & ~rising, np.clip(guess[window.shared], lower[shared], upper[shared]), upper[shared]
+        )
+        outside = guess.copy()
+        outside[columns] = 0.0
+        entries = self.axis.by_row[rows]
+        given = entries @ outside
+        inside = entries[:, columns].tocsc()
+        row_lower, row_upper = whole.row_lower[rows] - given, whole.row_upper[rows] - given
+        if len(window.long):
+            # A part of a long row: what the guess takes here, and an equal portion of what it leaves.
+            portion, first = partition.portions[window.long], len(rows) - len(window.long)
+            parts = entries[first:]
+            here, total = parts[:, own] @ guess[own], parts @ guess
+            row_lower[first:] = here + (whole.row_lower[window.long] - total) / portion
+            row_upper[first:] = here + (whole.row_upper[window.long] - total) / portion
+            inside = sp.csc_matrix(
+                sp.vstack(
+                    [inside[:first], sp.hstack([parts[:, own], sp.csr_matrix((len(window.long), len(window.shared)))])]
+                )
+            )
+        return replace(
+            whole,
+            cost=whole.cost[columns],
+            offset=0.0,
+            lower=lower,
+            upper=upper,
+            integer=np.zeros(len(columns), dtype=bool),
+            A=inside,
+            row_lower=row_lower,
+            row_upper=row_upper,
+            columns=(),
+            rows=(),
+        )
+
+    def _partial(self, partition: Partition, number: int) -> BoolArray:
+        """Which of a window's shared columns other windows use too."""
+        begin, end = partition.edges[number], partition.edges[number + 1]
+        shared = partition.windows[number].shared
+        last = number == len(partition.windows) - 1
+        found: BoolArray = (self.first[shared] < begin) | ((self.last[shared] >= end) & (not last))
+        return found
+
+    def _merged(
+        self, window: Window, children: list[Copy], limits: tuple[FloatArray, FloatArray], row: StatusArray
+    ) -> tuple[StatusArray, StatusArray]:
+        """Status of the shared columns and of all rows of a window from those of its children.
+
+        Of the copies of a shared column the dearest wins (the highest peak). Where another child's copy was basic, one
+        of the rows that bound it becomes basic instead, so that there are as many basic as there are rows. A copy that
+        was held at the guess and is free now becomes basic, and the row that will stop it first does not.
+        """
+        found = np.full(len(window.shared), LOWER, np.int8)
+        winners: dict[int, Copy] = {}
+        place = {int(r): k for k, r in enumerate(window.all_rows)}
+        for k, column in enumerate(window.shared.tolist()):
+            best = self._winner(column, children)
+            if best is None:
+                continue
+            winner, where = best
+            winners[column], found[k], value = winner, winner.shared[where], winner.value[where]
+            others = [c for c in children if c is not winner and column in c.window.shared]
+            self._release(column, [c for c in others if c.shared[c.place(column)] == BASIC], row, place)
+            low, high = limits[0][k], limits[1][k]
+            if found[k] != BASIC and low + _EDGE * max(1, abs(low)) < value < high - _EDGE * max(1, abs(high)):
+                found[k] = self._engage(column, value, row, place)
+        self._merge_untimed(window, children, winners, row, place)
+        return found, row
+
+    def _winner(self, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
+        """The dearest copy of a shared column, and its place among the child's."""
+        sign = 1.0 if self.matrix.cost[column] >= 0 else -1.0
+        owners = [(child, child.place(column)) for child in children if column in child.window.shared]
+        return max(owners, key=lambda o: (sign * o[0].value[o[1]], o[0].shared[o[1]] == BASIC), default=None)
+
+    def _rows_of(self, column: int, place: dict[int, int]) -> list[tuple[int, float]]:
+        """Rows of a window that a column is in, with its coefficients."""
+        span = slice(self.by_column.indptr[column], self.by_column.indptr[column + 1])
+        entries = zip(self.by_column.indices[span].tolist(), self.by_column.data[span].tolist(), strict=True)
+        return [(r, a) for r, a in entries if r in place]
+
+    def _release(self, column: int, losers: list[Copy], row: StatusArray, place: dict[int, int]) -> None:
+        for child in losers:
+            mine = set(child.window.rows.tolist())
+            bound = [r for r, _ in self._rows_of(column, place) if r in mine and row[place[r]] != BASIC]
+            if bound:
+                row[place[max(bound, key=lambda r: abs(self.row_dual[r]))]] = BASIC
+
+    def _engage(self, column: int, value: float, row: StatusArray, place: dict[int, int]) -> int:
+        """BASIC, after the row that stops the column's way to less cost first has been made nonbasic; LOWER if none does."""
+        best, sign = (np.inf, -1, BASIC), 1.0 if self.matrix.cost[column] >= 0 else -1.0
+        for r, a in self._rows_of(column, place):
+            if row[place[r]] == BASIC and np.isfinite(self.axis.first[r]):
+                span = slice(self.axis.by_row.indptr[r], self.axis.by_row.indptr[r + 1])
+                activity = self.axis.by_row.data[span] @ self.x[self.axis.by_row.indices[span]]
+                activity += a * (value - self.x[column])
+                rising = -a * sign > 0
+                room = self.matrix.row_upper[r] - activity if rising else activity - self.matrix.row_lower[r]
+                best = min(best, (room / abs(a), r, UPPER if rising else LOWER))
+        if best[1] < 0 or not np.isfinite(best[0]):
+            return LOWER
+        row[place[best[1]]] = best[2]
+        return BASIC
+
+    def _merge_untimed(
+        self, window: Window, children: list[Copy], winners: dict[int, Copy], row: StatusArray, place: dict[int, int]
+    ) -> None:
+        for r in window.untimed.tolist():
+            span = slice(self.axis.by_row.indptr[r], self.axis.by_row.indptr[r + 1])
+            mine = [winners[c] for c in self.axis.by_row.indices[span].tolist() if c in winners]
+            for child in [*mine, *children]:
+                if r in child.window.untimed:
+                    row[place[r]] = child.untimed[int(np.flatnonzero(child.window.untimed == r)[0])]
+                    break
+        parts = [r for child in children for r in child.window.long.tolist() if r in place]
+        row[[place[r] for r in parts]] = BASIC
+        for child in children:
+            for r, status, spare in zip(child.window.long.tolist(), child.long.tolist(), child.spare, strict=True):
+                if r not in place or status == BASIC:
+                    continue
+                if row[place[r]] == BASIC:
+                    row[place[r]] = status
+                elif spare >= 0:
+                    self._hold(np.array([spare]), self.x)
+
+    def whole(self, children: list[Copy]) -> tuple[Basis, FloatArray]:
+        """Basis and values of the whole problem from those of the longest windows."""
+        [window] = cut(self.axis, np.array([0, self.axis.steps])).windows
+        row, x = self.row.copy(), self.x.copy()
+        limits = self.matrix.lower[window.shared], self.matrix.upper[window.shared]
+        shared, row[window.all_rows] = self._merged(window, children, limits, row[window.all_rows])
+        column = self.column.copy()
+        column[window.shared] = shared
+        for place, shared_column in enumerate(window.shared.tolist()):
+            winner = self._winner(shared_column, children)
+            if winner is not None:
+                x[window.shared[place]] = winner[0].value[winner[1]]
+        return Basis(column, row), x
+
+    def _write(self, partition: Partition, window: Window, run: Run, split: IntArray) -> Copy:
+        own, columns, count = window.own, window.columns, len(window.columns)
+        if run.basis is None:
+            empty = np.full(len(window.shared), LOWER, np.int8)
+            return Copy(
+                window,
+                False,
+                self.guess[window.shared],
+                empty,
+                np.full(len(window.untimed), BASIC, np.int8),
+                np.full(len(window.long), BASIC, np.int8),
+                (-1,) * len(window.long),
+            )
+        x = run.x[:count].copy()
+        x[split] -= run.x[count:]
+        plus, minus = run.basis.column[:count], run.basis.column[count:]
+        self.x[own], self.column[own], self.minus[own[split]] = x[: len(own)], plus[: len(own)], minus
+        self._settle(own[split], plus[split], minus)
+        held = own[partition.fixed[own]]
+        self._hold(held[self.column[held] != BASIC], self.guess)
+        rows = len(window.rows)
+        self.row[window.rows], self.row_dual[window.rows] = run.basis.row[:rows], run.row_dual[:rows]
+        untimed = rows + len(window.untimed)
+        long = run.basis.row[untimed:]
+        spare = tuple(int(columns[k]) if 0 <= k < len(own) else -1 for k in run.spare)
+        return Copy(window, run.optimal, x[len(own) :], plus[len(own) :], run.basis.row[rows:untimed], long, spare)
+
+    def _settle(self, columns: IntArray, plus: StatusArray, minus: StatusArray) -> None:
+        """Columns of which a part is basic or at its limit are whole again; the others stay where they are."""
+        basic, low, high = (plus == BASIC) | (minus == BASIC), minus == UPPER, plus == UPPER
+        self.column[columns[basic]] = BASIC
+        self.column[columns[low & ~basic]], self.column[columns[high & ~basic]] = LOWER, UPPER
+        whole = columns[basic | low | high]
+        self.at[whole], self.minus[whole] = np.nan, LOWER
+
+    def _hold(self, columns: IntArray, values: FloatArray) -> None:
+        """Columns become nonbasic where they stand."""
+        value, lower, upper = values[columns], self.matrix.lower[columns], self.matrix.upper[columns]
+        low = np.abs(value - lower) <= _EDGE * np.maximum(1.0, np.abs(lower))
+        high = np.abs(value - upper) <= _EDGE * np.maximum(1.0, np.abs(upper))
+        self.column[columns] = np.where(high & ~low, UPPER, LOWER)
+        self.at[columns], self.minus[columns] = np.where(low | high, np.nan, value), LOWER
+
+
+def widen(problem: Matrix, basis: Basis, split: IntArray, at: FloatArray, minus: StatusArray) -> tuple[Matrix, Basis]:
+    """The problem with x = at + plus - minus for the split columns, 0 <= plus, minus; and the basis with it."""
+    lower, low = problem.lower.copy(), problem.lower[split]
+    lower[split] = at
+    return replace(
+        problem,
+        cost=np.concatenate([problem.cost, -problem.cost[split]]),
+        lower=np.concatenate([lower, np.zeros(len(split))]),
+        upper=np.concatenate([problem.upper, at - low]),
+        integer=np.concatenate([problem.integer, np.zeros(len(split), dtype=bool)]),
+        A=sp.csc_matrix(sp.hstack([problem.A, -problem.A[:, split]])) if len(split) else problem.A,
+    ), Basis(np.concatenate([basis.column, minus]), basis.row)

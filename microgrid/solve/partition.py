@@ -1,0 +1,106 @@
+"""A horizon cut into windows: what belongs to each, and what couples them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from microgrid.horizon import BoolArray, IntArray
+from microgrid.solve.axis import Axis
+
+# A row with many columns in other windows, or with some beyond the next one, is shared out (a budget of the year); any
+# other keeps its columns in other windows fixed (the state at a cut, a run that crosses it, a cycle that is closed).
+_FIXED_MAX, _FEW = 500, 4
+
+
+@dataclass(frozen=True)
+class Window:
+    """The places of a window's columns and rows in the whole matrix.
+
+    own: its timed columns; shared: columns without a time that its rows need; rows: those that begin in it; untimed:
+    rows among the shared columns; long: rows that are shared out among several windows.
+    """
+
+    own: IntArray
+    shared: IntArray
+    rows: IntArray
+    untimed: IntArray
+    long: IntArray
+
+    @cached_property
+    def columns(self) -> IntArray:
+        """Columns of its problem, in order."""
+        return np.concatenate([self.own, self.shared])
+
+    @cached_property
+    def all_rows(self) -> IntArray:
+        """Rows of its problem, in order."""
+        return np.concatenate([self.rows, self.untimed, self.long])
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Windows between neighbouring edges [steps].
+
+    fixed: columns that a row of another window uses, (n,); portions: among how many windows each row is shared out, (m,).
+    """
+
+    edges: IntArray
+    windows: tuple[Window, ...]
+    fixed: BoolArray
+    portions: IntArray
+
+
+def cut(axis: Axis, edges: IntArray) -> Partition:
+    """The windows between the edges."""
+    inner, count = edges[1:-1], len(edges) - 1
+    column = np.where(np.isnan(axis.column), -1, np.searchsorted(inner, axis.column, side="right"))
+    row = np.where(np.isinf(axis.first), -1, np.searchsorted(inner, axis.first, side="right"))
+    entry_row = np.repeat(np.arange(len(row)), np.diff(axis.by_row.indptr))
+    entry_column = axis.by_row.indices
+    timed = (column[entry_column] >= 0) & (row[entry_row] >= 0)
+    abroad = timed & (column[entry_column] != row[entry_row])
+    reached = np.zeros(len(row), dtype=np.int64)
+    np.maximum.at(reached, entry_row[timed], column[entry_column[timed]])
+    count_abroad = np.bincount(entry_row[abroad], minlength=len(row))
+    long = ((reached - row > 1) & (count_abroad > _FEW)) | (count_abroad > _FIXED_MAX)
+    fixed = np.zeros(len(column), dtype=bool)
+    fixed[entry_column[abroad & ~long[entry_row]]] = True
+    parted = timed & long[entry_row]
+    pairs = np.unique(np.stack([entry_row[parted], column[entry_column[parted]]]), axis=1)
+    own, rows = _grouped(column, count), _grouped(np.where(long, -1, row), count)
+    parts = _grouped_pairs(pairs, count)
+    windows = tuple(
+        Window(own[k], *_closure(axis, rows[k], column < 0), parts[k])  # fmt: skip
+        for k in range(count)
+    )
+    return Partition(edges, windows, fixed, np.bincount(pairs[0], minlength=len(row)))
+
+
+def _grouped(group: IntArray, count: int) -> list[IntArray]:
+    """The places in each group 0 .. count - 1; negative ones belong to none."""
+    order = np.argsort(group, kind="stable")
+    bounds = np.searchsorted(group[order], np.arange(count + 1))
+    return [order[begin:end] for begin, end in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _grouped_pairs(pairs: IntArray, count: int) -> list[IntArray]:
+    return [pairs[0][places] for places in _grouped(pairs[1], count)]
+
+
+def _closure(axis: Axis, rows: IntArray, untimed_column: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
+    """The shared columns of the rows, the rows, and the untimed rows among these, with all columns that they bring."""
+    shared = np.zeros(len(untimed_column), dtype=bool)
+    shared[axis.by_row[rows].indices] = True
+    shared &= untimed_column
+    among = axis.by_row[axis.untimed_rows]
+    pattern = abs(among)
+    kept = np.zeros(among.shape[0], dtype=bool)
+    while True:
+        touched = pattern @ shared.astype(float) > 0
+        if (touched == kept).all():
+            return np.flatnonzero(shared), rows, axis.untimed_rows[kept]
+        kept = touched
+        shared[among[kept].indices] = True

@@ -1,0 +1,73 @@
+"""One linear problem in HiGHS from a basis to a basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.solve.basis import BASIC, Basis, read_basis
+from microgrid.solve.highs import to_highs
+from microgrid.solve.limits import Limits
+from microgrid.solve.matrix import Matrix
+
+
+@dataclass(frozen=True)
+class Run:
+    """Values, row duals and basis in which HiGHS stopped; no basis if it has none.
+
+    spare: for each row that was asked about, the basic column that depends on it most, -1 if the row is basic.
+    """
+
+    optimal: bool
+    x: FloatArray
+    row_dual: FloatArray
+    basis: Basis | None
+    iterations: int
+    spare: tuple[int, ...] = ()
+
+
+def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, primal: bool = False, ask: int = 0) -> Run:
+    """Solve by the simplex method, from a basis if there is one; ``primal`` where that basis is feasible already.
+
+    ask: about how many of the last rows to tell which column could be nonbasic in their stead.
+
+    HiGHS lets go of Python's lock while it runs, so that threads solve side by side.
+    """
+    highs = highspy.Highs()
+    highs.silent()
+    highs.setOptionValue("solver", "simplex")
+    if limits.seconds is not None:
+        highs.setOptionValue("time_limit", limits.seconds)
+    highs.passModel(to_highs(matrix))
+    if basis is not None:
+        highs.setOptionValue("presolve", "off")
+        highs.setOptionValue("simplex_strategy", 4 if primal else 1)
+        highs.setBasis(basis.to_highs())
+    highs.run()
+    solution = highs.getSolution()
+    x, activity = np.array(solution.col_value), np.array(solution.row_value)
+    found = None
+    if len(x):
+        columns, rows = (x, matrix.lower, matrix.upper), (activity, matrix.row_lower, matrix.row_upper)
+        found = read_basis(highs, columns, rows)
+    return Run(
+        optimal=highs.getModelStatus() == highspy.HighsModelStatus.kOptimal,
+        x=x,
+        row_dual=np.array(solution.row_dual),
+        basis=found,
+        iterations=int(highs.getInfo().simplex_iteration_count),
+        spare=_spare(highs, found, ask) if found and ask else (-1,) * ask,
+    )
+
+
+def _spare(highs: highspy.Highs, basis: Basis, ask: int) -> tuple[int, ...]:
+    basic = np.asarray(highs.getBasicVariables()[1])
+    found = []
+    for row in range(len(basis.row) - ask, len(basis.row)):
+        depends = np.abs(np.asarray(highs.getBasisInverseCol(row)[1])) * (basic >= 0)
+        binding = basis.row[row] != BASIC and bool(depends.any())
+        found.append(int(basic[np.argmax(depends)]) if binding else -1)
+    return tuple(found)
