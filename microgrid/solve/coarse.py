@@ -91,7 +91,7 @@ def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, Int
 
 
 def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray, FloatArray]:
-    """Coarse columns at and before each fine one, and the share of the one before: x = (1 - share) at + share before."""
+    """Coarse columns at and before each fine one, and the share of that before: x = (1 - share) at + share before."""
     index = np.arange(family.size)
     if family.over == "step":
         return index // factor, index // factor, np.zeros(family.size)

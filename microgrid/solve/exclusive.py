@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,10 +17,12 @@ from microgrid.model.assembly import Model
 from microgrid.solve.highs import Answer, Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
+from microgrid.solve.relaxed import solve_relaxed
 
 _BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none
 _SAME = 1e-9
 _ROUNDS = 20
+_NEAR = 100  # steps before and after one in which a pair burns energy that may have to change with it
 _SIDES = ("first", "second")
 
 
@@ -79,40 +81,51 @@ def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...
     return first, second, *limits
 
 
-def solve_exclusive(matrix: Matrix, pairs: Pairs, limits: Limits) -> Answer:
-    """The best x in which no pair is used at once.
+def solve_exclusive(
+    matrix: Matrix, pairs: Pairs, limits: Limits, steps: int = 0, say: Callable[[str], None] = lambda _: None
+) -> Answer:
+    """The best x in which no pair is used at once; ``steps`` of the matrix's time axis, 0 if it has none.
 
-    The problem is solved without the condition. Where a pair is used at once, the smaller of the two is closed and
-    the rest solved again from the same basis: if the objective stays, the relaxed bound proves that nothing was
-    lost. Otherwise exactly these pairs get a binary each, until none is violated.
+    The problem is solved without the condition. Where a pair is used at once, another optimum that does not is looked
+    for, and the relaxed bound proves that nothing was lost. Where there is none, exactly these pairs get a binary each,
+    until none is violated.
     """
     started = time.perf_counter()
-    session = Session(matrix, limits)
-    relaxed = session.solve()
+    session, relaxed = solve_relaxed(matrix, steps, limits, say)
     if relaxed.found and matrix.integer.any():
         relaxed = session.polish(relaxed)
     if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
     if not matrix.integer.any():
-        closed = _close_smaller(session, relaxed, pairs)
-        if closed is not None:
-            return closed
+        spared = _without_waste(session, matrix, relaxed, pairs)
+        if spared is not None:
+            return spared
     return _with_binaries(matrix, relaxed, pairs, limits, started)
 
 
-def _close_smaller(session: Session, relaxed: Answer, pairs: Pairs) -> Answer | None:
-    """The same objective with the smaller of each violated pair at zero, or None."""
-    answer = relaxed
+def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:
+    """An x that is as good and uses no pair at once, or None if it is not found.
+
+    Where energy is free, there are many optima, and in some of them it is burnt in a pair. Of all optima the one that
+    uses the pairs least is sought first; where it still uses one at once, the smaller of the two is closed.
+    """
+    session.hold_optimum()
+    violated, near, answer = pairs.violated(relaxed.x), np.zeros(0, dtype=np.int64), relaxed
     for _ in range(_ROUNDS):
+        again = violated[np.isin(violated, near)]
+        smaller = np.where(
+            answer.x[pairs.first[again]] < answer.x[pairs.second[again]], pairs.first[again], pairs.second[again]
+        )
+        session.fix(smaller, np.zeros(len(smaller)))
+        near = np.union1d(near, pairs.around(violated, _NEAR))
+        session.prefer_little(np.concatenate([pairs.first[near], pairs.second[near]]))
+        answer = session.solve()
+        objective = float(matrix.cost @ answer.x) + matrix.offset if answer.found else np.inf
+        if answer.status != "optimal" or objective > relaxed.objective + _SAME * max(abs(relaxed.objective), 1.0):
+            return None
         violated = pairs.violated(answer.x)
         if not len(violated):
-            return replace(answer, bound=relaxed.bound)
-        first, second = pairs.first[violated], pairs.second[violated]
-        smaller = np.where(answer.x[first] < answer.x[second], first, second)
-        session.fix(smaller, np.zeros(len(smaller)))
-        answer = session.solve()
-        if not answer.found or answer.objective > relaxed.objective + _SAME * max(abs(relaxed.objective), 1.0):
-            return None
+            return replace(relaxed, x=answer.x, objective=objective)
     return None
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.plan import relative_gap
+from microgrid.solve.basis import Basis, StatusArray
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 
@@ -20,6 +21,7 @@ class Answer:
     """What the solver found. status: optimal, infeasible, unbounded, or time_limit (with the best x so far, if any).
 
     objective: of x; bound: no x can be better; row_dual, shape (rows,): of a linear problem, else empty.
+    iterations: of the last run; ways: what was tried in turn; note: how, or why not, windows were used.
     """
 
     status: str
@@ -29,6 +31,7 @@ class Answer:
     row_dual: FloatArray
     iterations: int = 0
     ways: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def found(self) -> bool:
@@ -55,11 +58,29 @@ _STATUS = {
 }
 
 # What is tried in turn. "Unbounded or infeasible" and a break-off for numerical reasons go on to the next way.
-_WAYS: dict[str, dict[str, object]] = {
-    "default": {},
-    "without presolve": {"presolve": "off"},
-    "interior point": {"presolve": "on", "solver": "ipm"},
+_Options = dict[str, object]
+_DEFAULT: _Options = {
+    "presolve": "choose",
+    "solver": "choose",
+    "simplex_strategy": 1,
+    "simplex_dual_edge_weight_strategy": -1,
 }
+_WAYS: dict[str, _Options] = {
+    "default": _DEFAULT,
+    "without presolve": {**_DEFAULT, "presolve": "off"},
+    "interior point": {**_DEFAULT, "presolve": "on", "solver": "ipm"},
+}
+# Steepest-edge weights of a basis that is not the first cost more than they save; devex begins at once.
+_FROM_BASIS: _Options = {
+    "presolve": "off",
+    "solver": "simplex",
+    "simplex_strategy": 1,
+    "simplex_dual_edge_weight_strategy": 1,
+}
+_PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
+
+
+_NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
 
 
 class Session:
@@ -67,6 +88,8 @@ class Session:
 
     def __init__(self, matrix: Matrix, limits: Limits) -> None:
         self.matrix = matrix
+        self.ways = _WAYS
+        self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.highs = highspy.Highs()
         self.highs.silent()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
@@ -76,15 +99,34 @@ class Session:
         if status == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
 
+    def begin(self, basis: Basis, split: NDArray[np.int64], at: FloatArray, minus: StatusArray, feasible: bool) -> None:
+        """Begin from a basis in which the split columns are x = at + plus - minus; feasible: it keeps every rule."""
+        self.split, count = split, len(split)
+        part = self.matrix.A[:, split]
+        self.highs.addCols(
+            count,
+            -self.matrix.cost[split],
+            np.zeros(count),
+            at - self.matrix.lower[split],
+            part.nnz,
+            part.indptr[:-1].astype(np.int32),
+            part.indices.astype(np.int32),
+            -part.data,
+        )
+        self.highs.changeColsBounds(count, split.astype(np.int32), at, self.matrix.upper[split])
+        self.highs.setBasis(Basis(np.concatenate([basis.column, minus]), basis.row).to_highs())
+        primal = {"windows": _PRIMAL_FROM_BASIS} if feasible else {}
+        self.ways = {**primal, "windows, dual simplex": _FROM_BASIS, **_WAYS}
+
     def solve(self) -> Answer:
         """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
 
         Each further way is named in the answer's ``ways``, so that nothing is hidden.
         """
-        ways = []
-        for way, options in _WAYS.items():
+        ways, (self.ways, tried) = [], (_WAYS, self.ways)
+        for way, options in tried.items():
             ways.append(way)
-            if options:
+            if len(ways) > 1:
                 self.highs.clearSolver()
             for name, value in options.items():
                 self.highs.setOptionValue(name, value)
@@ -99,6 +141,29 @@ class Session:
     def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
         """Fix columns at values."""
         self.highs.changeColsBounds(len(columns), np.asarray(columns, dtype=np.int32), values, values)
+        falling = (len(self.matrix.cost) + np.flatnonzero(np.isin(self.split, columns))).astype(np.int32)
+        if len(falling):
+            self.highs.changeColsBounds(len(falling), falling, np.zeros(len(falling)), np.zeros(len(falling)))
+
+    def hold_optimum(self) -> None:
+        """From now on: only x that are as good as the one found.
+
+        What a price holds in place stays there: a column with a reduced cost at its value, a row with a dual at its
+        activity. All else is free within its limits, and nothing that is left can change the objective.
+        """
+        solution, lp = self.highs.getSolution(), self.highs.getLp()
+        value, activity = np.array(solution.col_value), np.array(solution.row_value)
+        held = _priced(np.array(solution.col_dual), lp.col_cost_)
+        self.highs.changeColsBounds(len(held), held, value[held], value[held])
+        bound = _priced(np.array(solution.row_dual), lp.col_cost_)
+        self.highs.changeRowsBounds(len(bound), bound, activity[bound], activity[bound])
+
+    def prefer_little(self, columns: NDArray[np.int64]) -> None:
+        """From now on the sum over the columns is what is minimized, and the objective no longer."""
+        cost = np.zeros(self.highs.getNumCol())
+        cost[columns] = 1.0
+        self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self.ways = {"least of the best": _PRIMAL_FROM_BASIS, **_WAYS}
 
     def polish(self, answer: Answer) -> Answer:
         """The best x with the integer columns fixed at whole numbers: exact where the mixed problem is only within
@@ -123,7 +188,9 @@ class Session:
         if status in ("infeasible", "unbounded") or not feasible:
             return Answer(status, none, np.inf, -np.inf, none, ways=ways)
         solution = self.highs.getSolution()
-        x, dual = np.array(solution.col_value), np.array(solution.row_dual)
+        values, dual = np.array(solution.col_value), np.array(solution.row_dual)
+        x = values[: len(self.matrix.cost)]
+        x[self.split] -= values[len(self.matrix.cost) :]
         integer = bool(self.matrix.integer.any())
         bound = info.mip_dual_bound if integer else dual_objective(self.matrix, dual)
         return Answer(
@@ -135,6 +202,11 @@ class Session:
             int(info.simplex_iteration_count),
             ways,
         )
+
+
+def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:
+    scale = max(1.0, float(np.abs(cost).max(initial=0.0)))
+    return np.flatnonzero(np.abs(dual) > _NO_PRICE * scale).astype(np.int32)
 
 
 def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:

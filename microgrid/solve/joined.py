@@ -171,7 +171,7 @@ class Joined:
                 row[place[max(bound, key=lambda r: abs(self.row_dual[r]))]] = BASIC
 
     def _engage(self, column: int, value: float, row: StatusArray, place: dict[int, int]) -> int:
-        """BASIC, after the row that stops the column's way to less cost first has been made nonbasic; LOWER if none does."""
+        """BASIC, once the row that first stops the column's way to less cost is made nonbasic; LOWER if none does."""
         best, sign = (np.inf, -1, BASIC), 1.0 if self.matrix.cost[column] >= 0 else -1.0
         for r, a in self._rows_of(column, place):
             if row[place[r]] == BASIC and np.isfinite(self.axis.first[r]):

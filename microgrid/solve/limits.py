@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from microgrid.errors import InputError, Problem
 
 
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True)
 class Limits:
     """Relative gap of a problem with on/off decisions, seconds for the solver, and threads side by side."""
 
     gap: float = 1e-4
     seconds: float | None = None
-    threads: int = field(
-        default_factory=lambda: (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        )
-    )
+    threads: int = field(default_factory=cores)
 
     def __post_init__(self) -> None:
         if not self.gap >= 0 or (self.seconds is not None and not self.seconds > 0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,7 +45,7 @@ class Window:
 class Partition:
     """Windows between neighbouring edges [steps].
 
-    fixed: columns that a row of another window uses, (n,); portions: among how many windows each row is shared out, (m,).
+    fixed: columns that a row of another window uses, (n,); portions: how many windows share each long row, (m,).
     """
 
     edges: IntArray
@@ -72,10 +73,7 @@ def cut(axis: Axis, edges: IntArray) -> Partition:
     pairs = np.unique(np.stack([entry_row[parted], column[entry_column[parted]]]), axis=1)
     own, rows = _grouped(column, count), _grouped(np.where(long, -1, row), count)
     parts = _grouped_pairs(pairs, count)
-    windows = tuple(
-        Window(own[k], *_closure(axis, rows[k], column < 0), parts[k])  # fmt: skip
-        for k in range(count)
-    )
+    windows = tuple(Window(own[k], *_closure(axis, rows[k], column < 0), parts[k]) for k in range(count))
     return Partition(edges, windows, fixed, np.bincount(pairs[0], minlength=len(row)))
 
 
@@ -83,7 +81,7 @@ def _grouped(group: IntArray, count: int) -> list[IntArray]:
     """The places in each group 0 .. count - 1; negative ones belong to none."""
     order = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[order], np.arange(count + 1))
-    return [order[begin:end] for begin, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [order[begin:end] for begin, end in itertools.pairwise(bounds.tolist())]
 
 
 def _grouped_pairs(pairs: IntArray, count: int) -> list[IntArray]:

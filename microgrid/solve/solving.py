@@ -48,7 +48,7 @@ def solve_model(model: Model, limits: Limits | None = None, say: Callable[[str],
     matrix = compile_model(model)
     compiled = time.perf_counter()
     say("solve")
-    answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits())
+    answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits(), model.horizon.steps, say)
     _refuse_unsolved(answer, model, matrix)
     solved = time.perf_counter()
     return Solved(

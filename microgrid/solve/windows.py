@@ -1,11 +1,11 @@
 """A year in windows: a basis of the whole problem from closed windows, joined level by level.
 
-1. The problem in longer steps (``coarse``) gives a guess of the states at the cuts, of shared columns such as peaks, and
-   of the basis.
+1. The problem in longer steps (``coarse``), solved in the same way, gives a guess of the states at the cuts, of shared
+   columns such as peaks, and of the basis.
 2. Windows are closed: the columns that couple them are fixed at the guess, shared columns are held at least at it. Each
    begins from the coarse basis. They are solved side by side.
-3. Neighbours are joined to longer windows, from the basis of the shorter ones: what was fixed at the cut between them is
-   freed. So most of the work is done on small problems. A freed column that stands between its limits is written
+3. Neighbours are joined to longer windows, from the basis of the shorter ones: what was fixed at the cut between them
+   is freed. So most of the work is done on small problems. A freed column that stands between its limits is written
    x = v + plus - minus with both parts at their limit 0, so that it may stay nonbasic where it is.
 4. The caller finishes the whole problem from the last joined basis; that run proves the optimum.
 
@@ -51,7 +51,8 @@ class NoWindowsError(Exception):
 class Start:
     """Where the whole problem may begin: a basis, with columns that stand between their limits.
 
-    split, at, minus: these columns, their values, and the status of their falling parts; feasible: whether x keeps every rule.
+    split, at, minus: these columns, their values, and the status of their falling parts; feasible: whether x
+    keeps every rule; row_dual: prices of the rows that bound the optimum from below.
     """
 
     basis: Basis
@@ -60,6 +61,7 @@ class Start:
     at: FloatArray
     minus: StatusArray
     feasible: bool
+    row_dual: FloatArray
     windows: int
     iterations: int
 
@@ -108,7 +110,8 @@ class _Windows:
         whole, x = joined.whole(children)
         split = np.flatnonzero(~np.isnan(joined.at))
         feasible = all(child.optimal for child in children)
-        return Start(whole, x, split, joined.at[split], joined.minus[split], feasible, len(levels[0]) - 1, iterations)
+        at, minus, count = joined.at[split], joined.minus[split], len(levels[0]) - 1
+        return Start(whole, x, split, at, minus, feasible, joined.row_dual, count, iterations)
 
     def _guess(self, matrix: Matrix, axis: Axis) -> tuple[FloatArray, Basis]:
         """Values and basis from the problem in longer steps."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from microgrid.errors import InputError, MicrogridError, Problem
-from microgrid.solve.limits import Limits
+from microgrid.solve.limits import Limits, cores
 
 Say = Callable[[str], None]
 
@@ -98,7 +98,10 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
             yield run_job(job, say)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+    workers = min(workers, len(jobs))
+    threads = max(1, cores() // workers)
+    jobs = [replace(job, limits=replace(job.limits, threads=threads)) for job in jobs]
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
         running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in jobs]
         job_of = dict(zip(running, jobs, strict=True))
         for done in as_completed(running):

@@ -60,7 +60,7 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
         timing_seconds={"build": built - started, **solved.timing, **stages},
         size=solved.size,
-        solver={"iterations": answer.iterations, "ways": list(answer.ways)},
+        solver={"iterations": answer.iterations, "ways": list(answer.ways), "note": answer.note},
     )
 
 
