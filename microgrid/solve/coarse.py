@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.solve.axis import Axis
-from microgrid.solve.basis import Basis
+from microgrid.solve.basis import BASIC, LOWER, Basis
 from microgrid.solve.matrix import Family, Matrix
 
 
@@ -29,8 +29,25 @@ class Coarse:
     row: IntArray
 
     def basis(self, basis: Basis) -> Basis:
-        """The coarse basis on the fine matrix: as many times as there are steps in a group."""
-        return Basis(basis.column[self.column], basis.row[self.row])
+        """The coarse basis on the fine matrix: as many times as there are steps in a group.
+
+        A peak, or the balance of a day, is there once only. So each basic column is paired with a nonbasic row of the
+        coarse matrix; where the pair comes as more columns than rows, the last columns are left out, and the other way
+        round the last rows are basic. Then there are as many basic columns and rows as there have to be.
+        """
+        column, row = basis.column[self.column], basis.row[self.row]
+        columns, rows = np.flatnonzero(basis.column == BASIC), np.flatnonzero(basis.row != BASIC)
+        square = sp.csr_matrix(self.matrix.A[:, columns])[rows]
+        partner = sp.csgraph.maximum_bipartite_matching(square, perm_type="column")
+        paired = partner >= 0
+        pair_column, pair_row = columns[partner[paired]], rows[paired]
+        kept = np.zeros(len(basis.column), dtype=np.int64)
+        kept[pair_column] = np.bincount(self.row, minlength=len(basis.row))[pair_row]
+        column[(column == BASIC) & (_rank(self.column) >= kept[self.column])] = LOWER
+        needed = np.full(len(basis.row), np.iinfo(np.int64).max)
+        needed[pair_row] = np.bincount(self.column, minlength=len(basis.column))[pair_column]
+        row[(row != BASIC) & (_rank(self.row) >= needed[self.row])] = BASIC
+        return Basis(column, row)
 
     def of(self, basis: Basis) -> Basis:
         """A fine basis on this matrix, by the last of each group."""
@@ -59,6 +76,16 @@ def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
         rows=rows,
     )
     return Coarse(smaller, -(-axis.steps // factor), spread, column, row)
+
+
+def _rank(group: IntArray) -> IntArray:
+    """How many of the same group stand before each."""
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    first = np.searchsorted(ordered, ordered)
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - first
+    return rank
 
 
 def _mean(share: sp.csr_matrix, limit: FloatArray) -> FloatArray:

@@ -132,7 +132,8 @@ class Session:
                 self.highs.setOptionValue(name, value)
             self.highs.run()
             status = self.highs.getModelStatus()
-            if status in _STATUS:
+            # A start is only trusted with what it can prove.
+            if status in _STATUS and (way in _WAYS or _STATUS[status] in ("optimal", "time_limit")):
                 return self._answer(_STATUS[status], tuple(ways))
         raise SolverError(
             f"HiGHS stopped without an answer ({self.highs.modelStatusToString(status)}) after: {', '.join(ways)}"

@@ -16,21 +16,24 @@ from microgrid.solve.partition import Partition, Window, cut
 from microgrid.solve.run import Run, run_linear
 
 _EDGE = 1e-9  # of a limit: a value so near stands at it
+_LEAVING = 100.0  # times the greatest cost: price of leaving the guess, where a window cannot keep it
 
 
 @dataclass(frozen=True)
 class Copy:
     """How a window left what it has in common with others: shared columns, untimed rows, its parts of long rows.
 
-    spare: for each part of a long row that binds, the basic column that depends on it most: it can be nonbasic instead.
+    loose: columns of other windows that are basic here, as the guess cannot be kept; spare: for each part of a long row
+    that binds, the basic column that depends on it most: it can be nonbasic instead.
     """
 
     window: Window
-    optimal: bool
+    feasible: bool
     value: FloatArray
     shared: StatusArray
     untimed: StatusArray
     long: StatusArray
+    loose: IntArray
     spare: tuple[int, ...]
 
     def place(self, column: int) -> int:
@@ -52,6 +55,8 @@ class Joined:
         self.at, self.minus = np.full(len(guess), np.nan), np.full(len(guess), LOWER, np.int8)
         self.first, self.last = axis.reach()
         self.by_column = sp.csc_matrix(matrix.A)
+        self.loose: BoolArray = np.zeros(len(guess), dtype=bool)
+        self.price = _LEAVING * max(1.0, float(np.abs(matrix.cost).max(initial=0.0)))
 
     def solve(self, partition: Partition, number: int, children: list[Copy], limits: Limits) -> tuple[Copy, int]:
         """Solve a window from what its children left, write down what it found; the iterations that it took."""
@@ -59,17 +64,29 @@ class Joined:
         problem = self._problem(partition, number)
         row, shared = self.row[window.all_rows], self.column[window.shared]
         if children:
-            limits_here = problem.lower[len(window.own) :], problem.upper[len(window.own) :]
+            here = slice(len(window.own), len(window.own) + len(window.shared))
+            limits_here = problem.lower[here], problem.upper[here]
             shared, row = self._merged(window, children, limits_here, row)
-        column = np.concatenate([self.column[window.own], shared])
+        own = np.where(self.loose[window.own], LOWER, self.column[window.own])
+        outer = np.where(self.loose[window.outer], BASIC, LOWER)
         free = np.isnan(self.at[window.own]) | partition.fixed[window.own]
-        split = np.flatnonzero(~free)
+        split = np.concatenate([np.flatnonzero(~free), len(own) + len(shared) + np.arange(len(outer))])
+        which = window.columns[split]
+        at = np.where(np.isnan(self.at[which]) | self.loose[which], self.guess[which], self.at[which])
+        minus = np.where(split < len(own), self.minus[which], LOWER).astype(np.int8)
+        basis = Basis(np.concatenate([own, shared, outer]).astype(np.int8), row)
         widened, basis = widen(
-            problem, Basis(column, row), split, self.at[window.own[split]], self.minus[window.own[split]]
+            problem, basis, split, at, minus, np.where(split < len(own), -problem.cost[split], self.price)
         )
-        primal = bool(children) and all(child.optimal for child in children)
+        primal = bool(children) and all(child.feasible for child in children)
         run = run_linear(widened, limits, basis, primal, len(window.long))
         return self._write(partition, window, run, split), run.iterations
+
+    def close(self, copies: list[Copy]) -> None:
+        """Columns that had to leave the guess are basic, in the row of the window that moved them."""
+        for copy in copies:
+            moved = copy.loose[self.column[copy.loose] != BASIC]
+            self.loose[moved], self.column[moved], self.at[moved] = True, BASIC, np.nan
 
     def _problem(self, partition: Partition, number: int) -> Matrix:
         """The window by itself: what couples it is held at the guess."""
@@ -79,7 +96,9 @@ class Joined:
         held = np.flatnonzero(partition.fixed[own])
         lower[held] = upper[held] = guess[own[held]]
         partial = self._partial(partition, number)
-        shared = slice(len(own), None)
+        shared = slice(len(own), len(own) + len(window.shared))
+        outer = slice(shared.stop, None)
+        lower[outer] = guess[window.outer]
         rising = partial & (whole.cost[window.shared] >= 0)
         lower[shared] = np.where(rising, np.clip(guess[window.shared], lower[shared], upper[shared]), lower[shared])
         upper[shared] = np.where(
@@ -98,14 +117,13 @@ class Joined:
             here, total = parts[:, own] @ guess[own], parts @ guess
             row_lower[first:] = here + (whole.row_lower[window.long] - total) / portion
             row_upper[first:] = here + (whole.row_upper[window.long] - total) / portion
-            inside = sp.csc_matrix(
-                sp.vstack(
-                    [inside[:first], sp.hstack([parts[:, own], sp.csr_matrix((len(window.long), len(window.shared)))])]
-                )
-            )
+            nothing = sp.csr_matrix((len(window.long), len(columns) - len(own)))
+            inside = sp.csc_matrix(sp.vstack([inside[:first], sp.hstack([parts[:, own], nothing])]))
+        cost = whole.cost[columns]
+        cost[outer] = self.price
         return replace(
             whole,
-            cost=whole.cost[columns],
+            cost=cost,
             offset=0.0,
             lower=lower,
             upper=upper,
@@ -225,28 +243,34 @@ class Joined:
         own, columns, count = window.own, window.columns, len(window.columns)
         if run.basis is None:
             empty = np.full(len(window.shared), LOWER, np.int8)
-            return Copy(
-                window,
-                False,
-                self.guess[window.shared],
-                empty,
-                np.full(len(window.untimed), BASIC, np.int8),
-                np.full(len(window.long), BASIC, np.int8),
-                (-1,) * len(window.long),
-            )
+            untimed, long = (np.full(len(rows), BASIC, np.int8) for rows in (window.untimed, window.long))
+            none = np.zeros(0, dtype=np.int64)
+            return Copy(window, False, self.guess[window.shared], empty, untimed, long, none, (-1,) * len(long))
         x = run.x[:count].copy()
         x[split] -= run.x[count:]
         plus, minus = run.basis.column[:count], run.basis.column[count:]
-        self.x[own], self.column[own], self.minus[own[split]] = x[: len(own)], plus[: len(own)], minus
-        self._settle(own[split], plus[split], minus)
+        inner = split < len(own)
+        self.x[own], self.column[own], self.minus[columns[split[inner]]] = x[: len(own)], plus[: len(own)], minus[inner]
+        self._settle(columns[split[inner]], plus[split[inner]], minus[inner])
         held = own[partition.fixed[own]]
+        self.loose[held] = False
         self._hold(held[self.column[held] != BASIC], self.guess)
         rows = len(window.rows)
+        until = rows + len(window.untimed)
         self.row[window.rows], self.row_dual[window.rows] = run.basis.row[:rows], run.row_dual[:rows]
-        untimed = rows + len(window.untimed)
-        long = run.basis.row[untimed:]
-        spare = tuple(int(columns[k]) if 0 <= k < len(own) else -1 for k in run.spare)
-        return Copy(window, run.optimal, x[len(own) :], plus[len(own) :], run.basis.row[rows:untimed], long, spare)
+        moved = (plus[split[~inner]] != LOWER) | (minus[~inner] != LOWER)
+        kept = np.abs(x[split[~inner]] - self.guess[window.outer]).max(initial=0.0) <= _EDGE
+        shared = slice(len(own), len(own) + len(window.shared))
+        return Copy(
+            window,
+            run.optimal and bool(kept),
+            x[shared],
+            plus[shared],
+            run.basis.row[rows:until],
+            run.basis.row[until:],
+            window.outer[moved],
+            tuple(int(columns[k]) if 0 <= k < len(own) else -1 for k in run.spare),
+        )
 
     def _settle(self, columns: IntArray, plus: StatusArray, minus: StatusArray) -> None:
         """Columns of which a part is basic or at its limit are whole again; the others stay where they are."""
@@ -265,13 +289,15 @@ class Joined:
         self.at[columns], self.minus[columns] = np.where(low | high, np.nan, value), LOWER
 
 
-def widen(problem: Matrix, basis: Basis, split: IntArray, at: FloatArray, minus: StatusArray) -> tuple[Matrix, Basis]:
+def widen(
+    problem: Matrix, basis: Basis, split: IntArray, at: FloatArray, minus: StatusArray, falling_cost: FloatArray
+) -> tuple[Matrix, Basis]:
     """The problem with x = at + plus - minus for the split columns, 0 <= plus, minus; and the basis with it."""
     lower, low = problem.lower.copy(), problem.lower[split]
     lower[split] = at
     return replace(
         problem,
-        cost=np.concatenate([problem.cost, -problem.cost[split]]),
+        cost=np.concatenate([problem.cost, falling_cost]),
         lower=np.concatenate([lower, np.zeros(len(split))]),
         upper=np.concatenate([problem.upper, at - low]),
         integer=np.concatenate([problem.integer, np.zeros(len(split), dtype=bool)]),

@@ -20,11 +20,12 @@ _FIXED_MAX, _FEW = 500, 4
 class Window:
     """The places of a window's columns and rows in the whole matrix.
 
-    own: its timed columns; shared: columns without a time that its rows need; rows: those that begin in it; untimed:
-    rows among the shared columns; long: rows that are shared out among several windows.
+    own: its timed columns; outer: columns of other windows that its rows need; shared: columns without a time that they
+    need; rows: those that begin in it; untimed: rows among shared columns; long: rows that several windows share out.
     """
 
     own: IntArray
+    outer: IntArray
     shared: IntArray
     rows: IntArray
     untimed: IntArray
@@ -33,7 +34,7 @@ class Window:
     @cached_property
     def columns(self) -> IntArray:
         """Columns of its problem, in order."""
-        return np.concatenate([self.own, self.shared])
+        return np.concatenate([self.own, self.shared, self.outer])
 
     @cached_property
     def all_rows(self) -> IntArray:
@@ -73,7 +74,9 @@ def cut(axis: Axis, edges: IntArray) -> Partition:
     pairs = np.unique(np.stack([entry_row[parted], column[entry_column[parted]]]), axis=1)
     own, rows = _grouped(column, count), _grouped(np.where(long, -1, row), count)
     parts = _grouped_pairs(pairs, count)
-    windows = tuple(Window(own[k], *_closure(axis, rows[k], column < 0), parts[k]) for k in range(count))
+    across = abroad & ~long[entry_row]
+    outer = _grouped_pairs(np.unique(np.stack([entry_column[across], row[entry_row[across]]]), axis=1), count)
+    windows = tuple(Window(own[k], outer[k], *_closure(axis, rows[k], column < 0), parts[k]) for k in range(count))
     return Partition(edges, windows, fixed, np.bincount(pairs[0], minlength=len(row)))
 
 

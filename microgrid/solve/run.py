@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
+import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray
 from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.highs import to_highs
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+
+_GIVING_WAY = 100.0  # times the greatest cost
+_PATIENCE = 3  # iterations per row after which a start has proved worse than none
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
     if basis is not None:
         highs.setOptionValue("presolve", "off")
         highs.setOptionValue("simplex_strategy", 4 if primal else 1)
+        highs.setOptionValue("simplex_iteration_limit", _PATIENCE * len(matrix.row_lower))
         highs.setBasis(basis.to_highs())
     highs.run()
     solution = highs.getSolution()
@@ -61,6 +66,30 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
         iterations=int(highs.getInfo().simplex_iteration_count),
         spare=_spare(highs, found, ask) if found and ask else (-1,) * ask,
     )
+
+
+def run_elastic(matrix: Matrix, limits: Limits) -> Run:
+    """Solve with every row allowed to give way at a price, for a problem that longer steps have made impossible.
+
+    The basis is one of the problem itself: where a row gives way, it is the row that is basic.
+    """
+    count, columns = len(matrix.row_lower), len(matrix.cost)
+    identity = sp.identity(count, format="csc")
+    price = _GIVING_WAY * max(1.0, float(np.abs(matrix.cost).max(initial=0.0)))
+    loose = replace(
+        matrix,
+        cost=np.concatenate([matrix.cost, np.full(2 * count, price)]),
+        lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
+        upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
+        integer=np.zeros(columns + 2 * count, dtype=bool),
+        A=sp.csc_matrix(sp.hstack([matrix.A, identity, -identity])),
+    )
+    run = run_linear(loose, limits)
+    if run.basis is None:
+        return run
+    gives_way = (run.basis.column[columns:].reshape(2, count) == BASIC).any(axis=0)
+    row = np.where(gives_way, BASIC, run.basis.row).astype(np.int8)
+    return replace(run, x=run.x[:columns], basis=Basis(run.basis.column[:columns], row))
 
 
 def _spare(highs: highspy.Highs, basis: Basis, ask: int) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ from microgrid.solve.joined import Copy, Joined
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.partition import Window, cut
-from microgrid.solve.run import run_linear
+from microgrid.solve.run import run_elastic, run_linear
 
 _FEWEST_STEPS = 3000  # below, one piece is as fast
 _WINDOW, _JOIN = 700, 4  # steps of a window; how many are joined to one
@@ -106,10 +106,11 @@ class _Windows:
                 for number, window in enumerate(partition.windows)
             ]
             found = [run.result() for run in runs]
+            joined.close([copy for copy, _ in found])
             children, iterations = [copy for copy, _ in found], iterations + sum(count for _, count in found)
         whole, x = joined.whole(children)
         split = np.flatnonzero(~np.isnan(joined.at))
-        feasible = all(child.optimal for child in children)
+        feasible = all(child.feasible for child in children)
         at, minus, count = joined.at[split], joined.minus[split], len(levels[0]) - 1
         return Start(whole, x, split, at, minus, feasible, joined.row_dual, count, iterations)
 
@@ -127,8 +128,11 @@ class _Windows:
             return start.x, start.basis
         self.say(f"solve: {steps:,} longer steps")
         left, first = self.limits.left_since(self.began), coarsen(matrix, axis, _COARSEST)
-        rough = run_linear(first.matrix, left).basis
-        run = run_linear(matrix, left, first.basis(rough) if rough else None)
+        rough = run_linear(first.matrix, left)
+        warm = run_linear(matrix, left, first.basis(rough.basis)) if rough.optimal and rough.basis else rough
+        run = warm if warm is not rough and warm.optimal else run_linear(matrix, left)
+        if not run.optimal:
+            run = run_elastic(matrix, left)
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
         return run.x, run.basis
