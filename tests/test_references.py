@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # What depends on the run and not on the case, and residuals of rounding.
-_OF_THE_RUN = {"timing_seconds", "audit", "gap"}
+_OF_THE_RUN = {"timing_seconds", "audit", "gap", "solver"}
 
 
 def _numbers(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -100,13 +100,14 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
     context = multiprocessing.get_context("spawn")
     workers = min(workers, len(jobs))
     threads = max(1, cores() // workers)
-    jobs = [replace(job, limits=replace(job.limits, threads=threads)) for job in jobs]
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in jobs]
+        sharing = [replace(job, limits=replace(job.limits, threads=threads)) for job in jobs]
+        running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in sharing]
         job_of = dict(zip(running, jobs, strict=True))
         for done in as_completed(running):
             fault = done.exception()
-            yield done.result() if fault is None else Outcome(job_of[done], 3, error=_defect(fault))
+            job = job_of[done]
+            yield replace(done.result(), job=job) if fault is None else Outcome(job, 3, error=_defect(fault))
 
 
 def _defect(fault: BaseException) -> str:
