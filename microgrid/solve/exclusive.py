@@ -94,7 +94,7 @@ def solve_exclusive(
     session, relaxed = solve_relaxed(matrix, steps, limits, say)
     if relaxed.found and matrix.integer.any():
         relaxed = session.polish(relaxed)
-    if not relaxed.found or not len(pairs.violated(relaxed.x)):
+    if not relaxed.found or relaxed.status == "time_limit" or not len(pairs.violated(relaxed.x)):
         return relaxed
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)

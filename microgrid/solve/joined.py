@@ -263,7 +263,7 @@ class Joined:
         shared = slice(len(own), len(own) + len(window.shared))
         return Copy(
             window,
-            run.optimal and bool(kept),
+            run.feasible and bool(kept),
             x[shared],
             plus[shared],
             run.basis.row[rows:until],

@@ -26,6 +26,7 @@ class Run:
     """
 
     optimal: bool
+    feasible: bool
     x: FloatArray
     row_dual: FloatArray
     basis: Basis | None
@@ -60,6 +61,7 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
         found = read_basis(highs, columns, rows)
     return Run(
         optimal=highs.getModelStatus() == highspy.HighsModelStatus.kOptimal,
+        feasible=highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible,
         x=x,
         row_dual=np.array(solution.row_dual),
         basis=found,

@@ -108,11 +108,17 @@ class _Windows:
             found = [run.result() for run in runs]
             joined.close([copy for copy, _ in found])
             children, iterations = [copy for copy, _ in found], iterations + sum(count for _, count in found)
+            if all(child.feasible for child in children) and self._late():
+                break
         whole, x = joined.whole(children)
         split = np.flatnonzero(~np.isnan(joined.at))
         feasible = all(child.feasible for child in children)
         at, minus, count = joined.at[split], joined.minus[split], len(levels[0]) - 1
         return Start(whole, x, split, at, minus, feasible, joined.row_dual, count, iterations)
+
+    def _late(self) -> bool:
+        """Whether the time has run out: what is feasible now is better than what may not get ready."""
+        return self.limits.seconds is not None and time.perf_counter() - self.began > self.limits.seconds
 
     def _guess(self, matrix: Matrix, axis: Axis) -> tuple[FloatArray, Basis]:
         """Values and basis from the problem in longer steps."""
