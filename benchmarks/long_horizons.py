@@ -4,9 +4,10 @@
     python benchmarks/long_horizons.py --steps "5 min" --limit 900
     python benchmarks/long_horizons.py --case cases/toulouse-eaz --steps "15 min" --limit 900
 
-The plain year (solar, wind, battery, flywheel, shedding, monthly peaks) is synthetic, with a fixed seed. microgrid's time
-is that of a fresh process: import, read, build, compile, solve, read back. The solver's is its own run alone, default
-options. A solver that reaches the limit counts with the limit. Objectives have to agree to 1e-6, or the benchmark fails.
+The plain year (solar, wind, battery, flywheel, shedding, monthly peaks) is synthetic, with a fixed seed. The time of
+microgrid is that of a fresh process: import, read, build, compile, solve, read back. The solver's is its own run alone,
+default options. A solver that reaches the limit counts with the limit. Objectives have to agree to 1e-6, or the
+benchmark fails.
 """
 
 from __future__ import annotations
@@ -83,10 +84,9 @@ def write_plain_case(folder: Path) -> Path:
 
 
 def in_windows(case: Path, step: str) -> dict:
-    """microgrid in a fresh process."""
-    done = subprocess.run(
-        [sys.executable, "-c", MICROGRID, str(case), step], capture_output=True, text=True, check=True
-    )
+    """The answer of microgrid in a fresh process."""
+    command = [sys.executable, "-c", MICROGRID, str(case), step]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -119,8 +119,8 @@ def measure(case: Path, step: str, runs: int, limit: float, folder: Path) -> str
     mine, theirs = statistics.median(ours), statistics.median(bare)
     shown = f"{theirs:.1f}" if objective is not None else f"stopped at {theirs:.0f}"
     gap = abs(found["objective"] - found["bound"]) / max(abs(found["objective"]), 1.0)
-    columns = found["size"]["columns"]
-    return f"| {case.name} {step} | {columns:,} | {mine:.1f} | {found['solve']:.1f} | {shown} | {mine / theirs:.3f} | {gap:.0e} |"
+    cells = [f"{case.name} {step}", f"{found['size']['columns']:,}", f"{mine:.1f}", f"{found['solve']:.1f}", shown]
+    return "| " + " | ".join([*cells, f"{mine / theirs:.3f}", f"{gap:.0e}"]) + " |"
 
 
 def main() -> None:

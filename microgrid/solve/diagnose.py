@@ -15,7 +15,7 @@ from microgrid.model.assembly import Model
 from microgrid.solve.exclusive import Pairs, no_pairs, pairs_of, solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.limits import Limits
-from microgrid.solve.matrix import Matrix
+from microgrid.solve.matrix import Family, Matrix
 
 _TINY = 1e-6
 _SHOWN = 6
@@ -32,12 +32,12 @@ def explain_infeasible(model: Model, matrix: Matrix) -> str:
     """
     rows, where = _balances(model, matrix)
     late = 1.0 - _LATE * np.array([step for _, step in where]) / model.horizon.steps
-    answer = _elastic(matrix, rows, late, no_pairs(), whole=False)
+    answer = _elastic(matrix, rows, late, no_pairs(), whole=False, steps=model.horizon.steps)
     if not answer.found:
         return _explain_rules(model, matrix)
     missing = _missing(matrix, rows, answer)
     if not np.any(np.abs(missing) > _TINY):
-        answer = _elastic(matrix, rows, late, pairs_of(model, matrix), whole=True)
+        answer = _elastic(matrix, rows, late, pairs_of(model, matrix), whole=True, steps=0)
         if not answer.found:
             return (
                 "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
@@ -63,7 +63,9 @@ def _missing(matrix: Matrix, rows: NDArray[np.int64], answer: Answer) -> FloatAr
     return np.asarray(slack[: len(rows)] - slack[len(rows) :])
 
 
-def _elastic(matrix: Matrix, rows: NDArray[np.int64], price: FloatArray, pairs: Pairs, whole: bool) -> Answer:
+def _elastic(
+    matrix: Matrix, rows: NDArray[np.int64], price: FloatArray, pairs: Pairs, whole: bool, steps: int
+) -> Answer:
     """Minimize the violation of the given rows at a price each, all else as it is; whole numbers stay if ``whole``."""
     count = len(rows)
     plus = sp.csc_matrix((np.ones(count), (rows, np.arange(count))), shape=(len(matrix.row_lower), count))
@@ -76,8 +78,15 @@ def _elastic(matrix: Matrix, rows: NDArray[np.int64], price: FloatArray, pairs: 
         upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
         integer=integer,
         A=sp.csc_matrix(sp.hstack([matrix.A, plus, -plus])),
+        columns=(*matrix.columns, *_allowances(len(matrix.cost), count, steps)),
     )
-    return solve_exclusive(loose, pairs, Limits(seconds=_SECONDS if whole else None))
+    return solve_exclusive(loose, pairs, Limits(seconds=_SECONDS if whole else None), steps)
+
+
+def _allowances(start: int, count: int, steps: int) -> list[Family]:
+    """Families of the shortages and surpluses: one a node, over its steps, so that windows know their time."""
+    size, over = (steps, "step") if steps else (count, "")
+    return [Family("allowance", start + k, size, None, over) for k in range(0, 2 * count, size)] if count else []
 
 
 def _explain_balance(
@@ -140,7 +149,7 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
 
 def _explain_rules(model: Model, matrix: Matrix) -> str:
     rows = np.arange(len(matrix.row_lower))
-    answer = _elastic(matrix, rows, np.ones(len(rows)), no_pairs(), whole=False)
+    answer = _elastic(matrix, rows, np.ones(len(rows)), no_pairs(), whole=False, steps=0)
     if not answer.found:
         return "infeasible: a variable's own limits contradict each other"
     slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)

@@ -166,7 +166,7 @@ class _Reader:
             return (row, column, value), (constraint.lower, constraint.upper)
         row_of, column_of, value_of, limits = [], [], [], []
         for number, data in enumerate(constraint.values(), start=family.start):
-            found = generate_standard_repn(data.body, compute_values=True, quadratic=False) if data.active else None
+            found = _linear(data.body, data.name) if data.active else None
             if found is None:
                 limits.append((-np.inf, np.inf))
                 continue
@@ -183,7 +183,7 @@ class _Reader:
         cost = np.zeros(count)
         if model.pyomo.objective.filled:
             [data] = model.pyomo.objective.values()
-            found = generate_standard_repn(data.expr, compute_values=True, quadratic=False)
+            found = _linear(data.expr, data.name)
             np.add.at(cost, [self.column[id(v)] for v in found.linear_vars], found.linear_coefs)
             return cost, float(found.constant)
         for weight, term in model.weighted_terms():
@@ -191,6 +191,13 @@ class _Reader:
                 size, start = len(term.variable), self.start[id(term.variable)]
                 cost[start : start + size] += weight * term.spread(size)
         return cost, model.offset
+
+
+def _linear(expression: Any, name: str) -> Any:
+    found = generate_standard_repn(expression, compute_values=True, quadratic=False)
+    if found.nonlinear_expr is not None:
+        raise ValueError(f"{name} is not linear; a rule of an asset has to be")
+    return found
 
 
 def _limits(data: Any) -> tuple[float, float]:
