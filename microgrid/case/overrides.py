@@ -91,7 +91,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def _apply(document: Document, changes: Mapping[str, Any], lines: Mapping[str, int | None], origin: str) -> Document:
-    changed = Document(document.name, copy.deepcopy(document.data), dict(document.lines))
+    changed = Document(document.name, copy.deepcopy(document.data), dict(document.lines), set(document.given))
     for path, value in changes.items():
         _change(changed, str(path), value, lines.get(path), origin)
     return changed
@@ -114,6 +114,8 @@ def _change(document: Document, path: str, value: Any, line: int | None, origin:
         node[last] = copy.deepcopy(value)
     if line is not None:
         document.lines[*parents, last] = line
+    else:
+        document.given.add((*parents, last))
 
 
 def _unknown(document: Document, path: str, line: int | None, origin: str) -> InputError:

@@ -64,12 +64,12 @@ def _problems(details: ErrorDetails, model: type[BaseModel], document: Document,
     context = details.get("ctx", {})
     loc = (*details["loc"], context["field"]) if details["type"] == "contradiction" else details["loc"]
     path = (*at, *_clean(loc, document, at))
-    field, line = ".".join(str(part) for part in path), document.line(path)
+    field, (file, line) = ".".join(str(part) for part in path), document.place(path)
     if details["type"] == "problems":
-        return [_placed(problem, document.name, line, field) for problem in context["problems"]]
+        return [_placed(problem, file, line, field) for problem in context["problems"]]
     message, expected, remedy = _words(details, model)
     value = None if details["type"] == "missing" else _shown(context.get("value", details["input"]))
-    return [Problem(message, document.name, line, field, value, expected, remedy)]
+    return [Problem(message, file, line, field, value, expected, remedy)]
 
 
 def _placed(problem: Problem, file: str, line: int | None, field: str) -> Problem:
@@ -83,7 +83,7 @@ def _placed(problem: Problem, file: str, line: int | None, field: str) -> Proble
             problem.field,
             problem.value,
             problem.expected,
-            f"{where}used by {field} ({file}:{line})",
+            f"{where}used by {field} ({file}:{line})" if line else f"{where}used by {field} ({file})",
         )
     return Problem(problem.message, file, line, field, problem.value, problem.expected, problem.remedy)
 

@@ -24,11 +24,21 @@ _MAX_DEPTH = 50
 
 @dataclass
 class Document:
-    """A YAML file as plain data; ``lines`` maps each path in it to its line, counted from 1."""
+    """A YAML file as plain data; ``lines`` maps each path in it to its line, counted from 1.
+
+    given: paths that do not stand in the file but were set from outside, by ``--set``.
+    """
 
     name: str
     data: dict[str, Any]
     lines: dict[Path_, int] = field(default_factory=dict)
+    given: set[Path_] = field(default_factory=set)
+
+    def place(self, path: Path_) -> tuple[str, int | None]:
+        """File and line of a path; "--set" where it was set from outside."""
+        if any(path[:length] in self.given for length in range(len(path), 0, -1)):
+            return "--set", None
+        return self.name, self.line(path)
 
     def line(self, path: Path_) -> int | None:
         """The line of a path, or of its nearest ancestor that stands in the file."""

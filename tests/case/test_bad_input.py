@@ -542,6 +542,7 @@ def test_unknown_scenario_and_bad_scenario(tmp_path: Path) -> None:
         ("assets.battery.capacity", ["not a setting", "horizon.step=15 min"]),
         ("=5", ["not a setting"]),
         ("assets.battery.capacity=[1", ["--set", "not valid YAML"]),
+        ("assets.battery.capacity=2 kW", ["--set: assets.battery.capacity", "wrong dimension", "2 kW"]),
         ("assets.battery.wheels=4", ["assets.battery.wheels", "unknown key"]),
         ("assets.battery.capacity.deep=4", ["no such path"]),
         ("assets.wind=null", ["no such path"]),
