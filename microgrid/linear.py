@@ -145,6 +145,8 @@ class Vector:
 
     def summed(self, group: IntArray, groups: int) -> Vector:
         """Row g of the result is the sum of the rows k with group[k] = g; a negative group is left out."""
+        if len(group) != self.size:
+            raise ValueError(f"{len(group)} groups for {self.size} rows")
         found = []
         for part in self.parts:
             row = group[part.row]

@@ -63,11 +63,16 @@ def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
     mean = sp.csr_matrix((1.0 / np.bincount(row)[row], (row, np.arange(len(row)))))
     gather = sp.csr_matrix(spread.T)
     share = sp.csr_matrix(sp.diags(1.0 / np.asarray(gather.sum(axis=1)).ravel()) @ gather)
+    lower, upper = _mean(share, matrix.lower), _mean(share, matrix.upper)
+    for fine, small in zip(matrix.columns, columns, strict=True):
+        if fine.over == "point":
+            stands = fine.start + _ends(axis.steps, factor)
+            lower[small.span], upper[small.span] = matrix.lower[stands], matrix.upper[stands]
     smaller = Matrix(
         cost=gather @ matrix.cost,
         offset=matrix.offset,
-        lower=_mean(share, matrix.lower),
-        upper=_mean(share, matrix.upper),
+        lower=lower,
+        upper=upper,
         integer=np.zeros(spread.shape[1], dtype=bool),
         A=sp.csc_matrix(mean @ matrix.A @ spread),
         row_lower=_mean(mean, matrix.row_lower),
@@ -117,13 +122,18 @@ def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, Int
     return found, of, tuple(families)
 
 
+def _ends(steps: int, factor: int) -> IntArray:
+    """The points between the groups of steps."""
+    return np.minimum(np.arange(-(-steps // factor) + 1) * factor, steps)
+
+
 def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray, FloatArray]:
     """Coarse columns at and before each fine one, and the share of that before: x = (1 - share) at + share before."""
     index = np.arange(family.size)
     if family.over == "step":
         return index // factor, index // factor, np.zeros(family.size)
     if family.over == "point":
-        ends = np.minimum(np.arange(-(-steps // factor) + 1) * factor, steps)
+        ends = _ends(steps, factor)
         at = np.searchsorted(ends, index)
         before = np.maximum(at - 1, 0)
         return at, before, (ends[at] - index) / np.maximum(ends[at] - ends[before], 1)

@@ -161,12 +161,13 @@ class Joined:
                 continue
             winner, where = best
             winners[column], found[k], value = winner, winner.shared[where], winner.value[where]
-            others = [c for c in children if c is not winner and column in c.window.shared]
-            self._release(column, [c for c in others if c.shared[c.place(column)] == BASIC], row, place)
             low, high = limits[0][k], limits[1][k]
             if found[k] != BASIC and low + _EDGE * max(1, abs(low)) < value < high - _EDGE * max(1, abs(high)):
                 found[k] = self._engage(column, value, row, place)
-        self._merge_untimed(window, children, winners, row, place)
+        keepers = self._merge_untimed(window, children, winners, row, place)
+        for child in children:
+            self._release(child, winners, keepers, row, place)
+        self._merge_long(children, row, place)
         return found, row
 
     def _winner(self, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
@@ -181,12 +182,23 @@ class Joined:
         entries = zip(self.by_column.indices[span].tolist(), self.by_column.data[span].tolist(), strict=True)
         return [(r, a) for r, a in entries if r in place]
 
-    def _release(self, column: int, losers: list[Copy], row: StatusArray, place: dict[int, int]) -> None:
-        for child in losers:
-            mine = set(child.window.rows.tolist())
+    def _release(
+        self, child: Copy, winners: dict[int, Copy], keepers: dict[int, Copy], row: StatusArray, place: dict[int, int]
+    ) -> None:
+        """Rows of a child become basic in the stead of its basic copies that are dropped.
+
+        A nonbasic untimed row that is dropped as well makes up for one of them.
+        """
+        shared = child.window.shared.tolist()
+        dropped = [c for c, s in zip(shared, child.shared, strict=True) if s == BASIC and winners[c] is not child]
+        untimed = zip(child.window.untimed.tolist(), child.untimed, strict=True)
+        needed = len(dropped) - sum(s != BASIC and keepers.get(r) is not child for r, s in untimed)
+        mine = set(child.window.rows.tolist())
+        for column in dropped:
             bound = [r for r, _ in self._rows_of(column, place) if r in mine and row[place[r]] != BASIC]
-            if bound:
+            if bound and needed > 0:
                 row[place[max(bound, key=lambda r: abs(self.row_dual[r]))]] = BASIC
+                needed -= 1
 
     def _engage(self, column: int, value: float, row: StatusArray, place: dict[int, int]) -> int:
         """BASIC, once the row that first stops the column's way to less cost is made nonbasic; LOWER if none does."""
@@ -206,14 +218,21 @@ class Joined:
 
     def _merge_untimed(
         self, window: Window, children: list[Copy], winners: dict[int, Copy], row: StatusArray, place: dict[int, int]
-    ) -> None:
+    ) -> dict[int, Copy]:
+        """Status of each untimed row from the child that won its columns; which child that was."""
+        keepers = {}
         for r in window.untimed.tolist():
             span = slice(self.axis.by_row.indptr[r], self.axis.by_row.indptr[r + 1])
             mine = [winners[c] for c in self.axis.by_row.indices[span].tolist() if c in winners]
             for child in [*mine, *children]:
                 if r in child.window.untimed:
                     row[place[r]] = child.untimed[int(np.flatnonzero(child.window.untimed == r)[0])]
+                    keepers[r] = child
                     break
+        return keepers
+
+    def _merge_long(self, children: list[Copy], row: StatusArray, place: dict[int, int]) -> None:
+        """A row that several parts bind is nonbasic once; for each other part, its spare column is."""
         parts = [r for child in children for r in child.window.long.tolist() if r in place]
         row[[place[r] for r in parts]] = BASIC
         for child in children:
