@@ -33,11 +33,6 @@ class Axis:
     by_row: sp.csr_matrix
 
     @property
-    def shared(self) -> IntArray:
-        """The columns without a time."""
-        return np.flatnonzero(np.isnan(self.column))
-
-    @property
     def untimed_rows(self) -> IntArray:
         """The rows without any timed column."""
         return np.flatnonzero(np.isinf(self.first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,33 +12,12 @@ from microgrid.solve.axis import Axis
 from microgrid.solve.basis import BASIC, LOWER, UPPER, Basis, StatusArray
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
-from microgrid.solve.partition import Partition, Window, cut
+from microgrid.solve.partition import Copy, Partition, Window, cut
 from microgrid.solve.run import Run, run_linear
+from microgrid.solve.split import widen
 
 _EDGE = 1e-9  # of a limit: a value so near stands at it
 _LEAVING = 100.0  # times the greatest cost: price of leaving the guess, where a window cannot keep it
-
-
-@dataclass(frozen=True)
-class Copy:
-    """How a window left what it has in common with others: shared columns, untimed rows, its parts of long rows.
-
-    loose: columns of other windows that are basic here, as the guess cannot be kept; spare: for each part of a long row
-    that binds, the basic column that depends on it most: it can be nonbasic instead.
-    """
-
-    window: Window
-    feasible: bool
-    value: FloatArray
-    shared: StatusArray
-    untimed: StatusArray
-    long: StatusArray
-    loose: IntArray
-    spare: tuple[int, ...]
-
-    def place(self, column: int) -> int:
-        """Where a column stands among the shared ones."""
-        return int(np.searchsorted(self.window.shared, column))
 
 
 class Joined:
@@ -99,11 +78,10 @@ class Joined:
         shared = slice(len(own), len(own) + len(window.shared))
         outer = slice(shared.stop, None)
         lower[outer] = guess[window.outer]
-        rising = partial & (whole.cost[window.shared] >= 0)
-        lower[shared] = np.where(rising, np.clip(guess[window.shared], lower[shared], upper[shared]), lower[shared])
-        upper[shared] = np.where(
-            partial & ~rising, np.clip(guess[window.shared], lower[shared], upper[shared]), upper[shared]
-        )
+        rising = whole.cost[window.shared] >= 0
+        level = np.clip(guess[window.shared], lower[shared], upper[shared])
+        lower[shared] = np.where(partial & rising, level, lower[shared])
+        upper[shared] = np.where(partial & ~rising, level, upper[shared])
         outside = guess.copy()
         outside[columns] = 0.0
         entries = self.axis.by_row[rows]
@@ -306,19 +284,3 @@ class Joined:
         high = np.abs(value - upper) <= _EDGE * np.maximum(1.0, np.abs(upper))
         self.column[columns] = np.where(high & ~low, UPPER, LOWER)
         self.at[columns], self.minus[columns] = np.where(low | high, np.nan, value), LOWER
-
-
-def widen(
-    problem: Matrix, basis: Basis, split: IntArray, at: FloatArray, minus: StatusArray, falling_cost: FloatArray
-) -> tuple[Matrix, Basis]:
-    """The problem with x = at + plus - minus for the split columns, 0 <= plus, minus; and the basis with it."""
-    lower, low = problem.lower.copy(), problem.lower[split]
-    lower[split] = at
-    return replace(
-        problem,
-        cost=np.concatenate([problem.cost, falling_cost]),
-        lower=np.concatenate([lower, np.zeros(len(split))]),
-        upper=np.concatenate([problem.upper, at - low]),
-        integer=np.concatenate([problem.integer, np.zeros(len(split), dtype=bool)]),
-        A=sp.csc_matrix(sp.hstack([problem.A, -problem.A[:, split]])) if len(split) else problem.A,
-    ), Basis(np.concatenate([basis.column, minus]), basis.row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -84,10 +84,6 @@ class Matrix:
     def values(self, variable: Any, x: FloatArray) -> FloatArray:
         """The solved values of a variable, in its order."""
         return x[self.span(variable)]
-
-    def with_bounds(self, lower: FloatArray, upper: FloatArray) -> Matrix:
-        """The same matrix with other column bounds."""
-        return replace(self, lower=lower, upper=upper)
 
 
 def compile_model(model: Model) -> Matrix:

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from microgrid.horizon import BoolArray, IntArray
+from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.solve.axis import Axis
+from microgrid.solve.basis import StatusArray
 
 # A row with many columns in other windows, or with some beyond the next one, is shared out (a budget of the year); any
 # other keeps its columns in other windows fixed (the state at a cut, a run that crosses it, a cycle that is closed).
@@ -40,6 +41,28 @@ class Window:
     def all_rows(self) -> IntArray:
         """Rows of its problem, in order."""
         return np.concatenate([self.rows, self.untimed, self.long])
+
+
+@dataclass(frozen=True)
+class Copy:
+    """How a window left what it has in common with others: shared columns, untimed rows, its parts of long rows.
+
+    loose: columns of other windows that are basic here, as the guess cannot be kept; spare: for each part of a long row
+    that binds, the basic column that depends on it most: it can be nonbasic instead.
+    """
+
+    window: Window
+    feasible: bool
+    value: FloatArray
+    shared: StatusArray
+    untimed: StatusArray
+    long: StatusArray
+    loose: IntArray
+    spare: tuple[int, ...]
+
+    def place(self, column: int) -> int:
+        """Where a column stands among the shared ones."""
+        return int(np.searchsorted(self.window.shared, column))
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from microgrid.horizon import FloatArray, IntArray
 from microgrid.solve.axis import Axis, axis_of, nested_cuts
 from microgrid.solve.basis import Basis, StatusArray
 from microgrid.solve.coarse import coarsen
-from microgrid.solve.joined import Copy, Joined
+from microgrid.solve.joined import Joined
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
-from microgrid.solve.partition import Window, cut
+from microgrid.solve.partition import Copy, Window, cut
 from microgrid.solve.run import run_elastic, run_linear
 
 _FEWEST_STEPS = 3000  # below, one piece is as fast

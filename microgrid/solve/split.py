@@ -1,0 +1,28 @@
+"""Columns that are neither basic nor at a limit: written as two, so that a basis can leave them where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.solve.basis import Basis, StatusArray
+from microgrid.solve.matrix import Matrix
+
+
+def widen(
+    problem: Matrix, basis: Basis, split: IntArray, at: FloatArray, minus: StatusArray, falling_cost: FloatArray
+) -> tuple[Matrix, Basis]:
+    """The problem with x = at + plus - minus for the split columns, 0 <= plus, minus; and the basis with it."""
+    lower, low = problem.lower.copy(), problem.lower[split]
+    lower[split] = at
+    return replace(
+        problem,
+        cost=np.concatenate([problem.cost, falling_cost]),
+        lower=np.concatenate([lower, np.zeros(len(split))]),
+        upper=np.concatenate([problem.upper, at - low]),
+        integer=np.concatenate([problem.integer, np.zeros(len(split), dtype=bool)]),
+        A=sp.csc_matrix(sp.hstack([problem.A, -problem.A[:, split]])) if len(split) else problem.A,
+    ), Basis(np.concatenate([basis.column, minus]), basis.row)
