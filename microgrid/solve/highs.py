@@ -115,8 +115,8 @@ class Session:
         )
         self.highs.changeColsBounds(count, split.astype(np.int32), at, self.matrix.upper[split])
         self.highs.setBasis(Basis(np.concatenate([basis.column, minus]), basis.row).to_highs())
-        primal = {"windows": _PRIMAL_FROM_BASIS} if feasible else {}
-        self.ways = {**primal, "windows, dual simplex": _FROM_BASIS, **_WAYS}
+        first = {"windows": _PRIMAL_FROM_BASIS} if feasible else {"windows, dual simplex": _FROM_BASIS}
+        self.ways = {**first, **_WAYS}
 
     def solve(self) -> Answer:
         """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
