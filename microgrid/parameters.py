@@ -38,6 +38,7 @@ class Parameters(BaseModel):
         alias_generator=case_name,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
+        defer_build=True,  # a case validates few of the kinds that there are
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from typing import Any
 
@@ -82,6 +84,7 @@ def main() -> None:
     Exit codes: 0 fine; 1 solved, but a target, the gap or the audit failed; 2 bad input; 3 infeasible or unbounded,
     or no schedule within the time limit.
     """
+    atexit.register(gc.freeze)  # the collector would walk through pandas and Pyomo once more: a quarter of a small run
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe in an old code page must not stop a run over a "€"
             stream.reconfigure(errors="replace")
