@@ -101,7 +101,8 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
         from pyarrow import parquet
 
         try:
-            frame: pd.DataFrame = parquet.read_table(path).to_pandas()
+            with path.open("rb") as file:  # by its path pyarrow would add columns for folders named "key=value"
+                frame: pd.DataFrame = parquet.read_table(file).to_pandas()
             return frame
         except pa.ArrowException as error:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None

@@ -116,7 +116,8 @@ def write_schedule(solution: Solution, folder: Path) -> None:
         file.write(_header(table.column_names))
         options = arrow_csv.WriteOptions(include_header=False, quoting_style="none")
         arrow_csv.write_csv(table, file, options)
-    parquet.write_table(table, folder / "schedule.parquet")
+    with (folder / "schedule.parquet").open("wb") as file:  # by its path pyarrow would read it as a URI in UTF-8
+        parquet.write_table(table, file)
 
 
 def _header(names: list[str]) -> bytes:
@@ -199,5 +200,6 @@ def write_text(path: Path, text: str) -> None:
     """A text as UTF-8 with LF, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
+    # A path that the locale cannot name has lone surrogates: written as JSON's own escapes, verify finds it again.
+    new.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
     new.replace(path)

@@ -132,7 +132,8 @@ def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
     from pyarrow import parquet
 
     try:
-        other = parquet.read_table(path).to_pandas()
+        with path.open("rb") as file:
+            other = parquet.read_table(file).to_pandas()
     except FileNotFoundError:
         return  # a user may keep the CSV alone
     except pa.ArrowException:

@@ -70,6 +70,26 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "one-day" / "base"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="file names are Unicode there, whatever the locale")
+def test_folder_with_an_accent_under_a_locale_that_has_none(tmp_path: Path) -> None:
+    """A folder "key=café" is neither a URI nor a partition, and the euro sign reaches an old code page."""
+    folder, out = tmp_path / "key=café" / "one-day", tmp_path / "r=é"
+    shutil.copytree(ONE_DAY, folder)
+    pd.read_csv(folder / "profiles.csv").to_parquet(folder / "profiles.parquet")
+    text = (folder / "case.yaml").read_text(encoding="utf-8")
+    (folder / "case.yaml").write_text(text.replace("profiles.csv", "profiles.parquet"), encoding="utf-8")
+    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "cp1252"}
+    for command in (["run", folder, "--out", out], ["verify", out / "one-day" / "base"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "microgrid", *map(str, command)],
+            capture_output=True,
+            timeout=240,
+            check=False,
+            env={**os.environ, **old},
+        )
+        assert done.returncode == 0, done.stderr.decode("cp1252")
+
+
 def test_run_writes_every_file_and_nothing_else(result: Path) -> None:
     """The promised files; no temporary ones beside them, in the folder or above it."""
     assert {path.name for path in result.iterdir()} == FILES
