@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from microgrid.solve.limits import Limits
     from microgrid.studies.compare import Comparison, compare
     from microgrid.studies.dispatch import dispatch
+    from microgrid.studies.rolling import rolling
     from microgrid.studies.verify import verify_result
 
 _WHERE = {
@@ -27,6 +28,7 @@ _WHERE = {
     "Comparison": "microgrid.studies.compare",
     "compare": "microgrid.studies.compare",
     "dispatch": "microgrid.studies.dispatch",
+    "rolling": "microgrid.studies.rolling",
     "verify_result": "microgrid.studies.verify",
     "write_result": "microgrid.report.files",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "compare",
     "dispatch",
     "load_case",
+    "rolling",
     "verify_result",
     "write_result",
 ]

@@ -22,7 +22,8 @@ class Solution:
 
     objective_eur: weighted sum of the accounts; bound_eur: no plan can be better; shadow_price: columns
     (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix;
-    solver: iterations, and the ways that were tried when the first one broke off.
+    solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
+    dispatch.
     """
 
     case: Case
@@ -37,6 +38,7 @@ class Solution:
     timing_seconds: Mapping[str, float]
     size: Mapping[str, int]
     solver: Mapping[str, Any]
+    study: str = ""
 
     @property
     def schedule(self) -> pd.DataFrame:

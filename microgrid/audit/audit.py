@@ -59,7 +59,8 @@ class Audit:
 class Claim:
     """What the solver says of a plan: objective, proven bound, allowed relative gap, weights of the accounts.
 
-    at_most: the objective of a plan that is known to be possible, the baseline; None where there is none.
+    bound: minus infinity where nothing is proven; at_most: the objective of a plan that is known to be possible, the
+    baseline, where the plan claims to be better; else None.
     """
 
     objective: float
@@ -178,6 +179,8 @@ class _Auditor:
             ("objective below the proven bound", claim.bound - claim.objective, RELATIVE * scale),
             ("objective above that of the baseline", claim.objective - at_most, (claim.gap + RELATIVE) * scale),
         ):
+            if not np.isfinite(limit) or np.isneginf(size):
+                continue
             self.largest[what] = max(size, 0.0)
             if not size <= limit:
                 self.findings.append(Finding("objective", what, None, size, "EUR"))

@@ -16,6 +16,7 @@ from microgrid.errors import InputError, MicrogridError
 _COMMANDS = {
     "run": "run",
     "compare": "compare",
+    "rolling": "rolling",
     "check": "check",
     "verify": "verify",
     "init": "init",
@@ -26,6 +27,7 @@ _COMMANDS = {
 _HELP = {
     "run": "Dispatch cases: optimal schedule, audit and report.",
     "compare": "Dispatch all scenarios of a case, side by side.",
+    "rolling": "Dispatch window after window, with limited foresight.",
     "check": "Validate a case and list repairs; no solve.",
     "verify": "Replay a result on disk and recompute its bill.",
     "init": "Write a small commented case that runs as it is.",

@@ -36,13 +36,15 @@ def write_result(
 ) -> tuple[Path, dict[str, Any]]:
     """Write schedule, ledger, summary, report and manifest of a solution.
 
-    The folder ``out/<case>/<scenario>`` appears, or replaces the one before, only when all of its files are complete.
+    The folder ``out/<case>/<scenario>`` (of another study than a dispatch ``<scenario>.<study>``) appears, or replaces
+    the one before, only when all of its files are complete.
 
     Returns:
         The folder, and the summary in it.
     """
     started = time.perf_counter()
-    folder = Path(out) / solution.case.name / solution.case.scenario
+    name = ".".join(part for part in (solution.case.scenario, solution.study) if part)
+    folder = Path(out) / solution.case.name / name
     with replacing(folder) as new:
         write_schedule(solution, new)
         write_csv(new / "ledger.csv", solution.ledger)

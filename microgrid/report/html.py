@@ -77,7 +77,7 @@ def _header(view: ReportView) -> dict[str, Any]:
         "horizon": horizon_text(view),
         "site": [(quantity(key).label, _site_text(key, value)) for key, value in view.site.items()],
         "status": label(str(summary.get("status", "unknown"))),
-        "solved": summary.get("status") == "optimal",
+        "solved": summary.get("status") in ("optimal", "rolling"),
         "gap": _gap_text(summary.get("gap")),
         "audit": (summary.get("audit") or {}).get("passed"),
     }

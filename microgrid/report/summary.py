@@ -136,6 +136,11 @@ def describe(case: Case) -> dict[str, Any]:
     }
 
 
+def _known(value: float) -> float | None:
+    """None where nothing was proven."""
+    return value if np.isfinite(value) else None
+
+
 def summarize(solution: Solution) -> dict[str, Any]:
     """The content of summary.json."""
     case = solution.case
@@ -144,8 +149,8 @@ def summarize(solution: Solution) -> dict[str, Any]:
         **describe(case),
         "status": solution.status,
         "objective_eur": solution.objective_eur,
-        "bound_eur": solution.bound_eur,
-        "gap": solution.gap,
+        "bound_eur": _known(solution.bound_eur),
+        "gap": _known(solution.gap),
         **result,
         "targets": check_targets(case, result["accounts"], result["kpis"]),
         "audit": solution.audit.summary(),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyomo.core as pyo
 
 from microgrid.errors import InfeasibleError, SolverError
 from microgrid.horizon import FloatArray, Horizon
@@ -17,6 +18,9 @@ from microgrid.solve.exclusive import pairs_of, solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
+from microgrid.solve.rolling import Span, StuckError, roll
+
+_UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,68 @@ def solve_model(model: Model, limits: Limits | None = None, say: Callable[[str],
     say("solve")
     answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits(), model.horizon.steps, say)
     _refuse_unsolved(answer, model, matrix)
+    return _read_back(model, matrix, answer, started, compiled)
+
+
+def roll_model(
+    model: Model,
+    spans: Sequence[Span],
+    ends: Mapping[str, Mapping[str, float]],
+    limits: Limits | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Solved:
+    """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
+
+    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began.
+
+    Raises:
+        InfeasibleError: a window cannot continue what the windows before it decided.
+        SolverError: the time ran out.
+    """
+    say = say or (lambda _: None)
+    started = time.perf_counter()
+    say("compile")
+    matrix = compile_model(model)
+    compiled = time.perf_counter()
+    horizon = model.horizon
+    told = max(1, len(spans) // 10)
+
+    def begin(number: int) -> None:
+        if number % told == 0:
+            say(f"solve: window {number + 1} of {len(spans)}")
+
+    begins = np.full(len(matrix.cost), np.nan)
+    for name, values in ends.items():
+        for variable in model.pyomo.asset[name].component_objects(pyo.Var, descend_into=False):
+            if variable.local_name in values:
+                begins[matrix.span(variable).start] = values[variable.local_name]
+    try:
+        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, begins, limits or Limits(), begin)
+    except StuckError as stuck:
+        _refuse_stuck(stuck, model)
+        raise
+    objective = float(matrix.cost @ rolled.x) + matrix.offset
+    note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
+    answer = Answer("rolling", rolled.x, objective, -np.inf, np.zeros(0), rolled.iterations, ("rolling",), note)
+    return _read_back(model, matrix, answer, started, compiled)
+
+
+def _refuse_stuck(stuck: StuckError, model: Model) -> None:
+    span, horizon = stuck.span, model.horizon
+    if stuck.status == "time_limit":
+        raise SolverError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
+    if stuck.status == "unbounded":
+        raise InfeasibleError(_UNBOUNDED) from None
+    reason = explain_infeasible(model, stuck.rest)
+    if span.begin:
+        reason = (
+            f"the window that begins at {horizon.describe(span.begin)} cannot continue what was decided before it.\n"
+            f"{reason}\nA longer --window may see it coming; 'microgrid run' tells whether the whole has a schedule."
+        )
+    raise InfeasibleError(reason) from None
+
+
+def _read_back(model: Model, matrix: Matrix, answer: Answer, started: float, compiled: float) -> Solved:
     solved = time.perf_counter()
     return Solved(
         values=_read_values(model, matrix, answer.x),
@@ -69,15 +135,13 @@ def _refuse_unsolved(answer: Answer, model: Model, matrix: Matrix) -> None:
     if answer.status == "infeasible":
         raise InfeasibleError(explain_infeasible(model, matrix))
     if answer.status == "unbounded":
-        raise InfeasibleError("unbounded: the objective can fall without limit; give the assets finite limits")
+        raise InfeasibleError(_UNBOUNDED)
     if not answer.found:
         raise SolverError("the time limit was reached before any schedule was found; allow more time")
 
 
 def _read_values(model: Model, matrix: Matrix, x: FloatArray) -> dict[str, dict[str, FloatArray]]:
     """Every indexed variable of every asset; of states on points, those at the steps' ends."""
-    import pyomo.core as pyo
-
     found: dict[str, dict[str, FloatArray]] = {}
     for name in model.contributions:
         found[name] = {}

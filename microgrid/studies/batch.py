@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,24 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Rolling:
+    """How a case is to be run by a rolling horizon; see ``microgrid.studies.rolling``."""
+
+    window_hours: float
+    every_hours: float
+    foresight: bool = False
+
+
+@dataclass(frozen=True)
 class Job:
-    """One dispatch to be run and written: case, scenario, settings, limits, and where to."""
+    """One dispatch, or rolling horizon, to be run and written: case, scenario, settings, limits, and where to."""
 
     case: str
     scenario: str = "base"
     settings: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     out: str = "results"
+    rolling: Rolling | None = None
 
     @property
     def label(self) -> str:
@@ -57,7 +67,7 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
         place = error.filename or job.out
         return Outcome(job, 2, error=str(Problem(f"cannot be read or written: {error.strerror}", file=str(place))))
     held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
-    return Outcome(job, 0 if held and summary["status"] == "optimal" else 1, folder, summary)
+    return Outcome(job, 0 if held and summary["status"] in ("optimal", "rolling") else 1, folder, summary)
 
 
 @contextmanager
@@ -83,10 +93,17 @@ def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
     say("read")
     case = load_case(job.case, job.scenario, job.settings)
     timing = {"import": imported - started, "read": time.perf_counter() - imported}
-    solution = dispatch(case, job.limits, say)
+    options = {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds}
+    if job.rolling is None:
+        solution = dispatch(case, job.limits, say)
+    else:
+        from microgrid.studies.rolling import rolling
+
+        options |= asdict(job.rolling)
+        solution = rolling(case, **asdict(job.rolling), limits=job.limits, say=say)
     say("report")
     timed = replace(solution, timing_seconds={**timing, **solution.timing_seconds})
-    return write_result(timed, job.out, {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds})
+    return write_result(timed, job.out, options)
 
 
 def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> Iterator[Outcome]:

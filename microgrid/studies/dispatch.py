@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
@@ -38,15 +39,22 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
     say("build")
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.weights)
-    built = time.perf_counter()
+    built = time.perf_counter() - started
     solved = solve_model(model, limits, say)
     say("baseline")
     begun = time.perf_counter()
     baseline = run_baseline(case.assets, case.horizon)
-    ruled = time.perf_counter()
+    ruled = time.perf_counter() - begun
     say("audit")
-    plan, verdict = _audited(case, solved, baseline, limits)
-    stages = {"baseline": ruled - begun, "audit": time.perf_counter() - ruled}
+    return audited(case, solved, baseline, limits, {"build": built, **solved.timing, "baseline": ruled})
+
+
+def audited(
+    case: Case, solved: Solved, baseline: Baseline, limits: Limits, timing: Mapping[str, float], study: str = ""
+) -> Solution:
+    """The solution of solved values, held against the baseline and audited; timing: of the stages so far [s]."""
+    begun = time.perf_counter()
+    plan, verdict = _judged(case, solved, baseline, limits)
     answer = solved.answer
     return Solution(
         case=case,
@@ -58,20 +66,21 @@ def dispatch(case: Case, limits: Limits | None = None, say: Callable[[str], None
         bound_eur=answer.bound,
         gap=answer.gap,
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
-        timing_seconds={"build": built - started, **solved.timing, **stages},
+        timing_seconds={**timing, "audit": time.perf_counter() - begun},
         size=solved.size,
         solver={"iterations": answer.iterations, "ways": list(answer.ways), "note": answer.note},
+        study=study,
     )
 
 
-def _audited(case: Case, solved: Solved, baseline: Baseline, limits: Limits) -> tuple[Plan, Audit]:
+def _judged(case: Case, solved: Solved, baseline: Baseline, limits: Limits) -> tuple[Plan, Audit]:
     """The plan of the solved values, and the audit's verdict on it."""
     decisions = {name: asset.decide(solved.values[name]) for name, asset in case.assets.items()}
     replays = replay_all(case.assets, decisions, case.horizon)
     plan = make_plan(replays, case.horizon, _ledger_lines(solved.amounts, replays, case.weights))
     answer = solved.answer
     allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
-    most = baseline.plan.weighted(case.weights) if baseline.feasible else None
+    most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
     claim = Claim(answer.objective, answer.bound, allowed, case.weights, most)
     return plan, audit(case.assets, plan, case.horizon, claim)
 

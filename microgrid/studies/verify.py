@@ -20,6 +20,8 @@ from microgrid.report.summary import check_targets, describe, outcome
 from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import Baseline, run_baseline
 
+_NOT_OPTIMAL = ("time_limit", "rolling")
+
 
 def verify_result(folder: str | Path) -> Audit:
     """Audit the files of a result folder against the case that they came from.
@@ -149,13 +151,19 @@ def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _claim(summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case, baseline: Baseline) -> Claim:
-    objective, bound = (_number(summary.get(name)) for name in ("objective_eur", "bound_eur"))
+    objective, bound = _number(summary.get("objective_eur")), _bound(summary)
     options = manifest.get("options")
     gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
-    if summary.get("status") == "time_limit":
-        gap = relative_gap(objective, bound)
     at_most = baseline.plan.weighted(case.weights) if baseline.feasible else None
+    if summary.get("status") in _NOT_OPTIMAL:
+        gap, at_most = relative_gap(objective, bound), None
     return Claim(objective, bound, gap, case.weights, at_most)
+
+
+def _bound(summary: Mapping[str, Any]) -> float:
+    """Minus infinity where the summary says that nothing is proven."""
+    unproven = summary.get("status") in _NOT_OPTIMAL and summary.get("bound_eur") is None
+    return float("-inf") if unproven else _number(summary.get("bound_eur"))
 
 
 def _number(value: object) -> float:
@@ -166,9 +174,10 @@ def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case, baseline:
     """Every entry of the summary that follows from schedule, ledger and case."""
     true = {**describe(case), **outcome(plan, baseline, case.horizon)}
     true["targets"] = check_targets(case, true["accounts"], true["kpis"])
-    true["gap"] = relative_gap(_number(summary.get("objective_eur")), _number(summary.get("bound_eur")))
+    gap = relative_gap(_number(summary.get("objective_eur")), _bound(summary))
+    true["gap"] = None if np.isinf(gap) else gap
     true["audit"] = {"passed": True}
-    if summary.get("status") not in ("optimal", "time_limit"):
+    if summary.get("status") not in ("optimal", *_NOT_OPTIMAL):
         yield Finding("summary.json", f"status is {summary.get('status')}, not one of a solved case", None, 0.0, "")
     for path, expected in _leaves(true, ""):
         found = _at(summary, path)

@@ -1,0 +1,57 @@
+"""microgrid rolling CASE"""
+
+from __future__ import annotations
+
+import click
+
+from microgrid.cli import options
+from microgrid.cli.outcomes import run_and_show
+
+
+def _hours(_: click.Context, __: click.Parameter, text: str) -> float:
+    from microgrid.units import parse
+
+    try:
+        return parse(text, "h")
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: {error}; expected a duration such as 48h or '2 d'") from None
+
+
+@click.command("rolling")
+@options.case_argument
+@click.option("--window", default="48h", show_default=True, callback=_hours, help="How far each window sees.")
+@click.option("--every", default="24h", show_default=True, callback=_hours, help="After how long the next one begins.")
+@click.option("--foresight", is_flag=True, help="Also dispatch the whole horizon, for the bound and the gap.")
+@options.scenario_option
+@options.settings_option
+@options.gap_option
+@options.time_limit_option
+@options.out_option
+@options.json_option
+@options.quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    case: str,
+    window: float,
+    every: float,
+    foresight: bool,
+    scenario: str,
+    settings: tuple[str, ...],
+    gap: float,
+    time_limit: float | None,
+    out: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Dispatch a case window after window, with limited foresight.
+
+    Each window hands its states on: charge, temperatures, the month's peak so far, runs that have begun. The result
+    is one audited schedule, in OUT/<case>/<scenario>.rolling.
+    """
+    from microgrid.solve.limits import Limits
+    from microgrid.studies.batch import Job, Rolling
+
+    changed, study = options.read_settings(settings), Rolling(window, every, foresight)
+    job = Job(case, scenario, changed, Limits(gap, time_limit), out, study)
+    ctx.exit(run_and_show([job], 1, as_json, quiet))
