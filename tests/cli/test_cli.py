@@ -29,7 +29,7 @@ FILES = {
     "report.md",
     "manifest.json",
 }
-COMMANDS = ["run", "compare", "check", "verify", "init", "schema", "export", "completion"]
+COMMANDS = ["run", "compare", "rolling", "check", "verify", "init", "schema", "export", "completion"]
 
 
 def microgrid(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -436,3 +436,27 @@ def test_a_case_can_be_moved_with_its_results(tmp_path: Path) -> None:
     assert call("run", tmp_path / "a" / "one-day", "--out", tmp_path / "a" / "results", "-q")[0] == 0
     shutil.move(tmp_path / "a", tmp_path / "b")
     assert call("verify", tmp_path / "b" / "results" / "one-day" / "base")[0] == 0
+
+
+def test_rolling_writes_a_result_beside_the_dispatch_that_verifies(tmp_path: Path) -> None:
+    """26.75 EUR with six hours of sight against 25 EUR: no bound unless asked for, and a folder of its own."""
+    done = microgrid("rolling", ONE_DAY, "--window", "6h", "--every", "3 h", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Status rolling.\n" in done.stdout
+    folder = tmp_path / "one-day" / "base.rolling"
+    assert {path.name for path in folder.iterdir()} == FILES
+    summary = summary_of(folder)
+    assert (summary["status"], summary["bound_eur"], summary["gap"]) == ("rolling", None, None)
+    assert summary["objective_eur"] == pytest.approx(26.75)
+    assert microgrid("verify", folder).returncode == 0
+    known = microgrid("rolling", ONE_DAY, "--window", "6h", "--every", "3h", "--foresight", "--json", "--out", tmp_path)
+    assert json.loads(known.stdout)["bound_eur"] == pytest.approx(25.0)
+    assert microgrid("verify", folder).returncode == 0
+
+
+@pytest.mark.parametrize("hours", ["6", "6 kW", "soon", "-3h"])
+def test_rolling_refuses_what_is_no_window(tmp_path: Path, hours: str) -> None:
+    code, _, errors = call("rolling", ONE_DAY, "--window", hours, "--out", tmp_path)
+    assert code == 2
+    assert "duration such as 48h" in errors or "0 h < every <= window" in errors
+    assert not list(tmp_path.iterdir())
