@@ -15,6 +15,7 @@ from microgrid.horizon import FloatArray
 from microgrid.ledger import Exclusive
 from microgrid.model.assembly import Model
 from microgrid.solve.highs import Answer, Session
+from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
 from microgrid.solve.relaxed import solve_relaxed
@@ -82,16 +83,23 @@ def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...
 
 
 def solve_exclusive(
-    matrix: Matrix, pairs: Pairs, limits: Limits, steps: int = 0, say: Callable[[str], None] = lambda _: None
+    matrix: Matrix,
+    pairs: Pairs,
+    limits: Limits,
+    steps: int = 0,
+    say: Callable[[str], None] = lambda _: None,
+    begin: Begin | None = None,
 ) -> Answer:
     """The best x in which no pair is used at once; ``steps`` of the matrix's time axis, 0 if it has none.
+
+    begin: where a similar problem stood.
 
     The problem is solved without the condition. Where a pair is used at once, another optimum that does not is looked
     for, and the relaxed bound proves that nothing was lost. Where there is none, exactly these pairs get a binary each,
     until none is violated.
     """
     started = time.perf_counter()
-    session, relaxed = solve_relaxed(matrix, steps, limits, say)
+    session, relaxed = solve_relaxed(matrix, steps, limits, say, begin)
     if relaxed.found and matrix.integer.any():
         relaxed = session.polish(relaxed)
     if not relaxed.found or relaxed.status == "time_limit" or not len(pairs.violated(relaxed.x)):

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.plan import relative_gap
-from microgrid.solve.basis import Basis, StatusArray
+from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.split import Widened
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Answer:
     """What the solver found. status: optimal, infeasible, unbounded, or time_limit (with the best x so far, if any).
 
     objective: of x; bound: no x can be better; row_dual, shape (rows,): of a linear problem, else empty.
-    iterations: of the last run; ways: what was tried in turn; note: how, or why not, windows were used.
+    iterations: of the last run; ways: what was tried in turn; note: how, or why not, windows were used; basis: where a
+    linear problem ended.
     """
 
     status: str
@@ -32,6 +34,7 @@ class Answer:
     iterations: int = 0
     ways: tuple[str, ...] = ()
     note: str = ""
+    basis: Basis | None = None
 
     @property
     def found(self) -> bool:
@@ -64,6 +67,7 @@ _DEFAULT: _Options = {
     "solver": "choose",
     "simplex_strategy": 1,
     "simplex_dual_edge_weight_strategy": -1,
+    "simplex_iteration_limit": highspy.kHighsIInf,
 }
 _WAYS: dict[str, _Options] = {
     "default": _DEFAULT,
@@ -76,47 +80,48 @@ _FROM_BASIS: _Options = {
     "solver": "simplex",
     "simplex_strategy": 1,
     "simplex_dual_edge_weight_strategy": 1,
+    "simplex_iteration_limit": highspy.kHighsIInf,
 }
 _PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
 
 
+_PATIENCE, _PATIENT_ROWS = 5000, 40  # iterations from the basis of a similar problem: so many, or a part of the rows
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
 
 
 class Session:
     """One problem in HiGHS, which may be changed a little and solved again from where it was."""
 
-    def __init__(self, matrix: Matrix, limits: Limits) -> None:
+    def __init__(self, matrix: Matrix, limits: Limits, widened: Widened | None = None) -> None:
+        """widened: the same problem with split columns, and the basis to begin from."""
         self.matrix = matrix
         self.ways = _WAYS
-        self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
         self.highs = highspy.Highs()
         self.highs.silent()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         if limits.seconds is not None:
             self.highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
-        status = self.highs.passModel(to_highs(matrix))
+        status = self.highs.passModel(to_highs(matrix if widened is None else widened.problem))
         if status == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
+        if widened is not None:
+            self.highs.setBasis(widened.basis.to_highs())
+            first = {"windows": _PRIMAL_FROM_BASIS} if widened.feasible else {"windows, dual simplex": _FROM_BASIS}
+            self.ways = {**first, **_WAYS}
 
-    def begin(self, basis: Basis, split: NDArray[np.int64], at: FloatArray, minus: StatusArray, feasible: bool) -> None:
-        """Begin from a basis in which the split columns are x = at + plus - minus; feasible: it keeps every rule."""
-        self.split, count = split, len(split)
-        part = self.matrix.A[:, split]
-        self.highs.addCols(
-            count,
-            -self.matrix.cost[split],
-            np.zeros(count),
-            at - self.matrix.lower[split],
-            part.nnz,
-            part.indptr[:-1].astype(np.int32),
-            part.indices.astype(np.int32),
-            -part.data,
-        )
-        self.highs.changeColsBounds(count, split.astype(np.int32), at, self.matrix.upper[split])
-        self.highs.setBasis(Basis(np.concatenate([basis.column, minus]), basis.row).to_highs())
-        first = {"windows": _PRIMAL_FROM_BASIS} if feasible else {"windows, dual simplex": _FROM_BASIS}
-        self.ways = {**first, **_WAYS}
+    def resume(self, basis: Basis, feasible: bool) -> Answer | None:
+        """From the basis of a similar problem, as long as that promises to be the shorter way; None if it is not."""
+        most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
+        way = _PRIMAL_FROM_BASIS if feasible else _FROM_BASIS
+        for name, value in {**way, "simplex_iteration_limit": most}.items():
+            self.highs.setOptionValue(name, value)
+        self.highs.setBasis(basis.to_highs())
+        self.highs.run()
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            return self._answer("optimal", ("from a similar problem",))
+        self.highs.clearSolver()
+        return None
 
     def solve(self) -> Answer:
         """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
@@ -202,7 +207,19 @@ class Session:
             none if integer else dual,
             int(info.simplex_iteration_count),
             ways,
+            basis=None if integer else self._basis(values, np.array(solution.row_value)),
         )
+
+    def _basis(self, values: FloatArray, activity: FloatArray) -> Basis | None:
+        """The basis in terms of the problem's own columns: basic where one part of a split one is."""
+        lp, count = self.highs.getLp(), len(self.matrix.cost)
+        columns = (values, np.array(lp.col_lower_), np.array(lp.col_upper_))
+        found = read_basis(self.highs, columns, (activity, self.matrix.row_lower, self.matrix.row_upper))
+        if found is None:
+            return None
+        column = found.column[:count]
+        column[self.split[found.column[count:] == BASIC]] = BASIC
+        return Basis(column, found.row)
 
 
 def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:

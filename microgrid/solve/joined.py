@@ -54,11 +54,10 @@ class Joined:
         at = np.where(np.isnan(self.at[which]) | self.loose[which], self.guess[which], self.at[which])
         minus = np.where(split < len(own), self.minus[which], LOWER).astype(np.int8)
         basis = Basis(np.concatenate([own, shared, outer]).astype(np.int8), row)
-        widened, basis = widen(
-            problem, basis, split, at, minus, np.where(split < len(own), -problem.cost[split], self.price)
-        )
+        falling_cost = np.where(split < len(own), -problem.cost[split], self.price)
         primal = bool(children) and all(child.feasible for child in children)
-        run = run_linear(widened, limits, basis, primal, len(window.long))
+        wide = widen(problem, basis, split, at, minus, falling_cost, primal)
+        run = run_linear(wide.problem, limits, wide.basis, primal, len(window.long))
         return self._write(partition, window, run, split), run.iterations
 
     def close(self, copies: list[Copy]) -> None:

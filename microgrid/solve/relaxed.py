@@ -8,32 +8,53 @@ from dataclasses import replace
 
 import numpy as np
 
+from microgrid.horizon import FloatArray
 from microgrid.solve.highs import Answer, Session, dual_objective
+from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.split import widen
 from microgrid.solve.windows import NoWindowsError, Start, start_in_windows
 
+_FEASIBLE = 1e-7
 
-def solve_relaxed(matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None]) -> tuple[Session, Answer]:
+
+def solve_relaxed(
+    matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None = None
+) -> tuple[Session, Answer]:
     """The optimum, and the session that stands at it.
 
-    Where the time ends before the whole problem is finished, the schedule of the windows is the answer, with the bound
-    that their prices prove.
+    From where a similar problem stood (``begin``) the whole is solved at once if that is soon done, else its windows
+    begin there. Where the time ends before the whole problem is finished, the schedule of the windows is the answer,
+    with the bound that their prices prove.
     """
     started = time.perf_counter()
+    if begin is not None and not matrix.integer.any():
+        session = Session(matrix, limits)
+        answer = session.resume(begin.basis, _keeps_rules(matrix, begin.x))
+        if answer is not None:
+            return session, answer
     try:
-        start = start_in_windows(matrix, steps, limits, say)
+        start = start_in_windows(matrix, steps, limits.left_since(started), say, begin)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     say("solve: the whole")
-    session = Session(matrix, limits.left_since(started))
-    session.begin(start.basis, start.split, start.at, start.minus, start.feasible)
+    falling_cost = -matrix.cost[start.split]
+    wide = widen(matrix, start.basis, start.split, start.at, start.minus, falling_cost, start.feasible)
+    session = Session(matrix, limits.left_since(started), wide)
     answer = session.solve()
     if answer.status == "time_limit" and not answer.found and start.feasible:
         answer = _as_joined(matrix, start)
     return session, replace(answer, note=note)
+
+
+def _keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
+    """Whether x, which keeps the limits of the columns, keeps those of the rows too."""
+    activity = matrix.A @ x
+    off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper).max(initial=0.0)
+    return bool(off <= _FEASIBLE * max(1.0, float(np.abs(x).max(initial=0.0))))
 
 
 def _as_joined(matrix: Matrix, start: Start) -> Answer:

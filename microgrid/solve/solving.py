@@ -16,6 +16,7 @@ from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import explain_infeasible
 from microgrid.solve.exclusive import pairs_of, solve_exclusive
 from microgrid.solve.highs import Answer
+from microgrid.solve.known import Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
 from microgrid.solve.rolling import Span, StuckError, roll
@@ -28,7 +29,7 @@ class Solved:
     """Values of every variable, what the accounts amount to, shadow prices, and how good the answer is.
 
     values: asset -> variable -> numbers over its index; shadow_price: (node, carrier) -> change of the objective
-    per kWh drawn there [EUR/kWh], (N,), for problems without binaries.
+    per kWh drawn there [EUR/kWh], (N,), for problems without binaries; known: where a similar model may begin.
     """
 
     values: Mapping[str, Mapping[str, FloatArray]]
@@ -37,10 +38,16 @@ class Solved:
     answer: Answer
     size: Mapping[str, int]
     timing: Mapping[str, float]
+    known: Known | None
 
 
-def solve_model(model: Model, limits: Limits | None = None, say: Callable[[str], None] | None = None) -> Solved:
-    """The least objective of a model.
+def solve_model(
+    model: Model,
+    limits: Limits | None = None,
+    say: Callable[[str], None] | None = None,
+    known: Known | None = None,
+) -> Solved:
+    """The least objective of a model; known: where a similar model stood when it was solved.
 
     Raises:
         InfeasibleError: no schedule exists (with the reason), or the objective has no lower limit.
@@ -52,7 +59,8 @@ def solve_model(model: Model, limits: Limits | None = None, say: Callable[[str],
     matrix = compile_model(model)
     compiled = time.perf_counter()
     say("solve")
-    answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits(), model.horizon.steps, say)
+    begin = None if known is None else recall(known, matrix)
+    answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits(), model.horizon.steps, say, begin)
     _refuse_unsolved(answer, model, matrix)
     return _read_back(model, matrix, answer, started, compiled)
 
@@ -128,6 +136,7 @@ def _read_back(model: Model, matrix: Matrix, answer: Answer, started: float, com
             "solve": solved - compiled,
             "read_back": time.perf_counter() - solved,
         },
+        known=None if answer.basis is None else remember(matrix, answer.basis, answer.x),
     )
 
 

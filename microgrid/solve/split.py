@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,17 +12,34 @@ from microgrid.solve.basis import Basis, StatusArray
 from microgrid.solve.matrix import Matrix
 
 
+@dataclass(frozen=True)
+class Widened:
+    """A problem with split columns at its end, and a basis of it; feasible: whether the basis keeps every rule."""
+
+    problem: Matrix
+    basis: Basis
+    split: IntArray
+    feasible: bool
+
+
 def widen(
-    problem: Matrix, basis: Basis, split: IntArray, at: FloatArray, minus: StatusArray, falling_cost: FloatArray
-) -> tuple[Matrix, Basis]:
+    problem: Matrix,
+    basis: Basis,
+    split: IntArray,
+    at: FloatArray,
+    minus: StatusArray,
+    falling_cost: FloatArray,
+    feasible: bool,
+) -> Widened:
     """The problem with x = at + plus - minus for the split columns, 0 <= plus, minus; and the basis with it."""
     lower, low = problem.lower.copy(), problem.lower[split]
     lower[split] = at
-    return replace(
+    wide = replace(
         problem,
         cost=np.concatenate([problem.cost, falling_cost]),
         lower=np.concatenate([lower, np.zeros(len(split))]),
         upper=np.concatenate([problem.upper, at - low]),
         integer=np.concatenate([problem.integer, np.zeros(len(split), dtype=bool)]),
         A=sp.csc_matrix(sp.hstack([problem.A, -problem.A[:, split]])) if len(split) else problem.A,
-    ), Basis(np.concatenate([basis.column, minus]), basis.row)
+    )
+    return Widened(wide, Basis(np.concatenate([basis.column, minus]), basis.row), split, feasible)

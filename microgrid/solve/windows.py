@@ -26,6 +26,7 @@ from microgrid.solve.axis import Axis, axis_of, nested_cuts
 from microgrid.solve.basis import Basis, StatusArray
 from microgrid.solve.coarse import coarsen
 from microgrid.solve.joined import Joined
+from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.partition import Copy, Window, cut
@@ -66,8 +67,8 @@ class Start:
     iterations: int
 
 
-def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> Start:
-    """A start of the whole problem from windows.
+def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say, begin: Begin | None = None) -> Start:
+    """A start of the whole problem from windows; these begin from ``begin`` in place of a coarse problem, if given.
 
     Raises:
         NoWindowsError: they cannot help here.
@@ -80,7 +81,7 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> St
     if np.isnan(axis.column).mean() > _SHARED_MAX:
         raise NoWindowsError("too many of the variables are not about a step")
     with ThreadPoolExecutor(limits.threads) as pool:
-        return _Windows(pool, limits, time.perf_counter(), say).start(matrix, axis)
+        return _Windows(pool, limits, time.perf_counter(), say).start(matrix, axis, begin)
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,10 @@ class _Windows:
     began: float
     say: Say
 
-    def start(self, matrix: Matrix, axis: Axis) -> Start:
+    def start(self, matrix: Matrix, axis: Axis, begin: Begin | None = None) -> Start:
         """A start of a problem from its windows."""
-        guess, basis = self._guess(matrix, axis)
-        joined, levels = Joined(matrix, axis, guess, basis), _levels(axis)
+        first = begin or self._guess(matrix, axis)
+        joined, levels = Joined(matrix, axis, first.x, first.basis), _levels(axis)
         children: list[Copy] = []
         iterations = 0
         for edges in levels:
@@ -120,11 +121,11 @@ class _Windows:
         """Whether the time has run out: what is feasible now is better than what may not get ready."""
         return self.limits.seconds is not None and time.perf_counter() - self.began > self.limits.seconds
 
-    def _guess(self, matrix: Matrix, axis: Axis) -> tuple[FloatArray, Basis]:
+    def _guess(self, matrix: Matrix, axis: Axis) -> Begin:
         """Values and basis from the problem in longer steps."""
         coarse = coarsen(matrix, axis, _COARSER)
         x, basis = self._solve(coarse.matrix, coarse.steps)
-        return np.clip(coarse.spread @ x, matrix.lower, matrix.upper), coarse.basis(basis)
+        return Begin(coarse.basis(basis), np.clip(coarse.spread @ x, matrix.lower, matrix.upper))
 
     def _solve(self, matrix: Matrix, steps: int) -> tuple[FloatArray, Basis]:
         """A problem in longer steps, nearly: again in windows, or in one piece from still longer steps."""

@@ -1,0 +1,60 @@
+"""Where a solved problem stood, by name: a similar one begins there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microgrid.horizon import FloatArray
+from microgrid.solve.basis import BASIC, LOWER, UPPER, ZERO, Basis, StatusArray
+from microgrid.solve.matrix import Family, Matrix
+
+
+@dataclass(frozen=True)
+class Known:
+    """Name of a family of columns or rows -> what it stood at; see ``recall``."""
+
+    columns: Mapping[str, StatusArray]
+    rows: Mapping[str, StatusArray]
+    values: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Basis and values that a problem may begin from; neither has to be feasible, nor the basis regular."""
+
+    basis: Basis
+    x: FloatArray
+
+
+def remember(matrix: Matrix, basis: Basis, x: FloatArray) -> Known:
+    """A solved problem by the names of its families."""
+    return Known(
+        {family.name: basis.column[family.span] for family in matrix.columns},
+        {family.name: basis.row[family.span] for family in matrix.rows},
+        {family.name: x[family.span] for family in matrix.columns},
+    )
+
+
+def recall(known: Known, matrix: Matrix) -> Begin:
+    """What is known of the families of a problem: those of the same name and length.
+
+    Other columns begin at a limit, other rows as if they did not bind.
+    """
+    at_limit = np.where(np.isfinite(matrix.lower), LOWER, np.where(np.isfinite(matrix.upper), UPPER, ZERO))
+    column = _recalled(known.columns, matrix.columns, at_limit.astype(np.int8))
+    row = _recalled(known.rows, matrix.rows, np.full(len(matrix.row_lower), BASIC, dtype=np.int8))
+    x = _recalled(known.values, matrix.columns, np.clip(0.0, matrix.lower, matrix.upper))
+    return Begin(Basis(column, row), np.clip(x, matrix.lower, matrix.upper))
+
+
+def _recalled(known: Mapping[str, NDArray[Any]], families: Sequence[Family], otherwise: NDArray[Any]) -> NDArray[Any]:
+    for family in families:
+        found = known.get(family.name)
+        if found is not None and len(found) == family.size:
+            otherwise[family.span] = found
+    return otherwise
