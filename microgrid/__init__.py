@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from microgrid.studies.compare import Comparison, compare
     from microgrid.studies.dispatch import dispatch
     from microgrid.studies.rolling import rolling
+    from microgrid.studies.sweep import Sweep, sweep
     from microgrid.studies.verify import verify_result
 
 _WHERE = {
@@ -29,6 +30,8 @@ _WHERE = {
     "compare": "microgrid.studies.compare",
     "dispatch": "microgrid.studies.dispatch",
     "rolling": "microgrid.studies.rolling",
+    "Sweep": "microgrid.studies.sweep",
+    "sweep": "microgrid.studies.sweep",
     "verify_result": "microgrid.studies.verify",
     "write_result": "microgrid.report.files",
 }
@@ -41,10 +44,12 @@ __all__ = [
     "Limits",
     "MicrogridError",
     "Solution",
+    "Sweep",
     "compare",
     "dispatch",
     "load_case",
     "rolling",
+    "sweep",
     "verify_result",
     "write_result",
 ]

@@ -16,6 +16,7 @@ from microgrid.errors import InputError, MicrogridError
 _COMMANDS = {
     "run": "run",
     "compare": "compare",
+    "sweep": "sweep",
     "rolling": "rolling",
     "check": "check",
     "verify": "verify",
@@ -27,6 +28,7 @@ _COMMANDS = {
 _HELP = {
     "run": "Dispatch cases: optimal schedule, audit and report.",
     "compare": "Dispatch all scenarios of a case, side by side.",
+    "sweep": "Dispatch a case with many settings, side by side.",
     "rolling": "Dispatch window after window, with limited foresight.",
     "check": "Validate a case and list repairs; no solve.",
     "verify": "Replay a result on disk and recompute its bill.",

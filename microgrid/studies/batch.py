@@ -59,7 +59,7 @@ class Outcome:
 def run_job(job: Job, say: Say | None = None) -> Outcome:
     """Read, solve, audit and write one case; errors that are meant for the user become part of the outcome."""
     try:
-        with _without_collector():
+        with without_collector():
             folder, summary = _run(job, say or (lambda _: None))
     except MicrogridError as error:
         return Outcome(job, error.exit_code, error=str(error))
@@ -71,7 +71,7 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """No garbage collection meanwhile: a model is millions of objects, none of them garbage, to be walked each time."""
     paused = gc.isenabled()
     gc.disable()

@@ -74,14 +74,21 @@ def _table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     rows = []
     for outcome in outcomes:
         row: dict[str, object] = {"scenario": outcome.job.scenario, "status": "failed"}
-        if outcome.summary is not None:
-            summary = outcome.summary
-            row |= {"status": summary["status"], "audit_passed": summary["audit"]["passed"]}
-            row |= {"objective_eur": summary["objective_eur"], **summary["accounts"], **summary["kpis"]}
-            row |= {f"baseline_{name}": value for name, value in summary["baseline"]["accounts"].items()}
-            row |= {f"saved_{name}": value for name, value in (summary["savings"] or {}).items()}
-        rows.append(row)
+        rows.append(row if outcome.summary is None else {**row, **figures(outcome.summary)})
     return pd.DataFrame(rows).set_index("scenario")
+
+
+def figures(summary: Mapping[str, Any]) -> dict[str, object]:
+    """Status, accounts, key figures and savings of a summary, side by side."""
+    return {
+        "status": summary["status"],
+        "audit_passed": summary["audit"]["passed"],
+        "objective_eur": summary["objective_eur"],
+        **summary["accounts"],
+        **summary["kpis"],
+        **{f"baseline_{name}": value for name, value in summary["baseline"]["accounts"].items()},
+        **{f"saved_{name}": value for name, value in (summary["savings"] or {}).items()},
+    }
 
 
 def _write(folder: Path, title: str, outcomes: Sequence[Outcome], table: pd.DataFrame) -> None:

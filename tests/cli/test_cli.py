@@ -29,7 +29,7 @@ FILES = {
     "report.md",
     "manifest.json",
 }
-COMMANDS = ["run", "compare", "rolling", "check", "verify", "init", "schema", "export", "completion"]
+COMMANDS = ["run", "compare", "sweep", "rolling", "check", "verify", "init", "schema", "export", "completion"]
 
 
 def microgrid(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -459,4 +459,22 @@ def test_rolling_refuses_what_is_no_window(tmp_path: Path, hours: str) -> None:
     code, _, errors = call("rolling", ONE_DAY, "--window", hours, "--out", tmp_path)
     assert code == 2
     assert "duration such as 48h" in errors or "0 h < every <= window" in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_sweep_writes_its_table(tmp_path: Path) -> None:
+    """Hand-solved: 25 EUR with 40 kWh, 17 EUR with 80 kWh; the table is the only file."""
+    vary = "assets.battery.capacity=[40 kWh, 80 kWh]"
+    done = microgrid("sweep", ONE_DAY, "--vary", vary, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80  # the last line is a path
+    table = pd.read_csv(tmp_path / "one-day" / "sweep.csv")
+    assert table["cost_eur"].tolist() == pytest.approx([25.0, 17.0])
+    assert [path.name for path in (tmp_path / "one-day").iterdir()] == ["sweep.csv"]
+
+
+def test_a_sweep_that_fails_writes_nothing(tmp_path: Path) -> None:
+    code, _, errors = call("sweep", ONE_DAY, "--vary", "assets.battery.capacity=[40 kW]", "-q", "--out", tmp_path)
+    assert code == 2
+    assert "variant 1 failed" in errors
     assert not list(tmp_path.iterdir())
