@@ -66,6 +66,10 @@ class SolverError(MicrogridError):
     exit_code = 3
 
 
+class OutOfTimeError(SolverError):
+    """The time limit came before any schedule."""
+
+
 class AuditError(MicrogridError):
     """A schedule does not hold when it is replayed."""
 

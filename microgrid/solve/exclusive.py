@@ -102,13 +102,21 @@ def solve_exclusive(
     session, relaxed = solve_relaxed(matrix, steps, limits, say, begin)
     if relaxed.found and matrix.integer.any():
         relaxed = session.polish(relaxed)
-    if not relaxed.found or relaxed.status == "time_limit" or not len(pairs.violated(relaxed.x)):
+    if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
+    if relaxed.status == "time_limit":
+        return relaxed if begin is None or begin.basis is not None else _as_suggested(matrix, relaxed, begin.x)
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)
         if spared is not None:
             return spared
-    return _with_binaries(matrix, relaxed, pairs, limits, started)
+    return _with_binaries(matrix, relaxed, pairs, limits, started, begin)
+
+
+def _as_suggested(matrix: Matrix, relaxed: Answer, x: FloatArray) -> Answer:
+    """The schedule that the search began from, where there is no time to make a better one keep the pairs apart."""
+    objective = float(matrix.cost @ x) + matrix.offset
+    return replace(relaxed, x=x, objective=objective, ways=(*relaxed.ways, "as suggested"))
 
 
 def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:
@@ -137,7 +145,9 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
     return None
 
 
-def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float) -> Answer:
+def _with_binaries(
+    matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, begin: Begin | None
+) -> Answer:
     chosen = np.zeros(0, dtype=np.int64)
     answer = relaxed
     for turn in range(_ROUNDS):
@@ -147,11 +157,14 @@ def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits
         if len(chosen) == before:
             break
         session = Session(add_binaries(matrix, pairs, chosen), limits.left_since(started))
+        if begin is not None and begin.basis is None:
+            sides = begin.x[pairs.first[chosen]] > begin.x[pairs.second[chosen]]
+            session.suggest(np.concatenate([begin.x, sides.astype(float)]))
         answer = session.solve()
         if not answer.found:
             return answer
         answer = session.polish(answer)
-        answer = replace(answer, x=answer.x[: len(matrix.cost)])
+        answer = replace(answer, x=answer.x[: len(matrix.cost)], note=relaxed.note)
         if not len(pairs.violated(answer.x)):
             return answer
     raise SolverError(f"pairs that exclude each other are still used at once with {len(chosen)} binaries")

@@ -123,6 +123,12 @@ class Session:
         self.highs.clearSolver()
         return None
 
+    def suggest(self, x: FloatArray) -> None:
+        """A schedule that the search for on/off decisions begins from."""
+        solution = highspy.HighsSolution()
+        solution.col_value = x.tolist()
+        self.highs.setSolution(solution)
+
     def solve(self) -> Answer:
         """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
 
@@ -185,7 +191,8 @@ class Session:
         if not exact.found:
             return answer
         none = np.zeros(0)
-        return replace(exact, status=answer.status, bound=min(answer.bound, exact.objective), row_dual=none)
+        bound = min(answer.bound, exact.objective)
+        return replace(exact, status=answer.status, bound=bound, row_dual=none, note=answer.note, basis=None)
 
     def _answer(self, status: str, ways: tuple[str, ...]) -> Answer:
         info = self.highs.getInfo()

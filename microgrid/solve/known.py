@@ -25,9 +25,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Begin:
-    """Basis and values that a problem may begin from; neither has to be feasible, nor the basis regular."""
+    """Basis and values that a problem may begin from; neither has to be feasible, nor the basis regular.
 
-    basis: Basis
+    Without a basis: values with whole numbers where they are asked for, as a start of the search for better ones.
+    """
+
+    basis: Basis | None
     x: FloatArray
 
 

@@ -29,7 +29,7 @@ def solve_relaxed(
     with the bound that their prices prove.
     """
     started = time.perf_counter()
-    if begin is not None and not matrix.integer.any():
+    if begin is not None and begin.basis is not None and not matrix.integer.any():
         session = Session(matrix, limits)
         answer = session.resume(begin.basis, _keeps_rules(matrix, begin.x))
         if answer is not None:
@@ -38,6 +38,9 @@ def solve_relaxed(
         start = start_in_windows(matrix, steps, limits.left_since(started), say, begin)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
+        if begin is not None and begin.basis is None:
+            session.suggest(begin.x)
+            reason = NoWindowsError(f"{reason}, from a schedule that was found window by window")
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     say("solve: the whole")

@@ -22,24 +22,11 @@ from microgrid.solve.exclusive import Pairs, solve_exclusive
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.run import run_linear
+from microgrid.solve.spans import Span
 
 _ROUNDING = 1e-6  # by which limits that follow from decided values may contradict each other
 
 _BEFORE = -1.0  # a time at which what is given was decided
-
-
-@dataclass(frozen=True)
-class Span:
-    """A window over the steps begin .. end - 1, of which those before ``kept`` are carried out.
-
-    like: points of the window before, or of the first window itself, at which a state was worth what it is taken to be
-    worth at this window's end.
-    """
-
-    begin: int
-    kept: int
-    end: int
-    like: IntArray
 
 
 @dataclass(frozen=True)
@@ -65,22 +52,24 @@ def roll(
     steps: int,
     spans: Sequence[Span],
     begins: FloatArray,
+    worth: FloatArray,
     limits: Limits,
     say: Callable[[int], None],
 ) -> Rolled:
     """Solve the windows one after another; the last one keeps all of its steps.
 
     begins: where columns of the first point stand that the last point has to come back to, else NaN, (n,).
+    worth: what a column's unit is worth at a window's end, NaN where the window before tells, (n,).
 
     Raises:
         StuckError: no schedule of a window continues the ones before.
     """
-    roller = _Roller(matrix, pairs, steps, limits)
+    roller = _Roller(matrix, pairs, steps, worth, limits)
     if len(spans) > 1:
         roller.begin(begins)
     for number, span in enumerate(spans):
         say(number)
-        roller.solve(span)
+        roller.solve(span, len(spans) - number)
     return Rolled(roller.x, roller.iterations, roller.others)
 
 
@@ -95,8 +84,8 @@ class _Piece:
 
 
 class _Roller:
-    def __init__(self, matrix: Matrix, pairs: Pairs, steps: int, limits: Limits) -> None:
-        self.matrix, self.pairs, self.steps, self.limits = matrix, pairs, steps, limits
+    def __init__(self, matrix: Matrix, pairs: Pairs, steps: int, worth: FloatArray, limits: Limits) -> None:
+        self.matrix, self.pairs, self.steps, self.worth, self.limits = matrix, pairs, steps, worth, limits
         self.began = time.perf_counter()
         self.axis = axis_of(matrix, steps)
         self.first, self.last = _lifetimes(self.axis)
@@ -117,22 +106,20 @@ class _Roller:
         self.x[given] = np.clip(values[given], self.matrix.lower[given], self.matrix.upper[given])
         self.last[given] = _BEFORE
 
-    def solve(self, span: Span) -> None:
-        """Decide the columns of a window; later windows may change what is not kept."""
+    def solve(self, span: Span, left: int) -> None:
+        """Decide the columns of a window, one of those that are left; later ones may change what is not kept."""
         self._extend(span)
         piece = self._piece(span)
-        if span.begin == 0 and len(piece.valued):
+        if span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
             self._take(piece, span, self._relaxed(piece))
-            piece = self._priced(piece, span)
-        elif span.begin:
-            piece = self._priced(piece, span)
+        piece = self._priced(piece, span)
         relaxed = self._relaxed(piece)
         self._take(piece, span, relaxed)
         near = self._pairs(piece)
         if relaxed is not None and not piece.problem.integer.any() and not len(near.violated(relaxed)):
             return
         self.others += 1
-        answer = solve_exclusive(piece.problem, near, self.limits.left_since(self.began))
+        answer = solve_exclusive(piece.problem, near, self._share(left))
         if not answer.found:
             raise StuckError(self._rest(span), span, answer.status)
         self.x[piece.columns] = answer.x
@@ -148,6 +135,11 @@ class _Roller:
         self.column[piece.columns], self.row[piece.rows] = run.basis.column, run.basis.row
         self.dual[piece.rows] = run.row_dual
         return run.x
+
+    def _share(self, windows: int) -> Limits:
+        """A window's share of the time that is left."""
+        limits = self.limits.left_since(self.began)
+        return limits if limits.seconds is None else replace(limits, seconds=limits.seconds / windows)
 
     def _take(self, piece: _Piece, span: Span, x: FloatArray | None) -> None:
         if x is not None:
@@ -244,12 +236,13 @@ class _Roller:
         The cost of all later steps changes with a state x by  -(sum over later rows of A[row, x] price[row]).
         """
         cost = piece.problem.cost.copy()
-        worth = [self._worth(piece.columns[piece.valued] - (span.end - point), point) for point in span.like.tolist()]
-        if worth:
-            cost[piece.valued] += np.mean(worth, axis=0)
+        columns = piece.columns[piece.valued]
+        told = [self._told(columns - (span.end - point), point) for point in span.like.tolist()]
+        before = np.mean(told, axis=0) if told else np.zeros(len(columns))
+        cost[piece.valued] += np.where(np.isnan(self.worth[columns]), before, -self.worth[columns])
         return replace(piece, problem=replace(piece.problem, cost=cost))
 
-    def _worth(self, columns: IntArray, point: int) -> FloatArray:
+    def _told(self, columns: IntArray, point: int) -> FloatArray:
         part = self.matrix.A[:, columns]
         priced = np.where((self.axis.first >= point) & np.isfinite(self.axis.first), self.dual, 0.0)
         return np.asarray(-(part.T @ priced))

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyomo.core as pyo
 
-from microgrid.errors import InfeasibleError, SolverError
+from microgrid.errors import InfeasibleError, OutOfTimeError, SolverError
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Amount, Term
 from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import explain_infeasible
 from microgrid.solve.exclusive import pairs_of, solve_exclusive
 from microgrid.solve.highs import Answer
-from microgrid.solve.known import Known, recall, remember
+from microgrid.solve.known import Begin, Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
-from microgrid.solve.rolling import Span, StuckError, roll
+from microgrid.solve.rolling import StuckError, roll
+from microgrid.solve.spans import Span, cut_windows
 
+# A start for problems with on/off decisions: windows of so many hours, this gap in each, this share of the time limit.
+_SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
 _UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
@@ -51,7 +54,8 @@ def solve_model(
 
     Raises:
         InfeasibleError: no schedule exists (with the reason), or the objective has no lower limit.
-        SolverError: the time ran out before any schedule was found, or the solver broke off.
+        OutOfTimeError: the time ran out before any schedule was found.
+        SolverError: the solver broke off.
     """
     say = say or (lambda _: None)
     started = time.perf_counter()
@@ -60,25 +64,47 @@ def solve_model(
     compiled = time.perf_counter()
     say("solve")
     begin = None if known is None else recall(known, matrix)
-    answer = solve_exclusive(matrix, pairs_of(model, matrix), limits or Limits(), model.horizon.steps, say, begin)
+    limits = limits or Limits()
+    if matrix.integer.any():
+        begin = _rolled(model, matrix, limits, say)
+    left = limits.left_since(compiled)
+    answer = solve_exclusive(matrix, pairs_of(model, matrix), left, model.horizon.steps, say, begin)
     _refuse_unsolved(answer, model, matrix)
     return _read_back(model, matrix, answer, started, compiled)
+
+
+def _rolled(model: Model, matrix: Matrix, limits: Limits, say: Callable[[str], None]) -> Begin | None:
+    """Some schedule with its on/off decisions, soon: from a rolling horizon; None if there is none."""
+    horizon = model.horizon
+    if horizon.total_hours <= 2 * _SIGHT_HOURS:
+        return None
+    say("solve: window by window")
+    spans, unknown = cut_windows(horizon, _SIGHT_HOURS, _EVERY_HOURS), np.full(len(matrix.cost), np.nan)
+    seconds = None if limits.seconds is None else limits.seconds * _SHARE_OF_TIME
+    rough = replace(limits, gap=max(limits.gap, _ROUGH_GAP), seconds=seconds)
+    try:
+        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, unknown, unknown, rough, lambda _: None)
+    except (StuckError, SolverError):
+        return None
+    return Begin(None, rolled.x)
 
 
 def roll_model(
     model: Model,
     spans: Sequence[Span],
     ends: Mapping[str, Mapping[str, float]],
+    end_value_eur_per_kwh: float | None = None,
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Solved:
     """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
 
-    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began.
+    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began;
+    end_value_eur_per_kwh: of stored energy at a window's end, None for what the window before tells.
 
     Raises:
         InfeasibleError: a window cannot continue what the windows before it decided.
-        SolverError: the time ran out.
+        OutOfTimeError: the time ran out.
     """
     say = say or (lambda _: None)
     started = time.perf_counter()
@@ -97,8 +123,13 @@ def roll_model(
         for variable in model.pyomo.asset[name].component_objects(pyo.Var, descend_into=False):
             if variable.local_name in values:
                 begins[matrix.span(variable).start] = values[variable.local_name]
+    worth = np.full(len(matrix.cost), np.nan)
+    if end_value_eur_per_kwh is not None:
+        for family in matrix.columns:
+            if family.over == "point" and family.component.local_name.endswith("_kwh"):
+                worth[family.span] = end_value_eur_per_kwh
     try:
-        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, begins, limits or Limits(), begin)
+        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, begins, worth, limits or Limits(), begin)
     except StuckError as stuck:
         _refuse_stuck(stuck, model)
         raise
@@ -111,7 +142,7 @@ def roll_model(
 def _refuse_stuck(stuck: StuckError, model: Model) -> None:
     span, horizon = stuck.span, model.horizon
     if stuck.status == "time_limit":
-        raise SolverError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
+        raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
     if stuck.status == "unbounded":
         raise InfeasibleError(_UNBOUNDED) from None
     reason = explain_infeasible(model, stuck.rest)
@@ -146,7 +177,7 @@ def _refuse_unsolved(answer: Answer, model: Model, matrix: Matrix) -> None:
     if answer.status == "unbounded":
         raise InfeasibleError(_UNBOUNDED)
     if not answer.found:
-        raise SolverError("the time limit was reached before any schedule was found; allow more time")
+        raise OutOfTimeError("the time limit was reached before any schedule was found; allow more time")
 
 
 def _read_values(model: Model, matrix: Matrix, x: FloatArray) -> dict[str, dict[str, FloatArray]]:

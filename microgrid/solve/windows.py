@@ -96,6 +96,7 @@ class _Windows:
     def start(self, matrix: Matrix, axis: Axis, begin: Begin | None = None) -> Start:
         """A start of a problem from its windows."""
         first = begin or self._guess(matrix, axis)
+        assert first.basis is not None
         joined, levels = Joined(matrix, axis, first.x, first.basis), _levels(axis)
         children: list[Copy] = []
         iterations = 0

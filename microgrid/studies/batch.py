@@ -25,6 +25,7 @@ class Rolling:
 
     window_hours: float
     every_hours: float
+    end_value_eur_per_kwh: float | None = None
     foresight: bool = False
 
 

@@ -13,9 +13,10 @@ from microgrid.assets.asset import Replay
 from microgrid.audit.audit import Audit, Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
+from microgrid.errors import OutOfTimeError
 from microgrid.ledger import Amount
 from microgrid.model.assembly import build_model
-from microgrid.plan import Plan
+from microgrid.plan import Plan, relative_gap
 from microgrid.solution import Solution
 from microgrid.solve.limits import Limits
 from microgrid.solve.solving import Solved, solve_model
@@ -41,7 +42,7 @@ def dispatch(
 
     Raises:
         InfeasibleError: with the first hour that cannot be balanced and what limits it.
-        SolverError: no schedule within the time limit.
+        OutOfTimeError: no schedule within the time limit, nor a baseline that keeps all rules.
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
@@ -49,13 +50,44 @@ def dispatch(
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.weights)
     built = time.perf_counter() - started
-    solved = solve_model(model, limits, say, None if like is None else like.known)
+    late: OutOfTimeError | None = None
+    try:
+        solved = solve_model(model, limits, say, None if like is None else like.known)
+    except OutOfTimeError as error:
+        late = error
     say("baseline")
     begun = time.perf_counter()
     baseline = run_baseline(case.assets, case.horizon)
-    ruled = time.perf_counter() - begun
+    timing = {"build": built, "baseline": time.perf_counter() - begun}
     say("audit")
-    return audited(case, solved, baseline, limits, {"build": built, **solved.timing, "baseline": ruled})
+    if late is not None:
+        if not baseline.feasible:
+            raise late
+        return _ruled(case, baseline, -np.inf, timing)
+    solution = audited(case, solved, baseline, limits, {**timing, **solved.timing})
+    if solution.status == "time_limit" and not solution.audit.passed and baseline.feasible:
+        return _ruled(case, baseline, solution.bound_eur, solution.timing_seconds)
+    return solution
+
+
+def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
+    """The baseline as the answer, where the time limit left no better schedule that holds."""
+    plan, objective = baseline.plan, baseline.plan.weighted(case.weights)
+    gap = relative_gap(objective, bound)
+    return Solution(
+        case=case,
+        plan=plan,
+        baseline=baseline,
+        audit=audit(case.assets, plan, case.horizon, Claim(objective, bound, gap, case.weights)),
+        status="time_limit",
+        objective_eur=objective,
+        bound_eur=bound,
+        gap=gap,
+        shadow_price=pd.DataFrame(index=plan.schedule.index),
+        timing_seconds=timing,
+        size={},
+        solver={"iterations": 0, "ways": [], "note": "no better schedule in time: this is the rule-based baseline"},
+    )
 
 
 def audited(

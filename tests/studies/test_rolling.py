@@ -9,13 +9,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from microgrid.case.reading import Case
-from microgrid.errors import InfeasibleError, InputError
+from microgrid.errors import InfeasibleError, InputError, OutOfTimeError
 from microgrid.solution import Solution
+from microgrid.solve import solving
 from microgrid.solve.limits import Limits
+from microgrid.solve.spans import cut_windows
 from microgrid.studies.dispatch import dispatch
-from microgrid.studies.rolling import cut_windows, rolling
+from microgrid.studies.rolling import rolling
 from tests.conftest import amounts, battery, column, flywheel, grid, kw, load, make_case
-from tests.solve.test_windows import cases, plain
+from tests.solve.test_windows import cases, plain, series
 
 PEAK = [{"item": "peak", "price": "10 EUR/kW"}]
 
@@ -218,3 +220,55 @@ def test_a_window_that_cannot_go_on_says_from_when() -> None:
 def test_hours_that_make_no_windows_are_refused(window: float, every: float) -> None:
     with pytest.raises(InputError, match="not a rolling horizon"):
         rolled({"load": load(*[1.0] * 24), "grid": grid()}, window, every, hours=24)
+
+
+def on_off_case(days: int = 6) -> Case:
+    """Two runs a day that are on or off, a battery, sun and a monthly peak."""
+    generator = np.random.default_rng(3)
+    steps = 24 * days
+    pump = {"kind": "shiftable_load", "power_max": "12 kW", "power_min": "6 kW", "energy": "30 kWh", "mode": "on_off"}
+    wash = {"kind": "shiftable_load", "shape": {"step": "1 h", "power": ["3 kW", "8 kW", "2 kW"]}}
+    return make_case(
+        {
+            "b": battery(start=0.5, charge_efficiency=0.93, wear_cost="0.01 EUR/kWh"),
+            "load": load(*series(generator, steps, 3, 20)),
+            "pv": {"kind": "solar", "capacity": "30 kW", "profile": {"values": series(generator, steps, 0, 1)}},
+            "pump": {**pump, "runs": [{"hours": "00:00-24:00"}]},
+            "wash": {**wash, "runs": [{"hours": "06:00-20:00"}]},
+            "grid": grid(
+                series(generator, steps, 0.05, 0.4), import_max=60, peaks=[{"item": "p", "price": "5 EUR/kW"}]
+            ),
+        },
+        hours=steps,
+    )
+
+
+def test_on_off_decisions_roll_and_start_the_search_for_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search begins from the schedule of short windows, and ends where it ends without."""
+    case = on_off_case()
+    found = dispatch(case, Limits(gap=1e-6))
+    assert found.solver["note"].endswith("from a schedule that was found window by window")
+    monkeypatch.setattr(solving, "_SIGHT_HOURS", 1e6)
+    alone = dispatch(case, Limits(gap=1e-6))
+    assert "window by window" not in alone.solver["note"]
+    assert found.objective_eur == pytest.approx(alone.objective_eur, rel=2e-6)
+    assert roll(case, 48, 24).objective_eur >= alone.objective_eur * (1 - 2e-6)
+
+
+def test_without_time_the_baseline_is_the_answer() -> None:
+    """No schedule within a tenth of a millisecond: the rule-based one is known, holds, and is said to be it."""
+    solution = dispatch(plain(2000), Limits(seconds=1e-4))
+    assert solution.status == "time_limit"
+    assert solution.audit.passed
+    assert "rule-based baseline" in solution.solver["note"]
+    assert solution.objective_eur == pytest.approx(solution.baseline.plan.weighted(solution.case.weights))
+    assert solution.summary["bound_eur"] is None
+
+
+def test_without_time_and_without_a_baseline_that_holds_there_is_none() -> None:
+    """Demand of 20 kW every other hour, a grid of 10 kW: only a battery that is charged ahead helps, and no rule does."""
+    assets = {"b": battery(), "load": load(*[0.0, 20.0] * 1000), "grid": grid(0.1, import_max=10)}
+    case = make_case(assets, hours=2000)
+    assert dispatch(case).audit.passed
+    with pytest.raises(OutOfTimeError, match="allow more time"):
+        dispatch(case, Limits(seconds=1e-4))

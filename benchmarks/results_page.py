@@ -1,0 +1,112 @@
+"""docs/benchmarks.md and its figure, from what ``run.py`` measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+# name -> title, what it is, and what microgrid wants to need of each tool's time.
+WORKS: dict[str, tuple[str, str, dict[str, float]]] = {
+    "year-1h": (
+        "Plain year, 1 h",
+        "Solar, wind, battery, flywheel, shedding and monthly peaks; 12 variables a step.",
+        {"pypsa": 0.6, "oemof": 0.2, "calliope": 0.2},
+    ),
+    "year-15min": ("Plain year, 15 min", "The same in 35,040 steps.", {"HiGHS, its own run": 0.6}),
+    "year-5min": ("Plain year, 5 min", "The same in 105,120 steps.", {"HiGHS, its own run": 0.15}),
+    "toulouse-15min": (
+        "cases/toulouse-eaz, 15 min",
+        "With a building, demand response, a wind turbine and a subscribed power; 20 variables a step.",
+        {"HiGHS, its own run": 0.05},
+    ),
+    "rolling": (
+        "Rolling horizon",
+        "60 days at 15 min in windows of 48 h, every 24 h; the loop alone. So that each window has one optimum only, "
+        "the battery leaks 0.02 %/h; stored energy is worth 0.15 EUR/kWh at a window's end for every tool.",
+        {"pyomo": 0.1, "pypsa": 0.02, "HiGHS rebuilt from numpy, cold": 1.0},
+    ),
+    "sweep": (
+        "50 scenarios",
+        "Battery, wear cost and solar capacity of the plain year at 1 h, each dispatched, audited and held against its "
+        "baseline; against as many single runs.",
+        {"microgrid, 50 single runs": 0.25},
+    ),
+}
+NAMES = {
+    "pyomo": "Pyomo, appsi_highs",
+    "pypsa": "PyPSA, direct hand-over",
+    "oemof": "oemof.solph",
+    "cvxpy": "cvxpy",
+    "calliope": "Calliope",
+    "HiGHS, its own run": "HiGHS in one piece, its own run",
+}
+
+
+def write_page(results: dict[str, Any], docs: Path) -> None:
+    """The page, and images/benchmarks.svg beside it."""
+    parts = [
+        "# Benchmarks",
+        "Written by `python benchmarks/run.py`; nothing here is typed by hand. The time of a tool is that of its "
+        "whole process: import, read, build, hand over, solve, read back. That of HiGHS by itself is its own run "
+        "on the matrix that `microgrid export` writes, default options. All objectives agree to 1e-6. The tools "
+        "took turns on one machine, which others used too and whose speed changed by a factor of two; so what "
+        "counts are the ratios. The data is synthetic, from a fixed seed, but for the case of Toulouse.",
+        f"Machine: {results['machine']}.",
+        "![Seconds of each tool](images/benchmarks.svg)",
+    ]
+    for work, (title, text, wanted) in WORKS.items():
+        if work in results:
+            parts += [f"## {title}", text, _table(results[work], wanted)]
+    (docs / "benchmarks.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    _draw(results, docs / "images" / "benchmarks.svg")
+
+
+def _table(found: dict[str, Any], wanted: dict[str, float]) -> str:
+    rows = ["| | version | median [s] | microgrid needs of it | wanted |", "|---|---|---|---|---|"]
+    mine = found["microgrid"]["seconds"]
+    for tool, answer in found.items():
+        versions = answer.get("versions", {})
+        shown = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "microgrid-dispatch")
+        seconds = (
+            f"{answer['seconds']:.2f}" if answer["objective"] is not None else f"stopped at {answer['seconds']:.0f}"
+        )
+        ratio = "" if tool == "microgrid" else f"{mine / answer['seconds']:.3f}"
+        want = f"{wanted[tool]:g} or less" if tool in wanted else ""
+        rows.append(f"| {NAMES.get(tool, tool)} | {shown} | {seconds} | {ratio} | {want} |")
+    ours = found["microgrid"]
+    more = f"{ours['runs']} runs each."
+    if "size" in ours:
+        size = ours["size"]
+        more += f" {size['columns']:,} columns, {size['rows']:,} rows; proven gap {ours['gap']:.0e}"
+        more += f"; {ours['memory_mb']:,.0f} MB at the most."
+    return "\n".join(rows) + f"\n\n{more}"
+
+
+def _draw(results: dict[str, Any], file: Path) -> None:
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    mpl.rcParams.update({"svg.hashsalt": "microgrid", "svg.fonttype": "none", "font.size": 9})
+    works = [work for work in WORKS if work in results]
+    sizes = [len(results[work]) for work in works]
+    figure, axes = plt.subplots(
+        len(works), 1, figsize=(7.2, 0.34 * sum(sizes) + 0.62 * len(works)), height_ratios=sizes, layout="constrained"
+    )
+    for axis, work in zip(axes if len(works) > 1 else [axes], works, strict=True):
+        found = dict(sorted(results[work].items(), key=lambda pair: pair[1]["seconds"]))
+        names = [NAMES.get(tool, tool) for tool in found]
+        seconds = [answer["seconds"] for answer in found.values()]
+        colours = ["#0b6b57" if tool == "microgrid" else "#9aa5b1" for tool in found]
+        bars = axis.barh(names, seconds, color=colours, height=0.7)
+        stopped = ["" if a["objective"] is not None else ", stopped" for a in found.values()]
+        axis.bar_label(
+            bars, [f"{s:.2f} s{t}" for s, t in zip(seconds, stopped, strict=True)], padding=3, color="#7b8794"
+        )
+        axis.set_xscale("log")
+        axis.set_xlim(min(seconds) / 2, max(seconds) * 4)
+        axis.invert_yaxis()
+        axis.set_title(WORKS[work][0], loc="left", fontsize=10, color="#7b8794")
+        axis.tick_params(colors="#7b8794", left=False)
+        axis.spines[:].set_visible(False)
+        axis.xaxis.set_visible(False)
+    figure.savefig(file, transparent=True, metadata={"Date": None})

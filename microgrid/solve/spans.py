@@ -1,0 +1,74 @@
+"""The windows of a rolling horizon, on the local clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import Horizon, IntArray
+
+_DAY_HOURS = 24.0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window over the steps begin .. end - 1, of which those before ``kept`` are carried out.
+
+    like: points of the window before, or of the first window itself, at which a state was worth what it is taken to be
+    worth at this window's end.
+    """
+
+    begin: int
+    kept: int
+    end: int
+    like: IntArray
+
+
+def cut_windows(horizon: Horizon, window_hours: float, every_hours: float) -> list[Span]:
+    """Windows over a horizon, on the local clock; the last one reaches its end and keeps all of its steps.
+
+    Raises:
+        InputError: a window that is shorter than the time after which the next begins, or than a step.
+    """
+    if not 0 < every_hours <= window_hours:
+        _refuse(f"window {window_hours:g} h, every {every_hours:g} h", "0 h < every <= window")
+    begins, ends = _points(horizon, every_hours, 0.0), _points(horizon, every_hours, window_hours)
+    if (np.diff(begins) <= 0).any():
+        _refuse(f"every {every_hours:g} h", f"at least a step, {horizon.step_hours.max():g} h")
+    count = int(np.argmax(ends >= horizon.steps)) + 1
+    spans: list[Span] = []
+    for number, (begin, end) in enumerate(zip(begins[:count].tolist(), ends[:count].tolist(), strict=True)):
+        last = number == count - 1
+        before = spans[-1] if spans else Span(begin, end, end, np.zeros(0, dtype=np.int64))
+        kept = end if last else int(begins[number + 1])
+        spans.append(Span(begin, kept, end, _alike(horizon, end, before.begin, before.end)))
+    return spans
+
+
+def _refuse(value: str, expected: str) -> None:
+    raise InputError(Problem("not a rolling horizon", value=value, expected=expected))
+
+
+def _points(horizon: Horizon, every_hours: float, ahead_hours: float) -> IntArray:
+    """The first point at or after each multiple of ``every``, so many hours ahead, by the local clock."""
+    local = horizon.points.tz_convert(horizon.timezone).tz_localize(None)
+    hours = (local[-1] - local[0]).total_seconds() / 3600
+    offsets = np.arange(int(np.ceil(hours / every_hours)) + 1) * every_hours + ahead_hours
+    clock = local[0] + pd.to_timedelta(offsets, unit="h")
+    instants = clock.tz_localize(
+        horizon.timezone, ambiguous=np.ones(len(clock), dtype=bool), nonexistent="shift_forward"
+    )
+    found = np.searchsorted(horizon.points.as_unit("s").asi8, instants.as_unit("s").asi8)
+    return np.minimum(found, horizon.steps).astype(np.int64)
+
+
+def _alike(horizon: Horizon, end: int, begin: int, until: int) -> IntArray:
+    """The latest point inside a window at the same hour of the day as ``end``; all inside it if there is none."""
+    inside = np.arange(begin + 1, until)
+    hours = np.concatenate([[0.0], np.cumsum(horizon.step_hours)])
+    apart = (hours[end] - hours[inside]) % _DAY_HOURS
+    same = inside[np.minimum(apart, _DAY_HOURS - apart) < 1e-6]
+    return same[-1:] if len(same) else inside
