@@ -36,7 +36,7 @@ VERSIONS = {
     "pypsa": ["pypsa==1.4.0", "highspy==1.15.1"],
     "oemof": ["oemof.solph==0.6.5", "highspy==1.15.1"],
     "cvxpy": ["cvxpy==1.9.3", "highspy==1.15.1"],
-    "calliope": ["calliope==0.7.0.dev7", "highspy==1.15.1"],
+    "calliope": ["calliope==0.7.0.dev7", "pandas<2.3", "highspy==1.15.1"],
 }
 TOLERANCE = 1e-6
 STEPS = {"1h": "1 h", "15min": "15 min", "5min": "5 min"}

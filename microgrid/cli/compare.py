@@ -11,39 +11,22 @@ from microgrid.cli.progress import stages
 @click.command("compare")
 @options.case_argument
 @click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all if left out.")
-@options.settings_option
 @options.jobs_option
-@options.gap_option
-@options.time_limit_option
-@options.out_option
-@options.json_option
-@options.quiet_option
+@options.run_options
 @click.pass_context
-def command(
-    ctx: click.Context,
-    case: str,
-    scenarios: tuple[str, ...],
-    settings: tuple[str, ...],
-    jobs: int,
-    gap: float,
-    time_limit: float | None,
-    out: str,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int, run: options.RunOptions) -> None:
     """Dispatch all scenarios of a case and put them side by side."""
-    from microgrid.solve.limits import Limits
     from microgrid.studies.compare import compare
 
-    changed, limits = options.read_settings(settings), Limits(gap, time_limit)
-    with stages("compare", quiet) as say:
-        comparison = compare(case, scenarios or None, settings=changed, limits=limits, out=out, workers=jobs, say=say)
+    chosen = scenarios or None
+    with stages("compare", run.quiet) as say:
+        comparison = compare(case, chosen, settings=run.settings, limits=run.limits, out=run.out, workers=jobs, say=say)
     for outcome in comparison.outcomes:
         if outcome.error:
             click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
-    if as_json:
+    if run.as_json:
         click.echo(comparison.table.to_json(orient="index", indent=2))
-    elif not quiet and "cost_eur" in comparison.table:
+    elif not run.quiet and "cost_eur" in comparison.table:
         from microgrid.cli.tables import amount, print_table
 
         columns = [c for c in ("cost_eur", "emissions_kgco2", "peak_import_kw", "import_kwh") if c in comparison.table]

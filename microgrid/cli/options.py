@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from microgrid.solve.limits import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,3 +55,39 @@ def read_settings(texts: Sequence[str]) -> dict[str, Any]:
     from microgrid.case.overrides import parse_setting
 
     return dict(parse_setting(text) for text in texts)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What every command that solves is told: changes of the case, limits, where to write, how to show it."""
+
+    settings: dict[str, Any]
+    limits: Limits
+    out: str
+    as_json: bool
+    quiet: bool
+
+
+def run_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Options of every command that solves, handed to it as one parameter ``run``."""
+
+    @functools.wraps(function)
+    def collected(
+        *arguments: Any,
+        settings: Sequence[str],
+        gap: float,
+        time_limit: float | None,
+        out: str,
+        as_json: bool,
+        quiet: bool,
+        **others: Any,
+    ) -> None:
+        from microgrid.solve.limits import Limits
+
+        run = RunOptions(read_settings(settings), Limits(gap, time_limit), out, as_json, quiet)
+        function(*arguments, run=run, **others)
+
+    together: Callable[..., None] = collected
+    for option in (quiet_option, json_option, out_option, time_limit_option, gap_option, settings_option):
+        together = option(together)
+    return together

@@ -37,12 +37,7 @@ _hours = _quantity("h", "a duration such as 48h or '2 d'")
 )
 @click.option("--foresight", is_flag=True, help="Also dispatch the whole horizon, for the bound and the gap.")
 @options.scenario_option
-@options.settings_option
-@options.gap_option
-@options.time_limit_option
-@options.out_option
-@options.json_option
-@options.quiet_option
+@options.run_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -52,21 +47,15 @@ def command(
     end_value: float | None,
     foresight: bool,
     scenario: str,
-    settings: tuple[str, ...],
-    gap: float,
-    time_limit: float | None,
-    out: str,
-    as_json: bool,
-    quiet: bool,
+    run: options.RunOptions,
 ) -> None:
     """Dispatch a case window after window, with limited foresight.
 
     Each window hands its states on: charge, temperatures, the month's peak so far, runs that have begun. The result
     is one audited schedule, in OUT/<case>/<scenario>.rolling.
     """
-    from microgrid.solve.limits import Limits
     from microgrid.studies.batch import Job, Rolling
 
-    changed, study = options.read_settings(settings), Rolling(window, every, end_value, foresight)
-    job = Job(case, scenario, changed, Limits(gap, time_limit), out, study)
-    ctx.exit(run_and_show([job], 1, as_json, quiet))
+    study = Rolling(window, every, end_value, foresight)
+    job = Job(case, scenario, run.settings, run.limits, run.out, study)
+    ctx.exit(run_and_show([job], 1, run.as_json, run.quiet))

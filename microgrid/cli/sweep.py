@@ -22,26 +22,11 @@ from microgrid.cli.progress import stages
     help='Values to try, e.g. --vary assets.li-ion.capacity="[1 MWh, 2 MWh]"; several give every combination.',
 )
 @options.scenario_option
-@options.settings_option
 @options.jobs_option
-@options.gap_option
-@options.time_limit_option
-@options.out_option
-@options.json_option
-@options.quiet_option
+@options.run_options
 @click.pass_context
 def command(
-    ctx: click.Context,
-    case: str,
-    varied: tuple[str, ...],
-    scenario: str,
-    settings: tuple[str, ...],
-    jobs: int,
-    gap: float,
-    time_limit: float | None,
-    out: str,
-    as_json: bool,
-    quiet: bool,
+    ctx: click.Context, case: str, varied: tuple[str, ...], scenario: str, jobs: int, run: options.RunOptions
 ) -> None:
     """Dispatch a case with many settings and put them side by side.
 
@@ -49,21 +34,22 @@ def command(
     """
     from microgrid.case.reading import result_name
     from microgrid.report.files import write_csv
-    from microgrid.solve.limits import Limits
     from microgrid.studies.sweep import product, sweep
 
-    changed, limits = options.read_settings(settings), Limits(gap, time_limit)
     values = {path: _values(value) for path, value in options.read_settings(varied).items()}
-    with stages("sweep", quiet) as say:
-        found = sweep(case, product(values), scenario=scenario, settings=changed, limits=limits, workers=jobs, say=say)
+    variants = product(values)
+    with stages("sweep", run.quiet) as say:
+        found = sweep(
+            case, variants, scenario=scenario, settings=run.settings, limits=run.limits, workers=jobs, say=say
+        )
     for number, error in found.errors.items():
         click.echo(f"variant {number + 1} failed:\n{error}", err=True)
-    file = Path(out) / result_name(case) / "sweep.csv"
+    file = Path(run.out) / result_name(case) / "sweep.csv"
     if len(found.errors) < len(found.table):
         write_csv(file, found.table)
-    if as_json:
+    if run.as_json:
         click.echo(found.table.to_json(orient="records", indent=2))
-    elif not quiet and len(found.errors) < len(found.table):
+    elif not run.quiet and len(found.errors) < len(found.table):
         _show(found.table, list(values), file)
     ctx.exit(found.exit_code)
 

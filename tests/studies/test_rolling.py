@@ -266,7 +266,7 @@ def test_without_time_the_baseline_is_the_answer() -> None:
 
 
 def test_without_time_and_without_a_baseline_that_holds_there_is_none() -> None:
-    """Demand of 20 kW every other hour, a grid of 10 kW: only a battery that is charged ahead helps, and no rule does."""
+    """Demand of 20 kW every other hour, a grid of 10 kW: only a battery charged ahead helps, and no rule does that."""
     assets = {"b": battery(), "load": load(*[0.0, 20.0] * 1000), "grid": grid(0.1, import_max=10)}
     case = make_case(assets, hours=2000)
     assert dispatch(case).audit.passed
