@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from microgrid.horizon import FloatArray
 from microgrid.ledger import NodeCarrier, Term
 from microgrid.model.assembly import Model
-from microgrid.solve.exclusive import Pairs, no_pairs, pairs_of, solve_exclusive
+from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
+from microgrid.solve.pairs import Pairs, no_pairs, pairs_of
 
 _TINY = 1e-6
 _SHOWN = 6

@@ -3,83 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
-from microgrid.horizon import FloatArray
-from microgrid.ledger import Exclusive
-from microgrid.model.assembly import Model
 from microgrid.solve.highs import Answer, Session
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
+from microgrid.solve.pairs import Pairs
 from microgrid.solve.relaxed import solve_relaxed
+from microgrid.solve.repair import keep_apart
 
-_BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none
 _SAME = 1e-9
 _ROUNDS = 20
 _NEAR = 100  # steps before and after one in which a pair burns energy that may have to change with it
 _SIDES = ("first", "second")
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Columns that exclude each other, one pair a row, with their upper limits [kW].
-
-    group: which two variables a pair belongs to; within a group the pairs are in order of time.
-    """
-
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    first_max: FloatArray
-    second_max: FloatArray
-    group: NDArray[np.int64]
-
-    def around(self, chosen: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
-        """The chosen pairs with all of their group up to ``reach`` pairs before and after them."""
-        near = (chosen[:, None] + np.arange(-reach, reach + 1)[None, :]).clip(0, len(self.first) - 1)
-        return np.unique(near[self.group[near] == self.group[chosen][:, None]])
-
-    def violated(self, x: FloatArray) -> NDArray[np.int64]:
-        """The pairs of which both differ from zero."""
-        least = np.minimum(x[self.first], x[self.second])
-        return np.flatnonzero(least > _BOTH * np.maximum(np.minimum(self.first_max, self.second_max), 1.0))
-
-
-def pairs_of(model: Model, matrix: Matrix) -> Pairs:
-    """All pairs of a model that could both differ from zero."""
-    parts = [_pairs(exclusive, matrix) for exclusive in _exclusives(model)]
-    if not parts:
-        return no_pairs()
-    first, second, first_max, second_max = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    group = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    possible = (first_max > 0) & (second_max > 0)
-    return Pairs(first[possible], second[possible], first_max[possible], second_max[possible], group[possible])
-
-
-def no_pairs() -> Pairs:
-    """Nothing excludes anything."""
-    index, number = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return Pairs(index, index, number, number, index)
-
-
-def _exclusives(model: Model) -> Iterator[Exclusive]:
-    for contribution in model.contributions.values():
-        yield from contribution.exclusive
-
-
-def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...]:
-    first, second = (np.arange(len(matrix.cost))[matrix.span(v)] for v in (exclusive.first, exclusive.second))
-    limits = [
-        np.broadcast_to(np.asarray(limit, dtype=float), first.shape)
-        for limit in (exclusive.first_max, exclusive.second_max)
-    ]
-    return first, second, *limits
 
 
 def solve_exclusive(
@@ -105,7 +48,7 @@ def solve_exclusive(
     if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
     if relaxed.status == "time_limit":
-        return relaxed if begin is None or begin.basis is not None else _as_suggested(matrix, relaxed, begin.x)
+        return _soon_apart(matrix, relaxed, pairs, steps, begin)
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)
         if spared is not None:
@@ -113,10 +56,17 @@ def solve_exclusive(
     return _with_binaries(matrix, relaxed, pairs, limits, started, begin)
 
 
-def _as_suggested(matrix: Matrix, relaxed: Answer, x: FloatArray) -> Answer:
-    """The schedule that the search began from, where there is no time to make a better one keep the pairs apart."""
+def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int, begin: Begin | None) -> Answer:
+    """A schedule that keeps pairs apart when there is no time for the best one; the bound is the relaxed one's."""
+    if begin is not None and begin.basis is None:
+        x, way = begin.x, "as suggested"
+    else:
+        found = None if matrix.integer.any() else keep_apart(matrix, pairs, relaxed.x, steps)
+        if found is None:
+            return relaxed
+        x, way = found, "pairs parted step by step"
     objective = float(matrix.cost @ x) + matrix.offset
-    return replace(relaxed, x=x, objective=objective, ways=(*relaxed.ways, "as suggested"))
+    return replace(relaxed, x=x, objective=objective, ways=(*relaxed.ways, way))
 
 
 def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:

@@ -18,9 +18,10 @@ import scipy.sparse as sp
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.solve.axis import Axis, axis_of
 from microgrid.solve.basis import BASIC, LOWER, UPPER, ZERO, Basis
-from microgrid.solve.exclusive import Pairs, solve_exclusive
+from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.pairs import Pairs
 from microgrid.solve.run import run_linear
 from microgrid.solve.spans import Span
 

@@ -14,11 +14,12 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Amount, Term
 from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import explain_infeasible
-from microgrid.solve.exclusive import pairs_of, solve_exclusive
+from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin, Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
+from microgrid.solve.pairs import pairs_of
 from microgrid.solve.rolling import StuckError, roll
 from microgrid.solve.spans import Span, cut_windows
 

@@ -25,9 +25,10 @@ def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[s
         InputError: another ending, or a folder that does not exist.
     """
     from microgrid.model.assembly import build_model
-    from microgrid.solve.exclusive import add_binaries, pairs_of
+    from microgrid.solve.exclusive import add_binaries
     from microgrid.solve.export import write_matrix
     from microgrid.solve.matrix import compile_model
+    from microgrid.solve.pairs import pairs_of
 
     model = build_model(case.assets, case.horizon, case.weights)
     matrix = compile_model(model)
