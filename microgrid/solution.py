@@ -23,7 +23,8 @@ class Solution:
     objective_eur: weighted sum of the accounts; bound_eur: no plan can be better; shadow_price: columns
     (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix;
     solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
-    dispatch; known: where a similar case may begin (see ``dispatch``).
+    dispatch; notes: sentences that the report shows; known: where a similar case may begin (see
+    ``dispatch``).
     """
 
     case: Case
@@ -39,6 +40,7 @@ class Solution:
     size: Mapping[str, int]
     solver: Mapping[str, Any]
     study: str = ""
+    notes: tuple[str, ...] = ()
     known: Any = field(default=None, repr=False)
 
     @property

@@ -73,7 +73,7 @@ def make_view(solution: Solution) -> ReportView:
         summary=solution.summary,
         assumptions=list_assumptions(case),
         repairs=case.repairs.rows(),
-        notes=case.notes,
+        notes=(*solution.notes, *case.notes),
     )
 
 

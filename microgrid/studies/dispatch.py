@@ -87,6 +87,7 @@ def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, fl
         timing_seconds=timing,
         size={},
         solver={"iterations": 0, "ways": [], "note": "no better schedule in time: this is the rule-based baseline"},
+        notes=("Within the time limit no schedule was found that is better than the rule-based baseline: this is it.",),
     )
 
 

@@ -68,7 +68,8 @@ def rolling(
         best = dispatch(case, limits, lambda stage: say(f"with foresight: {stage}"))
         gap = relative_gap(solution.objective_eur, best.bound_eur)
         solution = replace(solution, bound_eur=best.bound_eur, gap=gap)
-    return solution
+    sight = f"Decided window after window: each sees {window_hours:g} h, the next begins {every_hours:g} h later."
+    return replace(solution, notes=(f"{sight} A plan that knows the whole horizon would be at least as good.",))
 
 
 def _ends(schedule: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,13 @@ import pytest
 
 import microgrid.solve.exclusive as exclusive
 from microgrid import dispatch, load_case
-from tests.conftest import ONE_DAY, battery, check, column, cost, flywheel, grid, load, solve
+from microgrid.model.assembly import build_model
+from microgrid.solve.highs import Session
+from microgrid.solve.limits import Limits
+from microgrid.solve.matrix import compile_model
+from microgrid.solve.pairs import pairs_of
+from microgrid.solve.repair import keep_apart
+from tests.conftest import ONE_DAY, battery, check, column, cost, flywheel, grid, load, make_case, solve
 
 
 @pytest.fixture
@@ -81,3 +88,29 @@ def test_a_month_of_negative_prices_with_all_pairs() -> None:
         ("grid.import_kw", "grid.export_kw"),
     ):
         assert np.minimum(solution.schedule[first], solution.schedule[second]).max() <= 1e-6
+
+
+def test_pairs_are_parted_in_the_steps_that_use_both() -> None:
+    """1 kW burnt in the store at noon, from sun that is free: parted, the sun is curtailed instead, and nothing else
+    changes. Where the burnt energy has nowhere to go, there is no such schedule.
+    """
+    sun = {"kind": "solar", "capacity": "20 kW", "profile": {"values": [0, 1, 0], "unit": "count"}}
+    case = make_case(
+        {"pv": sun, "b": battery(charge_efficiency=0.8), "load": load(5, 5, 5), "grid": grid(0.2)}, hours=3
+    )
+    model = build_model(case.assets, case.horizon, case.weights)
+    matrix = compile_model(model)
+    pairs, x = pairs_of(model, matrix), Session(matrix, Limits()).solve().x
+    place = {name: matrix.span(model.pyomo.asset[a].component(name)) for a, name in (
+        ("b", "charge_kw"), ("b", "discharge_kw"), ("pv", "generation_kw"))}  # fmt: skip
+    burnt = x.copy()
+    burnt[place["charge_kw"]][1] += 1.0
+    burnt[place["discharge_kw"]][1] += 0.8
+    burnt[place["generation_kw"]][1] += 0.2
+    assert len(pairs.violated(burnt)) == 1
+    parted = keep_apart(matrix, pairs, burnt, 3)
+    assert parted is not None
+    assert len(pairs.violated(parted)) == 0
+    assert parted == pytest.approx(x)
+    full = replace(matrix, lower=np.where(np.arange(len(x)) == place["generation_kw"].start + 1, burnt, matrix.lower))
+    assert keep_apart(full, pairs, burnt, 3) is None
