@@ -150,7 +150,7 @@ class Joined:
     def _winner(self, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
         """The dearest copy of a shared column, and its place among the child's."""
         sign = 1.0 if self.matrix.cost[column] >= 0 else -1.0
-        owners = [(child, child.place(column)) for child in children if column in child.window.shared]
+        owners = [(child, place) for child in children if (place := child.place(column)) >= 0]
         return max(owners, key=lambda o: (sign * o[0].value[o[1]], o[0].shared[o[1]] == BASIC), default=None)
 
     def _rows_of(self, column: int, place: dict[int, int]) -> list[tuple[int, float]]:

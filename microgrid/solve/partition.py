@@ -61,8 +61,9 @@ class Copy:
     spare: tuple[int, ...]
 
     def place(self, column: int) -> int:
-        """Where a column stands among the shared ones."""
-        return int(np.searchsorted(self.window.shared, column))
+        """Where a column stands among the shared ones, -1 if it is not one of them."""
+        found = int(np.searchsorted(self.window.shared, column))
+        return found if found < len(self.window.shared) and self.window.shared[found] == column else -1
 
 
 @dataclass(frozen=True)
