@@ -68,7 +68,7 @@ def sweep(case: str, step: str) -> dict[str, Any]:
     from microgrid.studies.sweep import sweep as run
 
     found = run(case, variants(product), settings={"horizon.step": step}, workers=cores())
-    assert found.exit_code == 0, found.errors
+    assert found.exit_code == 0, found.findings
     return {"objectives": found.table["objective_eur"].tolist()}
 
 

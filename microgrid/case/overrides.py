@@ -75,19 +75,19 @@ def _is_within(path: str, removed: set[str]) -> bool:
     return any(path == gone or path.startswith(f"{gone}.") for gone in removed)
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
+def parse_setting(text: str, option: str = "--set") -> tuple[str, Any]:
     """``assets.li-ion.capacity=2 MWh`` as path and value; the value is read as YAML."""
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise InputError(
             Problem(
                 "not a setting",
-                field="--set",
+                field=option,
                 value=text,
                 expected='a path and a value, "horizon.step=15 min"',
             )
         )
-    return path.strip(), parse_yaml(f"value: {value}", "--set").data["value"]
+    return path.strip(), parse_yaml(f"value: {value}", option).data["value"]
 
 
 def _apply(document: Document, changes: Mapping[str, Any], lines: Mapping[str, int | None], origin: str) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from microgrid.cli.progress import stages
     multiple=True,
     required=True,
     metavar="PATH=[V1, V2, ...]",
-    help='Values to try, e.g. --vary assets.li-ion.capacity="[1 MWh, 2 MWh]"; several give every combination.',
+    help='Values to try, e.g. --vary assets.li-ion.capacity="[1 MWh, 2 MWh]"; several give every combination. '
+    "A value that is a list itself needs two pairs of brackets.",
 )
 @options.scenario_option
 @options.jobs_option
@@ -33,29 +35,41 @@ def command(
     Each begins from where the one before it stood. The table is written to OUT/<case>/sweep.csv.
     """
     from microgrid.case.reading import result_name
-    from microgrid.report.files import write_csv
+    from microgrid.report.files import refuse_no_folder, write_csv
     from microgrid.studies.sweep import product, sweep
 
-    values = {path: _values(value) for path, value in options.read_settings(varied).items()}
-    variants = product(values)
+    values = _varied(varied)
+    file = Path(run.out) / result_name(case) / "sweep.csv"
+    refuse_no_folder(file.parent)
     with stages("sweep", run.quiet) as say:
         found = sweep(
-            case, variants, scenario=scenario, settings=run.settings, limits=run.limits, workers=jobs, say=say
+            case, product(values), scenario=scenario, settings=run.settings, limits=run.limits, workers=jobs, say=say
         )
-    for number, error in found.errors.items():
-        click.echo(f"variant {number + 1} failed:\n{error}", err=True)
-    file = Path(run.out) / result_name(case) / "sweep.csv"
-    if len(found.errors) < len(found.table):
-        write_csv(file, found.table)
+    table, solved = found.table, (found.table["status"] != "failed").any()
+    for number, finding in found.findings.items():
+        which = ", ".join(f"{path} = {table[path].iloc[number]}" for path in values)
+        click.echo(f"variant {number + 1} ({which}):\n{finding}", err=True)
+    if solved:
+        write_csv(file, table)
     if run.as_json:
-        click.echo(found.table.to_json(orient="records", indent=2))
-    elif not run.quiet and len(found.errors) < len(found.table):
-        _show(found.table, list(values), file)
+        rows = table.assign(finding=[found.findings.get(number, "") for number in range(len(table))])
+        click.echo(rows.to_json(orient="records", indent=2))
+    elif solved and not run.quiet:
+        _show(table, list(values), file)
     ctx.exit(found.exit_code)
 
 
-def _values(value: Any) -> list[Any]:
-    return value if isinstance(value, list) and value else [value]
+def _varied(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """The values of each path."""
+    from microgrid.case.overrides import parse_setting
+    from microgrid.errors import InputError, Problem
+
+    found: dict[str, list[Any]] = {}
+    for path, value in (parse_setting(text, "--vary") for text in texts):
+        if path in found:
+            raise InputError(Problem("varied twice", field="--vary", value=path, remedy="give its values in one list"))
+        found[path] = value if isinstance(value, list) and value else [value]
+    return found
 
 
 def _show(table: Any, paths: list[str], file: Path) -> None:

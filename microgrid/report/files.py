@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 import microgrid
+from microgrid.errors import InputError, Problem
 from microgrid.horizon import Horizon
 from microgrid.report import render_html, render_markdown
 from microgrid.report.assumptions import list_assumptions
@@ -176,8 +178,29 @@ def sha256(path: Path) -> str:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """A table as UTF-8 CSV with LF, numbers as short as they can be without loss."""
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    """A table as UTF-8 CSV with LF, numbers as short as they can be without loss.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    shown = table.apply(lambda column: column if is_numeric_dtype(column) else column.map(_no_formula))
+    try:
+        write_text(path, shown.to_csv(index=False, lineterminator="\n"))
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror}"
+        raise InputError(Problem(problem, file=str(error.filename or path))) from None
+
+
+def _no_formula(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def refuse_no_folder(folder: Path) -> None:
+    """Before the work is done: a folder that cannot be, because something else has its name or its parent's."""
+    for part in (folder, *folder.parents):
+        if part.exists():
+            if not part.is_dir():
+                raise InputError(Problem("not a folder", file=part.as_posix(), remedy="choose another --out"))
+            return
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
 from microgrid.solve.pairs import Pairs
-from microgrid.solve.relaxed import solve_relaxed
+from microgrid.solve.relaxed import keeps_rules, solve_relaxed
 from microgrid.solve.repair import keep_apart
 
 _SAME = 1e-9
@@ -53,20 +53,22 @@ def solve_exclusive(
         spared = _without_waste(session, matrix, relaxed, pairs)
         if spared is not None:
             return spared
-    return _with_binaries(matrix, relaxed, pairs, limits, started, begin)
+    return _with_binaries(matrix, relaxed, pairs, limits, started, steps, begin)
 
 
 def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int, begin: Begin | None) -> Answer:
     """A schedule that keeps pairs apart when there is no time for the best one; the bound is the relaxed one's."""
-    if begin is not None and begin.basis is None:
-        x, way = begin.x, "as suggested"
-    else:
-        found = None if matrix.integer.any() else keep_apart(matrix, pairs, relaxed.x, steps)
-        if found is None:
-            return relaxed
-        x, way = found, "pairs parted step by step"
-    objective = float(matrix.cost @ x) + matrix.offset
-    return replace(relaxed, x=x, objective=objective, ways=(*relaxed.ways, way))
+    late = replace(relaxed, status="time_limit", row_dual=np.zeros(0))
+    ways = {"pairs parted step by step": keep_apart(matrix, pairs, relaxed.x, steps) if steps else None}
+    if begin is not None and keeps_rules(matrix, begin.x) and not len(pairs.violated(begin.x)):
+        ways["as suggested"] = begin.x
+    costs = {way: float(matrix.cost @ x) + matrix.offset for way, x in ways.items() if x is not None}
+    if not costs:
+        return late
+    way = min(costs, key=lambda known: costs[known])
+    x = ways[way]
+    assert x is not None
+    return replace(late, x=x, objective=costs[way], ways=(*relaxed.ways, way))
 
 
 def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:
@@ -96,7 +98,7 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
 
 
 def _with_binaries(
-    matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, begin: Begin | None
+    matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, steps: int, begin: Begin | None
 ) -> Answer:
     chosen = np.zeros(0, dtype=np.int64)
     answer = relaxed
@@ -112,7 +114,7 @@ def _with_binaries(
             session.suggest(np.concatenate([begin.x, sides.astype(float)]))
         answer = session.solve()
         if not answer.found:
-            return answer
+            return _soon_apart(matrix, relaxed, pairs, steps, begin) if answer.status == "time_limit" else answer
         answer = session.polish(answer)
         answer = replace(answer, x=answer.x[: len(matrix.cost)], note=relaxed.note)
         if not len(pairs.violated(answer.x)):

@@ -34,11 +34,11 @@ class Begin:
     x: FloatArray
 
 
-def remember(matrix: Matrix, basis: Basis, x: FloatArray) -> Known:
-    """A solved problem by the names of its families."""
+def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
+    """A solved problem by the names of its families; one with on/off decisions has no basis."""
     return Known(
-        {family.name: basis.column[family.span] for family in matrix.columns},
-        {family.name: basis.row[family.span] for family in matrix.rows},
+        {family.name: basis.column[family.span] for family in matrix.columns} if basis else {},
+        {family.name: basis.row[family.span] for family in matrix.rows} if basis else {},
         {family.name: x[family.span] for family in matrix.columns},
     )
 
@@ -46,13 +46,17 @@ def remember(matrix: Matrix, basis: Basis, x: FloatArray) -> Known:
 def recall(known: Known, matrix: Matrix) -> Begin:
     """What is known of the families of a problem: those of the same name and length.
 
-    Other columns begin at a limit, other rows as if they did not bind.
+    Other columns begin at a limit, other rows as if they did not bind. With on/off decisions: values only.
     """
+    x = np.clip(
+        _recalled(known.values, matrix.columns, np.clip(0.0, matrix.lower, matrix.upper)), matrix.lower, matrix.upper
+    )
+    if matrix.integer.any() or not known.columns:
+        return Begin(None, x)
     at_limit = np.where(np.isfinite(matrix.lower), LOWER, np.where(np.isfinite(matrix.upper), UPPER, ZERO))
     column = _recalled(known.columns, matrix.columns, at_limit.astype(np.int8))
     row = _recalled(known.rows, matrix.rows, np.full(len(matrix.row_lower), BASIC, dtype=np.int8))
-    x = _recalled(known.values, matrix.columns, np.clip(0.0, matrix.lower, matrix.upper))
-    return Begin(Basis(column, row), np.clip(x, matrix.lower, matrix.upper))
+    return Begin(Basis(column, row), x)
 
 
 def _recalled(known: Mapping[str, NDArray[Any]], families: Sequence[Family], otherwise: NDArray[Any]) -> NDArray[Any]:

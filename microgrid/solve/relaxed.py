@@ -31,7 +31,7 @@ def solve_relaxed(
     started = time.perf_counter()
     if begin is not None and begin.basis is not None and not matrix.integer.any():
         session = Session(matrix, limits)
-        answer = session.resume(begin.basis, _keeps_rules(matrix, begin.x))
+        answer = session.resume(begin.basis, keeps_rules(matrix, begin.x))
         if answer is not None:
             return session, answer
     try:
@@ -40,7 +40,7 @@ def solve_relaxed(
         session = Session(matrix, limits.left_since(started))
         if begin is not None and begin.basis is None:
             session.suggest(begin.x)
-            reason = NoWindowsError(f"{reason}, from a schedule that was found window by window")
+            reason = NoWindowsError(f"{reason}, from a schedule that was found before")
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     say("solve: the whole")
@@ -53,7 +53,7 @@ def solve_relaxed(
     return session, replace(answer, note=note)
 
 
-def _keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
+def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
     """Whether x, which keeps the limits of the columns, keeps those of the rows too."""
     activity = matrix.A @ x
     off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper).max(initial=0.0)

@@ -15,13 +15,14 @@ from microgrid.solve.pairs import Pairs
 from microgrid.solve.run import run_linear
 
 _ROUNDS = 10
+_SLACK = 1e-9  # what rounding may have left of a row
 
 
 def keep_apart(matrix: Matrix, pairs: Pairs, x: FloatArray, steps: int) -> FloatArray | None:
     """X with the smaller of each pair that is used at once at zero; None if that cannot be done.
 
-    Only what happens in these very steps is decided again; states and all other steps stay as they are. Where energy
-    was free to be burnt, it can be curtailed instead.
+    Only what happens in these very steps is decided again; states, on/off decisions and all other steps stay as they
+    are. Where energy was free to be burnt, it can be curtailed instead.
     """
     axis = axis_of(matrix, steps)
     closed = np.zeros(len(matrix.cost), dtype=bool)
@@ -32,7 +33,7 @@ def keep_apart(matrix: Matrix, pairs: Pairs, x: FloatArray, steps: int) -> Float
         first, second = pairs.first[violated], pairs.second[violated]
         closed[np.where(x[first] < x[second], first, second)] = True
         when = np.unique(axis.column[np.flatnonzero(closed)])
-        free = np.flatnonzero(np.isin(axis.column, when))
+        free = np.flatnonzero(np.isin(axis.column, when) & ~matrix.integer)
         found = _decide_again(matrix, x, free, closed)
         if found is None:
             return None
@@ -63,6 +64,3 @@ def _decide_again(matrix: Matrix, x: FloatArray, free: IntArray, closed: np.ndar
     )
     run = run_linear(problem, Limits())
     return run.x if run.optimal else None
-
-
-_SLACK = 1e-9

@@ -120,10 +120,14 @@ class _Roller:
         if relaxed is not None and not piece.problem.integer.any() and not len(near.violated(relaxed)):
             return
         self.others += 1
-        answer = solve_exclusive(piece.problem, near, self._share(left))
-        if not answer.found:
-            raise StuckError(self._rest(span), span, answer.status)
-        self.x[piece.columns] = answer.x
+        for limits in dict.fromkeys((self._share(left), self._share(1))):  # of its share; else of all that is left
+            answer = solve_exclusive(piece.problem, near, limits)
+            if answer.found and not len(near.violated(answer.x)):
+                self.x[piece.columns] = answer.x
+                return
+            if answer.status != "time_limit":
+                break
+        raise StuckError(self._rest(span), span, answer.status)
 
     def _relaxed(self, piece: _Piece) -> FloatArray | None:
         """Without on/off decisions, from the basis of the window before; prices and basis are kept for the next."""
@@ -258,10 +262,10 @@ class _Roller:
 
     def _extend(self, span: Span) -> None:
         """Steps that no window has seen yet begin from the basis of as many steps before."""
-        new = span.end - self.reached
         for families, status in ((self.matrix.columns, self.column), (self.matrix.rows, self.row)):
             for family in families:
                 first = self.reached + (family.over == "point")
+                new = min(span.end - self.reached, first)  # finer steps may follow on coarser ones
                 if span.begin and family.over and first + new <= family.size:
                     known = status[family.span]
                     known[first : first + new] = known[first - new : first]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -30,25 +31,43 @@ class Span:
 def cut_windows(horizon: Horizon, window_hours: float, every_hours: float) -> list[Span]:
     """Windows over a horizon, on the local clock; the last one reaches its end and keeps all of its steps.
 
+    Where less than ``every`` would be left over after a window, it reaches to the end: a last window of an hour could
+    hardly bring a store back to where it began.
+
     Raises:
         InputError: a window that is shorter than the time after which the next begins, or than a step.
     """
     if not 0 < every_hours <= window_hours:
         _refuse(f"window {window_hours:g} h, every {every_hours:g} h", "0 h < every <= window")
-    begins, ends = _points(horizon, every_hours, 0.0), _points(horizon, every_hours, window_hours)
-    if (np.diff(begins) <= 0).any():
+    if every_hours < horizon.step_hours.max() - 1e-9:
         _refuse(f"every {every_hours:g} h", f"at least a step, {horizon.step_hours.max():g} h")
-    count = int(np.argmax(ends >= horizon.steps)) + 1
     spans: list[Span] = []
-    for number, (begin, end) in enumerate(zip(begins[:count].tolist(), ends[:count].tolist(), strict=True)):
-        last = number == count - 1
+    for begin, end in _edges(horizon, window_hours, every_hours):
         before = spans[-1] if spans else Span(begin, end, end, np.zeros(0, dtype=np.int64))
-        kept = end if last else int(begins[number + 1])
-        spans.append(Span(begin, kept, end, _alike(horizon, end, before.begin, before.end)))
+        if spans:
+            spans[-1] = replace(before, kept=begin)
+        spans.append(Span(begin, end, end, _alike(horizon, end, before.begin, before.end)))
     return spans
 
 
-def _refuse(value: str, expected: str) -> None:
+def _edges(horizon: Horizon, window_hours: float, every_hours: float) -> list[tuple[int, int]]:
+    """First and last point of each window."""
+    last = horizon.steps
+    if window_hours >= horizon.total_hours:
+        return [(0, last)]
+    hours = np.concatenate([[0.0], np.cumsum(horizon.step_hours)])
+    found: list[tuple[int, int]] = []
+    begins, ends = _points(horizon, every_hours, 0.0), _points(horizon, every_hours, window_hours)
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        if found and begin == found[-1][0]:  # an hour that the clock skips
+            found.pop()
+        if hours[last] - hours[end] < every_hours - 1e-9:
+            return [*found, (begin, last)]
+        found.append((begin, end))
+    return found
+
+
+def _refuse(value: str, expected: str) -> NoReturn:
     raise InputError(Problem("not a rolling horizon", value=value, expected=expected))
 
 

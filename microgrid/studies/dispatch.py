@@ -19,7 +19,8 @@ from microgrid.model.assembly import build_model
 from microgrid.plan import Plan, relative_gap
 from microgrid.solution import Solution
 from microgrid.solve.limits import Limits
-from microgrid.solve.solving import Solved, solve_model
+from microgrid.solve.solved import Solved
+from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
 
 

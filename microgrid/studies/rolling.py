@@ -10,11 +10,12 @@ import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.case.reading import Case
+from microgrid.errors import OutOfTimeError
 from microgrid.model.assembly import build_model
 from microgrid.plan import relative_gap
 from microgrid.solution import Solution
 from microgrid.solve.limits import Limits
-from microgrid.solve.solving import roll_model
+from microgrid.solve.rolling_model import roll_model
 from microgrid.solve.spans import cut_windows
 from microgrid.studies.baseline import run_baseline
 from microgrid.studies.dispatch import audited, dispatch
@@ -65,11 +66,19 @@ def rolling(
     say("audit")
     solution = audited(case, solved, baseline, limits, {**timing, **solved.timing}, "rolling")
     if foresight:
-        best = dispatch(case, limits, lambda stage: say(f"with foresight: {stage}"))
-        gap = relative_gap(solution.objective_eur, best.bound_eur)
-        solution = replace(solution, bound_eur=best.bound_eur, gap=gap)
+        solution = _bounded(solution, limits.left_since(started), say)
     sight = f"Decided window after window: each sees {window_hours:g} h, the next begins {every_hours:g} h later."
     return replace(solution, notes=(f"{sight} A plan that knows the whole horizon would be at least as good.",))
+
+
+def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> Solution:
+    """The solution with the bound of a dispatch that knows the whole horizon, if there is time for one."""
+    try:
+        best = dispatch(solution.case, limits, lambda stage: say(f"with foresight: {stage}"))
+    except OutOfTimeError:
+        return solution
+    gap = relative_gap(solution.objective_eur, best.bound_eur)
+    return replace(solution, bound_eur=best.bound_eur, gap=gap)
 
 
 def _ends(schedule: pd.DataFrame) -> dict[str, dict[str, float]]:

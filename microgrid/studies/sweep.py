@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,10 +22,14 @@ Variant = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sweep:
-    """table: one row a variant, what it sets and what came of it; errors: text of those that failed, by row."""
+    """What came of the variants, one row each in their order.
+
+    table: what a variant sets, status, audit_passed, targets_met, accounts and key figures; findings: why a row is not
+    fine, by its number: the error of one that failed, what the audit found, targets missed, no proof in time.
+    """
 
     table: pd.DataFrame
-    errors: Mapping[int, str]
+    findings: Mapping[int, str]
     exit_code: int
 
 
@@ -62,21 +67,41 @@ def sweep(
         say: called with a line about each stretch that ends.
 
     Raises:
-        InputError: no variants.
+        InputError: no variants, or one that changes what the case has not; no such case or scenario.
     """
     chosen = [dict(variant) for variant in variants]
-    if not chosen:
-        raise InputError(Problem("nothing to sweep", expected="at least one variant"))
-    workers = min(workers, len(chosen))
     work = _Work(str(path), scenario, dict(settings or {}), chosen, limits or Limits())
+    _refuse_senseless(work)
+    workers = max(1, min(workers, len(chosen)))
     rows: list[dict[str, Any]] = []
     for found in _run_all(work, workers):
         rows += found
         if say:
             say(f"{len(rows)} of {len(chosen)} variants")
-    table = pd.DataFrame([{k: v for k, v in row.items() if k not in ("error", "exit_code")} for row in rows])
-    errors = {number: row["error"] for number, row in enumerate(rows) if row["error"]}
-    return Sweep(table, errors, max(row["exit_code"] for row in rows))
+    shown = [{key: value for key, value in row.items() if key not in ("finding", "exit_code")} for row in rows]
+    set_by_variants = dict.fromkeys(name for variant in chosen for name in variant)
+    table = pd.DataFrame(shown).astype(dict.fromkeys(set_by_variants, object))
+    for name in set_by_variants:
+        table[name] = [row.get(name, "") if row.get(name, "") is not None else "removed" for row in rows]
+    findings = {number: row["finding"] for number, row in enumerate(rows) if row["finding"]}
+    return Sweep(table, findings, max(row["exit_code"] for row in rows))
+
+
+def _refuse_senseless(work: _Work) -> None:
+    """A change of an asset that the scenario has not would be left out, and the rows would all be the same."""
+    from microgrid.case.reading import load_case
+
+    if not work.variants:
+        raise InputError(Problem("nothing to sweep", expected="at least one variant"))
+    case = load_case(work.path, work.scenario, work.settings)
+    for name in dict.fromkeys(name for variant in work.variants for name in variant):
+        section, _, rest = str(name).partition(".")
+        asset, inner, _ = rest.partition(".")
+        if section == "assets" and inner and asset not in case.assets:
+            expected = "an asset of the scenario: " + ", ".join(case.assets)
+            raise InputError(Problem(f"nothing to vary in scenario {work.scenario!r}", value=name, expected=expected))
+        if name in work.settings:
+            raise InputError(Problem("varied and set at once", value=name, remedy="leave one of them out"))
 
 
 def product(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -106,15 +131,24 @@ def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
 
     like = None
     for variant in work.variants:
-        row: dict[str, Any] = {**variant, "status": "failed", "error": "", "exit_code": 0}
+        row: dict[str, Any] = {**variant, "status": "failed", "finding": "", "exit_code": 0}
         try:
             with without_collector():
                 case = load_case(work.path, work.scenario, {**work.settings, **variant})
                 like = dispatch(case, work.limits, like=like)
-            summary = like.summary
-            held = summary["audit"]["passed"] and summary["status"] == "optimal"
-            met = all(target["met"] for target in summary["targets"])
-            row |= {**figures(summary), "exit_code": 0 if held and met else 1}
+            found = _findings(like.summary)
+            met = all(target["met"] for target in like.summary["targets"])
+            row |= figures(like.summary) | {"targets_met": met, "finding": found, "exit_code": int(bool(found))}
         except MicrogridError as error:
-            row |= {"error": str(error), "exit_code": error.exit_code}
+            row |= {"finding": str(error), "exit_code": error.exit_code}
+        except Exception:
+            row |= {"finding": f"a defect of microgrid, please report it:\n{traceback.format_exc()}", "exit_code": 3}
         yield row
+
+
+def _findings(summary: Mapping[str, Any]) -> str:
+    """What is not fine about a solved variant, a line each."""
+    found = [] if summary["status"] == "optimal" else [f"status {summary['status'].replace('_', ' ')}"]
+    found += [f"audit: {finding}" for finding in summary["audit"]["findings"]]
+    found += [f"target missed: {t['figure']} is {t['value']}" for t in summary["targets"] if not t["met"]]
+    return "\n".join(found)

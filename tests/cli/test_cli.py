@@ -476,5 +476,21 @@ def test_sweep_writes_its_table(tmp_path: Path) -> None:
 def test_a_sweep_that_fails_writes_nothing(tmp_path: Path) -> None:
     code, _, errors = call("sweep", ONE_DAY, "--vary", "assets.battery.capacity=[40 kW]", "-q", "--out", tmp_path)
     assert code == 2
-    assert "variant 1 failed" in errors
+    assert "variant 1 (assets.battery.capacity = 40 kW):" in errors
     assert not list(tmp_path.iterdir())
+
+
+def test_a_sweep_refuses_a_folder_that_cannot_be_before_it_solves(tmp_path: Path) -> None:
+    (tmp_path / "blocked").write_text("a file", encoding="utf-8")
+    vary = "assets.battery.capacity=[20 kWh, 40 kWh]"
+    code, _, errors = call("sweep", ONE_DAY, "--vary", vary, "--out", tmp_path / "blocked" / "x")
+    assert code == 2
+    assert "not a folder" in errors
+    code, _, errors = call("sweep", ONE_DAY, "--vary", vary, "--vary", vary, "--out", tmp_path)
+    assert code == 2
+    assert "varied twice" in errors
+
+
+def test_no_cell_of_a_table_is_a_formula(tmp_path: Path) -> None:
+    call("sweep", ONE_DAY, "--vary", "name=[=1+1, plain]", "-q", "--out", tmp_path)
+    assert pd.read_csv(tmp_path / "one-day" / "sweep.csv")["name"].tolist() == ["'=1+1", "plain"]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from microgrid.case.reading import Case
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError
 from microgrid.solution import Solution
-from microgrid.solve import solving
+from microgrid.solve import rolling_model
 from microgrid.solve.limits import Limits
 from microgrid.solve.spans import cut_windows
 from microgrid.studies.dispatch import dispatch
@@ -54,19 +54,18 @@ def test_charge_goes_from_window_to_window() -> None:
 
 
 def test_the_peak_so_far_is_paid_only_once() -> None:
-    """A peak of 20 kW on the first day, demand of 5 kW with a 5 kWh battery that could shave it on the second.
+    """A peak of 20 kW on the first day; on the second demand of 1 and, for two hours, 5 kW with a battery of 10 kWh.
 
-    With the peak of the first day sunk, shaving saves nothing and wears the battery; a window that had forgotten it
-    would charge ahead, and a second peak would be billed on top of 10 EUR/kW x 20 kW.
+    With the peak of the first day sunk, shaving saves nothing and wears the battery at 0.1 EUR/kWh. A window that had
+    forgotten it would charge ahead, to pay for less than 5 kW at 10 EUR/kW: the day alone shows it.
     """
-    assets = {
-        "b": battery(wear_cost="1 EUR/kWh"),
-        "load": load(*[20] * 24, *[1] * 12, *[5] * 12),
-        "grid": grid(0.1, peaks=PEAK),
-    }
-    found = rolled(assets, 24, 24, hours=48)
+    second = [1.0] * 22 + [5.0] * 2
+    assets = {"b": battery(wear_cost="0.1 EUR/kWh"), "grid": grid(0.1, peaks=PEAK)}
+    found = rolled({**assets, "load": load(*[20.0] * 24, *second)}, 24, 24, hours=48)
     assert amounts(found, "grid")["peak"] == pytest.approx(200.0)
     assert max(column(found, "b.discharge_kw")[24:]) == 0.0
+    alone = rolled({**assets, "load": load(*second)}, 24, 24, hours=24)
+    assert max(column(alone, "b.discharge_kw")) > 0.0
 
 
 def test_a_run_that_has_begun_goes_on() -> None:
@@ -247,10 +246,10 @@ def test_on_off_decisions_roll_and_start_the_search_for_the_optimum(monkeypatch:
     """The search begins from the schedule of short windows, and ends where it ends without."""
     case = on_off_case()
     found = dispatch(case, Limits(gap=1e-6))
-    assert found.solver["note"].endswith("from a schedule that was found window by window")
-    monkeypatch.setattr(solving, "_SIGHT_HOURS", 1e6)
+    assert found.solver["note"].endswith("from a schedule that was found before")
+    monkeypatch.setattr(rolling_model, "_SIGHT_HOURS", 1e6)
     alone = dispatch(case, Limits(gap=1e-6))
-    assert "window by window" not in alone.solver["note"]
+    assert "found before" not in alone.solver["note"]
     assert found.objective_eur == pytest.approx(alone.objective_eur, rel=2e-6)
     assert roll(case, 48, 24).objective_eur >= alone.objective_eur * (1 - 2e-6)
 
@@ -272,3 +271,98 @@ def test_without_time_and_without_a_baseline_that_holds_there_is_none() -> None:
     assert dispatch(case).audit.passed
     with pytest.raises(OutOfTimeError, match="allow more time"):
         dispatch(case, Limits(seconds=1e-4))
+
+
+def test_stored_energy_can_be_given_its_worth_at_the_end_of_a_window() -> None:
+    """Power at 1 EUR/kWh always; the first window has no later one to ask. Worth 0.5 EUR, nothing is stored; worth 2
+    EUR, the battery is full at the end of the first window.
+    """
+    case = make_case({"b": battery(), "load": load(1), "grid": grid(1.0)}, hours=8)
+    for worth, state in ((0.5, 0.0), (2.0, 10.0)):
+        found = rolling(case, 4, 4, end_value_eur_per_kwh=worth)
+        assert found.audit.passed
+        assert column(found, "b.state_of_charge_kwh")[3] == state
+
+
+@pytest.mark.parametrize(
+    ("steps", "window", "every"),
+    [
+        ([{"for": "12 h", "step": "1 h"}, {"step": "1 min"}], 12, 6),
+        ([{"for": "2 h", "step": "1 min"}, {"step": "2 h"}], 4, 2),
+        ("1 h", 19, 9.5),
+        ("15 min", 1e9, 7.0),
+    ],
+)
+def test_windows_of_any_length_over_steps_of_any_length(steps: Any, window: float, every: float) -> None:
+    """Finer steps after coarse ones have more to begin from than there is; windows need not be whole hours."""
+    case = make_case({"b": battery(), "load": load(5), "grid": grid(0.1)}, hours=24, step=steps)
+    assert roll(case, window, every).objective_eur == pytest.approx(12.0)
+
+
+def test_a_rolling_hour_over_the_day_that_loses_one() -> None:
+    """02:00 does not exist on 25 March: 23 windows begin on that day, none twice."""
+    case = make_case({"load": load(1), "grid": grid(0.1)}, start="2018-03-25", end="2018-03-26")
+    assert [(s.begin, s.end) for s in cut_windows(case.horizon, 1, 1)] == [(k, k + 1) for k in range(23)]
+
+
+def test_no_window_is_left_too_short_to_come_back() -> None:
+    """73 h in windows of 24 h: the last one has 25 h, in which a cyclic store can come back to where it began."""
+    case = plain(73)
+    assert [(s.begin, s.end) for s in cut_windows(case.horizon, 24, 24)] == [(0, 24), (24, 48), (48, 73)]
+    roll(case, 24, 24)
+
+
+def test_a_window_over_the_whole_horizon_is_one_window_on_any_day() -> None:
+    """71 h over the spring change are not 72 h of the clock."""
+    case = make_case(
+        {"b": battery(start=None), "load": load(5), "grid": grid(0.1)}, start="2018-03-24", end="2018-03-27"
+    )
+    assert len(cut_windows(case.horizon, case.horizon.total_hours, 24)) == 1
+
+
+def test_a_start_that_was_imposed_is_named() -> None:
+    """A cyclic battery begins empty, as the baseline's, and so the first hour lacks 10 kW; the whole has a schedule."""
+    assets = {
+        "b": battery(start=None, capacity="40 kWh"),
+        "load": load(20, *[0.0] * 47),
+        "grid": grid(0.1, import_max=10),
+    }
+    assert dispatch(make_case(assets, hours=48)).audit.passed
+    with pytest.raises(InfeasibleError, match="begin as the rule-based baseline's do"):
+        rolled(assets, 24, 24, hours=48)
+
+
+def negative_prices(days: int) -> Case:
+    """On/off runs and a battery that would like to burn energy at a negative price."""
+    generator = np.random.default_rng(1)
+    prices = (generator.random(24 * days) * 0.6 - 0.3).round(3).tolist()
+    pump = {"kind": "shiftable_load", "power_max": "12 kW", "power_min": "6 kW", "energy": "30 kWh", "mode": "on_off"}
+    assets = {
+        "b": battery(start=0.5, charge_efficiency=0.9, discharge_efficiency=0.9),
+        "load": load(2),
+        "pump": {**pump, "runs": [{"hours": "00:00-24:00"}]},
+        "grid": grid(prices, import_max=60),
+    }
+    return make_case(assets, hours=24 * days)
+
+
+def test_pairs_are_kept_apart_in_windows_with_on_off_decisions() -> None:
+    assert roll(negative_prices(4), 48, 24).solver["note"].startswith("3 windows; 3 of them")
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 3.0])
+def test_whatever_the_time_what_is_left_holds(seconds: float) -> None:
+    """With on/off decisions and negative prices: a schedule that passes, not above the baseline, and no bound above."""
+    solution = dispatch(negative_prices(10), Limits(seconds=seconds))
+    assert solution.audit.passed
+    assert solution.objective_eur <= solution.baseline.plan.weighted(solution.case.weights) + 1e-6
+    assert solution.bound_eur <= solution.objective_eur + 1e-6
+
+
+def test_foresight_that_takes_too_long_costs_the_bound_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: Any) -> Solution:
+        raise OutOfTimeError("late")
+
+    monkeypatch.setattr("microgrid.studies.rolling.dispatch", late)
+    solution = rolling(plain(100), 48, 24, foresight=True)
+    assert solution.summary["bound_eur"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from microgrid.case.reading import Case
 from microgrid.errors import InputError
 from microgrid.solution import Solution
 from microgrid.solve import highs, windows
+from microgrid.solve.limits import Limits
 from microgrid.studies.dispatch import dispatch
 from microgrid.studies.sweep import product, sweep
 from tests.conftest import ONE_DAY, battery, check, flywheel
 from tests.solve.test_windows import plain
+from tests.studies.test_rolling import on_off_case
 
 SIMILAR: dict[str, dict[str, Any]] = {
     "the same": {},
@@ -83,7 +86,7 @@ def test_a_variant_that_fails_stops_no_other() -> None:
     sizes = ["20 kWh", "20 kW", "40 kWh"]
     found = sweep(ONE_DAY, product({"assets.battery.capacity": sizes}))
     assert found.table["status"].tolist() == ["optimal", "failed", "optimal"]
-    assert "wrong dimension" in found.errors[1]
+    assert "wrong dimension" in found.findings[1]
     assert found.exit_code == 2
 
 
@@ -105,3 +108,43 @@ def test_a_solution_keeps_where_it_stood_out_of_sight() -> None:
     case: Case = plain(50)
     solution: Solution = dispatch(case)
     assert "known" not in repr(solution)
+
+
+@pytest.mark.parametrize(
+    ("variants", "options", "words"),
+    [
+        (
+            [{"assets.battery.capacity": "1 kWh"}],
+            {"scenario": "no-battery"},
+            "nothing to vary in scenario 'no-battery'",
+        ),
+        ([{"assets.batery.capacity": "1 kWh"}], {}, "an asset of the scenario: "),
+        ([{"horizon.step": "1 h"}], {"settings": {"horizon.step": "30 min"}}, "varied and set at once"),
+        ([{"horizon.step": "1 h"}], {"scenario": "no-such"}, "no scenario 'no-such'"),
+    ],
+)
+def test_a_sweep_that_makes_no_sense_is_refused(variants: Any, options: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        sweep(ONE_DAY, variants, **options)
+
+
+def test_a_removed_asset_and_a_missed_target_are_told(tmp_path: Path) -> None:
+    """44 EUR without the battery, 25 with: the target of 30 EUR is missed by the first only."""
+    folder = tmp_path / "one-day"
+    shutil.copytree(ONE_DAY, folder)
+    file = folder / "case.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "\ntargets: {cost_eur: {max: 30}}\n", encoding="utf-8")
+    found = sweep(folder, [{"assets.battery": None}, {"assets.battery.capacity": "40 kWh"}])
+    assert found.table["assets.battery"].tolist() == ["removed", ""]
+    assert found.table["targets_met"].tolist() == [False, True]
+    assert list(found.findings) == [0]
+    assert "target missed: cost_eur is 44" in found.findings[0]
+    assert found.exit_code == 1
+
+
+def test_with_on_off_decisions_a_similar_case_suggests_its_own() -> None:
+    """The search begins from the values of the case before, and ends at the optimum of this one."""
+    like, case = dispatch(on_off_case()), on_off_case()
+    found = dispatch(case, Limits(gap=1e-6), like=like)
+    assert found.solver["note"].endswith("from a schedule that was found before")
+    assert found.objective_eur == pytest.approx(dispatch(case, Limits(gap=1e-6)).objective_eur, rel=2e-6)

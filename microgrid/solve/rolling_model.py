@@ -1,0 +1,125 @@
+"""A model decided window by window: as a study, and as a first schedule for the search of a better one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyomo.core as pyo
+
+from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
+from microgrid.horizon import FloatArray
+from microgrid.model.assembly import Model
+from microgrid.solve.diagnose import explain_infeasible
+from microgrid.solve.highs import Answer
+from microgrid.solve.known import Begin
+from microgrid.solve.limits import Limits
+from microgrid.solve.matrix import Matrix, compile_model
+from microgrid.solve.pairs import pairs_of
+from microgrid.solve.rolling import StuckError, roll
+from microgrid.solve.solved import Solved, read_back
+from microgrid.solve.spans import Span, cut_windows
+
+# A start for problems with on/off decisions: windows of so many hours, this gap in each, this share of the time limit.
+_SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
+UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
+
+
+def schedule_soon(model: Model, matrix: Matrix, limits: Limits, say: Callable[[str], None]) -> Begin | None:
+    """Some schedule with its on/off decisions, soon: from a rolling horizon; None if there is none."""
+    horizon = model.horizon
+    if horizon.total_hours <= 2 * _SIGHT_HOURS:
+        return None
+    say("solve: window by window")
+    unknown = np.full(len(matrix.cost), np.nan)
+    seconds = None if limits.seconds is None else limits.seconds * _SHARE_OF_TIME
+    rough = replace(limits, gap=max(limits.gap, _ROUGH_GAP), seconds=seconds)
+    try:
+        spans = cut_windows(horizon, _SIGHT_HOURS, _EVERY_HOURS)
+        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, unknown, unknown, rough, lambda _: None)
+    except (StuckError, SolverError, InputError):
+        return None
+    return Begin(None, rolled.x)
+
+
+def roll_model(
+    model: Model,
+    spans: Sequence[Span],
+    ends: Mapping[str, Mapping[str, float]],
+    end_value_eur_per_kwh: float | None = None,
+    limits: Limits | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Solved:
+    """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
+
+    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began;
+    end_value_eur_per_kwh: of stored energy at a window's end, None for what the window before tells.
+
+    Raises:
+        InfeasibleError: a window cannot continue what the windows before it decided.
+        OutOfTimeError: the time ran out.
+    """
+    say = say or (lambda _: None)
+    started = time.perf_counter()
+    say("compile")
+    matrix = compile_model(model)
+    compiled = time.perf_counter()
+    told = max(1, len(spans) // 10)
+
+    def begin(number: int) -> None:
+        if number % told == 0:
+            say(f"solve: window {number + 1} of {len(spans)}")
+
+    begins, worth = _begins(model, matrix, ends), _worth(matrix, end_value_eur_per_kwh)
+    pairs, limits = pairs_of(model, matrix), limits or Limits()
+    try:
+        rolled = roll(matrix, pairs, model.horizon.steps, spans, begins, worth, limits.left_since(started), begin)
+    except StuckError as stuck:
+        _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
+        raise
+    objective = float(matrix.cost @ rolled.x) + matrix.offset
+    note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
+    answer = Answer("rolling", rolled.x, objective, -np.inf, np.zeros(0), rolled.iterations, ("rolling",), note)
+    return read_back(model, matrix, answer, started, compiled)
+
+
+def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]]) -> FloatArray:
+    """What columns of the first point begin with that have to end as they began, else NaN."""
+    found = np.full(len(matrix.cost), np.nan)
+    for name, values in ends.items():
+        for variable in model.pyomo.asset[name].component_objects(pyo.Var, descend_into=False):
+            if variable.local_name in values:
+                found[matrix.span(variable).start] = values[variable.local_name]
+    return found
+
+
+def _worth(matrix: Matrix, end_value_eur_per_kwh: float | None) -> FloatArray:
+    """What a column's unit is worth at a window's end, NaN where nothing was said."""
+    found = np.full(len(matrix.cost), np.nan)
+    if end_value_eur_per_kwh is not None:
+        for family in matrix.columns:
+            if family.over == "point" and family.component.local_name.endswith("_kwh"):
+                found[family.span] = end_value_eur_per_kwh
+    return found
+
+
+def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
+    span, horizon = stuck.span, model.horizon
+    if stuck.status == "time_limit":
+        raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
+    if stuck.status == "unbounded":
+        raise InfeasibleError(UNBOUNDED) from None
+    reason = explain_infeasible(model, stuck.rest)
+    if span.begin:
+        reason = (
+            f"the window that begins at {horizon.describe(span.begin)} cannot continue what was decided before it.\n"
+            f"{reason}\nA longer --window may see it coming; 'microgrid run' tells whether the whole has a schedule."
+        )
+    elif begun:
+        reason = (
+            f"{reason}\nStates that have to end as they began begin as the rule-based baseline's do, which may be the "
+            "reason: give the asset a 'start'; 'microgrid run' tells whether the whole has a schedule."
+        )
+    raise InfeasibleError(reason) from None
