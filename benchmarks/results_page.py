@@ -45,7 +45,7 @@ NAMES = {
 NOTES = {
     "calliope": "Calliope 0.7 is a pre-release whose models the HiGHS interfaces of Pyomo refuse; a file takes them to "
     "HiGHS here. Its investment is switched off, since nothing is invested in.",
-    "oemof": "About a third of oemof.solph's time at 1 h is its documented way to read results.",
+    "oemof": "About a third of oemof.solph's time is its documented way to read results.",
 }
 
 
@@ -60,10 +60,11 @@ def write_page(results: dict[str, Any], docs: Path) -> None:
         "counts are the ratios. The data is synthetic, from a fixed seed, but for the case of Toulouse.",
         f"Machine: {results['machine']}.",
         "![Seconds of each tool](images/benchmarks.svg)",
+        "The bars are on a logarithmic scale.",
     ]
     for work, (title, text, wanted) in WORKS.items():
         if work in results:
-            notes = [note for tool, note in NOTES.items() if tool in results[work]]
+            notes = [note for tool, note in NOTES.items() if tool in results[work]] if work == "year-1h" else []
             parts += [f"## {title}", text, _table(results[work], wanted), *notes]
     (docs / "benchmarks.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     _draw(results, docs / "images" / "benchmarks.svg")
@@ -82,7 +83,7 @@ def _table(found: dict[str, Any], wanted: dict[str, float]) -> str:
         want = f"{wanted[tool]:g} or less" if tool in wanted else ""
         rows.append(f"| {NAMES.get(tool, tool)} | {shown} | {seconds} | {ratio} | {want} |")
     ours = found["microgrid"]
-    more = f"{ours['runs']} runs each."
+    more = f"{ours['runs']} run{'s' if ours['runs'] > 1 else ''} each."
     if "size" in ours:
         size = ours["size"]
         more += f" {size['columns']:,} columns, {size['rows']:,} rows; proven gap {ours['gap']:.0e}"
