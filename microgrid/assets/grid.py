@@ -11,11 +11,12 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.errors import InputError
-from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.physics.variables import add_rows, add_variable
 from microgrid.profiles.series import IntensitySeries, Reading
 from microgrid.tariff.bill import bill
+from microgrid.tariff.peaks import Metering, PeakRate, every_step
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
 from microgrid.units import Power
@@ -30,7 +31,8 @@ class Grid(Asset):
     """0 <= import <= import_max,  0 <= export <= export_max,  never both.
 
     energy = sum over lines of price[t] import[t] h[t] - export_price[t] export[t] h[t]
-    peaks: import[t] <= peak[m] for the counted steps t of month m, at price per kW and month
+    peaks: mean of import over interval i <= peak[m] for the counted intervals i of month m;
+    billed[m] >= reach[m, n] peak[n], at a price per kW and month
     subscription: peak[m] <= subscribed + overrun[m], overrun at a price
     emissions = carbon[t] import[t] h[t]; export is not credited.
     """
@@ -81,15 +83,14 @@ class Grid(Asset):
     def _peak_entries(self, block: Any, horizon: Horizon, rates: Rates) -> list[Entry]:
         peaks = _Peaks(block, horizon, self.import_max_kw)
         entries = [
-            Entry(COST, rate.item, (Term(peaks.over(rate.counts), rate.price_eur_per_kw, "month"),))
-            for rate in rates.peaks
+            Entry(COST, rate.item, (Term(peaks.billed(rate), rate.price_eur_per_kw, "month"),)) for rate in rates.peaks
         ]
         if rates.subscription:
             subscribed = rates.subscription.power_kw
             most = max(self.import_max_kw - subscribed, 0.0)
             overrun = add_variable(block, horizon, "overrun_kw", "month", upper=most)
             if most > 0:
-                above = peaks.over(np.ones(horizon.steps)) - overrun
+                above = peaks.metered(every_step(horizon)) - overrun
                 add_rows(block, "overrun_limit", above, upper=subscribed, step=None)
 
             price = rates.subscription.overrun_price_eur_per_kw
@@ -133,21 +134,38 @@ class Grid(Asset):
 
 
 class _Peaks:
-    """Monthly peaks on the grid's block, one variable for each set of counted steps: import[t] <= peak[month of t]."""
+    """Monthly peaks on the grid's block, one variable for each way of metering, and what is billed by them."""
 
     def __init__(self, block: Any, horizon: Horizon, most_kw: float) -> None:
         self.block, self.horizon, self.most_kw = block, horizon, most_kw
         self.found: dict[bytes, Variable] = {}
+        self.remembering = 0
 
-    def over(self, counts: FloatArray) -> Variable:
-        """The peak of each month over the steps that count."""
-        key = counts.tobytes()
-        if key not in self.found:
-            self.found[key] = self._add(len(self.found), np.flatnonzero(counts))
-        return self.found[key]
+    def metered(self, metering: Metering) -> Variable:
+        """The peak of each month over the intervals that count."""
+        if metering.key not in self.found:
+            self.found[metering.key] = self._add(len(self.found), metering)
+        return self.found[metering.key]
 
-    def _add(self, number: int, steps: IntArray) -> Variable:
+    def _add(self, number: int, metering: Metering) -> Variable:
         peak = add_variable(self.block, self.horizon, f"peak_{number}_kw", "month", upper=self.most_kw)
-        above = self.block.import_kw.at(steps) - peak.at(self.horizon.month_of_step[steps])
-        add_rows(self.block, f"peak_{number}_limit", above, upper=0.0, step=steps)
+        counted = np.bincount(metering.interval, metering.counts) > 0
+        row = np.where(counted, np.cumsum(counted) - 1, -1)[metering.interval]
+        first = metering.first[counted]
+        mean = (self.block.import_kw * metering.weights(self.horizon)).summed(row, len(first))
+        above = mean - peak.at(self.horizon.month_of_step[first])
+        add_rows(self.block, f"peak_{number}_limit", above, upper=0.0, step=first)
         return peak
+
+    def billed(self, rate: PeakRate) -> Variable:
+        """What is billed in each month: its peak, or what it remembers."""
+        peak = self.metered(rate.metering)
+        if not rate.remembers:
+            return peak
+        number, self.remembering = self.remembering, self.remembering + 1
+        most = np.maximum(rate.floor_kw, self.most_kw)
+        billed = add_variable(self.block, self.horizon, f"billed_{number}_kw", "month", rate.floor_kw, most)
+        month, other = np.nonzero(rate.reach)
+        above = peak.at(other) * rate.reach[month, other] - billed.at(month)
+        add_rows(self.block, f"billed_{number}_limit", above, upper=0.0, step=None)
+        return billed

@@ -13,14 +13,14 @@ def bill(import_kw: FloatArray, export_kw: FloatArray, rates: Rates, horizon: Ho
     """Every line of the bill, per step or per month [EUR]; what is earned is negative.
 
     energy: price * import * step_hours; export: -price * export * step_hours;
-    peak: price * max over the month's counted steps of import;
+    peak: price * billed power of the month (``microgrid.tariff.peaks``);
     overrun: price * max(0, peak of the month - subscribed power).
     """
     hours = horizon.step_hours
     lines = [Amount(COST, item, price * import_kw * hours) for item, price in rates.energy]
     lines += [Amount(COST, item, -price * export_kw * hours) for item, price in rates.export]
     lines += [
-        Amount(COST, peak.item, peak.price_eur_per_kw * monthly_peak(import_kw, horizon, peak.counts), "month")
+        Amount(COST, peak.item, peak.price_eur_per_kw * peak.billed(import_kw, horizon), "month")
         for peak in rates.peaks
     ]
     if rates.subscription:
@@ -30,8 +30,8 @@ def bill(import_kw: FloatArray, export_kw: FloatArray, rates: Rates, horizon: Ho
     return lines + [Amount(COST, item, amount, "month") for item, amount in rates.fixed]
 
 
-def monthly_peak(power_kw: FloatArray, horizon: Horizon, counts: FloatArray | None = None) -> FloatArray:
-    """Highest mean power of each local month [kW], over the steps that count; 0 where none does."""
+def monthly_peak(power_kw: FloatArray, horizon: Horizon) -> FloatArray:
+    """Highest mean power of each local month over a step [kW]."""
     peaks = np.zeros(len(horizon.months))
-    np.maximum.at(peaks, horizon.month_of_step, power_kw if counts is None else power_kw * counts)
+    np.maximum.at(peaks, horizon.month_of_step, power_kw)
     return peaks

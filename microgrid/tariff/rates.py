@@ -9,18 +9,10 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.tariff.peaks import PeakRate, expand_peak
 from microgrid.tariff.schema import EnergyLine, Tariff
 
 HOURS_PER_YEAR = 8760.0
-
-
-@dataclass(frozen=True)
-class PeakRate:
-    """A price per kW of each month's highest import within the steps that count."""
-
-    item: str
-    price_eur_per_kw: float
-    counts: FloatArray
 
 
 @dataclass(frozen=True)
@@ -75,10 +67,7 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     return Rates(
         energy=[(line.item, _prices(line, horizon, tariff.name)) for line in tariff.energy],
         export=[(line.item, _prices(line, horizon, tariff.name)) for line in tariff.export],
-        peaks=[
-            PeakRate(line.item, line.price_eur_per_kw, (line.when.coverage(horizon) > 0).astype(float))
-            for line in tariff.peaks
-        ],
+        peaks=[expand_peak(line, horizon, share) for line in tariff.peaks],
         subscription=subscription,
         fixed=fixed,
     )

@@ -6,10 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from microgrid.calendar import When
+from microgrid.calendar import Months, When
 from microgrid.parameters import Parameters, refuse
 from microgrid.profiles.series import PriceSeries
-from microgrid.units import EnergyPrice, Power, PowerPrice, Unit
+from microgrid.units import Duration, EnergyPrice, Fraction, Power, PowerPrice, Unit
 
 PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
 MoneyPerYear = Annotated[float, Unit("EUR/year")]
@@ -50,12 +50,43 @@ class EnergyLine(Parameters):
         return self
 
 
+class PastPeak(Parameters):
+    """The peak of a month before the horizon."""
+
+    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = Field(description='Such as "2017-12".')
+    peak_kw: Power = Field(description="Highest metered mean of that month.")
+
+
+class Ratchet(Parameters):
+    """A month is billed at least a share of the highest peak of months before it."""
+
+    share: Fraction = Field(description="Share of the earlier peak.")
+    months: Annotated[int, Field(ge=1, le=24)] = Field(default=11, description="How many months are looked back.")
+    of_months: Months = Field(default=(), description="Only peaks of these months, 1 to 12; of all if left out.")
+    past: tuple[PastPeak, ...] = Field(default=(), description="Peaks before the horizon; 0 where none is given.")
+
+
 class PeakLine(Parameters):
-    """A line per kW of the highest mean import of each calendar month, within the given hours."""
+    """A line per kW of the highest mean import of each calendar month, or year, within the given hours."""
 
     item: Item = Field(description="Name of the line on the bill.")
-    price_eur_per_kw: PowerPrice = Field(description="Price per kW of each month's peak.")
+    price_eur_per_kw: PowerPrice | None = Field(default=None, description="Price per kW of each month's peak.")
+    price_eur_per_kw_year: PowerPricePerYear | None = Field(
+        default=None, alias="price_per_year", description="Instead: price per kW of the calendar year's peak and year."
+    )
     when: When = Field(default_factory=When, description="Only in these months, days and hours; always if left out.")
+    interval_hours: Duration | None = Field(
+        default=None, description="Metering interval that the mean is taken over; the step if left out."
+    )
+    ratchet: Ratchet | None = Field(default=None, description="Earlier peaks that are billed again in part.")
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Self:
+        if (self.price_eur_per_kw is None) == (self.price_eur_per_kw_year is None):
+            refuse("price", self.price_eur_per_kw, "either price (per month's peak) or price_per_year", "keep one")
+        if self.ratchet and self.price_eur_per_kw_year is not None:
+            refuse("ratchet", "with price_per_year", "a price per month's peak", "a year's peak holds all year anyway")
+        return self
 
 
 class Subscription(Parameters):

@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from microgrid.tariff.bill import bill, monthly_peak
+from microgrid.tariff.peaks import expand_peak
 from microgrid.tariff.rates import expand
-from microgrid.tariff.schema import Tariff
+from microgrid.tariff.schema import PeakLine, Tariff
 from tests.test_horizon import horizon
 
 
@@ -46,8 +47,8 @@ def test_every_line_of_a_bill() -> None:
 def test_a_month_in_which_no_step_counts_has_no_peak() -> None:
     """Counted in January only: 10 and 0."""
     axis = horizon(start="2018-01-31", hours=48)
-    counts = (axis.month_of_step == 0).astype(float)
-    assert monthly_peak(np.full(48, 10.0), axis, counts).tolist() == [10, 0]
+    line = PeakLine.model_validate({"item": "p", "price": "1 EUR/kW", "when": {"months": [1]}})
+    assert expand_peak(line, axis, np.zeros(2)).metered(np.full(48, 10.0), axis).tolist() == [10, 0]
 
 
 def test_a_peak_is_a_mean_over_the_step() -> None:
