@@ -29,6 +29,11 @@ from tests.conftest import battery, flywheel, grid, kw, load, make_case
 FORCED = {"_FEWEST_STEPS": 100, "_WINDOW": 60, "_ONE_PIECE": 120}
 SUBSCRIPTION = {"power": "14 kW", "price": "12 EUR/kW/year", "overrun_price": "5 EUR/kW"}
 PEAK = [{"item": "peak", "price": "2 EUR/kW"}]
+PEAKS = (
+    PEAK,
+    [{**PEAK[0], "interval": "1 h", "ratchet": {"share": "80 %", "past": [{"month": "2017-12", "peak": "12 kW"}]}}],
+    [*PEAK, {"item": "year", "price_per_year": "30 EUR/kW/year", "when": {"days": ["working"]}}],
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -102,7 +107,7 @@ def cases(draw: st.DrawFn) -> Case:
     steps = hours + 100 if uneven else hours
     generator = np.random.default_rng(draw(st.integers(0, 10**6)))
     share = draw(st.floats(0.05, 0.9).map(lambda x: round(x, 2)))
-    tariff: dict[str, Any] = {"peaks": PEAK} if draw(coin) else {}
+    tariff: dict[str, Any] = {"peaks": draw(st.sampled_from(PEAKS))} if draw(coin) else {}
     if draw(coin):
         tariff["subscription"] = SUBSCRIPTION
     prices = series(generator, steps, draw(st.sampled_from([-0.05, 0.05])), 0.4)
