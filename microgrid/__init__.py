@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from microgrid.report.files import write_result
     from microgrid.solution import Solution
     from microgrid.solve.limits import Limits
+    from microgrid.studies.billing import bill_meter
     from microgrid.studies.compare import Comparison, compare
     from microgrid.studies.dispatch import dispatch
     from microgrid.studies.rolling import rolling
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from microgrid.studies.verify import verify_result
 
 _WHERE = {
+    "bill_meter": "microgrid.studies.billing",
     "Case": "microgrid.case.reading",
     "load_case": "microgrid.case.reading",
     "InfeasibleError": "microgrid.errors",
@@ -45,6 +47,7 @@ __all__ = [
     "MicrogridError",
     "Solution",
     "Sweep",
+    "bill_meter",
     "compare",
     "dispatch",
     "load_case",

@@ -33,6 +33,9 @@ _SUFFIX_UNITS = {
     "kw": "kW",
     "mw": "MW",
     "w": "W",
+    "kwh": "kWh",
+    "mwh": "MWh",
+    "wh": "Wh",
 }
 _SPEC_KEYS = {"file", "column", "unit", "scale", "values"}
 
@@ -152,7 +155,7 @@ class SeriesOf:
 
     def _from_file(self, value: Mapping[str, Any], reading: Reading) -> tuple[FloatArray, str]:
         table, column = reading.table(value["file"]), str(value["column"])
-        unit = str(value.get("unit", "")) or _unit_of(column)
+        unit = str(value.get("unit", "")) or unit_of(column)
         if not unit and self.unit:
             raise InputError(
                 Problem(
@@ -237,7 +240,7 @@ def _is_finite(value: object) -> bool:
         return False
 
 
-def _unit_of(column: str) -> str:
+def unit_of(column: str) -> str:
     """The unit that a column's name ends in ("import_kw" -> "kW"), or ""."""
     for suffix in sorted(_SUFFIX_UNITS, key=len, reverse=True):
         if re.search(rf"(?:^|_){suffix}$", column.lower()):

@@ -29,7 +29,7 @@ FILES = {
     "report.md",
     "manifest.json",
 }
-COMMANDS = ["run", "compare", "sweep", "rolling", "check", "verify", "init", "schema", "export", "completion"]
+COMMANDS = ["run", "compare", "sweep", "rolling", "check", "verify", "bill", "init", "schema", "export", "completion"]
 
 
 def microgrid(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,54 @@
+"""microgrid bill METER --tariff TARIFF"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from microgrid.cli import options
+
+
+@click.command("bill")
+@click.argument("meter", type=click.Path())
+@click.option("--tariff", required=True, type=click.Path(), help="A tariff file.")
+@click.option("--timezone", required=True, help="Of the site, such as Europe/Paris; the tariff follows its calendar.")
+@click.option("--country", default="", help="Whose public holidays count, such as FR.")
+@click.option("--import-column", help="Column of the energy or power drawn; by default the one that begins so.")
+@click.option("--export-column", help="Column of the energy or power fed in.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Also write the lines to this CSV file.")
+@options.json_option
+def command(
+    meter: str,
+    tariff: str,
+    timezone: str,
+    country: str,
+    import_column: str | None,
+    export_column: str | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """The bill of a meter's readings: each line by month, in EUR.
+
+    METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh. No model, no solver:
+    the very code that audits the bill of a schedule.
+    """
+    from microgrid.report.files import write_csv
+    from microgrid.studies.billing import bill_meter
+
+    lines = bill_meter(
+        meter, tariff, timezone=timezone, country=country, import_column=import_column, export_column=export_column
+    )
+    if out:
+        write_csv(Path(out), lines)
+    if as_json:
+        click.echo(lines.to_json(orient="records", indent=2))
+        return
+    from microgrid.cli.tables import print_table
+
+    months = list(dict.fromkeys(lines["month"]))
+    totals = lines.groupby("item", sort=False)["amount"].sum()
+    rows = [(str(item), f"{amount:,.2f}") for item, amount in totals.items()]
+    by_month = lines.groupby("month", sort=False)["amount"].sum()
+    rows += [(f"  of which {month}", f"{by_month[month]:,.2f}") for month in months if len(months) > 1]
+    print_table(["", "EUR"], [*rows, ("Total", f"{lines['amount'].sum():,.2f}")], f"{Path(meter).name}")

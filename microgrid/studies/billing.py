@@ -1,0 +1,116 @@
+"""Billing: what a tariff makes of a meter's readings, without a model and without a solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from microgrid.case.schema import Site
+from microgrid.case.validation import validate
+from microgrid.case.yaml_file import Document
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import tabulate
+from microgrid.plan import AMOUNT_DECIMALS
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.series import Reading, unit_of
+from microgrid.profiles.table import TIME, Table, read_table
+from microgrid.tariff.bill import bill
+from microgrid.tariff.rates import expand
+from microgrid.tariff.reading import load_tariff
+from microgrid.units import factor
+
+
+def bill_meter(
+    meter: str | Path,
+    tariff: str | Path,
+    *,
+    timezone: str,
+    country: str = "",
+    import_column: str | None = None,
+    export_column: str | None = None,
+) -> pd.DataFrame:
+    """The bill of a metered series by month and line: columns month, item, amount [EUR].
+
+    It is the bill that the audit recomputes for a schedule: energy = price x power x hours, peaks, overruns, shares.
+
+    Args:
+        meter: a CSV or Parquet file with a column ``time`` (start of each interval) and the readings: means of power
+            (``import_kw``, ``_w``, ``_mw``) or energies of the intervals (``import_kwh``, ``_wh``, ``_mwh``).
+        tariff: a tariff file, as a case names it; its series are read from its own folder.
+        timezone: of the site, whose calendar the tariff follows; stamps without an offset are its local time.
+        country: whose public holidays count, "" for none.
+        import_column: name of what is drawn; by default the column that begins with "import".
+        export_column: name of what is fed in; by default the one that begins with "export", if there is one.
+
+    Raises:
+        InputError: what is wrong in either file, with its place.
+    """
+    log, path = RepairLog(), Path(meter)
+    site = {"timezone": timezone, **({"country": country} if country else {})}
+    validate(Site, site, Document("--timezone, --country", site, {}))
+    if not path.is_file():
+        raise InputError(Problem("no such file", file=path.as_posix(), expected="a CSV or Parquet file of readings"))
+    table = read_table(path, path.as_posix(), path.name, timezone, log)
+    horizon = Horizon(pd.DatetimeIndex(pd.to_datetime(table.points, unit="s", utc=True)), timezone, country)
+    drawn = _power(table, horizon, import_column or _named(table, "import"))
+    given = export_column or _named(table, "export")
+    fed_in = _power(table, horizon, given) if given else np.zeros(horizon.steps)
+    file = Path(tariff)
+    rates = expand(load_tariff(file.name, Reading(file.parent, horizon, log)), horizon)
+    lines = tabulate((("meter", amount) for amount in bill(drawn, fed_in, rates, horizon)), horizon)
+    lines["amount"] = lines["amount"].round(AMOUNT_DECIMALS) + 0.0
+    return lines[["month", "item", "amount"]]
+
+
+def _named(table: Table, word: str) -> str:
+    """The one column whose name begins with a word, "" if none does."""
+    found = [str(column) for column in table.frame.columns if column != TIME and str(column).startswith(word)]
+    if len(found) > 1 or (not found and word == "import"):
+        raise InputError(
+            Problem(
+                f"{len(found)} columns begin with {word!r}",
+                file=table.name,
+                value=", ".join(map(str, _most(table.frame.columns))),
+                expected=f"one column such as {word}_kw or {word}_kwh",
+                remedy=f"name the column: --{word}-column",
+            )
+        )
+    return found[0] if found else ""
+
+
+def _most(names: Iterable[object]) -> list[object]:
+    return list(names)[:8]
+
+
+def _power(table: Table, horizon: Horizon, column: str) -> FloatArray:
+    """Mean power of each interval [kW]; an energy is spread over its interval."""
+    values, unit = table.column(column), unit_of(column)
+    if (values < 0).any():
+        row = int(np.flatnonzero(values < 0)[0])
+        raise InputError(
+            Problem(
+                f"{int((values < 0).sum())} reading(s) below zero",
+                file=table.name,
+                line=row + 2,
+                field=column,
+                value=f"{values[row]:g}",
+                expected="import and export in columns of their own, both positive",
+            )
+        )
+    for canonical, share in (("kW", np.ones(horizon.steps)), ("kWh", 1.0 / horizon.step_hours)):
+        try:
+            return np.asarray(values * factor(unit, canonical) * share)
+        except ValueError:
+            continue
+    raise InputError(
+        Problem(
+            "neither a power nor an energy",
+            file=table.name,
+            field=column,
+            expected="a column name that ends in its unit, such as _kw or _kwh",
+        )
+    )
