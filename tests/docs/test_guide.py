@@ -68,7 +68,8 @@ def run_shell(block: Block) -> str:
 
 def test_every_block_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would break with a renamed option or column, another exit code, or another optimum of the one-day case."""
-    shutil.copytree(ROOT / "cases" / "one-day", tmp_path / "cases" / "one-day")
+    for case in ("one-day", "toulouse-eaz"):
+        shutil.copytree(ROOT / "cases" / case, tmp_path / "cases" / case)
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
     names: dict[str, object] = {"__name__": "guide"}
