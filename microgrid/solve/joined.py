@@ -88,14 +88,9 @@ class Joined:
         inside = entries[:, columns].tocsc()
         row_lower, row_upper = whole.row_lower[rows] - given, whole.row_upper[rows] - given
         if len(window.long):
-            # A part of a long row: what the guess takes here, and an equal portion of what it leaves.
-            portion, first = partition.portions[window.long], len(rows) - len(window.long)
-            parts = entries[first:]
-            here, total = parts[:, own] @ guess[own], parts @ guess
-            row_lower[first:] = here + (whole.row_lower[window.long] - total) / portion
-            row_upper[first:] = here + (whole.row_upper[window.long] - total) / portion
-            nothing = sp.csr_matrix((len(window.long), len(columns) - len(own)))
-            inside = sp.csc_matrix(sp.vstack([inside[:first], sp.hstack([parts[:, own], nothing])]))
+            first = len(rows) - len(window.long)
+            parts, row_lower[first:], row_upper[first:] = self._shared_out(partition, window, entries[first:])
+            inside = sp.csc_matrix(sp.vstack([inside[:first], parts]))
         cost = whole.cost[columns]
         cost[outer] = self.price
         return replace(
@@ -111,6 +106,19 @@ class Joined:
             columns=(),
             rows=(),
         )
+
+    def _shared_out(
+        self, partition: Partition, window: Window, rows: sp.csr_matrix
+    ) -> tuple[sp.csr_matrix, FloatArray, FloatArray]:
+        """A window's part of long rows, with its limits: what the guess takes here, and an equal portion of the rest."""
+        own, long, guess = window.own, window.long, self.guess
+        here, total = rows[:, own] @ guess[own], rows @ guess
+        lower, upper = (
+            here + (limit[long] - total) / partition.portions[long]
+            for limit in (self.matrix.row_lower, self.matrix.row_upper)
+        )
+        nothing = sp.csr_matrix((len(long), len(window.columns) - len(own)))
+        return sp.csr_matrix(sp.hstack([rows[:, own], nothing])), lower, upper
 
     def _partial(self, partition: Partition, number: int) -> BoolArray:
         """Which of a window's shared columns other windows use too."""
