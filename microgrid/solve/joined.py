@@ -110,7 +110,7 @@ class Joined:
     def _shared_out(
         self, partition: Partition, window: Window, rows: sp.csr_matrix
     ) -> tuple[sp.csr_matrix, FloatArray, FloatArray]:
-        """A window's part of long rows, with its limits: what the guess takes here, and an equal portion of the rest."""
+        """A window's part of long rows and its limits: what the guess takes here, and an equal portion of the rest."""
         own, long, guess = window.own, window.long, self.guess
         here, total = rows[:, own] @ guess[own], rows @ guess
         lower, upper = (
