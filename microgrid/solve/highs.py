@@ -102,7 +102,9 @@ class Session:
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         if limits.seconds is not None:
             self.highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
-        status = self.highs.passModel(to_highs(matrix if widened is None else widened.problem))
+        problem = matrix if widened is None else widened.problem
+        self.limits = problem.lower, problem.upper
+        status = self.highs.passModel(to_highs(problem))
         if status == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
         if widened is not None:
@@ -163,11 +165,11 @@ class Session:
         What a price holds in place stays there: a column with a reduced cost at its value, a row with a dual at its
         activity. All else is free within its limits, and nothing that is left can change the objective.
         """
-        solution, lp = self.highs.getSolution(), self.highs.getLp()
+        solution, cost = self.highs.getSolution(), self.matrix.cost
         value, activity = np.array(solution.col_value), np.array(solution.row_value)
-        held = _priced(np.array(solution.col_dual), lp.col_cost_)
+        held = _priced(np.array(solution.col_dual), cost)
         self.highs.changeColsBounds(len(held), held, value[held], value[held])
-        bound = _priced(np.array(solution.row_dual), lp.col_cost_)
+        bound = _priced(np.array(solution.row_dual), cost)
         self.highs.changeRowsBounds(len(bound), bound, activity[bound], activity[bound])
 
     def prefer_little(self, columns: NDArray[np.int64]) -> None:
@@ -219,9 +221,8 @@ class Session:
 
     def _basis(self, values: FloatArray, activity: FloatArray) -> Basis | None:
         """The basis in terms of the problem's own columns: basic where one part of a split one is."""
-        lp, count = self.highs.getLp(), len(self.matrix.cost)
-        columns = (values, np.array(lp.col_lower_), np.array(lp.col_upper_))
-        found = read_basis(self.highs, columns, (activity, self.matrix.row_lower, self.matrix.row_upper))
+        count = len(self.matrix.cost)
+        found = read_basis(self.highs, (values, *self.limits), (activity, self.matrix.row_lower, self.matrix.row_upper))
         if found is None:
             return None
         column = found.column[:count]
