@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from importlib import metadata
 from typing import Any
 
 import highspy
@@ -25,15 +21,5 @@ def solve(part: Any, start: dict[str, float], end_value: dict[str, float], peak:
     return {name: values[places] for name, places in built["columns"].items() if name != "peak"}
 
 
-def main() -> None:
-    data = problem.load(sys.argv[1])
-    started = time.perf_counter()
-    objective = problem.roll(data, solve)
-    seconds = time.perf_counter() - started
-    print(
-        json.dumps({"seconds": seconds, "objective": objective, "versions": {"highspy": metadata.version("highspy")}})
-    )
-
-
 if __name__ == "__main__":
-    main()
+    problem.run_loop(solve, "highspy")

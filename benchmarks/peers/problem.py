@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
+import time
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -140,3 +143,13 @@ def bill(data: SimpleNamespace, schedule: dict[str, np.ndarray], peak: dict[int,
     energy = data.price_eur_per_kwh @ schedule["import"] + data.shed_price_eur_per_kwh * schedule["shed"].sum()
     wear = sum(getattr(data, s)["wear_cost_eur_per_kwh"] * schedule[f"{s}.discharge"].sum() for s in STORES)
     return float(data.step_hours * (energy + wear) + data.peak_price_eur_per_kw * sum(peak.values()))
+
+
+def run_loop(solve: Any, *packages: str) -> None:
+    """Time the rolling horizon of the data in the folder that the command line names, and print it as JSON."""
+    data = load(sys.argv[1])
+    started = time.perf_counter()
+    objective = roll(data, solve)
+    seconds = time.perf_counter() - started
+    versions = {name: metadata.version(name) for name in packages}
+    print(json.dumps({"seconds": seconds, "objective": objective, "versions": versions}))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -30,14 +26,5 @@ def solve(part: Any, start: dict[str, float], end_value: dict[str, float], peak:
     return found
 
 
-def main() -> None:
-    data = problem.load(sys.argv[1])
-    started = time.perf_counter()
-    objective = problem.roll(data, solve)
-    seconds = time.perf_counter() - started
-    versions = {name: metadata.version(name) for name in ("pypsa", "linopy", "highspy")}
-    print(json.dumps({"seconds": seconds, "objective": objective, "versions": versions}))
-
-
 if __name__ == "__main__":
-    main()
+    problem.run_loop(solve, "pypsa", "linopy", "highspy")

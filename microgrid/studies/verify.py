@@ -156,7 +156,9 @@ def _claim(summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case, 
     gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
     at_most = baseline.plan.weighted(case.weights) if baseline.feasible else None
     if summary.get("status") in _NOT_OPTIMAL:
-        gap, at_most = relative_gap(objective, bound), None
+        gap = relative_gap(objective, bound)
+    if summary.get("status") == "rolling":  # limited foresight may do worse than rules do
+        at_most = None
     return Claim(objective, bound, gap, case.weights, at_most)
 
 
