@@ -283,3 +283,41 @@ def test_wrong_sizes_are_refused() -> None:
     for attempt in wrong:
         with pytest.raises(ValueError, match=r"cannot be added|values for an index|broadcast"):
             attempt()
+
+
+def changed(**assets: dict[str, Any]) -> Model:
+    own = {"g": grid(), "b": battery(charge_efficiency=0.9), "l": load(2.0)}
+    case = make_case({**own, **assets})
+    return build_model(case.assets, case.horizon, case.weights)
+
+
+def test_other_data_touches_vectors_only() -> None:
+    """A capacity is a bound and a load a limit: A is the very same object, all else as compiled from nothing."""
+    like = compile_model(changed())
+    other = changed(b=battery(charge_efficiency=0.9, capacity="33 kWh", wear_cost="0.07 EUR/kWh"), l=load(3.0))
+    found, alone = compile_model(other, like), compile_model(other)
+    assert found.A is like.A
+    assert_same(ours(found), ours(alone))
+    assert not np.array_equal(found.upper, like.upper)
+    assert not np.array_equal(found.cost, like.cost)
+    assert not np.array_equal(found.row_lower, like.row_lower)
+
+
+@pytest.mark.parametrize(
+    "change", [{"b": battery(charge_efficiency=0.8)}, {"b": battery(start=None)}, {"c": battery()}]
+)
+def test_other_coefficients_or_rules_are_compiled_anew(change: dict[str, Any]) -> None:
+    like, other = compile_model(changed()), changed(**change)
+    found = compile_model(other, like)
+    assert found.A is not like.A
+    assert_same(ours(found), ours(compile_model(other)))
+
+
+def test_what_was_looked_into_is_compiled_anew() -> None:
+    """An element may have been changed by whoever looked at it."""
+    like, other = compile_model(changed()), changed()
+    rule = other.pyomo.asset["b"].energy_balance
+    rule[0].deactivate()
+    found = compile_model(other, like)
+    assert found.A is not like.A
+    assert_same(ours(found), ours(compile_model(other)))

@@ -49,12 +49,6 @@ class Coarse:
         row[(row != BASIC) & (_rank(self.row) >= needed[self.row])] = BASIC
         return Basis(column, row)
 
-    def of(self, basis: Basis) -> Basis:
-        """A fine basis on this matrix, by the last of each group."""
-        column, row = np.zeros(len(self.matrix.cost), np.int8), np.zeros(len(self.matrix.row_lower), np.int8)
-        column[self.column], row[self.row] = basis.column, basis.row
-        return Basis(column, row)
-
 
 def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
     """The matrix with ``factor`` steps in one; the last group may be shorter."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,16 @@ from microgrid.solve.matrix import Family, Matrix
 
 @dataclass(frozen=True)
 class Known:
-    """Name of a family of columns or rows -> what it stood at; see ``recall``."""
+    """Name of a family of columns or rows -> what it stood at, see ``recall``; matrix: see ``compile_model``."""
 
     columns: Mapping[str, StatusArray]
     rows: Mapping[str, StatusArray]
     values: Mapping[str, FloatArray]
+    matrix: Matrix | None = None
+
+    def alone(self) -> Known:
+        """Without the matrix, to be sent to another process."""
+        return replace(self, matrix=None)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
         {family.name: basis.column[family.span] for family in matrix.columns} if basis else {},
         {family.name: basis.row[family.span] for family in matrix.rows} if basis else {},
         {family.name: x[family.span] for family in matrix.columns},
+        matrix,
     )
 
 

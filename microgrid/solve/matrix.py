@@ -86,27 +86,34 @@ class Matrix:
         return x[self.span(variable)]
 
 
-def compile_model(model: Model) -> Matrix:
+def compile_model(model: Model, like: Matrix | None = None) -> Matrix:
     """The matrix of a model, in the order of its components; nothing is scaled or dropped.
 
     Components of ``microgrid.linear`` are read as arrays. Whatever else stands in the Pyomo model, and those that
     somebody has looked into (and so may have changed), are read element by element: what Pyomo shows is what is solved.
+
+    like: the matrix of a similar model. Where only costs, bounds and limits differ, its A is taken as it is.
     """
     columns = _families(model.pyomo.component_objects(pyo.Var))
     rows = _families(model.pyomo.component_objects(pyo.Constraint, active=True))
     reader = _Reader(columns)
     lower, upper, integer = _joined(_bounds(family.component) for family in columns)
-    parts = [reader.rows(family) for family in rows]
-    row, column, value = _joined(entries for entries, _ in parts)
-    row_lower, row_upper = _joined(limits for _, limits in parts)
     cost, offset = reader.objective(model, len(lower))
+    if like is not None and _same_entries(columns, rows, like):
+        entries, parts = like.A, [(family.component.lower, family.component.upper) for family in rows]
+    else:
+        read = [reader.rows(family) for family in rows]
+        row, column, value = _joined(entries for entries, _ in read)
+        parts = [limits for _, limits in read]
+        entries = sp.csc_matrix((value, (row, column)), shape=(sum(f.size for f in rows), len(lower)))
+    row_lower, row_upper = _joined(parts)
     return Matrix(
         cost=cost,
         offset=offset,
         lower=lower,
         upper=upper,
         integer=integer.astype(bool),
-        A=sp.csc_matrix((value, (row, column)), shape=(len(row_lower), len(lower))),
+        A=entries,
         row_lower=row_lower,
         row_upper=row_upper,
         columns=columns,
@@ -122,6 +129,27 @@ def _families(components: Iterable[Any]) -> tuple[Family, ...]:
             found.append(Family(component.name, start, size, component, getattr(component, "over", "")))
             start += size
     return tuple(found)
+
+
+def _same_entries(columns: Sequence[Family], rows: Sequence[Family], like: Matrix) -> bool:
+    """Whether the rows are made of the same coefficients of the same columns as another matrix's."""
+    if _outline(columns) != _outline(like.columns) or _outline(rows) != _outline(like.rows):
+        return False
+    start, start_there = ({id(f.component): f.start for f in found} for found in (columns, like.columns))
+    for family, other in zip(rows, like.rows, strict=True):
+        here, there = (f.component for f in (family, other))
+        if not all(isinstance(rule, Rows) and not rule.filled for rule in (here, there)):
+            return False
+        if len(here.vector.parts) != len(there.vector.parts):
+            return False
+        for part, known in zip(here.vector.parts, there.vector.parts, strict=True):
+            if start[id(part.variable)] != start_there[id(known.variable)] or not part.equals(known):
+                return False
+    return True
+
+
+def _outline(families: Sequence[Family]) -> list[tuple[str, int]]:
+    return [(family.name, family.size) for family in families]
 
 
 def _joined(parts: Iterable[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.horizon import FloatArray
+from microgrid.solve.basis import LOWER, UPPER, Basis
 from microgrid.solve.highs import Answer, Session, dual_objective
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
@@ -24,18 +25,19 @@ def solve_relaxed(
 ) -> tuple[Session, Answer]:
     """The optimum, and the session that stands at it.
 
-    From where a similar problem stood (``begin``) the whole is solved at once if that is soon done, else its windows
-    begin there. Where the time ends before the whole problem is finished, the schedule of the windows is the answer,
+    From where a similar problem stood (``begin``) the whole is solved at once if that is soon done, else from scratch.
+    Where the time ends before the whole problem is finished, the schedule of the windows is the answer,
     with the bound that their prices prove.
     """
     started = time.perf_counter()
     if begin is not None and begin.basis is not None and not matrix.integer.any():
         session = Session(matrix, limits)
-        answer = session.resume(begin.basis, keeps_rules(matrix, begin.x))
+        still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
+        answer = session.resume(begin.basis, still)
         if answer is not None:
             return session, answer
     try:
-        start = start_in_windows(matrix, steps, limits.left_since(started), say, begin)
+        start = start_in_windows(matrix, steps, limits.left_since(started), say)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
         if begin is not None and begin.basis is None:
@@ -58,6 +60,12 @@ def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
     activity = matrix.A @ x
     off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper).max(initial=0.0)
     return bool(off <= _FEASIBLE * max(1.0, float(np.abs(x).max(initial=0.0))))
+
+
+def _stands(matrix: Matrix, basis: Basis, x: FloatArray) -> bool:
+    """Whether x is what the basis says: a column at a limit that has moved since is not there any more."""
+    limit = np.where(basis.column == UPPER, matrix.upper, np.where(basis.column == LOWER, matrix.lower, x))
+    return bool((np.abs(limit - x) <= _FEASIBLE * np.maximum(1.0, np.abs(x))).all())
 
 
 def _as_joined(matrix: Matrix, start: Start) -> Answer:

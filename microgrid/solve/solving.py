@@ -34,7 +34,7 @@ def solve_model(
     say = say or (lambda _: None)
     started = time.perf_counter()
     say("compile")
-    matrix = compile_model(model)
+    matrix = compile_model(model, None if known is None else known.matrix)
     compiled = time.perf_counter()
     say("solve")
     begin = None if known is None else recall(known, matrix)

@@ -67,8 +67,8 @@ class Start:
     iterations: int
 
 
-def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say, begin: Begin | None = None) -> Start:
-    """A start of the whole problem from windows; these begin from ``begin`` in place of a coarse problem, if given.
+def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> Start:
+    """A start of the whole problem from windows.
 
     Raises:
         NoWindowsError: they cannot help here.
@@ -81,7 +81,7 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say, begin
     if np.isnan(axis.column).mean() > _SHARED_MAX:
         raise NoWindowsError("too many of the variables are not about a step")
     with ThreadPoolExecutor(limits.threads) as pool:
-        return _Windows(pool, limits, time.perf_counter(), say).start(matrix, axis, begin)
+        return _Windows(pool, limits, time.perf_counter(), say).start(matrix, axis)
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ class _Windows:
     began: float
     say: Say
 
-    def start(self, matrix: Matrix, axis: Axis, begin: Begin | None = None) -> Start:
+    def start(self, matrix: Matrix, axis: Axis) -> Start:
         """A start of a problem from its windows."""
-        first = begin or self._guess(matrix, axis)
+        first = self._guess(matrix, axis)
         assert first.basis is not None
         joined, levels = Joined(matrix, axis, first.x, first.basis), _levels(axis)
         children: list[Copy] = []

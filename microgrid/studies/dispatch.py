@@ -18,6 +18,7 @@ from microgrid.ledger import Amount
 from microgrid.model.assembly import build_model
 from microgrid.plan import Plan, relative_gap
 from microgrid.solution import Solution
+from microgrid.solve.known import Known
 from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
@@ -29,7 +30,7 @@ def dispatch(
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
     *,
-    like: Solution | None = None,
+    like: Solution | Known | None = None,
 ) -> Solution:
     """The least-cost schedule of a case, audited and held against the baseline.
 
@@ -37,9 +38,9 @@ def dispatch(
         case: what ``load_case`` gave.
         limits: relative gap for cases with on/off decisions, and a time limit.
         say: called with the name of each stage as it begins.
-        like: the solution of a similar case, from which the solver begins: other prices, limits, profiles, or an
-            asset more or less. It saves time, and changes nothing that is proven; of several schedules that cost the
-            same, another one may come out.
+        like: the solution of a similar case, or what is ``known`` of it, from which the solver begins: other prices,
+            limits, profiles, or an asset more or less. It saves time, and changes nothing that is proven; of several
+            schedules that cost the same, another one may come out.
 
     Raises:
         InfeasibleError: with the first hour that cannot be balanced and what limits it.
@@ -53,7 +54,7 @@ def dispatch(
     built = time.perf_counter() - started
     late: OutOfTimeError | None = None
     try:
-        solved = solve_model(model, limits, say, None if like is None else like.known)
+        solved = solve_model(model, limits, say, like.known if isinstance(like, Solution) else like)
     except OutOfTimeError as error:
         late = error
     say("baseline")
