@@ -6,12 +6,21 @@ import datetime as dt
 import functools
 import math
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 
@@ -48,8 +57,43 @@ def _check_hours(hours: str) -> str:
 Hours = Annotated[str, AfterValidator(_check_hours)]
 
 
+class _Dates:
+    """Marks a field of dates: a list, or the rows of a file of the case that have a certain value."""
+
+    @staticmethod
+    def read(value: Any, info: ValidationInfo) -> tuple[dt.date, ...]:
+        """The dates in order; a pydantic error says what is wrong."""
+        from microgrid.errors import InputError
+        from microgrid.profiles.dates import read_dates
+
+        try:
+            if isinstance(value, Mapping):
+                return read_dates(value, (info.context or {}).get("reading"))
+            listed = [value] if isinstance(value, str) else value
+            return tuple(sorted(dt.date.fromisoformat(str(day)) for day in listed))
+        except InputError as error:
+            raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
+        except (TypeError, ValueError):
+            expected = 'dates such as "2018-01-17", or {file, column, is}'
+            raise PydanticCustomError("dates", "not a list of dates", {"expected": expected}) from None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        listed = {"type": "array", "items": {"type": "string", "format": "date"}}
+        text = {"type": "string"}
+        properties = {"file": text, "column": text, "is": text}
+        required = ["file", "column", "is"]
+        found = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+        return {"anyOf": [listed, found]}
+
+
+Dates = Annotated[tuple[dt.date, ...], _Dates()]
+
+
 class When(BaseModel):
-    """Months, days and hours of the site's local calendar; what is left out does not restrict.
+    """Months, days, dates and hours of the site's local calendar; what is left out does not restrict.
 
     ``working`` is Monday to Friday except public holidays, ``weekend`` is Saturday and Sunday, ``holiday`` a public
     holiday of the site's country. Several entries mean "any of them". Hours may run over midnight ("22:00-06:00").
@@ -59,6 +103,9 @@ class When(BaseModel):
 
     months: Months = Field(default=(), description="Months, 1 to 12.")
     days: Days = Field(default=(), description="working, weekend, holiday, or names of weekdays in English.")
+    dates: Dates = Field(
+        default=(), description="Certain dates: a list, or {file, column, is}, the rows of a file with that value."
+    )
     hours: tuple[Hours, ...] = Field(default=(), description='Ranges of local hours such as "07:00-19:00".')
 
     def coverage(self, horizon: Horizon) -> FloatArray:
@@ -81,6 +128,8 @@ class When(BaseModel):
             inside &= np.isin(local.month, self.months)
         if self.days:
             inside &= _is_day(local, self.days, country)
+        if self.dates:
+            inside &= np.asarray(local.tz_localize(None).normalize().isin(pd.DatetimeIndex(self.dates)))
         if self.hours:
             minute = np.asarray(local.hour) * 60 + np.asarray(local.minute)
             ranges = [minutes_of(hours) for hours in self.hours]

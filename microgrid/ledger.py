@@ -5,7 +5,7 @@ The balance, the objective, the report and the audit all read these lists; none 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -41,11 +41,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of an account: account ("cost_eur"), item ("monthly peak") and the terms that add up to it."""
+    """A line of an account: account ("cost_eur"), item ("monthly peak") and the terms that add up to it.
+
+    bound: whether the terms are at most the line, whose true amount the asset's replay tells.
+    tighten: adds a rule to the model that brings the terms nearer to the line, given the solved values of a variable;
+    says whether it did.
+    """
 
     account: str
     item: str
     terms: tuple[Term, ...]
+    bound: bool = False
+    tighten: Callable[[Callable[[Any], FloatArray]], bool] | None = None
 
 
 @dataclass(frozen=True)

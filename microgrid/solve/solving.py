@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 
@@ -10,12 +11,14 @@ from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import explain_infeasible
 from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.highs import Answer
-from microgrid.solve.known import Known, recall
+from microgrid.solve.known import Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
 from microgrid.solve.pairs import pairs_of
 from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
 from microgrid.solve.solved import Solved, read_back
+
+_ROUNDS = 30
 
 
 def solve_model(
@@ -44,7 +47,31 @@ def solve_model(
     left = limits.left_since(compiled)
     answer = solve_exclusive(matrix, pairs_of(model, matrix), left, model.horizon.steps, say, begin)
     _refuse_unsolved(answer, model, matrix)
+    matrix, answer = _tightened(model, matrix, answer, limits.left_since(compiled), say)
     return read_back(model, matrix, answer, started, compiled)
+
+
+def _tightened(
+    model: Model, matrix: Matrix, answer: Answer, limits: Limits, say: Callable[[str], None]
+) -> tuple[Matrix, Answer]:
+    """The optimum once what the model bounds from below is known well where it lies, or after some rounds."""
+    started = time.perf_counter()
+    counted = [entry for _, entry in model.entries() if model.weights.get(entry.account)]
+    rules = [entry.tighten for entry in counted if entry.tighten is not None]
+    for _ in range(_ROUNDS):
+        value_of = functools.partial(matrix.values, x=answer.x)
+        if answer.status != "optimal" or not sum(tighten(value_of) for tighten in rules):
+            break
+        known = remember(matrix, answer.basis, answer.x)
+        further = compile_model(model)
+        left = limits.left_since(started)
+        found = solve_exclusive(
+            further, pairs_of(model, further), left, model.horizon.steps, say, recall(known, further)
+        )
+        if not found.found:
+            break
+        matrix, answer = further, found
+    return matrix, answer
 
 
 def _refuse_unsolved(answer: Answer, model: Model, matrix: Matrix) -> None:

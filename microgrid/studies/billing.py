@@ -19,6 +19,7 @@ from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.series import Reading, unit_of
 from microgrid.profiles.table import TIME, Table, read_table
 from microgrid.tariff.bill import bill
+from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import expand
 from microgrid.tariff.reading import load_tariff
 from microgrid.units import factor
@@ -61,7 +62,7 @@ def bill_meter(
     fed_in = _power(table, horizon, given) if given else np.zeros(horizon.steps)
     file = Path(tariff)
     rates = expand(load_tariff(file.name, Reading(file.parent, horizon, log)), horizon)
-    lines = tabulate((("meter", amount) for amount in bill(drawn, fed_in, rates, horizon)), horizon)
+    lines = tabulate((("meter", amount) for amount in bill(Meter(drawn, fed_in, horizon), rates)), horizon)
     lines["amount"] = lines["amount"].round(AMOUNT_DECIMALS) + 0.0
     return lines[["month", "item", "amount"]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -98,48 +98,77 @@ def audited(
 ) -> Solution:
     """The solution of solved values, held against the baseline and audited; timing: of the stages so far [s]."""
     begun = time.perf_counter()
-    plan, verdict = _judged(case, solved, baseline, limits)
     answer = solved.answer
+    plan = _planned(case, solved)
+    # What the model bounds from below is billed as it is: the objective is the bill's, the bound the model's.
+    objective = plan.weighted(case.weights) if solved.bounded else answer.objective
+    verdict = _judged(case, solved, plan, objective, baseline, limits)
     return Solution(
         case=case,
         plan=plan,
         baseline=baseline,
         audit=verdict,
         status=answer.status,
-        objective_eur=answer.objective,
+        objective_eur=objective,
         bound_eur=answer.bound,
-        gap=answer.gap,
+        gap=relative_gap(objective, answer.bound),
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
         timing_seconds={**timing, "audit": time.perf_counter() - begun},
         size=solved.size,
         solver={"iterations": answer.iterations, "ways": list(answer.ways), "note": answer.note},
         study=study,
+        notes=_differences(solved, plan),
         known=solved.known,
     )
 
 
-def _judged(case: Case, solved: Solved, baseline: Baseline, limits: Limits) -> tuple[Plan, Audit]:
-    """The plan of the solved values, and the audit's verdict on it."""
+def _planned(case: Case, solved: Solved) -> Plan:
     decisions = {name: asset.decide(solved.values[name]) for name, asset in case.assets.items()}
     replays = replay_all(case.assets, decisions, case.horizon)
-    plan = make_plan(replays, case.horizon, _ledger_lines(solved.amounts, replays, case.weights))
+    return make_plan(replays, case.horizon, _ledger_lines(solved, replays, case.weights))
+
+
+def _judged(case: Case, solved: Solved, plan: Plan, objective: float, baseline: Baseline, limits: Limits) -> Audit:
+    """The audit's verdict on the plan of the solved values."""
     answer = solved.answer
     allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
+    if solved.bounded:
+        allowed = relative_gap(objective, answer.bound)
     most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
-    claim = Claim(answer.objective, answer.bound, allowed, case.weights, most)
-    return plan, audit(case.assets, plan, case.horizon, claim)
+    claim = Claim(objective, answer.bound, allowed, case.weights, None if solved.bounded else most)
+    return audit(case.assets, plan, case.horizon, claim)
+
+
+def _differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
+    """A sentence for each line that the model bounds from below: what it believes, and what is billed."""
+    found = []
+    for asset, amount in solved.amounts:
+        if (asset, amount.account, amount.item) in solved.bounded:
+            ledger = plan.ledger
+            lines = ledger[(ledger["asset"] == asset) & (ledger["item"] == amount.item)]
+            billed, believed = float(lines["amount"].sum()), float(amount.values.sum())
+            found.append(
+                f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer knows it by linear rules "
+                f"only, which count {believed:,.2f}: no plan is cheaper by more than the difference."
+            )
+    return tuple(found)
 
 
 def _ledger_lines(
-    solved: Iterable[tuple[str, Amount]], replays: Mapping[str, Replay], weights: Mapping[str, float]
+    solved: Solved, replays: Mapping[str, Replay], weights: Mapping[str, float]
 ) -> list[tuple[str, Amount]]:
     """The solver's lines where they count in the objective, else the replay's.
 
     What weighs nothing (the bill of a site that minimizes emissions only) pulls at no variable, so the solver may
-    leave a peak or a discomfort anywhere above the true one.
+    leave a peak or a discomfort anywhere above the true one. And some lines the model knows by a bound only.
     """
     replayed = [(name, amount) for name, replay in replays.items() for amount in replay.amounts]
+
+    def told(name: str, amount: Amount) -> bool:
+        bounded = (name, amount.account, amount.item) in solved.bounded
+        return bool(weights.get(amount.account, 0.0)) and not bounded
+
     return [
-        *((name, amount) for name, amount in solved if weights.get(amount.account, 0.0)),
-        *((name, amount) for name, amount in replayed if not weights.get(amount.account, 0.0)),
+        *((name, amount) for name, amount in solved.amounts if told(name, amount)),
+        *((name, amount) for name, amount in replayed if not told(name, amount)),
     ]

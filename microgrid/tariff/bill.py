@@ -1,37 +1,33 @@
-"""The bill of a metered series, computed from the meter and the rates alone: no model, no solver."""
+"""The bill of a metered series, computed from the meter and the rates alone; and the same lines in the model."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import COST, Amount
+from microgrid.ledger import Amount, Entry
+from microgrid.tariff.charge import Connection, Meter, Quantity
 from microgrid.tariff.rates import Rates
 
 
-def bill(import_kw: FloatArray, export_kw: FloatArray, rates: Rates, horizon: Horizon) -> list[Amount]:
+def bill(meter: Meter, rates: Rates) -> list[Amount]:
     """Every line of the bill, per step or per month [EUR]; what is earned is negative.
 
-    energy: price * import * step_hours; export: -price * export * step_hours;
-    peak: price * billed power of the month (``microgrid.tariff.peaks``);
-    overrun: price * max(0, peak of the month - subscribed power).
+    Each line's own equation stands with its class: ``microgrid.tariff.energy``, ``peaks``, ``subscription``,
+    ``totals``. Taxes and the least that is billed follow from the lines before them.
     """
-    hours = horizon.step_hours
-    lines = [Amount(COST, item, price * import_kw * hours) for item, price in rates.energy]
-    lines += [Amount(COST, item, -price * export_kw * hours) for item, price in rates.export]
-    lines += [
-        Amount(COST, peak.item, peak.price_eur_per_kw * peak.billed(import_kw, horizon), "month")
-        for peak in rates.peaks
-    ]
-    if rates.subscription:
-        over = (monthly_peak(import_kw, horizon) - rates.subscription.power_kw).clip(0)
-        due = rates.subscription.overrun_price_eur_per_kw * over
-        lines.append(Amount(COST, rates.subscription.overrun_item, due, "month"))
-    return lines + [Amount(COST, item, amount, "month") for item, amount in rates.fixed]
+    lines = {charge.item: charge.amount(meter) for charge in rates.charges}
+    for total in rates.totals:
+        lines[total.item] = total.amounts(lines, meter.horizon)
+    return list(lines.values())
 
 
-def monthly_peak(power_kw: FloatArray, horizon: Horizon) -> FloatArray:
-    """Highest mean power of each local month over a step [kW]."""
-    peaks = np.zeros(len(horizon.months))
-    np.maximum.at(peaks, horizon.month_of_step, power_kw)
-    return peaks
+def model_bill(connection: Connection, rates: Rates) -> list[Entry]:
+    """The same lines in the model."""
+    lines = {charge.item: charge.entry(connection) for charge in rates.charges}
+    for total in rates.totals:
+        lines[total.item] = total.entry(lines, connection)
+    return list(lines.values())
+
+
+def quantities(meter: Meter, rates: Rates) -> dict[str, Quantity]:
+    """What each line of the bill counts, month by month; lines that count nothing are left out."""
+    counted = {charge.item: charge.quantity(meter) for charge in rates.charges}
+    return {item: quantity for item, quantity in counted.items() if quantity.unit}

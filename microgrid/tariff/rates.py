@@ -1,4 +1,4 @@
-"""A tariff on a horizon: prices per step, peaks by month, fixed amounts; what both the model and the bill read."""
+"""A tariff on a horizon: its lines as charges, which both the model and the bill read."""
 
 from __future__ import annotations
 
@@ -9,38 +9,53 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.tariff.peaks import PeakRate, expand_peak
-from microgrid.tariff.schema import EnergyLine, Tariff
+from microgrid.tariff.charge import Charge
+from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
+from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
+from microgrid.tariff.periods import periods_of, share_of_month, share_of_year
+from microgrid.tariff.schema import EnergyLine, FixedLine, Subscription, Tariff
+from microgrid.tariff.subscription import (
+    HoursOverrun,
+    PeakOverrun,
+    SquaresOverrun,
+    Subscribed,
+    SubscriptionCharge,
+)
+from microgrid.tariff.tiers import Tiers
+from microgrid.tariff.totals import FixedCharge, Minimum, Tax, Total
 
-HOURS_PER_YEAR = 8760.0
+_WHOLE = 1 - 1e-9
 
 
-@dataclass(frozen=True)
-class SubscriptionRate:
-    """The subscribed power with its overrun."""
-
-    overrun_item: str
-    power_kw: float
-    overrun_price_eur_per_kw: float
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rates:
-    """energy, export: (item, price per step [EUR/kWh], shape (N,)); fixed: (item, amount per month [EUR])."""
+    """The lines of a bill: charges on what the meter shows, totals on other lines.
 
-    energy: list[tuple[str, FloatArray]]
-    export: list[tuple[str, FloatArray]]
-    peaks: list[PeakRate]
-    subscription: SubscriptionRate | None
-    fixed: list[tuple[str, FloatArray]]
+    limit_kw: what may be drawn at all, (N,), infinite where there is no such limit.
+    """
 
-    def import_price(self, steps: int) -> FloatArray:
-        """What one more imported kWh costs in each step, peaks apart [EUR/kWh]."""
-        return np.asarray(sum((price for _, price in self.energy), np.zeros(steps)))
+    charges: list[Charge]
+    totals: list[Total]
+    limit_kw: FloatArray
 
-    def export_price(self, steps: int) -> FloatArray:
-        """What one more exported kWh earns in each step [EUR/kWh]."""
-        return np.asarray(sum((price for _, price in self.export), np.zeros(steps)))
+    def import_price(self) -> FloatArray:
+        """What one more imported kWh costs in each step: lines with a price of their own, and taxes on them."""
+        return self._price(earned=False)
+
+    def export_price(self) -> FloatArray:
+        """What one more exported kWh earns in each step."""
+        return self._price(earned=True)
+
+    def _price(self, earned: bool) -> FloatArray:
+        lines = [line for line in self.charges if isinstance(line, EnergyCharge) and line.earned == earned]
+        taxed = {line.item: 1.0 for line in self.charges}
+        for total in reversed(self.totals):
+            if isinstance(total, Tax):
+                for item in total.of:
+                    taxed[item] = taxed.get(item, 1.0) + total.rate * taxed.get(total.item, 1.0)
+        return np.asarray(
+            sum((taxed[line.item] * line.price_eur_per_kwh for line in lines), np.zeros(len(self.limit_kw)))
+        )
 
 
 @functools.lru_cache(maxsize=16)
@@ -48,60 +63,148 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     """The tariff on the steps and months of a horizon.
 
     A price period that covers a part of a step counts with that part. What is priced per year is spread over the
-    hours of the horizon, 8,760 to the year; what is priced per month's peak is due in full for a part of a month.
+    hours of its calendar year; what is priced per month's peak is due in full for a part of a month.
 
     Raises:
         InputError: when the periods of a line leave an hour without a price or give it two.
     """
-    share = np.bincount(horizon.month_of_step, weights=horizon.step_hours) / HOURS_PER_YEAR
-    fixed = [(line.item, line.price_eur_per_year * share) for line in tariff.fixed]
-    subscription = None
+    classes = _class_cover(tariff, horizon)
+    measured = tariff.measured
+    charges: list[Charge] = [_energy(line, tariff, horizon, classes) for line in tariff.energy]
+    charges += [EnergyCharge(line.item, _prices(line, tariff, horizon, classes), True) for line in tariff.export]
+    charges += [expand_peak(line, horizon, measured) for line in tariff.peaks]
+    limit = np.full(horizon.steps, np.inf)
     if tariff.subscription:
-        due = tariff.subscription.power_kw * tariff.subscription.price_eur_per_kw_year
-        fixed.append((tariff.subscription.item, due * share))
-        subscription = SubscriptionRate(
-            f"{tariff.subscription.item}: overrun",
-            tariff.subscription.power_kw,
-            tariff.subscription.overrun_price_eur_per_kw,
-        )
-    return Rates(
-        energy=[(line.item, _prices(line, horizon, tariff.name)) for line in tariff.energy],
-        export=[(line.item, _prices(line, horizon, tariff.name)) for line in tariff.export],
-        peaks=[expand_peak(line, horizon, share) for line in tariff.peaks],
-        subscription=subscription,
-        fixed=fixed,
-    )
+        subscribed = _subscribed(tariff.subscription, tariff, horizon, classes)
+        charges += _subscription(tariff.subscription, subscribed, horizon)
+        if tariff.subscription.overrun is None and tariff.subscription.overrun_price_eur_per_kw is None:
+            limit = subscribed.limit_kw
+    charges += [FixedCharge(line.item, _fixed(line, horizon)) for line in tariff.fixed]
+    return Rates(charges, _totals(tariff, [charge.item for charge in charges], horizon), limit)
 
 
-def _prices(line: EnergyLine, horizon: Horizon, tariff: str) -> FloatArray:
+def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
+    totals: list[Total] = []
+    if tariff.minimum:
+        totals.append(Minimum(tariff.minimum.item, _per_month(tariff.minimum.price_per_month, horizon)))
+        items = [*items, tariff.minimum.item]
+    known = {*items, *(tax.item for tax in tariff.taxes)}
+    totals += [
+        Tax(tax.item, tax.rate, tuple(item for item in tax.of if item in known) or tuple(items)) for tax in tariff.taxes
+    ]
+    return totals
+
+
+def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
+    if line.price_eur_per_year is not None:
+        return line.price_eur_per_year * share_of_year(horizon)
+    if line.price_per_month is not None:
+        return _per_month(line.price_per_month, horizon)
+    assert line.price_per_day is not None
+    return np.asarray(line.price_per_day * np.bincount(horizon.month_of_step, horizon.step_hours) / 24.0)
+
+
+def _per_month(price: float, horizon: Horizon) -> FloatArray:
+    return price * share_of_month(horizon)
+
+
+def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> Charge:
+    if line.tiers:
+        above, price = np.array([(tier.above_kwh, tier.price_eur_per_kwh) for tier in line.tiers]).T
+        so_far = tariff.measured.energy_kwh if tariff.measured else 0.0
+        periods = periods_of(line.per, horizon)
+        return VolumeCharge(line.item, line.when.coverage(horizon), periods, Tiers(above, price), so_far)
+    if line.net:
+        priced = line.by_class or {"": line.price or 0.0}
+        within = tuple(classes[name] if name else line.when.coverage(horizon) for name in priced)
+        credits = tuple(price if line.net.credit is None else line.net.credit for price in priced.values())
+        return NetCharge(line.item, within, periods_of(line.net.per, horizon), tuple(priced.values()), credits)
+    return EnergyCharge(line.item, _prices(line, tariff, horizon, classes))
+
+
+def _prices(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> FloatArray:
+    """Price of each step [EUR/kWh]."""
     if line.series is not None:
         return line.series.values
     if line.price is not None:
-        return np.full(horizon.steps, line.price)
-    covered, prices, rest = np.zeros(horizon.steps), np.zeros(horizon.steps), None
-    for period in line.periods:
-        if period.otherwise:
-            rest = period.price
-            continue
-        share = period.coverage(horizon)
-        covered += share
-        prices += share * period.price
-    _refuse_cover(covered > 1 + 1e-9, "two prices", line, horizon, tariff)
+        return line.price * line.when.coverage(horizon)
+    if line.by_class:
+        return np.asarray(sum(price * classes[name] for name, price in line.by_class.items()))
+    covers = {str(k): period.coverage(horizon) for k, period in enumerate(line.periods) if not period.otherwise}
+    rest = next((str(k) for k, period in enumerate(line.periods) if period.otherwise), None)
+    whole = _completed(covers, rest, f"tariff {tariff.name!r}, line {line.item!r}", line.item, "price", horizon)
+    return np.asarray(sum(line.periods[int(k)].price * cover for k, cover in whole.items()))
+
+
+def _class_cover(tariff: Tariff, horizon: Horizon) -> dict[str, FloatArray]:
+    """Share of each step in each class, (N,)."""
+    covers, rest = {}, None
+    for name, hours in tariff.classes.items():
+        if hours == "otherwise":
+            rest = name
+        else:
+            covers[name] = np.asarray(sum((when.coverage(horizon) for when in hours), np.zeros(horizon.steps)))
+    if not tariff.classes:
+        return {}
+    found = _completed(covers, rest, f"tariff {tariff.name!r}, classes", "classes", "class", horizon)
+    return {name: found[name] for name in tariff.classes}
+
+
+def _completed(
+    covers: dict[str, FloatArray], rest: str | None, where: str, field: str, what: str, horizon: Horizon
+) -> dict[str, FloatArray]:
+    """The covers with the rest of each step, if something takes it; every hour is covered once."""
+    covered = np.asarray(sum(covers.values(), np.zeros(horizon.steps)))
+    _refuse_cover(covered > 2 - _WHOLE, f"two {what}{'es' if what == 'class' else 's'}", where, field, horizon)
     if rest is None:
-        _refuse_cover(covered < 1 - 1e-9, "no price", line, horizon, tariff)
-        return prices
-    return prices + (1.0 - covered) * rest
+        _refuse_cover(covered < _WHOLE, f"no {what}", where, field, horizon)
+        return covers
+    return {**covers, rest: 1.0 - covered}
 
 
-def _refuse_cover(wrong: np.ndarray, what: str, line: EnergyLine, horizon: Horizon, tariff: str) -> None:
+def _refuse_cover(wrong: np.ndarray, what: str, where: str, field: str, horizon: Horizon) -> None:
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise InputError(
             Problem(
-                f"tariff {tariff!r}, line {line.item!r}: {what} in {int(wrong.sum())} step(s)",
-                field=line.item,
+                f"{where}: {what} in {int(wrong.sum())} step(s)",
+                field=field,
                 value=f"first at {horizon.describe(first)}",
                 expected="periods that cover each hour exactly once",
-                remedy="correct months, days or hours, or add a period with 'otherwise: true'",
+                remedy="correct months, days or hours, or let one of them hold otherwise",
             )
         )
+
+
+def _subscribed(
+    subscription: Subscription, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]
+) -> Subscribed:
+    if not subscription.by_class:
+        return Subscribed(np.array([subscription.power_kw], dtype=float), np.zeros(horizon.steps, dtype=np.int64))
+    covers = np.array([classes[name] for name in subscription.by_class])
+    mixed = covers.max(axis=0) < _WHOLE
+    _refuse_cover(mixed, "two classes of subscribed power", f"tariff {tariff.name!r}", "subscription", horizon)
+    powers = np.array([own.power_kw for own in subscription.by_class.values()])
+    return Subscribed(powers, covers.argmax(axis=0))
+
+
+def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: Horizon) -> list[Charge]:
+    prices = [own.price_eur_per_kw_year for own in subscription.by_class.values()]
+    yearly = np.array(prices or [subscription.price_eur_per_kw_year or 0.0])
+    share = share_of_year(horizon)
+    charges: list[Charge] = [SubscriptionCharge(subscription.item, yearly, subscribed.power_kw, share)]
+    overrun, item = subscription.overrun, f"{subscription.item}: overrun"
+    if subscription.overrun_price_eur_per_kw is not None:
+        charges.append(PeakOverrun(item, subscribed, np.full(len(yearly), subscription.overrun_price_eur_per_kw)))
+    elif overrun is not None and overrun.price_eur_per_hour is not None:
+        charges.append(HoursOverrun(item, subscribed, overrun.price_eur_per_hour))
+    elif overrun is not None:
+        share_of = overrun.share
+        price = yearly * share_of if share_of is not None else np.full(len(yearly), overrun.price_eur_per_kw)
+        if overrun.rule == "peak":
+            charges.append(PeakOverrun(item, subscribed, price))
+        else:
+            interval, _ = metering_intervals(overrun.interval_hours, item, horizon)
+            metering = Metering(np.ones(horizon.steps, dtype=bool), interval)
+            charges.append(SquaresOverrun(item, subscribed, metering, price))
+    return charges

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from microgrid.tariff.bill import bill, monthly_peak
-from microgrid.tariff.peaks import expand_peak
+from microgrid.tariff.bill import bill
+from microgrid.tariff.charge import Meter
+from microgrid.tariff.peaks import every_step, expand_peak
 from microgrid.tariff.rates import expand
 from microgrid.tariff.schema import PeakLine, Tariff
 from tests.test_horizon import horizon
@@ -30,7 +31,7 @@ def test_every_line_of_a_bill() -> None:
             "fixed": [{"item": "meter", "price": "365 EUR/year"}],
         }
     )
-    lines = bill(np.full(48, 10.0), np.full(48, 2.0), expand(tariff, axis), axis)
+    lines = bill(Meter(np.full(48, 10.0), np.full(48, 2.0), axis), expand(tariff, axis))
     assert {line.item: float(line.values.sum()) for line in lines} == pytest.approx(
         {
             "energy": 48,
@@ -48,13 +49,13 @@ def test_a_month_in_which_no_step_counts_has_no_peak() -> None:
     """Counted in January only: 10 and 0."""
     axis = horizon(start="2018-01-31", hours=48)
     line = PeakLine.model_validate({"item": "p", "price": "1 EUR/kW", "when": {"months": [1]}})
-    assert expand_peak(line, axis, np.zeros(2)).metered(np.full(48, 10.0), axis).tolist() == [10, 0]
+    assert expand_peak(line, axis).billed(np.full(48, 10.0), axis).tolist() == [10, 0]
 
 
 def test_a_peak_is_a_mean_over_the_step() -> None:
     """0 for 30 min and 10 kW for 30 min: 10 kW at 30 min, 5 kW as one step of 1 h."""
-    assert monthly_peak(np.array([0.0, 10.0]), horizon(hours=1, step="30 min")).tolist() == [10]
-    assert monthly_peak(np.array([5.0]), horizon(hours=1)).tolist() == [5]
+    for power, axis in ((np.array([0.0, 10.0]), horizon(hours=1, step="30 min")), (np.array([5.0]), horizon(hours=1))):
+        assert every_step(axis).peaks(power, axis).tolist() == [max(power)]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from microgrid.errors import InputError
 from microgrid.solution import Solution
+from microgrid.tariff.charge import Meter
 from microgrid.tariff.peaks import expand_peak
 from microgrid.tariff.schema import PeakLine
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
@@ -24,8 +25,7 @@ def billed(power_kw: list[float], steps: dict[str, Any], **line: Any) -> list[fl
     """Billed power by month."""
     axis = horizon(**steps)
     found = PeakLine.model_validate({"item": "peak", "price": "1 EUR/kW", **line})
-    share = np.bincount(axis.month_of_step, axis.step_hours) / 8760
-    return expand_peak(found, axis, share).billed(np.array(power_kw), axis).round(6).tolist()
+    return expand_peak(found, axis).billed(np.array(power_kw), axis).round(6).tolist()
 
 
 def monthly(*peaks: float) -> list[float]:
@@ -89,10 +89,10 @@ def test_a_peak_of_the_year_holds_in_all_its_months() -> None:
     """100 kW in March at 12 EUR/kW and year: 1,200 EUR, spread over the months by their hours."""
     axis = horizon(**YEAR)
     line = PeakLine.model_validate({"item": "peak", "price_per_year": "12 EUR/kW/year"})
-    rate = expand_peak(line, axis, np.bincount(axis.month_of_step, axis.step_hours) / 8760)
+    rate = expand_peak(line, axis)
     power = np.array(monthly(10, 10, 100, *[10] * 9))
     assert rate.billed(power, axis).tolist() == [100] * 12
-    assert float((rate.price_eur_per_kw * rate.billed(power, axis)).sum()) == pytest.approx(1200)
+    assert float(rate.amount(Meter(power, np.zeros(8760), axis)).values.sum()) == pytest.approx(1200)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""Lines that do not count what the meter shows: fixed amounts, taxes on other lines, the least that is billed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import COST, Amount, Entry, Term
+from microgrid.tariff.charge import Connection, Meter, Quantity
+
+if TYPE_CHECKING:
+    from microgrid.linear import Vector
+
+
+@dataclass(frozen=True, eq=False)
+class FixedCharge:
+    """An amount in each month, (months,) [EUR]."""
+
+    item: str
+    monthly_eur: FloatArray
+
+    def amount(self, meter: Meter) -> Amount:
+        """The amount itself."""
+        return Amount(COST, self.item, self.monthly_eur, "month")
+
+    def quantity(self, meter: Meter) -> Quantity:
+        """Nothing is counted."""
+        return Quantity(np.zeros(len(self.monthly_eur)), "")
+
+    def entry(self, connection: Connection) -> Entry:
+        """A constant."""
+        return Entry(COST, self.item, (Term(None, self.monthly_eur, "month"),))
+
+
+class Total(Protocol):
+    """A line that follows from other lines, which come before it."""
+
+    @property
+    def item(self) -> str:
+        """Name of the line on the bill."""
+        ...
+
+    def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
+        """What the line comes to [EUR]."""
+        ...
+
+    def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
+        """The same line in the model."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Tax:
+    """rate x sum of the named lines, month by month."""
+
+    item: str
+    rate: float
+    of: tuple[str, ...]
+
+    def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
+        """The rate on the sum."""
+        base = sum((monthly_sum(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
+        return Amount(COST, self.item, self.rate * base, "month")
+
+    def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
+        """Every term of the lines at the rate."""
+        terms = [term for item in self.of for term in lines[item].terms]
+        bound = any(lines[item].bound for item in self.of)
+        scaled = (replace(term, coefficient=np.asarray(term.coefficient) * self.rate) for term in terms)
+        return Entry(COST, self.item, tuple(scaled), bound=bound)
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """max(0, least - sum of the lines before), month by month; least (months,) [EUR]."""
+
+    item: str
+    least_eur: FloatArray
+
+    def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
+        """What is missing."""
+        base = sum((monthly_sum(line, horizon) for line in lines.values()), np.zeros(len(horizon.months)))
+        return Amount(COST, self.item, (self.least_eur - base).clip(0), "month")
+
+    def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
+        """Missing + sum of the lines >= least, missing >= 0."""
+        missing = connection.monthly("missing", "eur")
+        vector, constant = _sums((term for line in lines.values() for term in line.terms), connection.horizon)
+        below = -missing.all if vector is None else -missing.all - vector
+        connection.rows("missing", below, upper=constant - self.least_eur)
+        bound = any(line.bound for line in lines.values())
+        return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound)
+
+
+def monthly_sum(amount: Amount, horizon: Horizon) -> FloatArray:
+    """An amount by month, (months,)."""
+    if amount.over == "month":
+        return amount.values
+    return np.bincount(horizon.month_of_step, amount.values, len(horizon.months)).astype(float)
+
+
+def _sums(terms: Iterable[Term], horizon: Horizon) -> tuple[Vector | None, FloatArray]:
+    """Terms added up over the months: the rows of their variables, and their constants."""
+    months = len(horizon.months)
+    vector: Vector | None = None
+    constant = np.zeros(months)
+    for term in terms:
+        size = horizon.steps if term.over == "step" else months
+        group = horizon.month_of_step if term.over == "step" else np.arange(months)
+        if term.variable is None:
+            constant += np.bincount(group, term.spread(size), months)
+            continue
+        part = (term.variable * term.spread(size)).summed(group, months)
+        vector = part if vector is None else vector + part
+    return vector, constant
