@@ -113,7 +113,7 @@ def tariffs(draw: st.DrawFn) -> dict[str, Any]:
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=60, deadline=None, phases=[Phase.generate], derandomize=True)
+@settings(max_examples=50, deadline=None, phases=[Phase.generate], derandomize=True)
 def test_the_bill_that_is_minimized_is_the_bill_of_the_meter(data: st.DataObject) -> None:
     """``solve`` asserts that the weighted ledger is the objective and that the audit, which bills the schedule by
     itself, finds no difference in any line. It would break if model and bill disagreed on any rule.
@@ -121,18 +121,18 @@ def test_the_bill_that_is_minimized_is_the_bill_of_the_meter(data: st.DataObject
     draw = data.draw
     tariff, period = draw(tariffs()), draw(st.sampled_from(PERIODS))
     connection = grid(0.1, import_max=60, export_max=10 if tariff["export"] else 0)
-    connection["tariff"] |= {**tariff, "energy": [*tariff["energy"], {"item": "base", "price": "0.01 EUR/kWh"}]}
+    connection["tariff"] |= {**tariff, "energy": [*tariff["energy"], {"item": "base", "price": "0.11 EUR/kWh"}]}
     by_the_hour = tariff.get("subscription", {}).get("overrun", {}).get("rule") == "hours"  # a binary for each step
     step = "30 min" if by_the_hour else draw(st.sampled_from(["30 min", "15 min", "5 min"]))
     per_hour = {"30 min": 2, "15 min": 4, "5 min": 12}[step]
     hours = {"2018-03-25": 29, "2018-10-28": 31}.get(period["start"], period["hours"])  # clocks change
     demand = draw(st.lists(st.integers(0, 20), min_size=hours, max_size=hours))
     assets = {
-        "b": battery(start=None, charge_efficiency=0.9),
+        "b": battery(start=None),
         "l": load(*[power for power in demand for _ in range(per_hour)]),
         "pv": {"kind": "solar", "capacity": "12 kW", "profile": 0.4},
         "g": connection,
     }
-    solution = solve(assets, **period, step=step, site={"timezone": "Europe/Paris", "country": "FR"})
+    solution = solve(assets, 1e-6, **period, step=step, site={"timezone": "Europe/Paris", "country": "FR"})
     assert solution.audit.passed
     assert solution.gap < 1e-5
