@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 
 DayType = Literal[
@@ -63,17 +64,14 @@ class _Dates:
     @staticmethod
     def read(value: Any, info: ValidationInfo) -> tuple[dt.date, ...]:
         """The dates in order; a pydantic error says what is wrong."""
-        from microgrid.errors import InputError
-        from microgrid.profiles.dates import read_dates
-
         try:
             if isinstance(value, Mapping):
-                return read_dates(value, (info.context or {}).get("reading"))
+                return tuple((info.context or {})["reading"].dates(value))
             listed = [value] if isinstance(value, str) else value
             return tuple(sorted(dt.date.fromisoformat(str(day)) for day in listed))
         except InputError as error:
             raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
-        except (TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             expected = 'dates such as "2018-01-17", or {file, column, is}'
             raise PydanticCustomError("dates", "not a list of dates", {"expected": expected}) from None
 

@@ -53,6 +53,29 @@ class Horizon:
         """Position in ``months`` of each step's start, shape (N,)."""
         return np.unique(self._month_code, return_inverse=True)[1].astype(np.int64)
 
+    @cached_property
+    def month_number(self) -> IntArray:
+        """Months since the year 0 of each of ``months``, (months,)."""
+        return np.unique(self._month_code)
+
+    @cached_property
+    def share_of_year(self) -> FloatArray:
+        """Hours of the horizon in each month by the hours of its calendar year, 8,760 or 8,784, (months,)."""
+        years = self.month_number // 12
+        leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+        return np.asarray(self._hours_of_month / np.where(leap, 8784.0, 8760.0))
+
+    @cached_property
+    def share_of_month(self) -> FloatArray:
+        """Hours of the horizon in each month by the hours of that month on the site's clock, (months,)."""
+        starts = [pd.Timestamp(f"{month}-01", tz=self.timezone) for month in self.months]
+        lengths = [(start + pd.offsets.MonthBegin(1) - start).total_seconds() / 3600 for start in starts]
+        return np.asarray(self._hours_of_month / np.array(lengths))
+
+    @cached_property
+    def _hours_of_month(self) -> FloatArray:
+        return np.bincount(self.month_of_step, self.step_hours).astype(float)
+
     @property
     def _month_code(self) -> IntArray:
         return np.asarray(self.local.year, dtype=np.int64) * 12 + np.asarray(self.local.month, dtype=np.int64) - 1

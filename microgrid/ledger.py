@@ -26,8 +26,8 @@ INCONVENIENCE = "inconvenience_eur"
 class Term:
     """coefficient x variable, for every index of the variable; without a variable, the coefficient itself.
 
-    variable: a Pyomo variable indexed by step or month, or None for a constant; coefficient: a number or an
-    array over the same index; over: what that index is.
+    variable: a Pyomo variable indexed by step or month, or None for a constant, or one of a single element that holds
+    for every index (a size); coefficient: a number or an array over the same index; over: what that index is.
     """
 
     variable: Any
@@ -37,6 +37,12 @@ class Term:
     def spread(self, size: int) -> FloatArray:
         """The coefficient at each of ``size`` indices."""
         return np.broadcast_to(np.asarray(self.coefficient, dtype=float), (size,))
+
+    @property
+    def by_element(self) -> FloatArray:
+        """What each element of the variable adds up to."""
+        found = self.spread(max(len(self.variable), np.size(self.coefficient)))
+        return found if len(found) == len(self.variable) else found.sum(keepdims=True)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,12 @@ class Solution:
     known: Any = field(default=None, repr=False)
 
     @property
+    def sizes(self) -> dict[str, dict[str, float]]:
+        """Sizes that have a cost, or were decided: asset -> field -> size [kW, kWh]."""
+        found = {name: dict(asset.sizes()) for name, asset in self.case.assets.items()}
+        return {name: {field: float(size) for field, size in sizes.items()} for name, sizes in found.items() if sizes}
+
+    @property
     def schedule(self) -> pd.DataFrame:
         """The plan's schedule."""
         return self.plan.schedule

@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Amount, Contribution, NodeCarrier
-from microgrid.parameters import Parameters
+from microgrid.parameters import Parameters, case_name
+from microgrid.physics.size import Size
 
 ELECTRICITY = "electricity"
 
@@ -79,10 +80,25 @@ class Asset(Parameters, ABC):
         """The decisions among the solved variables, each (N,): states stand for the ends of the steps."""
         return {name: values[name] for name in self.decisions}
 
+    def sizes(self) -> dict[str, Size]:
+        """Sizes that cost something or are to be decided, by field."""
+        values = {field: getattr(self, field) for field in type(self).model_fields}
+        return {field: value for field, value in values.items() if isinstance(value, Size)}
+
+    def sized(self, decided: Mapping[str, float]) -> Self:
+        """The same asset with sizes that have been decided."""
+        known = self.sizes()
+        return self.model_copy(update={field: known[field].at(value) for field, value in decided.items()})
+
     @property
     def bus(self) -> NodeCarrier:
         """The electric side of the asset's node."""
         return (self.node, ELECTRICITY)
+
+
+def investment_item(field: str) -> str:
+    """Name of the account line of a size."""
+    return f"investment, {case_name(field)}"
 
 
 def outside(power_kw: FloatArray, limit_kw: FloatArray | float) -> FloatArray:

@@ -12,7 +12,8 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.units import Efficiency, Energy, EnergyPrice, Fraction, Power, RatePerHour
+from microgrid.physics.size import EnergySize, PowerSize, size_variable
+from microgrid.units import Efficiency, EnergyPrice, Fraction, Power, RatePerHour
 
 _WEAR = "wear"
 
@@ -29,9 +30,12 @@ class Battery(Asset):
     baseline_role: ClassVar = "storage"
 
     kind: Literal["battery"]
-    capacity_kwh: Energy = Field(description="Energy between empty and full.")
-    charge_max_kw: Power = Field(description="Greatest power drawn while charging, AC.")
-    discharge_max_kw: Power = Field(description="Greatest power supplied while discharging, AC.")
+    capacity_kwh: EnergySize = Field(description="Energy between empty and full.")
+    charge_max_kw: Power | None = Field(default=None, description="Greatest power drawn while charging, AC.")
+    discharge_max_kw: Power | None = Field(default=None, description="Greatest power supplied while discharging, AC.")
+    power_max_kw: PowerSize | None = Field(
+        default=None, description="Greatest power either way, AC, instead of charge_max and discharge_max."
+    )
     charge_efficiency: Efficiency = Field(default=0.95, description="Stored energy per energy drawn.")
     discharge_efficiency: Efficiency = Field(default=0.95, description="Supplied energy per energy taken out.")
     min_state: Fraction = Field(default=0.0, description="Lowest state of charge, as a share of the capacity.")
@@ -47,12 +51,18 @@ class Battery(Asset):
 
     @model_validator(mode="after")
     def _window(self) -> Self:
+        ways = (self.charge_max_kw is not None, self.discharge_max_kw is not None, self.power_max_kw is not None)
+        if ways not in ((True, True, False), (False, False, True)):
+            refuse("power_max", self.power_max_kw, "either charge_max and discharge_max, or power_max")
         if self.min_state >= self.max_state:
             refuse("min_state", self.min_state, f"less than max_state, {self.max_state:g}")
         for name, value in (("start", self.start), ("end", self.end)):
             if value is not None and not self.min_state <= value <= self.max_state:
                 refuse(name, value, f"within the window from {self.min_state:g} to {self.max_state:g}")
         return self
+
+    def _power_max(self, one_way: float | None) -> float:
+        return float(self.power_max_kw if one_way is None else one_way)  # type: ignore[arg-type]
 
     def reservoir(self, horizon: Horizon) -> Reservoir:
         """The store behind the terminals."""
@@ -61,8 +71,8 @@ class Battery(Asset):
             horizon,
             min_kwh=self.min_state * capacity,
             max_kwh=self.max_state * capacity,
-            charge_max_kw=self.charge_max_kw,
-            discharge_max_kw=self.discharge_max_kw,
+            charge_max_kw=self._power_max(self.charge_max_kw),
+            discharge_max_kw=self._power_max(self.discharge_max_kw),
             charge_efficiency=self.charge_efficiency,
             discharge_efficiency=self.discharge_efficiency,
             self_discharge_per_hour=self.self_discharge_per_hour,
@@ -72,7 +82,9 @@ class Battery(Asset):
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Charge, discharge and state of charge on the block."""
-        terms, exclusive = self.reservoir(horizon).add_to(block)
+        energy = size_variable(block, horizon, "capacity_kwh", self.capacity_kwh)
+        power = size_variable(block, horizon, "power_max_kw", self.power_max_kw)
+        terms, exclusive = self.reservoir(horizon).add_to(block, energy, power)
         wear = Entry(COST, _WEAR, (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
         return Contribution({self.bus: terms}, [wear], [exclusive])
 

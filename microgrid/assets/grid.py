@@ -13,13 +13,13 @@ from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import EMISSIONS, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.physics.size import PowerSize, limit_by, size_variable
 from microgrid.physics.variables import add_variable
 from microgrid.profiles.series import IntensitySeries, Reading
 from microgrid.tariff.bill import bill, model_bill
 from microgrid.tariff.charge import Connection, Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
-from microgrid.units import Power
 
 _EMISSIONS_ITEM = "import"
 
@@ -35,8 +35,8 @@ class Grid(Asset):
     baseline_role: ClassVar = "grid"
 
     kind: Literal["grid"]
-    import_max_kw: Power = Field(description="Greatest power drawn from the network.")
-    export_max_kw: Power = Field(default=0.0, description="Greatest power fed into the network.")
+    import_max_kw: PowerSize = Field(description="Greatest power drawn from the network.")
+    export_max_kw: PowerSize = Field(default=0.0, description="Greatest power fed into the network.")
     tariff: TariffField = Field(description="A tariff file, or the tariff itself.")
     carbon: IntensitySeries | None = Field(
         default=None, description="Carbon intensity of the network's electricity; not counted if left out."
@@ -66,6 +66,10 @@ class Grid(Asset):
         if exported is not None:
             flows.append(Term(exported, -1.0))
             exclusive.append(Exclusive(imported, exported, self.import_max_kw, self.export_max_kw))
+        for name, power in (("import", imported), ("export", exported)):
+            size = size_variable(block, horizon, f"{name}_max_kw", getattr(self, f"{name}_max_kw"))
+            if size is not None and power is not None:
+                limit_by(block, f"{name}_within_size", power, size, 1.0)
         connection = Connection(block, horizon, imported, exported, self.import_max_kw, self.export_max_kw)
         entries = model_bill(connection, rates)
         if self.carbon is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from microgrid.horizon import FloatArray
+from microgrid.parameters import refuse
 from microgrid.physics.generation import WeatherGenerator
+from microgrid.physics.size import PowerSize, Size
 from microgrid.profiles.series import FractionSeries
 from microgrid.units import Efficiency, Power
 
@@ -21,12 +23,23 @@ class Solar(WeatherGenerator):
     """
 
     kind: Literal["solar"]
-    capacity_kw: Power = Field(description="Installed DC power at standard test conditions (kWp).")
+    capacity_kw: PowerSize = Field(description="Installed DC power at standard test conditions (kWp).")
     profile: FractionSeries = Field(description="DC power per installed power.")
     inverter_efficiency: Efficiency = Field(default=1.0, description="AC power per DC power.")
     ac_limit_kw: Power | None = Field(default=None, description="AC rating of the inverters; none if left out.")
 
     def available_kw(self) -> FloatArray:
         """AC power that the weather allows [kW], shape (N,)."""
-        power = self.capacity_kw * self.inverter_efficiency * self.profile.values
+        power = self.uncut_kw()
         return power if self.ac_limit_kw is None else np.minimum(power, self.ac_limit_kw)
+
+    def uncut_kw(self) -> FloatArray:
+        """The same without the AC limit."""
+        return self.capacity_kw * self.inverter_efficiency * self.profile.values
+
+    @model_validator(mode="after")
+    def _taken_within_limits(self) -> Self:
+        decided = isinstance(self.capacity_kw, Size) and self.capacity_kw.open
+        if decided and self.must_take and self.ac_limit_kw is not None:
+            refuse("must_take", True, "no AC limit beside a capacity that is to be decided", "leave one of them out")
+        return self

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from microgrid.horizon import FloatArray
 from microgrid.physics.generation import WeatherGenerator
+from microgrid.physics.size import PowerSize
 from microgrid.profiles.series import FractionSeries
-from microgrid.units import Fraction, Power
+from microgrid.units import Fraction
 
 
 class Wind(WeatherGenerator):
@@ -19,10 +20,14 @@ class Wind(WeatherGenerator):
     """
 
     kind: Literal["wind"]
-    capacity_kw: Power = Field(description="Rated electric power.")
+    capacity_kw: PowerSize = Field(description="Rated electric power.")
     profile: FractionSeries = Field(description="Power per rated power.")
     availability: Fraction = Field(default=1.0, description="Share of the time in which the turbine is fit to run.")
 
     def available_kw(self) -> FloatArray:
         """Power that the wind allows [kW], shape (N,)."""
+        return self.uncut_kw()
+
+    def uncut_kw(self) -> FloatArray:
+        """The same: nothing else limits it."""
         return self.capacity_kw * self.availability * self.profile.values

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from microgrid.assets.asset import Asset, Replay
+from microgrid.assets.asset import Asset, Replay, investment_item
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Amount, tabulate
+from microgrid.ledger import COST, Amount, tabulate
 from microgrid.plan import AMOUNT_DECIMALS, Plan
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
 
 
 def replay_all(assets: Mapping[str, Asset], decisions: Decisions, horizon: Horizon) -> dict[str, Replay]:
-    """Each asset's replay of its own decisions."""
-    return {name: asset.replay(decisions[name], horizon) for name, asset in assets.items()}
+    """Each asset's replay of its own decisions, with what its sizes cost."""
+    return {name: _replay(asset, decisions[name], horizon) for name, asset in assets.items()}
+
+
+def _replay(asset: Asset, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+    found = asset.replay(decisions, horizon)
+    invested = [
+        Amount(COST, investment_item(field), size.yearly_eur * size * horizon.share_of_year, "month")
+        for field, size in asset.sizes().items()
+    ]
+    return replace(found, amounts=[*found.amounts, *invested])
 
 
 def make_plan(

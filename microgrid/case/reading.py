@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,11 @@ class Case:
     files: tuple[Path, ...]
     data: Mapping[str, Any]
     scenarios: tuple[str, ...]
+
+    def sized(self, sizes: Mapping[str, Mapping[str, float]]) -> Case:
+        """The case with sizes that have been decided: asset -> field -> size."""
+        assets = {name: asset.sized(sizes.get(name, {})) for name, asset in self.assets.items()}
+        return replace(self, assets=assets)
 
     @property
     def weights(self) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,10 @@ import pyomo.core as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
-from microgrid.assets.asset import Asset
+from microgrid.assets.asset import Asset, investment_item
 from microgrid.errors import InfeasibleError
 from microgrid.horizon import Horizon
-from microgrid.ledger import Contribution, Entry, NodeCarrier, Term
+from microgrid.ledger import COST, Contribution, Entry, NodeCarrier, Term
 from microgrid.linear import Goal, elements
 from microgrid.physics.variables import add_rows
 
@@ -61,7 +61,7 @@ class Model:
         variables: list[Any] = []
         for weight, term in self.weighted_terms():
             if term.variable is not None:
-                coefficients += (weight * term.spread(len(term.variable))).tolist()
+                coefficients += (weight * term.by_element).tolist()
                 variables += elements(term.variable)
         return LinearExpression(constant=self.offset, linear_coefs=coefficients, linear_vars=variables)
 
@@ -72,7 +72,7 @@ def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[
     """
     model = pyo.ConcreteModel()
     model.asset = pyo.Block(list(assets))
-    contributions = {name: asset.build(model.asset[name], horizon) for name, asset in assets.items()}
+    contributions = {name: _contribution(asset, model.asset[name], horizon) for name, asset in assets.items()}
     built = Model(model, contributions, horizon, weights)
     model.node = pyo.Block(built.nodes)
     for node in built.nodes:
@@ -80,6 +80,17 @@ def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[
         _add_balance(model.node[node], node, flows, horizon)
     model.objective = Goal(built.objective)
     return built
+
+
+def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
+    """What the asset adds, with what its sizes cost: yearly cost x size x share of the year."""
+    found = asset.build(block, horizon)
+    entries = list(found.entries)
+    for field, size in asset.sizes().items():
+        due = size.yearly_eur * horizon.share_of_year
+        term = Term(block.component(field), due, "month") if size.open else Term(None, due * size, "month")
+        entries.append(Entry(COST, investment_item(field), (term,)))
+    return replace(found, entries=entries)
 
 
 def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], horizon: Horizon) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -12,8 +12,12 @@ from pydantic import Field
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Contribution, Entry, Term
+from microgrid.physics.size import PowerSize, limit_by, size_variable
 from microgrid.physics.variables import add_variable
 from microgrid.units import EnergyPrice
+
+if TYPE_CHECKING:
+    from microgrid.linear import Variable
 
 _COST_ITEM = "generation"
 
@@ -24,6 +28,7 @@ class WeatherGenerator(Asset):
     decisions: ClassVar = ("generation_kw",)
     baseline_role: ClassVar = "generation"
 
+    capacity_kw: PowerSize
     generation_cost_eur_per_kwh: EnergyPrice = Field(default=0.0, description="Cost per energy generated.")
     must_take: bool = Field(default=False, description="Whether all that is available has to be taken.")
 
@@ -31,14 +36,28 @@ class WeatherGenerator(Asset):
     def available_kw(self) -> FloatArray:
         """Power that the weather allows [kW], shape (N,)."""
 
+    @abstractmethod
+    def uncut_kw(self) -> FloatArray:
+        """The same before any limit that does not grow with the capacity [kW], shape (N,)."""
+
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Generation on the block."""
         available = self.available_kw()
-        lower = available if self.must_take else 0.0
+        size = size_variable(block, horizon, "capacity_kw", self.capacity_kw)
+        lower = available if self.must_take and size is None else 0.0
         generation = add_variable(block, horizon, "generation_kw", lower=lower, upper=available)
+        self._shrink(block, generation, size)
         price = self.generation_cost_eur_per_kwh
         entries = [Entry(COST, _COST_ITEM, (Term(generation, price * horizon.step_hours),))] if price else []
         return Contribution({self.bus: [Term(generation)]}, entries)
+
+    def _shrink(self, block: Any, generation: Variable, size: Variable | None) -> None:
+        """What is available, and has to be taken, as a share of a capacity that is decided."""
+        if size is not None:
+            share = self.uncut_kw() / size.upper[0]
+            limit_by(block, "generation_within_capacity", generation, size, share)
+            if self.must_take:
+                limit_by(block, "all_is_taken", generation, size, share, least=True)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Curtailment and its limits from the generation alone."""

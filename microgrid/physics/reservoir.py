@@ -6,14 +6,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microgrid.assets.asset import Check, outside
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Exclusive, Term
+from microgrid.physics.size import limit_by
 from microgrid.physics.variables import add_rows, add_variable
+
+if TYPE_CHECKING:
+    from microgrid.linear import Variable
 
 STATE = "state_of_charge_kwh"
 DECISIONS = ("charge_kw", "discharge_kw", STATE)
@@ -67,18 +71,24 @@ class Reservoir:
         hours = self.horizon.step_hours
         return (self.ramp_kw_per_hour or 0.0) * (hours[1:] + hours[:-1]) / 2
 
-    def add_to(self, block: Any) -> tuple[list[Term], Exclusive]:
-        """Variables and rules on a block; the terms of its net supply, and the pair that excludes each other."""
+    def add_to(
+        self, block: Any, energy: Variable | None = None, power: Variable | None = None
+    ) -> tuple[list[Term], Exclusive]:
+        """Variables and rules on a block; the terms of its net supply, and the pair that excludes each other.
+
+        energy, power: sizes that are decided, up to the limits here, which shrink with them.
+        """
         horizon, eta_in, eta_out = self.horizon, self.charge_efficiency, self.discharge_efficiency
         charge = add_variable(block, horizon, "charge_kw", upper=self.charge_max_kw)
         discharge = add_variable(block, horizon, "discharge_kw", upper=self.discharge_max_kw)
         lower, upper = self._limits()
-        state = add_variable(block, horizon, STATE, "point", lower=lower, upper=upper)
+        state = add_variable(block, horizon, STATE, "point", lower=lower if energy is None else 0.0, upper=upper)
         inflow = charge * (self.gain_hours * eta_in) - discharge * (self.gain_hours / eta_out)
         balance = state.end - state.start * self.retention - inflow
         add_rows(block, "energy_balance", balance, equal=-self.gain_hours * self.idle_loss_kw)
         if self.start_kwh is None:
             add_rows(block, "cyclic", state.at([0]) - state.at([horizon.steps]), equal=0.0, step=None)
+        self._shrink(block, state, charge, discharge, energy, power)
         if self.ramp_kw_per_hour is not None:
             net, later = discharge - charge, np.arange(1, horizon.steps)
             change = net.summed(np.arange(horizon.steps) - 1, len(later)) - net.summed(
@@ -87,6 +97,25 @@ class Reservoir:
             add_rows(block, "ramp", change, lower=-self.ramp_kw, upper=self.ramp_kw, step=later)
         terms = [Term(discharge), Term(charge, -1.0)]
         return terms, Exclusive(charge, discharge, self.charge_max_kw, self.discharge_max_kw)
+
+    def _shrink(
+        self,
+        block: Any,
+        state: Variable,
+        charge: Variable,
+        discharge: Variable,
+        energy: Variable | None,
+        power: Variable | None,
+    ) -> None:
+        """Every limit as its share of the size that is decided."""
+        if power is not None:
+            limit_by(block, "charge_within_power", charge, power, self.charge_max_kw / power.upper[0])
+            limit_by(block, "discharge_within_power", discharge, power, self.discharge_max_kw / power.upper[0])
+        if energy is None:
+            return
+        lower, upper = self._limits()
+        limit_by(block, "state_within_capacity", state, energy, upper / energy.upper[0])
+        limit_by(block, "state_above_minimum", state, energy, lower / energy.upper[0], least=True)
 
     def _limits(self) -> tuple[FloatArray, FloatArray]:
         """Least and greatest state at the points; the first is given unless the store is cyclic [kWh], each (N+1,)."""

@@ -3,58 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.profiles.series import Reading
-
-_KEYS = {"file", "column", "is"}
 
 
-def read_dates(spec: Mapping[str, Any], reading: object) -> tuple[dt.date, ...]:
-    """The dates of ``{file, column, is}``: a CSV with a column ``date`` (ISO) and one that tells the kind of day.
+def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[int]) -> tuple[dt.date, ...]:
+    """The dates whose row has ``kind`` in a column of a CSV with a column ``date`` (ISO), in order.
+
+    name: of the file in messages; years: which the file has to cover.
 
     Raises:
-        InputError: an unreadable file or date, a column that is not there, a value that no row has, a year of the
-            horizon without a row.
-        ValueError: other keys than these.
+        InputError: an unreadable file or date, no such column, a kind that no row has, a year without a row.
     """
-    import pandas as pd
-
-    if set(spec) != _KEYS or not isinstance(reading, Reading):
-        raise ValueError("not a list of dates")
-    path, name = reading.resolve(spec["file"]), str(spec["file"])
     try:
-        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except (ValueError, UnicodeError) as error:  # pandas' own errors are ValueErrors
-        raise InputError(
-            Problem(f"not a table: {error}", file=name, expected="a CSV with columns date and a kind")
-        ) from None
-    for column in ("date", str(spec["column"])):
-        if column not in frame:
-            near = nearest(column, [str(known) for known in frame.columns])
+        expected = "a CSV with a column date and one that tells the kind of day"
+        raise InputError(Problem("not a table", file=name, value=str(error)[:80], expected=expected)) from None
+    for wanted in ("date", column):
+        if wanted not in frame:
+            near = nearest(wanted, [str(known) for known in frame.columns])
             remedy = f"did you mean {near!r}?" if near else None
-            raise InputError(Problem(f"no column {column!r}", file=name, remedy=remedy))
+            raise InputError(Problem(f"no column {wanted!r}", file=name, remedy=remedy))
     dates = [_date(text, number, name) for number, text in enumerate(frame["date"].tolist(), start=2)]
-    missing = sorted(set(reading.horizon.local.year) - {date.year for date in dates})
-    if missing:
-        raise InputError(
-            Problem(f"no dates of {missing[0]}", file=name, expected="every year that the horizon touches")
-        )
-    kinds = frame[str(spec["column"])].str.strip()
-    found = tuple(sorted(date for date, kind in zip(dates, kinds, strict=True) if kind == str(spec["is"])))
+    for year in years:
+        if not any(date.year == year for date in dates):
+            expected = "dates of every year that the horizon touches"
+            raise InputError(Problem(f"no dates of {year}", file=name, expected=expected))
+    kinds = frame[column].str.strip()
+    found = tuple(sorted(date for date, of in zip(dates, kinds, strict=True) if of == kind))
     if not found:
-        known = ", ".join(map(str, kinds.dropna().unique()[:8]))
-        raise InputError(Problem(f"no date is {spec['is']!r}", file=name, field=str(spec["column"]), expected=known))
+        known = ", ".join(kinds.unique()[:8])
+        raise InputError(Problem(f"no date is {kind!r}", file=name, field=column, expected=f"one of {known}"))
     return found
 
 
-def _date(text: object, line: int, name: str) -> dt.date:
+def _date(text: str, line: int, name: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(str(text).strip())
+        return dt.date.fromisoformat(text.strip())
     except ValueError:
-        problem = Problem(
-            "not a date", file=name, line=line, field="date", value=str(text), expected="such as 2018-01-17"
-        )
-        raise InputError(problem) from None
+        expected = "an ISO date such as 2018-01-17"
+        raise InputError(Problem("not a date", name, line, "date", text[:40], expected)) from None

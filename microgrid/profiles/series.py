@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Mapping
@@ -86,6 +87,15 @@ class Reading:
             shown = (self.folder / str(name)).as_posix()
             self.tables[path] = read_table(path, shown, str(name), self.horizon.timezone, self.log)
         return self.tables[path]
+
+    def dates(self, spec: Mapping[str, Any]) -> tuple[dt.date, ...]:
+        """The dates of a calendar file whose row has a certain value; see ``microgrid.profiles.dates``."""
+        from microgrid.profiles.dates import read_dates
+
+        if set(spec) != {"file", "column", "is"}:
+            raise ValueError("not a list of dates")
+        name, years = str(spec["file"]), np.unique(self.horizon.local.year).tolist()
+        return read_dates(self.resolve(spec["file"]), name, str(spec["column"]), str(spec["is"]), years)
 
 
 def _is_file(path: Path) -> bool:

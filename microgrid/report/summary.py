@@ -151,6 +151,7 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "objective_eur": solution.objective_eur,
         "bound_eur": _known(solution.bound_eur),
         "gap": _known(solution.gap),
+        "sizes": solution.sizes,
         **result,
         "targets": check_targets(case, result["accounts"], result["kpis"]),
         "audit": solution.audit.summary(),

@@ -213,7 +213,7 @@ class _Reader:
         for weight, term in model.weighted_terms():
             if term.variable is not None:
                 size, start = len(term.variable), self.start[id(term.variable)]
-                cost[start : start + size] += weight * term.spread(size)
+                cost[start : start + size] += weight * term.by_element
         return cost, model.offset
 
 

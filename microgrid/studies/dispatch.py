@@ -57,6 +57,8 @@ def dispatch(
         solved = solve_model(model, limits, say, like.known if isinstance(like, Solution) else like)
     except OutOfTimeError as error:
         late = error
+    if late is None:
+        case = case.sized(_sizes(case, solved))
     say("baseline")
     begun = time.perf_counter()
     baseline = run_baseline(case.assets, case.horizon)
@@ -120,6 +122,18 @@ def audited(
         notes=_differences(solved, plan),
         known=solved.known,
     )
+
+
+def _sizes(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
+    """Asset -> field -> size, of those that were decided."""
+    return {
+        name: {
+            field: float(np.clip(solved.values[name][field][0], size.least, size))
+            for field, size in asset.sizes().items()
+            if size.open
+        }
+        for name, asset in case.assets.items()
+    }
 
 
 def _planned(case: Case, solved: Solved) -> Plan:

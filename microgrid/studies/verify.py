@@ -35,7 +35,7 @@ def verify_result(folder: str | Path) -> Audit:
     folder = Path(folder)
     manifest = _read_json(folder / "manifest.json")
     summary = _read_json(folder / "summary.json")
-    case = _load_same_case(folder, manifest)
+    case = _sized(_load_same_case(folder, manifest), summary)
     schedule = _read_table(folder / "schedule.csv")
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
@@ -49,6 +49,23 @@ def verify_result(folder: str | Path) -> Audit:
     if not verdict.findings and not more:
         more += _check_hashes(folder, manifest)
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
+
+
+def _sized(case: Case, summary: Mapping[str, Any]) -> Case:
+    """The case with the sizes that the summary states; an InputError where they cannot be its sizes."""
+    stated = summary.get("sizes", {})
+    decided: dict[str, dict[str, float]] = {}
+    for name, asset in case.assets.items():
+        for field, size in asset.sizes().items():
+            value = stated.get(name, {}).get(field) if isinstance(stated, Mapping) else None
+            if not isinstance(value, int | float) or not size.least - RELATIVE <= value <= size + RELATIVE:
+                expected = f"from {size.least:g} to {size:g}"
+                raise InputError(
+                    Problem("no such size", "summary.json", None, f"sizes.{name}.{field}", str(value), expected)
+                )
+            if size.open:
+                decided.setdefault(name, {})[field] = float(value)
+    return case.sized(decided)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

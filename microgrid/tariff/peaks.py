@@ -14,7 +14,7 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
 from microgrid.ledger import COST, Amount, Entry, Term
 from microgrid.tariff.charge import Connection, Meter, Quantity
-from microgrid.tariff.periods import month_number, month_numbers, share_of_year
+from microgrid.tariff.periods import month_number
 from microgrid.tariff.schema import Measured, PeakLine, Ratchet
 from microgrid.tariff.tiers import Tiers
 
@@ -152,12 +152,12 @@ class PeakCharge:
 
 def expand_peak(line: PeakLine, horizon: Horizon, measured: Measured | None = None) -> PeakCharge:
     """A peak line on a horizon; measured: in the current interval and month before it."""
-    months = month_numbers(horizon)
+    months = horizon.month_number
     reach, share, floor = np.eye(len(months)), np.ones(len(months)), np.zeros(len(months))
     price = line.price_eur_per_kw
     if line.price_eur_per_kw_year is not None:
         years = months // 12
-        reach, share = (years[:, None] == years[None, :]).astype(float), share_of_year(horizon)
+        reach, share = (years[:, None] == years[None, :]).astype(float), horizon.share_of_year
         price = line.price_eur_per_kw_year
     elif line.price_eur_per_kw_season is not None:
         season = _seasons(line.when.months, months)

@@ -39,33 +39,11 @@ def periods_of(per: Per, horizon: Horizon) -> Periods:
     months = np.arange(len(horizon.months))
     if per == "month":
         return Periods(months)
-    years = month_numbers(horizon) // 12
+    years = horizon.month_number // 12
     return Periods(np.searchsorted(years, years, side="right") - 1)
-
-
-def month_numbers(horizon: Horizon) -> IntArray:
-    """Months since the year 0, (months,)."""
-    return np.array([month_number(month) for month in horizon.months], dtype=np.int64)
 
 
 def month_number(month: str) -> int:
     """Months since the year 0: "2018-01" -> 24216."""
     year, _, number = month.partition("-")
     return int(year) * 12 + int(number) - 1
-
-
-def share_of_year(horizon: Horizon) -> FloatArray:
-    """Hours of the horizon in each month by the hours of its calendar year, 8,760 or 8,784, (months,)."""
-    hours = np.bincount(horizon.month_of_step, horizon.step_hours)
-    years = month_numbers(horizon) // 12
-    leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
-    return np.asarray(hours / np.where(leap, 8784.0, 8760.0))
-
-
-def share_of_month(horizon: Horizon) -> FloatArray:
-    """Hours of the horizon in each month by the hours of that month on the site's clock, (months,)."""
-    import pandas as pd
-
-    starts = [pd.Timestamp(f"{month}-01", tz=horizon.timezone) for month in horizon.months]
-    lengths = [(start + pd.offsets.MonthBegin(1) - start).total_seconds() / 3600 for start in starts]
-    return np.asarray(np.bincount(horizon.month_of_step, horizon.step_hours) / np.array(lengths))

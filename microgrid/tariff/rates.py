@@ -12,7 +12,7 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.tariff.charge import Charge
 from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
 from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
-from microgrid.tariff.periods import periods_of, share_of_month, share_of_year
+from microgrid.tariff.periods import periods_of
 from microgrid.tariff.schema import EnergyLine, FixedLine, Subscription, Tariff
 from microgrid.tariff.subscription import (
     HoursOverrun,
@@ -97,7 +97,7 @@ def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
 
 def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
     if line.price_eur_per_year is not None:
-        return line.price_eur_per_year * share_of_year(horizon)
+        return line.price_eur_per_year * horizon.share_of_year
     if line.price_per_month is not None:
         return _per_month(line.price_per_month, horizon)
     assert line.price_per_day is not None
@@ -105,7 +105,7 @@ def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
 
 
 def _per_month(price: float, horizon: Horizon) -> FloatArray:
-    return price * share_of_month(horizon)
+    return price * horizon.share_of_month
 
 
 def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> Charge:
@@ -191,7 +191,7 @@ def _subscribed(
 def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: Horizon) -> list[Charge]:
     prices = [own.price_eur_per_kw_year for own in subscription.by_class.values()]
     yearly = np.array(prices or [subscription.price_eur_per_kw_year or 0.0])
-    share = share_of_year(horizon)
+    share = horizon.share_of_year
     charges: list[Charge] = [SubscriptionCharge(subscription.item, yearly, subscribed.power_kw, share)]
     overrun, item = subscription.overrun, f"{subscription.item}: overrun"
     if subscription.overrun_price_eur_per_kw is not None:

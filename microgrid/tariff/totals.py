@@ -114,6 +114,8 @@ def _sums(terms: Iterable[Term], horizon: Horizon) -> tuple[Vector | None, Float
         if term.variable is None:
             constant += np.bincount(group, term.spread(size), months)
             continue
-        part = (term.variable * term.spread(size)).summed(group, months)
+        alone = len(term.variable) == 1
+        variable = term.variable.at(np.zeros(size, dtype=np.int64)) if alone else term.variable.all
+        part = (variable * term.spread(size)).summed(group, months)
         vector = part if vector is None else vector + part
     return vector, constant
