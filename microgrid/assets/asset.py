@@ -5,15 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Amount, Contribution, NodeCarrier
+from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, NodeCarrier
 from microgrid.parameters import Parameters, case_name
 from microgrid.physics.size import Size
+from microgrid.units import CarbonIntensity, Unit
 
 ELECTRICITY = "electricity"
 
@@ -57,6 +58,12 @@ class Asset(Parameters, ABC):
 
     kind: str
     node: str = Field(default="site", description="The node that the asset is connected to.")
+    embodied_kgco2_per_year: Annotated[float, Unit("kg/year"), Field(ge=0)] = Field(
+        default=0.0, description="Emissions of making the asset, per year of its life."
+    )
+    embodied_kgco2_per_kwh: CarbonIntensity = Field(
+        default=0.0, description="Emissions of making the asset, per kWh that it supplies."
+    )
 
     @abstractmethod
     def build(self, block: Any, horizon: Horizon) -> Contribution:
@@ -96,9 +103,39 @@ class Asset(Parameters, ABC):
         return (self.node, ELECTRICITY)
 
 
-def investment_item(field: str) -> str:
-    """Name of the account line of a size."""
-    return f"investment, {case_name(field)}"
+EMBODIED_USE = "scope 3, embodied, by use"
+_EMBODIED = "scope 3, embodied, by year"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account line of an asset that is there, whatever it does, (months,).
+
+    field: of the size that it grows with, None if with none; per_unit: of each unit of that size; values: in all.
+    """
+
+    account: str
+    item: str
+    field: str | None
+    per_unit: FloatArray
+    values: FloatArray
+
+
+def standing(asset: Asset, horizon: Horizon) -> list[Standing]:
+    """What the sizes of an asset cost and emit by their years: yearly amount x size x share of the year."""
+    share, found = horizon.share_of_year, []
+    for which, size in asset.sizes().items():
+        for account, name, yearly in (
+            (COST, "investment", size.yearly_eur),
+            (EMISSIONS, _EMBODIED, size.yearly_kgco2),
+        ):
+            if yearly:
+                item = f"{name}, {case_name(which)}"
+                found.append(Standing(account, item, which, yearly * share, yearly * share * size))
+    if asset.embodied_kgco2_per_year:
+        due = asset.embodied_kgco2_per_year * share
+        found.append(Standing(EMISSIONS, _EMBODIED, None, due, due))
+    return found
 
 
 def outside(power_kw: FloatArray, limit_kw: FloatArray | float) -> FloatArray:

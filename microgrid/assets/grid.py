@@ -12,23 +12,22 @@ from pydantic_core import PydanticCustomError
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import EMISSIONS, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.ledger import Contribution, Exclusive, Term
+from microgrid.physics.carbon import NetworkCarbonField
 from microgrid.physics.size import PowerSize, limit_by, size_variable
 from microgrid.physics.variables import add_variable
-from microgrid.profiles.series import IntensitySeries, Reading
+from microgrid.profiles.series import Reading
 from microgrid.tariff.bill import bill, model_bill
 from microgrid.tariff.charge import Connection, Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
-
-_EMISSIONS_ITEM = "import"
 
 
 class Grid(Asset):
     """0 <= import <= import_max,  0 <= export <= export_max,  never both.
 
     cost = sum over the lines of the tariff, each with its equation in ``microgrid.tariff``
-    emissions = carbon[t] import[t] h[t]; export is not credited.
+    emissions: see ``microgrid.physics.carbon.NetworkCarbon``
     """
 
     decisions: ClassVar = ("import_kw", "export_kw")
@@ -38,8 +37,10 @@ class Grid(Asset):
     import_max_kw: PowerSize = Field(description="Greatest power drawn from the network.")
     export_max_kw: PowerSize = Field(default=0.0, description="Greatest power fed into the network.")
     tariff: TariffField = Field(description="A tariff file, or the tariff itself.")
-    carbon: IntensitySeries | None = Field(
-        default=None, description="Carbon intensity of the network's electricity; not counted if left out."
+    carbon: NetworkCarbonField | None = Field(
+        default=None,
+        description="Carbon intensity of the network's electricity: one series, or average and marginal with rules; "
+        "not counted if left out.",
     )
 
     @model_validator(mode="after")
@@ -60,7 +61,6 @@ class Grid(Asset):
         """Import, export and whatever the tariff's lines need on the block."""
         rates = self.rates(horizon)
         imported = add_variable(block, horizon, "import_kw", upper=np.minimum(self.import_max_kw, rates.limit_kw))
-        hours = horizon.step_hours
         flows, exclusive = [Term(imported)], []
         exported = add_variable(block, horizon, "export_kw", upper=self.export_max_kw) if self.export_max_kw else None
         if exported is not None:
@@ -73,7 +73,7 @@ class Grid(Asset):
         connection = Connection(block, horizon, imported, exported, self.import_max_kw, self.export_max_kw)
         entries = model_bill(connection, rates)
         if self.carbon is not None:
-            entries.append(Entry(EMISSIONS, _EMISSIONS_ITEM, (Term(imported, self.carbon.values * hours),)))
+            entries += self.carbon.entries(imported, exported, horizon)
         return Contribution({self.bus: flows}, entries, exclusive)
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -84,7 +84,7 @@ class Grid(Asset):
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """The bill and the emissions of what the meter shows; limits."""
         imported, exported = decisions["import_kw"], decisions["export_kw"]
-        rates, hours = self.rates(horizon), horizon.step_hours
+        rates = self.rates(horizon)
         scale = max(self.import_max_kw, self.export_max_kw)
         above = (imported - np.minimum(self.import_max_kw, rates.limit_kw)).clip(0)
         checks = [
@@ -101,8 +101,8 @@ class Grid(Asset):
             "export_price_eur_per_kwh": rates.export_price(),
         }
         if self.carbon is not None:
-            amounts.append(Amount(EMISSIONS, _EMISSIONS_ITEM, self.carbon.values * imported * hours))
-            columns["carbon_intensity_kgco2_per_kwh"] = self.carbon.values
+            amounts += self.carbon.amounts(imported, exported, horizon)
+            columns |= self.carbon.columns()
         return Replay(columns, {self.bus: imported - exported}, checks, amounts)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:

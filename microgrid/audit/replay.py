@@ -8,26 +8,27 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from microgrid.assets.asset import Asset, Replay, investment_item
+from microgrid.assets.asset import EMBODIED_USE, Asset, Replay, standing
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import COST, Amount, tabulate
+from microgrid.ledger import EMISSIONS, Amount, tabulate
 from microgrid.plan import AMOUNT_DECIMALS, Plan
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
 
 
 def replay_all(assets: Mapping[str, Asset], decisions: Decisions, horizon: Horizon) -> dict[str, Replay]:
-    """Each asset's replay of its own decisions, with what its sizes cost."""
+    """Each asset's replay of its own decisions, with what its being there costs and emits."""
     return {name: _replay(asset, decisions[name], horizon) for name, asset in assets.items()}
 
 
 def _replay(asset: Asset, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
     found = asset.replay(decisions, horizon)
-    invested = [
-        Amount(COST, investment_item(field), size.yearly_eur * size * horizon.share_of_year, "month")
-        for field, size in asset.sizes().items()
-    ]
-    return replace(found, amounts=[*found.amounts, *invested])
+    amounts = list(found.amounts)
+    amounts += [Amount(line.account, line.item, line.values, "month") for line in standing(asset, horizon)]
+    if asset.embodied_kgco2_per_kwh:
+        supplied = found.flows[asset.bus].clip(0) * horizon.step_hours
+        amounts.append(Amount(EMISSIONS, EMBODIED_USE, asset.embodied_kgco2_per_kwh * supplied))
+    return replace(found, amounts=amounts)
 
 
 def make_plan(

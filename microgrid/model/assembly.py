@@ -13,10 +13,10 @@ import pyomo.core as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
-from microgrid.assets.asset import Asset, investment_item
+from microgrid.assets.asset import EMBODIED_USE, Asset, standing
 from microgrid.errors import InfeasibleError
 from microgrid.horizon import Horizon
-from microgrid.ledger import COST, Contribution, Entry, NodeCarrier, Term
+from microgrid.ledger import EMISSIONS, Contribution, Entry, NodeCarrier, Term
 from microgrid.linear import Goal, elements
 from microgrid.physics.variables import add_rows
 
@@ -83,13 +83,18 @@ def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[
 
 
 def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
-    """What the asset adds, with what its sizes cost: yearly cost x size x share of the year."""
+    """What the asset adds, with what its being there costs and emits (``microgrid.assets.asset.standing``)."""
     found = asset.build(block, horizon)
     entries = list(found.entries)
-    for field, size in asset.sizes().items():
-        due = size.yearly_eur * horizon.share_of_year
-        term = Term(block.component(field), due, "month") if size.open else Term(None, due * size, "month")
-        entries.append(Entry(COST, investment_item(field), (term,)))
+    for line in standing(asset, horizon):
+        sized = line.field is not None and asset.sizes()[line.field].open
+        term = Term(block.component(line.field), line.per_unit, "month") if sized else Term(None, line.values, "month")
+        entries.append(Entry(line.account, line.item, (term,)))
+    if asset.embodied_kgco2_per_kwh:
+        supply = [term for term in found.flows.get(asset.bus, ()) if term.variable is not None]
+        factor = asset.embodied_kgco2_per_kwh * horizon.step_hours
+        terms = tuple(Term(term.variable, factor * term.coefficient) for term in supply if np.min(term.coefficient) > 0)
+        entries.append(Entry(EMISSIONS, EMBODIED_USE, terms))
     return replace(found, entries=entries)
 
 

@@ -21,18 +21,19 @@ _HOURS_PER_YEAR = units.factor("year", "h")
 
 
 class Size(float):
-    """The greatest size as a number, with the least one and the yearly cost of each unit [EUR/unit/year].
+    """The greatest size as a number, with the least one, and what each unit costs and emits a year [EUR, kgCO2].
 
     Wherever a size is known it is that number; where ``open``, the model has a variable for it.
     """
 
     least: float
     yearly_eur: float
+    yearly_kgco2: float
 
-    def __new__(cls, most: float, least: float, yearly_eur: float) -> Size:
+    def __new__(cls, most: float, least: float, yearly_eur: float, yearly_kgco2: float = 0.0) -> Size:
         """A size between two limits."""
         size = super().__new__(cls, most)
-        size.least, size.yearly_eur = least, yearly_eur
+        size.least, size.yearly_eur, size.yearly_kgco2 = least, yearly_eur, yearly_kgco2
         return size
 
     @property
@@ -42,7 +43,7 @@ class Size(float):
 
     def at(self, value: float) -> Size:
         """The same, decided."""
-        return Size(value, value, self.yearly_eur)
+        return Size(value, value, self.yearly_eur, self.yearly_kgco2)
 
 
 def annuity(cost: float, lifetime_years: float, discount_rate: float) -> float:
@@ -70,6 +71,7 @@ class SizeIn:
             "discount_rate": "",
             "fixed_om": f"EUR/{self.unit}/year",
             "yearly_cost": f"EUR/{self.unit}/year",
+            "embodied": f"kg/{self.unit}",
         }
 
     def read(self, value: object) -> float:
@@ -91,19 +93,18 @@ class SizeIn:
         least = most if fixed else given.get("min", 0.0)
         if least > most:
             self._refuse("min above max", f"a min up to {most:g} {self.unit}")
-        return Size(most, least, self._yearly(given))
+        return Size(most, least, *self._yearly(given))
 
-    def _yearly(self, given: Mapping[str, float]) -> float:
-        """Yearly cost of each unit."""
-        needed = {"cost", "lifetime", "discount_rate"}
-        if needed & set(given) and not needed <= set(given):
+    def _yearly(self, given: Mapping[str, float]) -> tuple[float, float]:
+        """Yearly cost and emissions of each unit."""
+        if ("cost" in given) != ("discount_rate" in given):
             self._refuse("half a cost", "cost, lifetime and discount_rate together")
-        yearly = given.get("fixed_om", 0.0) + given.get("yearly_cost", 0.0)
+        if given.get("lifetime", 0.0) <= 0 and {"cost", "embodied"} & set(given):
+            self._refuse("no lifetime", 'a lifetime such as "20 year"')
+        yearly, years = given.get("fixed_om", 0.0) + given.get("yearly_cost", 0.0), given.get("lifetime", 0.0)
         if "cost" in given:
-            if given["lifetime"] <= 0:
-                self._refuse("no lifetime", 'a lifetime such as "20 year"')
-            yearly += annuity(given["cost"], given["lifetime"] / _HOURS_PER_YEAR, given["discount_rate"])
-        return yearly
+            yearly += annuity(given["cost"], years / _HOURS_PER_YEAR, given["discount_rate"])
+        return yearly, given["embodied"] / (years / _HOURS_PER_YEAR) if "embodied" in given else 0.0
 
     def _parse(self, value: object, unit: str) -> float:
         try:

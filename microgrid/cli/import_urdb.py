@@ -1,0 +1,31 @@
+"""microgrid urdb FILE --out TARIFF"""
+
+from __future__ import annotations
+
+import click
+
+from microgrid.cli import options
+
+
+@click.command("urdb")
+@click.argument("file", type=click.Path())
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The tariff file to write, YAML.")
+@click.option(
+    "--eur-per-usd", required=True, type=float, metavar="RATE", help="EUR for one USD: a tariff file is in EUR."
+)
+@click.option("--index", type=int, metavar="N", help="Which rate, from 1, where FILE holds several.")
+@options.quiet_option
+def command(file: str, out: str, eur_per_usd: float, index: int | None, quiet: bool) -> None:
+    """A tariff file from a rate of OpenEI's U.S. Utility Rate Database.
+
+    FILE is JSON as its interface answers with detail=full. What the tariff leaves out or takes in its own way is told,
+    and stands as comments in the tariff file.
+    """
+    from microgrid.tariff.urdb import import_urdb
+
+    warnings = import_urdb(file, out, eur_per_usd, index)
+    if quiet:
+        return
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"{out}: written, with {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")

@@ -1,0 +1,56 @@
+"""microgrid share COMMUNITY"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from microgrid.cli import options
+
+if TYPE_CHECKING:
+    from microgrid.studies.sharing import Sharing
+
+
+@click.command("share")
+@click.argument("community", type=click.Path())
+@click.option("--out", type=click.Path(file_okay=False), help="Also write all tables as CSV into this folder.")
+@options.json_option
+@options.quiet_option
+def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None:
+    """Share producers' output among several meters; each one's bill before and after.
+
+    COMMUNITY is a YAML file with the meters of producers and participants, tariffs, prices and the key by which the
+    energy of each metering interval is shared: dynamic (pro rata of consumption), static, own, priority or equal.
+    """
+    from microgrid.report.files import json_text, refuse_no_folder, write_csv
+    from microgrid.studies.sharing import share_energy
+
+    if out:
+        refuse_no_folder(Path(out))
+    found = share_energy(community)
+    if out:
+        for name, table in found.tables().items():
+            write_csv(Path(out) / f"{name}.csv", table)
+    if as_json:
+        tables = {name: found.tables()[name].to_dict("records") for name in ("participants", "producers", "bills")}
+        click.echo(json_text({"name": found.name, "totals": found.totals(), **tables}))
+    elif not quiet:
+        _show(found)
+
+
+def _show(found: Sharing) -> None:
+    from microgrid.cli.tables import amount, print_table
+
+    totals = found.totals()
+    for table, title, headers in (
+        (found.participants, found.name, ("", "kWh", "shared", "EUR before", "after", "for shared", "saved")),
+        (found.producers, "Producers", ("", "kWh", "shared", "surplus", "EUR earned")),
+    ):
+        figures = list(table.columns[1:])
+        rows = [(str(row[table.columns[0]]), *(amount(row[name]) for name in figures)) for _, row in table.iterrows()]
+        print_table(headers, [*rows, ("Total", *(amount(totals[name]) for name in figures))], title)
+    for words, name in (("self-consumption", "self_consumption"), ("self-sufficiency", "self_sufficiency")):
+        rate = totals[f"{name}_fraction"]
+        click.echo(f"{words}: {'-' if rate is None else f'{rate:.1%}'}")

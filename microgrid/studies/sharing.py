@@ -1,0 +1,296 @@
+"""An energy community: what its producers feed in is shared among the meters; each one's bill before and after."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import AfterValidator, Field, model_validator
+
+from microgrid.calendar import check_country
+from microgrid.case.schema import _check_timezone
+from microgrid.case.validation import _placed, validate
+from microgrid.case.yaml_file import Document, load_yaml
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.ledger import COST, Amount, tabulate
+from microgrid.parameters import Parameters, refuse
+from microgrid.plan import AMOUNT_DECIMALS
+from microgrid.profiles.series import Reading
+from microgrid.profiles.table import TIME, Table
+from microgrid.report.files import stamps
+from microgrid.studies.billing import _power
+from microgrid.tariff import sharing
+from microgrid.tariff.bill import bill
+from microgrid.tariff.charge import Meter
+from microgrid.tariff.rates import expand
+from microgrid.tariff.reading import load_tariff
+from microgrid.tariff.schema import Item
+from microgrid.units import Duration, EnergyPrice, Fraction
+
+_GRID, _ENERGY = "shared energy: network and taxes", "shared energy"
+TARIFF, COMMUNITY = "tariff and network", "community"  # who is paid
+
+
+class Member(Parameters):
+    """A column of a meter file."""
+
+    meter: str = Field(min_length=1, description="Meter file, in the community file's folder.")
+    column: str = Field(min_length=1, description="Column of what is fed in or drawn, such as export_kw or import_kw.")
+
+
+class Producer(Member):
+    """A meter whose feed-in is shared."""
+
+    surplus_price_eur_per_kwh: EnergyPrice = Field(description="What the producer earns with what nobody uses.")
+
+
+class Participant(Member):
+    """A meter that takes part in what is shared."""
+
+    tariff: str = Field(min_length=1, description="Tariff file; its series are read from the community's folder.")
+    share: Fraction | None = Field(default=None, description="Share of the generation; counts with key static.")
+    network_items: tuple[str, ...] = Field(default=(), description="Energy lines that are due on shared energy too.")
+
+
+class Shares(Parameters):
+    """A file of coefficients, one column for each participant."""
+
+    file: str = Field(min_length=1, description="Table with a column time and one for each participant.")
+
+
+class Community(Parameters):
+    """The whole file."""
+
+    name: str = Field(min_length=1, description="Title of the community.")
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
+    country: Annotated[str, AfterValidator(check_country)] = Field(default="", description="Of the public holidays.")
+    interval_hours: Duration = Field(default=0.5, description="Metering interval in which energy is shared.")
+    key: sharing.Key = Field(default="dynamic", description="How it is shared.")
+    shared_price_eur_per_kwh: EnergyPrice = Field(description="What a participant pays the producers for it.")
+    shared_grid_price_eur_per_kwh: EnergyPrice = Field(default=0.0, description="Network and taxes on shared energy.")
+    producers: dict[Item, Producer] = Field(min_length=1, description="Meters that feed in, by name.")
+    participants: dict[Item, Participant] = Field(min_length=1, description="Meters that draw, by name.")
+    shares: Shares | None = Field(default=None, description="Coefficients of each interval; for key own.")
+    priority: tuple[str, ...] = Field(default=(), description="Who is served first, second, ...; for key priority.")
+
+    @model_validator(mode="after")
+    def _key_complete(self) -> Self:
+        seconds = self.interval_hours * 3600
+        if abs(seconds - round(seconds)) > 1e-6 or round(seconds) < 1 or 3600 % round(seconds):
+            refuse("interval", f"{self.interval_hours * 60:g} min", "a length that divides the hour, such as 15 min")
+        members: tuple[Member, ...] = (*self.producers.values(), *self.participants.values())
+        readings = [f"{own.meter}: {own.column}" for own in members]
+        twice = sorted({reading for reading in readings if readings.count(reading) > 1})
+        if twice:
+            refuse("participants", f"{twice[0]} stands twice", "a column of its own for each member")
+        without = [name for name, own in self.participants.items() if own.share is None]
+        if self.key == "static" and without:
+            refuse("key", "static", "a share of each participant", f"add share: 40 % to {without[0]}")
+        total = math.fsum(own.share or 0.0 for own in self.participants.values())
+        if self.key == "static" and total > 1 + sharing.TOLERANCE:
+            refuse("participants", f"shares of {total:.4%} together", "100 % at most")
+        if self.key == "own" and self.shares is None:
+            refuse("key", "own", "coefficients beside it", "add shares: {file: shares.csv}")
+        if self.key == "priority" and sorted(self.priority) != sorted(self.participants):
+            refuse("key", "priority", "a list 'priority' with each participant once", ", ".join(self.participants))
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Sharing:
+    """What sharing makes of a community; all energies in kWh, all amounts in EUR.
+
+    participants: participant, consumption_kwh, shared_kwh, bill_before_eur, bill_after_eur, paid_for_shared_eur,
+        saved_eur = before - after - paid; bill_after is what the tariff and the network on shared energy come to.
+    producers: producer, produced_kwh, shared_kwh, surplus_kwh, revenue_eur.
+    bills: participant, month, payee, item, before_eur, after_eur.
+    intervals: time (local start), produced_kwh, surplus_kwh, and <participant>_shared_kwh of each participant.
+    """
+
+    name: str
+    participants: pd.DataFrame
+    producers: pd.DataFrame
+    bills: pd.DataFrame
+    intervals: pd.DataFrame
+
+    def totals(self) -> dict[str, float | None]:
+        """Sums, self-consumption = shared / produced and self-sufficiency = shared / consumed; None of nothing."""
+        sums = {str(name): math.fsum(column) for name, column in self.participants.iloc[:, 1:].items()}
+        sold = {str(name): math.fsum(column) for name, column in self.producers.iloc[:, 1:].items()}
+        found = {**sums, **sold, "shared_kwh": sums["shared_kwh"]}  # of both sums the participants'
+        rounded: dict[str, float | None] = {name: round(value, AMOUNT_DECIMALS) for name, value in found.items()}
+        for name, whole in (("self_consumption", "produced_kwh"), ("self_sufficiency", "consumption_kwh")):
+            rounded[f"{name}_fraction"] = found["shared_kwh"] / found[whole] if found[whole] > 0 else None
+        return rounded
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name, and the totals as one of them."""
+        totals = pd.DataFrame(list(self.totals().items()), columns=["figure", "value"])
+        names = ("participants", "producers", "bills", "intervals")
+        return {**{name: getattr(self, name) for name in names}, "totals": totals}
+
+
+def share_energy(path: str | Path) -> Sharing:
+    """Share what the producers of a community file feed in, and bill each participant without it and with it.
+
+    After: lines per kWh count import - shared, all others (peaks, subscription, overruns) and ``network_items`` what
+    the meter shows; taxes and the least that is billed follow from these lines. Bills are on each meter's own steps;
+    within an interval what is shared follows its import. To that come the network and taxes on shared energy, beyond
+    what ``network_items`` charge. What a participant feeds in is not on its bill: it is shared if it is a producer too.
+
+    Args:
+        path: the community file (YAML); all paths in it stay within its folder.
+
+    Raises:
+        InputError: what is wrong in the community file, a meter, a tariff or the coefficients, with its place.
+    """
+    document = load_yaml(Path(path), Path(path).as_posix())
+    community = validate(Community, document.data, document)
+    books = _Books(document, community)
+    fed_in = {name: books.curve("producers", name, own) for name, own in community.producers.items()}
+    drawn = {name: books.curve("participants", name, own) for name, own in community.participants.items()}
+    generation = np.array([curve.energy_kwh for curve in fed_in.values()])
+    consumption = np.array([curve.energy_kwh for curve in drawn.values()])
+    shared = books.shared_kwh(generation.sum(axis=0), consumption)
+    sold = sharing.among_producers(generation, shared.sum(axis=0))
+    bills = [_bills(books, name, drawn[name], own) for name, own in zip(drawn, shared, strict=True)]
+    lines = pd.concat(bills, ignore_index=True)
+    return Sharing(
+        community.name,
+        _participants(list(drawn), consumption, shared, lines),
+        _producers(community, generation, sold),
+        lines,
+        _intervals(books, generation, shared),
+    )
+
+
+class _Books:
+    """The files of a community, and the intervals that all of them have in common."""
+
+    def __init__(self, document: Document, community: Community) -> None:
+        self.document, self.community = document, community
+        self.points: IntArray | None = None
+        # Tables are read before there is a horizon: of this one, only the time zone counts.
+        self.reading = Reading(Path(document.name).parent, self.horizon(np.array([], dtype=np.int64)))
+
+    def horizon(self, points: IntArray) -> Horizon:
+        """The steps between instants [s since 1970] on the community's calendar."""
+        instants = pd.DatetimeIndex(pd.to_datetime(points, unit="s", utc=True))
+        return Horizon(instants, self.community.timezone, self.community.country)
+
+    @contextmanager
+    def at(self, *path: str | int) -> Iterator[None]:
+        """Problems that are found inside belong to this field of the community file."""
+        try:
+            yield
+        except InputError as error:
+            (file, line), field = self.document.place(path), ".".join(map(str, path))
+            raise InputError(_placed(problem, file, line, field) for problem in error.problems) from None
+
+    def curve(self, group: str, name: str, own: Member) -> sharing.Curve:
+        """The readings of a meter."""
+        with self.at(group, name, "meter"):
+            table = self.reading.table(own.meter)
+            per_interval = self._steps_per_interval(table)
+        with self.at(group, name, "column"):
+            horizon = self.horizon(table.points)
+            return sharing.Curve(_power(table, horizon, own.column), horizon, per_interval)
+
+    def shared_kwh(self, generation_kwh: FloatArray, consumption_kwh: FloatArray) -> FloatArray:
+        """What each participant gets in each interval by the community's key, (J, N)."""
+        community, names = self.community, list(self.community.participants)
+        if community.key == "static":
+            coefficients = np.array([own.share or 0.0 for own in community.participants.values()])
+            return sharing.by_coefficients(generation_kwh, consumption_kwh, coefficients)
+        if community.key == "own":
+            return sharing.by_coefficients(generation_kwh, consumption_kwh, self._coefficients(names))
+        if community.key == "priority":
+            order = [names.index(name) for name in community.priority]
+            return sharing.in_order(generation_kwh, consumption_kwh[order])[np.argsort(order)]
+        rule = sharing.pro_rata if community.key == "dynamic" else sharing.in_equal_parts
+        return rule(generation_kwh, consumption_kwh)
+
+    def _coefficients(self, names: list[str]) -> FloatArray:
+        """The coefficients of each participant and interval, (J, N)."""
+        assert self.community.shares is not None
+        with self.at("shares", "file"):
+            table = self.reading.table(self.community.shares.file)
+            if self._steps_per_interval(table) != 1:
+                raise InputError(Problem("shorter steps than the interval", table.name, expected="one row for each"))
+            return sharing.read_coefficients(table, names)
+
+    def _steps_per_interval(self, table: Table) -> int:
+        """How many rows make an interval; an InputError where they do not make those that the first meter has."""
+        timezone = self.community.timezone
+        count = sharing.steps_per_interval(table, self.community.interval_hours, timezone)
+        own = table.points[::count]
+        self.points = own if self.points is None else self.points
+        if not np.array_equal(own, self.points):
+            span, expected = (sharing.span(points, timezone) for points in (own, self.points))
+            raise InputError(Problem("other intervals than the first meter", table.name, value=span, expected=expected))
+        return count
+
+
+def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArray) -> pd.DataFrame:
+    """The lines of a participant before and after, month by month."""
+    community, horizon = books.community, curve.horizon
+    own, shared_kw = community.participants[name], curve.shared_kw(shared_kwh)
+    with books.at("participants", name, "tariff"):
+        tariff = load_tariff(own.tariff, replace(books.reading, horizon=horizon))
+        rates = expand(tariff, horizon)
+    energy = [line.item for line in tariff.energy]
+    for number, item in enumerate(own.network_items):
+        with books.at("participants", name, "network_items", number):
+            if item not in energy:
+                raise InputError(Problem("no energy line of the tariff", value=item, expected=", ".join(energy)))
+    nothing = np.zeros(horizon.steps)
+    metered, supplied = (Meter(power, nothing, horizon) for power in (curve.power_kw, curve.power_kw - shared_kw))
+    prices = {_GRID: community.shared_grid_price_eur_per_kwh, _ENERGY: community.shared_price_eur_per_kwh}
+    added = [Amount(COST, item, price * shared_kw * horizon.step_hours) for item, price in prices.items()]
+    before = [*bill(metered, rates), *(Amount(COST, item, nothing) for item in prices)]
+    after = [*sharing.bill_after(metered, supplied, rates, own.network_items), *added]
+    table, then = (tabulate(((name, amount) for amount in lines), horizon) for lines in (before, after))
+    payee = np.where(np.arange(len(table)) < len(table) - len(horizon.months), TARIFF, COMMUNITY)
+    labels = {"participant": name, "month": table["month"], "payee": payee, "item": table["item"]}
+    return pd.DataFrame({**labels, "before_eur": _rounded(table["amount"]), "after_eur": _rounded(then["amount"])})
+
+
+def _rounded(values: Any) -> Any:
+    return np.asarray(values, dtype=float).round(AMOUNT_DECIMALS) + 0.0
+
+
+def _participants(names: list[str], drawn_kwh: FloatArray, got_kwh: FloatArray, lines: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for name, drawn, got in zip(names, drawn_kwh, got_kwh, strict=True):
+        mine = lines[lines["participant"] == name]
+        paid = mine["payee"] == COMMUNITY
+        before, after, extra = (
+            round(math.fsum(amounts), AMOUNT_DECIMALS)
+            for amounts in (mine["before_eur"], mine["after_eur"][~paid], mine["after_eur"][paid])
+        )
+        rows.append((name, *_rounded([drawn.sum(), got.sum(), before, after, extra, before - after - extra])))
+    amounts = ["bill_before_eur", "bill_after_eur", "paid_for_shared_eur", "saved_eur"]
+    return pd.DataFrame(rows, columns=["participant", "consumption_kwh", "shared_kwh", *amounts])
+
+
+def _producers(community: Community, generation_kwh: FloatArray, sold_kwh: FloatArray) -> pd.DataFrame:
+    surplus = np.array([own.surplus_price_eur_per_kwh for own in community.producers.values()])
+    produced, sold = generation_kwh.sum(axis=1), sold_kwh.sum(axis=1)
+    revenue = sold * community.shared_price_eur_per_kwh + (produced - sold) * surplus
+    figures = {"produced_kwh": produced, "shared_kwh": sold, "surplus_kwh": produced - sold, "revenue_eur": revenue}
+    return pd.DataFrame({"producer": list(community.producers), **{k: _rounded(v) for k, v in figures.items()}})
+
+
+def _intervals(books: _Books, generation_kwh: FloatArray, shared_kwh: FloatArray) -> pd.DataFrame:
+    assert books.points is not None
+    produced, names = generation_kwh.sum(axis=0), books.community.participants
+    figures = {"produced_kwh": produced, "surplus_kwh": (produced - shared_kwh.sum(axis=0)).clip(0)}
+    figures |= {f"{name}_shared_kwh": own for name, own in zip(names, shared_kwh, strict=True)}
+    return pd.DataFrame({TIME: stamps(books.horizon(books.points)), **{k: _rounded(v) for k, v in figures.items()}})
