@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from microgrid.horizon import FloatArray, Horizon
+from microgrid.horizon import FloatArray, Horizon, IntArray
 
 Over = Literal["step", "month"]
 NodeCarrier = tuple[str, str]
@@ -81,6 +81,20 @@ class Contribution:
     flows: Mapping[NodeCarrier, Sequence[Term]] = field(default_factory=dict)
     entries: Sequence[Entry] = ()
     exclusive: Sequence[Exclusive] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Cap:
+    """Weighted accounts may not exceed a limit in any group of steps.
+
+    sum over accounts of weight x amount in group g <= most[g]; group: of each step, (N,); labels: of the groups.
+    """
+
+    name: str
+    weights: Mapping[str, float]
+    most: FloatArray
+    group: IntArray
+    labels: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ class Solution:
     (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix;
     solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
     dispatch; notes: sentences that the report shows; known: where a similar case may begin (see
-    ``dispatch``).
+    ``dispatch``); cap_prices: cap -> period -> what one unit more of it would save, where it binds;
+    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not told.
     """
 
     case: Case
@@ -42,6 +43,8 @@ class Solution:
     study: str = ""
     notes: tuple[str, ...] = ()
     known: Any = field(default=None, repr=False)
+    cap_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    abatement_eur_per_kgco2: float | None = None
 
     @property
     def sizes(self) -> dict[str, dict[str, float]]:

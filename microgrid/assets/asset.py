@@ -59,10 +59,10 @@ class Asset(Parameters, ABC):
     kind: str
     node: str = Field(default="site", description="The node that the asset is connected to.")
     embodied_kgco2_per_year: Annotated[float, Unit("kg/year"), Field(ge=0)] = Field(
-        default=0.0, description="Emissions of making the asset, per year of its life."
+        default=0.0, alias="embodied_per_year", description="Emissions of making the asset, per year of its life."
     )
     embodied_kgco2_per_kwh: CarbonIntensity = Field(
-        default=0.0, description="Emissions of making the asset, per kWh that it supplies."
+        default=0.0, alias="embodied_per_kwh", description="Emissions of making the asset, per kWh that it supplies."
     )
 
     @abstractmethod

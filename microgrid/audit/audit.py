@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.audit.replay import make_plan, read_decisions, replay_all
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import Amount, Cap
+from microgrid.physics.sums import by_group
 from microgrid.plan import AMOUNT_DECIMALS, Plan
 
 RELATIVE = 1e-6
@@ -70,8 +72,10 @@ class Claim:
     at_most: float | None = None
 
 
-def audit(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon, claim: Claim | None = None) -> Audit:
-    """Replay a plan from its decisions and compare all that it shows with what follows from them.
+def audit(
+    assets: Mapping[str, Asset], plan: Plan, horizon: Horizon, claim: Claim | None = None, caps: Sequence[Cap] = ()
+) -> Audit:
+    """Replay a plan from its decisions and compare all that it shows with what follows from them, and with its caps.
 
     A residual counts when it exceeds 1e-6 of the asset's own scale; of a balance, 1e-6 of the site's peak flow.
     """
@@ -87,6 +91,8 @@ def audit(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon, claim: Clai
             auditor.column(name, column, values, plan.schedule)
     residual = auditor.balances(replays)
     auditor.ledger(plan, make_plan(replays, horizon))
+    for cap in caps:
+        auditor.cap(cap, [amount for replay in replays.values() for amount in replay.amounts])
     if claim is not None:
         auditor.claim(plan, claim)
     return Audit(tuple(auditor.findings), residual, auditor.largest)
@@ -161,6 +167,15 @@ class _Auditor:
             for key in gap.index[~(gap.to_numpy() <= limit)][:5]:
                 month, _, asset, item = key
                 self.findings.append(Finding(asset, f"{what}: {item}, {month}", None, float(gap[key]), ""))
+
+    def cap(self, cap: Cap, amounts: Sequence[Amount]) -> None:
+        """Weighted amounts of each group against its limit."""
+        counted = [amount for amount in amounts if cap.weights.get(amount.account)]
+        sums = [cap.weights[a.account] * by_group(a, self.horizon, cap.group, len(cap.most)) for a in counted]
+        over = np.sum(sums, axis=0) - cap.most if sums else np.zeros(len(cap.most))
+        self.largest[cap.name] = float(over.clip(0).max(initial=0.0))
+        for number in np.flatnonzero(over > RELATIVE * np.maximum(np.abs(cap.most), 1.0))[:5]:
+            self.findings.append(Finding(cap.name, f"exceeded in {cap.labels[number]}", None, float(over[number]), ""))
 
     def claim(self, plan: Plan, claim: Claim) -> None:
         """Weighted ledger = objective, and the objective within its gap of the proven bound."""

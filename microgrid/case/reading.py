@@ -14,12 +14,12 @@ import pandas as pd
 from microgrid.assets import kinds
 from microgrid.assets.asset import Asset
 from microgrid.case.overrides import BASE, apply_scenario, apply_settings
-from microgrid.case.schema import CaseFile, HorizonSpec, Objective, Segment, Site, Target
+from microgrid.case.schema import CaseFile, EmissionsCap, HorizonSpec, Objective, Segment, Site, Target
 from microgrid.case.validation import validate
 from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
-from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE
+from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, Cap
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.series import Reading
 
@@ -59,8 +59,19 @@ class Case:
         return replace(self, assets=assets)
 
     @property
+    def caps(self) -> tuple[Cap, ...]:
+        """Limits on emissions over the periods of the horizon."""
+        return tuple(_cap(cap, self.horizon) for cap in self.objective.emissions_caps)
+
+    @property
     def weights(self) -> dict[str, float]:
-        """How much one unit of each account counts in the objective [EUR]."""
+        """How much one unit of each account counts in the objective: EUR, or kgCO2 where emissions come last."""
+        last = self.objective.least_emissions_within is not None
+        return {COST: 0.0, EMISSIONS: 1.0, INCONVENIENCE: 0.0} if last else self.first_weights
+
+    @property
+    def first_weights(self) -> dict[str, float]:
+        """How much one unit of each account counts in what is minimized first [EUR]."""
         return {
             COST: self.objective.cost,
             EMISSIONS: self.objective.carbon_price_eur_per_kgco2,
@@ -101,6 +112,26 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         data=changed.data,
         scenarios=tuple(dict.fromkeys([BASE, *content.scenarios])),
     )
+
+
+def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
+    """A cap by day, month or year, with its share of periods that the horizon has a part of."""
+    month = horizon.month_of_step
+    if cap.per == "month":
+        labels, group, share = horizon.months, month, horizon.share_of_month
+    elif cap.per == "year":
+        years, of_month = np.unique(horizon.month_number // 12, return_inverse=True)
+        labels, group = [str(year) for year in years], np.asarray(of_month[month], dtype=np.int64)
+        share = np.bincount(of_month, horizon.share_of_year).astype(float)
+    else:
+        days = horizon.local.tz_localize(None).normalize()
+        starts, group = np.unique(days, return_inverse=True)
+        labels = [str(start)[:10] for start in starts]
+        edges = [pd.Timestamp(start).tz_localize(horizon.timezone) for start in starts]
+        whole = [((edge + pd.DateOffset(days=1)) - edge).total_seconds() / 3600 for edge in edges]
+        share = np.asarray(np.bincount(group, horizon.step_hours) / np.array(whole))
+    name = f"emissions cap by {cap.per}"
+    return Cap(name, {EMISSIONS: 1.0}, cap.max_kgco2 * share, group.astype(np.int64), labels)
 
 
 def result_name(path: str | Path) -> str:

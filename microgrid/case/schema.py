@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country
 from microgrid.parameters import Parameters, refuse
-from microgrid.units import Area, CarbonPrice, Duration, Number
+from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
 
 VERSION = 1
 
@@ -84,13 +84,28 @@ class HorizonSpec(Parameters):
     step_hours: StepLengths = Field(description="Length of every step, or stretches of steps.")
 
 
+class EmissionsCap(Parameters):
+    """The most that may be emitted in each period; of a part of a period, its share by the hours."""
+
+    max_kgco2: Annotated[float, Unit("kg"), Field(ge=0)] = Field(alias="max", description="Most emissions.")
+    per: Literal["day", "month", "year"] = Field(default="year", description="Period, on the site's calendar.")
+
+
 class Objective(Parameters):
-    """Weights of the accounts in the objective: cost x EUR + carbon_price x kgCO2 + inconvenience x EUR."""
+    """What is minimized: cost x EUR + carbon_price x kgCO2 + inconvenience x EUR, within caps on emissions.
+
+    With least_emissions_within, that comes first; of all plans whose sum is at most so much above the least one, the
+    one with the least emissions is taken.
+    """
 
     cost: Annotated[Number, Field(ge=0)] = Field(default=1.0, description="Weight of each EUR of cost.")
     carbon_price_eur_per_kgco2: CarbonPrice = Field(default=0.0, description="Weight of emissions, as a price.")
     inconvenience: Annotated[Number, Field(ge=0)] = Field(
         default=1.0, description="Weight of what discomfort, moved and shed demand are priced at."
+    )
+    emissions_caps: tuple[EmissionsCap, ...] = Field(default=(), description="Limits that emissions have to keep.")
+    least_emissions_within: Fraction | None = Field(
+        default=None, description="Then least emissions, at most so much dearer, such as 2 %."
     )
 
 

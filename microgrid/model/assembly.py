@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,9 @@ import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import EMBODIED_USE, Asset, standing
 from microgrid.errors import InfeasibleError
 from microgrid.horizon import Horizon
-from microgrid.ledger import EMISSIONS, Contribution, Entry, NodeCarrier, Term
+from microgrid.ledger import EMISSIONS, Cap, Contribution, Entry, NodeCarrier, Term
 from microgrid.linear import Goal, elements
+from microgrid.physics.sums import terms_by_group
 from microgrid.physics.variables import add_rows
 
 
@@ -66,9 +67,11 @@ class Model:
         return LinearExpression(constant=self.offset, linear_coefs=coefficients, linear_vars=variables)
 
 
-def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[str, float]) -> Model:
+def build_model(
+    assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[str, float], caps: Sequence[Cap] = ()
+) -> Model:
     """Minimize  sum over entries of weight(account) x coefficient x variable
-    subject to  sum over assets of flow[t] = 0  for every node, carrier and step, and each asset's own rules.
+    subject to  sum over assets of flow[t] = 0  for every node, carrier and step, each asset's own rules, and caps.
     """
     model = pyo.ConcreteModel()
     model.asset = pyo.Block(list(assets))
@@ -78,8 +81,30 @@ def build_model(assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[
     for node in built.nodes:
         flows = [term for c in contributions.values() for term in c.flows.get(node, ())]
         _add_balance(model.node[node], node, flows, horizon)
+    model.cap = pyo.Block([cap.name for cap in caps])
+    for cap in caps:
+        _add_cap(model.cap[cap.name], cap, built)
     model.objective = Goal(built.objective)
     return built
+
+
+def _add_cap(block: Any, cap: Cap, model: Model) -> None:
+    terms = [
+        replace(term, coefficient=np.asarray(term.coefficient) * cap.weights[entry.account])
+        for _, entry in model.entries()
+        if cap.weights.get(entry.account)
+        for term in entry.terms
+    ]
+    groups = len(cap.most)
+    vector, constant = terms_by_group(terms, model.horizon, cap.group, groups)
+    if vector is not None:
+        add_rows(block, "limit", vector, upper=cap.most - constant, step=None)
+    elif (constant > cap.most).any():
+        first = int(np.argmax(constant > cap.most))
+        raise InfeasibleError(
+            f"infeasible: {cap.name} in {cap.labels[first]}: {constant[first]:,.1f} is more than "
+            f"{cap.most[first]:,.1f}, whatever is decided. Raise the cap."
+        )
 
 
 def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:

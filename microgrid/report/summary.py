@@ -9,6 +9,7 @@ import pandas as pd
 
 from microgrid.errors import nearest
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import EMISSIONS
 from microgrid.plan import Plan
 
 if TYPE_CHECKING:
@@ -136,6 +137,45 @@ def describe(case: Case) -> dict[str, Any]:
     }
 
 
+def emissions(solution: Solution) -> dict[str, Any]:
+    """Emissions by scope, with the network's average and marginal intensity, and by kWh, m2 and person [kgCO2].
+
+    by_scope: the lines of the ledger by their first words; at_average, at_marginal: all of it, with import counted so;
+    intensity of what the site uses: emissions by its demand, floor area, working population; abatement and cap prices.
+    """
+    plan, case = solution.plan, solution.case
+    lines = plan.ledger[plan.ledger["account"] == EMISSIONS]
+    scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
+    total, figures = float(lines["amount"].sum()), key_figures(plan, case.horizon)
+    counted = _network(plan, case.horizon, "carbon_intensity_kgco2_per_kwh")
+    found: dict[str, Any] = {"total": total, "by_scope": {str(k): round(float(v), 6) for k, v in scopes.items()}}
+    for name in ("average", "marginal"):
+        imported = _network(plan, case.horizon, f"carbon_{name}_kgco2_per_kwh")
+        if imported is not None and counted is not None:
+            found[f"at_{name}"] = round(total - counted + imported, 6)
+    for name, size in (
+        ("per_kwh", figures.get("demand_kwh")),
+        ("per_m2", case.site.floor_area_m2),
+        ("per_person", case.site.occupants),
+    ):
+        if size:
+            found[name] = round(total / size, 6)
+    price = solution.abatement_eur_per_kgco2
+    found["one_tonne_less_costs_eur"] = None if price is None else round(1000 * price, 4)
+    caps = {cap.name: solution.cap_prices.get(cap.name, {}) for cap in case.caps}
+    found["cap_prices_eur_per_t"] = {
+        name: {period: round(1000 * price, 4) for period, price in prices.items()} for name, prices in caps.items()
+    }
+    return found
+
+
+def _network(plan: Plan, horizon: Horizon, quantity: str) -> float | None:
+    """Emissions of all import by an intensity that the schedule shows, None if it shows none."""
+    names = [str(c).rpartition(".")[0] for c in plan.schedule.columns if str(c).rpartition(".")[2] == quantity]
+    parts = [plan.schedule[f"{n}.import_kw"] * plan.schedule[f"{n}.{quantity}"] * horizon.step_hours for n in names]
+    return float(sum(part.sum() for part in parts)) if parts else None
+
+
 def _known(value: float) -> float | None:
     """None where nothing was proven."""
     return value if np.isfinite(value) else None
@@ -152,6 +192,7 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "bound_eur": _known(solution.bound_eur),
         "gap": _known(solution.gap),
         "sizes": solution.sizes,
+        "emissions": emissions(solution),
         **result,
         "targets": check_targets(case, result["accounts"], result["kpis"]),
         "audit": solution.audit.summary(),

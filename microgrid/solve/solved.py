@@ -23,7 +23,8 @@ class Solved:
 
     values: asset -> variable -> numbers over its index; amounts: of all entries, bounds of an amount among them;
     bounded: (asset, account, item) of those; shadow_price: (node, carrier) -> change of the objective
-    per kWh drawn there [EUR/kWh], (N,), for problems without binaries; known: where a similar model may begin.
+    per kWh drawn there [EUR/kWh], (N,), for problems without binaries; cap_price: name of a cap -> what one unit more
+    of it would save, by group, likewise; known: where a similar model may begin.
     """
 
     values: Mapping[str, Mapping[str, FloatArray]]
@@ -34,6 +35,7 @@ class Solved:
     size: Mapping[str, int]
     timing: Mapping[str, float]
     known: Known | None
+    cap_price: Mapping[str, FloatArray]
 
 
 def read_back(model: Model, matrix: Matrix, answer: Answer, started: float, compiled: float) -> Solved:
@@ -52,7 +54,15 @@ def read_back(model: Model, matrix: Matrix, answer: Answer, started: float, comp
             "read_back": time.perf_counter() - solved,
         },
         known=remember(matrix, answer.basis, answer.x),
+        cap_price=_cap_prices(model, matrix, answer),
     )
+
+
+def _cap_prices(model: Model, matrix: Matrix, answer: Answer) -> dict[str, FloatArray]:
+    if not len(answer.row_dual):
+        return {}
+    rows = {name: block.component("limit") for name, block in model.pyomo.cap.items()}
+    return {name: -answer.row_dual[matrix.span(limit)] for name, limit in rows.items() if limit is not None}
 
 
 def _read_values(model: Model, matrix: Matrix, x: FloatArray) -> dict[str, dict[str, FloatArray]]:

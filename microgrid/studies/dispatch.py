@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from microgrid.audit.audit import Audit, Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
 from microgrid.errors import OutOfTimeError
-from microgrid.ledger import Amount
+from microgrid.ledger import Amount, Cap
 from microgrid.model.assembly import build_model
 from microgrid.plan import Plan, relative_gap
 from microgrid.solution import Solution
@@ -23,6 +24,10 @@ from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
+from microgrid.studies.margin import abatement_price
+
+LEAST_COST = "least weighted cost, with what may be added"
+_ROUNDING = 1e-9
 
 
 def dispatch(
@@ -48,30 +53,62 @@ def dispatch(
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
-    say("build")
     started = time.perf_counter()
-    model = build_model(case.assets, case.horizon, case.weights)
-    built = time.perf_counter() - started
     late: OutOfTimeError | None = None
     try:
-        solved = solve_model(model, limits, say, like.known if isinstance(like, Solution) else like)
+        solved, caps, timing = _solve(case, limits, say, like.known if isinstance(like, Solution) else like)
     except OutOfTimeError as error:
-        late = error
+        late, timing = error, {}
     if late is None:
-        case = case.sized(_sizes(case, solved))
+        sized = case.sized(_sizes(case, solved))
     say("baseline")
     begun = time.perf_counter()
-    baseline = run_baseline(case.assets, case.horizon)
-    timing = {"build": built, "baseline": time.perf_counter() - begun}
+    baseline = run_baseline((case if late else sized).assets, case.horizon)
+    timing["baseline"] = time.perf_counter() - begun
     say("audit")
     if late is not None:
         if not baseline.feasible:
             raise late
         return _ruled(case, baseline, -np.inf, timing)
-    solution = audited(case, solved, baseline, limits, {**timing, **solved.timing})
+    solution = audited(sized, solved, baseline, limits, timing, caps=caps)
     if solution.status == "time_limit" and not solution.audit.passed and baseline.feasible:
-        return _ruled(case, baseline, solution.bound_eur, solution.timing_seconds)
-    return solution
+        return _ruled(sized, baseline, solution.bound_eur, solution.timing_seconds)
+    say("margin")
+    begun = time.perf_counter()
+    price = _abatement(case, solved, limits.left_since(started))
+    times = {**solution.timing_seconds, "margin": time.perf_counter() - begun}
+    return replace(solution, abatement_eur_per_kgco2=price, timing_seconds=times)
+
+
+def _solve(
+    case: Case, limits: Limits, say: Callable[[str], None], known: Known | None
+) -> tuple[Solved, tuple[Cap, ...], dict[str, float]]:
+    """The plan of least weighted sum; then, where the case asks, the one of least emissions that is hardly dearer."""
+    say("build")
+    started = time.perf_counter()
+    model = build_model(case.assets, case.horizon, case.first_weights, case.caps)
+    built = time.perf_counter() - started
+    solved = solve_model(model, limits, say, known)
+    within, caps = case.objective.least_emissions_within, case.caps
+    if within is not None and solved.answer.found:
+        least = solved.answer.objective
+        most = np.array([least + max(within * abs(least), _ROUNDING * max(abs(least), 1.0))])
+        group = np.zeros(case.horizon.steps, dtype=np.int64)
+        caps = (*caps, Cap(LEAST_COST, case.first_weights, most, group, ["the horizon"]))
+        say("build")
+        again = build_model(case.assets, case.horizon, case.weights, caps)
+        before = solved.timing
+        solved = solve_model(again, limits.left_since(started), say, solved.known)
+        solved = replace(solved, timing={stage: before[stage] + spent for stage, spent in solved.timing.items()})
+    return solved, caps, {"build": built, **solved.timing}
+
+
+def _abatement(case: Case, solved: Solved, left: Limits) -> float | None:
+    """What one kg less would cost: by the cap on the cost where emissions came last, else by one more solve."""
+    if case.objective.least_emissions_within is None:
+        return abatement_price(case, solved, left)
+    saved = solved.cap_price.get(LEAST_COST)
+    return 1.0 / float(saved[0]) if saved is not None and saved[0] > 0 else None
 
 
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
@@ -96,7 +133,13 @@ def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, fl
 
 
 def audited(
-    case: Case, solved: Solved, baseline: Baseline, limits: Limits, timing: Mapping[str, float], study: str = ""
+    case: Case,
+    solved: Solved,
+    baseline: Baseline,
+    limits: Limits,
+    timing: Mapping[str, float],
+    study: str = "",
+    caps: Sequence[Cap] = (),
 ) -> Solution:
     """The solution of solved values, held against the baseline and audited; timing: of the stages so far [s]."""
     begun = time.perf_counter()
@@ -104,7 +147,7 @@ def audited(
     plan = _planned(case, solved)
     # What the model bounds from below is billed as it is: the objective is the bill's, the bound the model's.
     objective = plan.weighted(case.weights) if solved.bounded else answer.objective
-    verdict = _judged(case, solved, plan, objective, baseline, limits)
+    verdict = _judged(case, solved, plan, objective, baseline, limits, caps)
     return Solution(
         case=case,
         plan=plan,
@@ -121,7 +164,19 @@ def audited(
         study=study,
         notes=_differences(solved, plan),
         known=solved.known,
+        cap_prices=_binding(solved, caps),
     )
+
+
+def _binding(solved: Solved, caps: Sequence[Cap]) -> dict[str, dict[str, float]]:
+    """Cap -> period -> what one unit more of it would save, where that is something."""
+    prices = {cap.name: solved.cap_price.get(cap.name, np.zeros(len(cap.most))) for cap in caps}
+    return {
+        cap.name: {
+            label: float(price) for label, price in zip(cap.labels, prices[cap.name], strict=True) if price > _ROUNDING
+        }
+        for cap in caps
+    }
 
 
 def _sizes(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
@@ -142,15 +197,25 @@ def _planned(case: Case, solved: Solved) -> Plan:
     return make_plan(replays, case.horizon, _ledger_lines(solved, replays, case.weights))
 
 
-def _judged(case: Case, solved: Solved, plan: Plan, objective: float, baseline: Baseline, limits: Limits) -> Audit:
+def _judged(
+    case: Case,
+    solved: Solved,
+    plan: Plan,
+    objective: float,
+    baseline: Baseline,
+    limits: Limits,
+    caps: Sequence[Cap],
+) -> Audit:
     """The audit's verdict on the plan of the solved values."""
     answer = solved.answer
     allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
     if solved.bounded:
         allowed = relative_gap(objective, answer.bound)
     most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
-    claim = Claim(objective, answer.bound, allowed, case.weights, None if solved.bounded else most)
-    return audit(case.assets, plan, case.horizon, claim)
+    # The baseline knows no cap and no second aim, so it may be better than what keeps them.
+    beaten = None if solved.bounded or caps else most
+    claim = Claim(objective, answer.bound, allowed, case.weights, beaten)
+    return audit(case.assets, plan, case.horizon, claim, caps)
 
 
 def _differences(solved: Solved, plan: Plan) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.case.reading import Case
-from microgrid.errors import OutOfTimeError
+from microgrid.errors import InputError, OutOfTimeError, Problem
 from microgrid.model.assembly import build_model
 from microgrid.plan import relative_gap
 from microgrid.solution import Solution
@@ -49,11 +49,12 @@ def rolling(
         say: called with the name of each stage as it begins.
 
     Raises:
-        InputError: hours that make no windows.
+        InputError: hours that make no windows; sizes to be decided, caps, least emissions.
         InfeasibleError: a window cannot continue what the windows before it decided.
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
+    _refuse_whole_horizon(case)
     spans = cut_windows(case.horizon, window_hours, every_hours)
     say("build")
     started = time.perf_counter()
@@ -69,6 +70,26 @@ def rolling(
         solution = _bounded(solution, limits.left_since(started), say)
     sight = f"Decided window after window: each sees {window_hours:g} h, the next begins {every_hours:g} h later."
     return replace(solution, notes=(f"{sight} A plan that knows the whole horizon would be at least as good.",))
+
+
+def _refuse_whole_horizon(case: Case) -> None:
+    """What is decided once for the whole horizon cannot be decided window after window."""
+    open_sizes = [
+        f"assets.{name}.{field}" for name, a in case.assets.items() for field, s in a.sizes().items() if s.open
+    ]
+    asked = [*open_sizes, *(["objective.emissions_caps"] if case.caps else [])]
+    if case.objective.least_emissions_within is not None:
+        asked.append("objective.least_emissions_within")
+    if asked:
+        raise InputError(
+            Problem(
+                "decided once for the whole horizon",
+                file=case.path.as_posix(),
+                field=asked[0],
+                expected="a case without it for a rolling horizon",
+                remedy="use run, or give sizes by --set",
+            )
+        )
 
 
 def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> Solution:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Entry, Term
+from microgrid.physics.sums import by_group, terms_by_group
 from microgrid.tariff.charge import Connection, Meter, Quantity
-
-if TYPE_CHECKING:
-    from microgrid.linear import Vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +61,7 @@ class Tax:
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
         """The rate on the sum."""
-        base = sum((monthly_sum(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
+        base = sum((_monthly(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
         return Amount(COST, self.item, self.rate * base, "month")
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
@@ -83,39 +81,20 @@ class Minimum:
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
         """What is missing."""
-        base = sum((monthly_sum(line, horizon) for line in lines.values()), np.zeros(len(horizon.months)))
+        base = sum((_monthly(line, horizon) for line in lines.values()), np.zeros(len(horizon.months)))
         return Amount(COST, self.item, (self.least_eur - base).clip(0), "month")
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
         """Missing + sum of the lines >= least, missing >= 0."""
         missing = connection.monthly("missing", "eur")
-        vector, constant = _sums((term for line in lines.values() for term in line.terms), connection.horizon)
+        horizon = connection.horizon
+        terms = (term for line in lines.values() for term in line.terms)
+        vector, constant = terms_by_group(terms, horizon, horizon.month_of_step, len(horizon.months))
         below = -missing.all if vector is None else -missing.all - vector
         connection.rows("missing", below, upper=constant - self.least_eur)
         bound = any(line.bound for line in lines.values())
         return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound)
 
 
-def monthly_sum(amount: Amount, horizon: Horizon) -> FloatArray:
-    """An amount by month, (months,)."""
-    if amount.over == "month":
-        return amount.values
-    return np.bincount(horizon.month_of_step, amount.values, len(horizon.months)).astype(float)
-
-
-def _sums(terms: Iterable[Term], horizon: Horizon) -> tuple[Vector | None, FloatArray]:
-    """Terms added up over the months: the rows of their variables, and their constants."""
-    months = len(horizon.months)
-    vector: Vector | None = None
-    constant = np.zeros(months)
-    for term in terms:
-        size = horizon.steps if term.over == "step" else months
-        group = horizon.month_of_step if term.over == "step" else np.arange(months)
-        if term.variable is None:
-            constant += np.bincount(group, term.spread(size), months)
-            continue
-        alone = len(term.variable) == 1
-        variable = term.variable.at(np.zeros(size, dtype=np.int64)) if alone else term.variable.all
-        part = (variable * term.spread(size)).summed(group, months)
-        vector = part if vector is None else vector + part
-    return vector, constant
+def _monthly(amount: Amount, horizon: Horizon) -> FloatArray:
+    return by_group(amount, horizon, horizon.month_of_step, len(horizon.months))

@@ -112,7 +112,7 @@ def test_build_touches_its_block_only_and_stands_twice(kind: str) -> None:
     twice = {"x": asset, "y": asset, **{name: case.assets[name] for name in SURROUNDINGS}}
     model = build_model(twice, case.horizon, case.weights)
     names = [component.name for component in model.pyomo.component_objects(descend_into=False)]
-    assert set(names) <= {"asset", "asset_index", "node", "node_index", "objective"}
+    assert set(names) <= {"asset", "asset_index", "node", "node_index", "cap", "cap_index", "objective"}
     declared = [{c.local_name for c in model.pyomo.asset[name].component_objects(descend_into=False)} for name in "xy"]
     assert declared[0] == declared[1]
     values = solve_model(model).values

@@ -1,0 +1,43 @@
+"""What one tonne of emissions less would cost, at the plan that was found."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from microgrid.case.reading import Case
+from microgrid.errors import MicrogridError
+from microgrid.ledger import EMISSIONS, Cap
+from microgrid.model.assembly import build_model
+from microgrid.solve.limits import Limits
+from microgrid.solve.solved import Solved
+from microgrid.solve.solving import solve_model
+
+_LESS, _LEAST = (
+    0.001,
+    1e-3,
+)  # share of the emissions that the plan is to save; below so many kg there is nothing to save
+
+
+def abatement_price(case: Case, solved: Solved, limits: Limits) -> float | None:
+    """Carbon price + what the objective rises by when emissions fall by a thousandth, by that fall [EUR/kg].
+
+    (objective(emissions - d) - objective) / d + carbon price: the slope of the Pareto front from here on. None where
+    nothing is emitted, no plan emits less, on/off decisions or an unproven plan make it unclear, or no time is left.
+    """
+    emitted = math.fsum(float(a.values.sum()) for _, a in solved.amounts if a.account == EMISSIONS)
+    weights, left = case.first_weights, limits.seconds is None or limits.seconds > 0
+    if emitted < _LEAST or not solved.answer.certified or not left:
+        return None
+    less = _LESS * emitted
+    group = np.zeros(case.horizon.steps, dtype=np.int64)
+    cap = Cap("a thousandth less emitted", {EMISSIONS: 1.0}, np.array([emitted - less]), group, ["the horizon"])
+    try:
+        model = build_model(case.assets, case.horizon, weights, (*case.caps, cap))
+        found = solve_model(model, limits, known=solved.known)
+    except MicrogridError:
+        return None
+    if not found.answer.certified:
+        return None
+    return weights[EMISSIONS] + max(found.answer.objective - solved.answer.objective, 0.0) / less
