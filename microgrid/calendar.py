@@ -138,6 +138,30 @@ class When(BaseModel):
         return inside
 
 
+class _OneOrMore:
+    """Marks a field that holds several, or one by itself."""
+
+    @staticmethod
+    def read(value: Any) -> Any:
+        """Several in any case."""
+        return value if isinstance(value, list | tuple) else (value,)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+
+Whens = Annotated[tuple[When, ...], Field(min_length=1), _OneOrMore()]
+
+
+def coverage(whens: tuple[When, ...], horizon: Horizon) -> FloatArray:
+    """Fraction of each step that lies in any of them, (N,); they are not to overlap within a step's length."""
+    return np.asarray(np.minimum(np.sum([when.coverage(horizon) for when in whens], axis=0), 1.0))
+
+
 @functools.lru_cache(maxsize=256)
 def _coverage(when: When, horizon: Horizon) -> FloatArray:
     parts, starts = _parts(horizon, when.resolution_seconds(horizon))

@@ -14,7 +14,7 @@ from microgrid.solve.highs import Answer
 from microgrid.solve.known import Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model
-from microgrid.solve.pairs import pairs_of
+from microgrid.solve.pairs import no_pairs, pairs_of
 from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
 from microgrid.solve.solved import Solved, read_back
 
@@ -26,8 +26,11 @@ def solve_model(
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
     known: Known | None = None,
+    prices_only: bool = False,
 ) -> Solved:
     """The least objective of a model; known: where a similar model stood when it was solved.
+
+    prices_only: what pairs that exclude each other do at once does not matter; the shadow prices are asked for.
 
     Raises:
         InfeasibleError: no schedule exists (with the reason), or the objective has no lower limit.
@@ -45,7 +48,8 @@ def solve_model(
     if begin is None and matrix.integer.any():
         begin = schedule_soon(model, matrix, limits, say)
     left = limits.left_since(compiled)
-    answer = solve_exclusive(matrix, pairs_of(model, matrix), left, model.horizon.steps, say, begin)
+    pairs = no_pairs() if prices_only else pairs_of(model, matrix)
+    answer = solve_exclusive(matrix, pairs, left, model.horizon.steps, say, begin)
     _refuse_unsolved(answer, model, matrix)
     matrix, answer = _tightened(model, matrix, answer, limits.left_since(compiled), say)
     return read_back(model, matrix, answer, started, compiled)

@@ -14,17 +14,16 @@ from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
 
-_LESS, _LEAST = (
-    0.001,
-    1e-3,
-)  # share of the emissions that the plan is to save; below so many kg there is nothing to save
+_CAP = "a trifle less emitted"
+_LESS = 1e-5  # share of the emissions that the plan is to save
+_LEAST = 1e-3  # kg: below that there is nothing to save
 
 
 def abatement_price(case: Case, solved: Solved, limits: Limits) -> float | None:
-    """Carbon price + what the objective rises by when emissions fall by a thousandth, by that fall [EUR/kg].
+    """Carbon price + shadow price of a cap that is a trifle below the plan's emissions [EUR/kg].
 
-    (objective(emissions - d) - objective) / d + carbon price: the slope of the Pareto front from here on. None where
-    nothing is emitted, no plan emits less, on/off decisions or an unproven plan make it unclear, or no time is left.
+    That is the slope of the Pareto front from here on. None where nothing is emitted, no plan emits less, on/off
+    decisions or an unproven plan make it unclear, or no time is left.
     """
     emitted = math.fsum(float(a.values.sum()) for _, a in solved.amounts if a.account == EMISSIONS)
     weights, left = case.first_weights, limits.seconds is None or limits.seconds > 0
@@ -32,12 +31,12 @@ def abatement_price(case: Case, solved: Solved, limits: Limits) -> float | None:
         return None
     less = _LESS * emitted
     group = np.zeros(case.horizon.steps, dtype=np.int64)
-    cap = Cap("a thousandth less emitted", {EMISSIONS: 1.0}, np.array([emitted - less]), group, ["the horizon"])
+    cap = Cap(_CAP, {EMISSIONS: 1.0}, np.array([emitted - less]), group, ["the horizon"])
     try:
         model = build_model(case.assets, case.horizon, weights, (*case.caps, cap))
-        found = solve_model(model, limits, known=solved.known)
+        found = solve_model(model, limits, known=solved.known, prices_only=True)
     except MicrogridError:
         return None
     if not found.answer.certified:
         return None
-    return weights[EMISSIONS] + max(found.answer.objective - solved.answer.objective, 0.0) / less
+    return weights[EMISSIONS] + float(found.cap_price[_CAP][0])

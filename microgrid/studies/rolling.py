@@ -95,7 +95,7 @@ def _refuse_whole_horizon(case: Case) -> None:
 def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> Solution:
     """The solution with the bound of a dispatch that knows the whole horizon, if there is time for one."""
     try:
-        best = dispatch(solution.case, limits, lambda stage: say(f"with foresight: {stage}"))
+        best = dispatch(solution.case, limits, lambda stage: say(f"with foresight: {stage}"), margin=False)
     except OutOfTimeError:
         return solution
     gap = relative_gap(solution.objective_eur, best.bound_eur)

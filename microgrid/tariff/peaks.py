@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from microgrid.calendar import coverage
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
 from microgrid.ledger import COST, Amount, Entry, Term
@@ -160,33 +161,36 @@ def expand_peak(line: PeakLine, horizon: Horizon, measured: Measured | None = No
         reach, share = (years[:, None] == years[None, :]).astype(float), horizon.share_of_year
         price = line.price_eur_per_kw_year
     elif line.price_eur_per_kw_season is not None:
-        season = _seasons(line.when.months, months)
+        season = _seasons({month for when in line.when for month in when.months}, months)
         reach = ((season[:, None] == season[None, :]) & (season >= 0)[:, None]).astype(float)
         reach = np.maximum(reach, np.eye(len(months)))
         share = ((season >= 0) & (np.append(season[1:], -2) != season)).astype(float)
         price = line.price_eur_per_kw_season
+    elif line.price_by_month:
+        prices = {month: some.price_eur_per_kw for some in line.price_by_month for month in some.months}
+        share, price = np.array([prices.get(int(number) % 12 + 1, 0.0) for number in months]), 1.0
     if line.ratchet:
         reach, floor = np.maximum(reach, _remembered(line.ratchet, months)), _from_past(line.ratchet, months)
     tiers = [(0.0, price)] if price is not None else [(tier.above_kw, tier.price_eur_per_kw) for tier in line.tiers]
-    above, prices = np.array(tiers, dtype=float).T
+    above, by_tier = np.array(tiers, dtype=float).T
     interval, elapsed = metering_intervals(line.interval_hours, line.item, horizon)
     metering = Metering(_counts(line, horizon), interval)
     if measured is not None:
         floor = np.maximum(floor, reach[:, 0] * measured.peak_kw)
         metering = replace(metering, earlier_hours=elapsed, earlier_kwh=elapsed * measured.interval_mean_kw)
-    return PeakCharge(line.item, Tiers(above, prices), share, metering, reach, floor)
+    return PeakCharge(line.item, Tiers(above, by_tier), share, metering, reach, floor)
 
 
-def _seasons(named: tuple[int, ...], months: IntArray) -> IntArray:
+def _seasons(named: set[int], months: IntArray) -> IntArray:
     """A number for each run of months that are named, -1 for the others, (months,)."""
-    inside = np.isin(months % 12 + 1, named)
+    inside = np.isin(months % 12 + 1, sorted(named))
     begins = inside & ~np.append(False, inside[:-1])
     return np.where(inside, np.cumsum(begins) - 1, -1)
 
 
 def _counts(line: PeakLine, horizon: Horizon) -> BoolArray:
     """Which steps count: those within the hours, or those in which a coincident hour lies."""
-    counts = np.asarray(line.when.coverage(horizon) > 0)
+    counts = np.asarray(coverage(line.when, horizon) > 0)
     if not line.coincident:
         return counts
     points = np.asarray(horizon.points.as_unit("s").asi8)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from microgrid.calendar import coverage
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.tariff.charge import Charge
 from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
 from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
 from microgrid.tariff.periods import periods_of
-from microgrid.tariff.schema import EnergyLine, FixedLine, Subscription, Tariff
+from microgrid.tariff.schema import EnergyLine, FixedLine, Overrun, Subscription, Tariff
 from microgrid.tariff.subscription import (
     HoursOverrun,
     PeakOverrun,
@@ -113,10 +114,10 @@ def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
         above, price = np.array([(tier.above_kwh, tier.price_eur_per_kwh) for tier in line.tiers]).T
         so_far = tariff.measured.energy_kwh if tariff.measured else 0.0
         periods = periods_of(line.per, horizon)
-        return VolumeCharge(line.item, line.when.coverage(horizon), periods, Tiers(above, price), so_far)
+        return VolumeCharge(line.item, coverage(line.when, horizon), periods, Tiers(above, price), so_far)
     if line.net:
         priced = line.by_class or {"": line.price or 0.0}
-        within = tuple(classes[name] if name else line.when.coverage(horizon) for name in priced)
+        within = tuple(classes[name] if name else coverage(line.when, horizon) for name in priced)
         credits = tuple(price if line.net.credit is None else line.net.credit for price in priced.values())
         return NetCharge(line.item, within, periods_of(line.net.per, horizon), tuple(priced.values()), credits)
     return EnergyCharge(line.item, _prices(line, tariff, horizon, classes))
@@ -127,7 +128,7 @@ def _prices(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
     if line.series is not None:
         return line.series.values
     if line.price is not None:
-        return line.price * line.when.coverage(horizon)
+        return line.price * coverage(line.when, horizon)
     if line.by_class:
         return np.asarray(sum(price * classes[name] for name, price in line.by_class.items()))
     covers = {str(k): period.coverage(horizon) for k, period in enumerate(line.periods) if not period.otherwise}
@@ -204,7 +205,14 @@ def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: H
         if overrun.rule == "peak":
             charges.append(PeakOverrun(item, subscribed, price))
         else:
-            interval, _ = metering_intervals(overrun.interval_hours, item, horizon)
-            metering = Metering(np.ones(horizon.steps, dtype=bool), interval)
-            charges.append(SquaresOverrun(item, subscribed, metering, price))
+            charges.append(SquaresOverrun(item, subscribed, *_means(overrun, item, horizon), price))
     return charges
+
+
+def _means(overrun: Overrun, item: str, horizon: Horizon) -> tuple[Metering, FloatArray]:
+    """Metering intervals, and how many of the contract's each stands for: a longer step for several alike."""
+    length = overrun.interval_hours
+    longer = length is not None and bool((horizon.step_hours > length * (2 - _WHOLE)).any())
+    interval, _ = metering_intervals(None if longer else length, item, horizon)
+    counts = horizon.step_hours / length if longer and length is not None else np.ones(int(interval[-1]) + 1)
+    return Metering(np.ones(horizon.steps, dtype=bool), interval), counts

@@ -8,16 +8,17 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from microgrid.calendar import Months, When
+from microgrid.calendar import Months, When, Whens
 from microgrid.parameters import Parameters, refuse
 from microgrid.profiles.series import PriceSeries
 from microgrid.tariff.periods import Per
-from microgrid.units import Duration, Energy, EnergyPrice, Fraction, Number, Power, PowerPrice, Unit
+from microgrid.units import Energy, EnergyPrice, Fraction, Number, Power, PowerPrice, Unit
 
 PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
 MoneyPerYear = Annotated[float, Unit("EUR/year")]
 MoneyPerMonth = Annotated[float, Unit("EUR/month")]
 MoneyPerDay = Annotated[float, Unit("EUR/d")]
+Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
 MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
 
 
@@ -82,7 +83,7 @@ class EnergyLine(Parameters):
     series: PriceSeries | None = Field(default=None, description="A price series, for example day-ahead prices.")
     tiers: tuple[EnergyTier, ...] = Field(default=(), description="Prices by the volume of the billing period.")
     per: Per = Field(default="month", description="Billing period of the tiers: month or (calendar) year.")
-    when: When = Field(default_factory=When, description="With price or tiers: only within these hours.")
+    when: Whens = Field(default=(When(),), description="With price or tiers: only within these hours, or any of them.")
     net: Net | None = Field(default=None, description="With price or by_class: import less export is billed.")
 
     @model_validator(mode="after")
@@ -93,7 +94,7 @@ class EnergyLine(Parameters):
             refuse("item", self.item, f"exactly one of {', '.join(ways)}", "keep one of them")
         if sum(period.otherwise for period in self.periods) > 1:
             refuse("periods", "otherwise twice", "one price for all other hours", "keep one of them")
-        if self.when != When() and given[0] not in ("price", "tiers"):
+        if self.when != (When(),) and given[0] not in ("price", "tiers"):
             refuse("when", "given", f"no 'when' beside {given[0]}", "put the hours into the periods")
         if self.net and given[0] not in ("price", "by_class"):
             refuse("net", "given", f"price or by_class beside it, not {given[0]}")
@@ -140,6 +141,13 @@ class Ratchet(Parameters):
         return self
 
 
+class MonthlyPrice(Parameters):
+    """A price of each month's peak that holds in some months."""
+
+    months: Annotated[Months, Field(min_length=1)] = Field(description="Months, 1 to 12.")
+    price_eur_per_kw: PowerPrice = Field(description="Price per kW in these months.")
+
+
 class PeakLine(Parameters):
     """A line per kW of the highest mean import of each month, season or year, within the given hours."""
 
@@ -154,11 +162,16 @@ class PeakLine(Parameters):
         alias="price_per_season",
         description="Instead: price per kW of the peak of each run of the months in when.months.",
     )
-    when: When = Field(default_factory=When, description="Only in these months, days and hours; always if left out.")
+    price_by_month: tuple[MonthlyPrice, ...] = Field(
+        default=(), description="Instead: a price per kW in some months; in the others the line costs nothing."
+    )
+    when: Whens = Field(
+        default=(When(),), description="Only in these months, days and hours, or any of them; always if left out."
+    )
     coincident: tuple[Instant, ...] = Field(
         default=(), description="Only in these hours, each by its local start: the network's own peaks."
     )
-    interval_hours: Duration | None = Field(
+    interval_hours: Interval | None = Field(
         default=None, description="Metering interval that the mean is taken over; the step if left out."
     )
     ratchet: Ratchet | None = Field(default=None, description="Earlier peaks that are billed again in part.")
@@ -170,6 +183,7 @@ class PeakLine(Parameters):
             "tiers": self.tiers or None,
             "price_per_year": self.price_eur_per_kw_year,
             "price_per_season": self.price_eur_per_kw_season,
+            "price_by_month": self.price_by_month or None,
         }
         given = [name for name, value in ways.items() if value is not None]
         if len(given) != 1:
@@ -178,9 +192,12 @@ class PeakLine(Parameters):
             refuse(
                 "ratchet", f"with {given[0]}", "a price per month's peak", "such a peak holds in all its months anyway"
             )
-        if given[0] == "price_per_season" and not self.when.months:
+        if given[0] == "price_per_season" and not all(when.months for when in self.when):
             refuse("when", "no months", "the months of the season", "add when: {months: [...]}")
         _refuse_disorder("tiers", [tier.above_kw for tier in self.tiers])
+        named = [month for line in self.price_by_month for month in line.months]
+        if len(set(named)) < len(named):
+            refuse("price_by_month", named, "each month once")
         return self
 
 
@@ -196,7 +213,7 @@ class Overrun(Parameters):
         default=None, description="For root_of_squares: instead of a price, a share of each class's yearly price."
     )
     price_eur_per_hour: MoneyPerHour | None = Field(default=None, alias="price_per_hour", description="For hours.")
-    interval_hours: Duration | None = Field(
+    interval_hours: Interval | None = Field(
         default=None, description="For root_of_squares: metering interval; the step if left out."
     )
 

@@ -138,7 +138,8 @@ class HoursOverrun:
 class SquaresOverrun:
     """price[k] x root of the sum of squares of the overruns of class k over the month's metering intervals.
 
-    amount[m] = sum over k of price[k] x sqrt(sum over intervals i of max(0, mean[i] - P[k])^2);  price [EUR/kW]
+    amount[m] = sum over k of price[k] x sqrt(sum over intervals i of count[i] max(0, mean[i] - P[k])^2)
+    price: [EUR/kW]; count: how many of the contract's intervals each stands for, (intervals,).
 
     The root is convex, so the model bounds it from below by planes: at first the greatest overrun, and the sum of all
     by the root of their number; then those that touch it where the optimum was.
@@ -147,6 +148,7 @@ class SquaresOverrun:
     item: str
     subscribed: Subscribed
     metering: Metering
+    count: FloatArray
     price_eur_per_kw: FloatArray
 
     def _classes(self) -> IntArray:
@@ -156,7 +158,7 @@ class SquaresOverrun:
     def _roots(self, meter: Meter) -> FloatArray:
         means, month = self.metering.means(meter.import_kw, meter.horizon)
         classes = self._classes()
-        squares = (means - self.subscribed.power_kw[classes]).clip(0) ** 2
+        squares = self.count * (means - self.subscribed.power_kw[classes]).clip(0) ** 2
         found = np.zeros((len(self.subscribed.power_kw), len(meter.horizon.months)))
         np.add.at(found, (classes, month), squares)
         return np.sqrt(found)
@@ -186,11 +188,13 @@ class SquaresOverrun:
             chosen[at] = np.arange(len(at))
             excess = mean.summed(chosen, len(at)) - over
             connection.rows("over", excess, upper=subscribed, step=self.metering.first[at])
-            counts = np.bincount(month[at], minlength=len(horizon.months))
-            root = connection.monthly("root", "kw", room * np.sqrt(counts))
-            connection.rows("root", over - root.at(month[at]), upper=0.0, step=self.metering.first[at])
-            cone = _Cone(connection, over, root, month[at])
-            cone.add(np.ones(len(at)) / np.sqrt(np.maximum(counts, 1))[month[at]])
+            weight = np.sqrt(self.count[at])
+            total = np.sqrt(np.bincount(month[at], self.count[at], len(horizon.months)))
+            root = connection.monthly("root", "kw", room * total)
+            each = over * weight - root.at(month[at])
+            connection.rows("root", each, upper=0.0, step=self.metering.first[at])
+            cone = _Cone(connection, over * weight, over, weight, root, month[at])
+            cone.add(weight / np.maximum(total, 1e-12)[month[at]])
             cones.append(cone)
             terms.append(Term(root, float(price), "month"))
 
@@ -206,21 +210,23 @@ class SquaresOverrun:
 
 @dataclass(frozen=True, eq=False)
 class _Cone:
-    """root[m] >= root of the sum of over[i]^2 over the intervals i of month m, by planes that touch it."""
+    """root[m] >= root of the sum of (weight[i] over[i])^2 over the intervals i of month m, by planes that touch it."""
 
     connection: Connection
+    weighted: Vector
     over: Variable
+    weight: FloatArray
     root: Variable
     month: IntArray
 
     def add(self, slope: FloatArray) -> None:
-        """root[m] >= sum of slope[i] x over[i], where the squares of the slopes add up to 1 in each month."""
+        """root[m] >= sum of slope[i] x weight[i] x over[i]; the squares of a month's slopes add up to 1."""
         months = len(self.root)
-        self.connection.rows("root", (self.over * slope).summed(self.month, months) - self.root, upper=0.0)
+        self.connection.rows("root", (self.weighted * slope).summed(self.month, months) - self.root, upper=0.0)
 
     def tighten(self, value_of: Callable[[Variable], FloatArray]) -> bool:
         """Planes where the overruns are now, if their root is more than the model believes."""
-        over, believed = value_of(self.over).clip(0), value_of(self.root)
+        over, believed = self.weight * value_of(self.over).clip(0), value_of(self.root)
         true = np.sqrt(np.bincount(self.month, over**2, len(believed)))
         if (true <= believed * (1 + _TIGHT) + _TIGHT).all():
             return False

@@ -342,3 +342,46 @@ def test_hours_in_no_class_or_in_two_are_named(classes: dict[str, Any], words: s
     energy = [{"item": "e", "by_class": {"hp": "1 EUR/kWh", "hc": "1 EUR/kWh"}}]
     with pytest.raises(InputError, match=words):
         billed(1, {"hours": 24}, energy=energy, classes=classes)
+
+
+def test_a_ratchet_with_seasonal_prices() -> None:
+    """1 kW, 100 kW in hour 8 of the year; 10.5 in six cold months, 11.5 in six warm ones, 35 % of the highest peak of
+    the last twelve months: 100 x (10.5 + 0.35 x 10.5 x 5 + 0.35 x 11.5 x 6) = 5,302.50. Source: REopt.jl.
+    """
+    power = np.ones(8760)
+    power[7] = 100
+    prices = [
+        {"months": [1, 2, 3, 10, 11, 12], "price": "10.5 EUR/kW"},
+        {"months": [4, 5, 6, 7, 8, 9], "price": "11.5 EUR/kW"},
+    ]
+    line = {"item": "p", "price_by_month": prices, "ratchet": {"share": "35 %", "months": 12}}
+    assert billed(power, YEAR, peaks=[line]) == {"p": 5302.5}
+
+
+def test_a_demand_charge_on_average() -> None:
+    """10,000 kWh a year, flat: 0.10 per kWh is 1,000, 10 per kW and month on 1.1416 kW is 136.99. Source: REopt.jl."""
+    lines = {"energy": [{"item": "e", "price": "0.1 EUR/kWh"}], "peaks": [{"item": "d", "price": "10 EUR/kW"}]}
+    found = billed(10000 / 8760, YEAR, **lines)
+    assert (found["e"], round(found["d"], 2)) == (1000, 136.99)
+
+
+def test_hours_in_several_stretches() -> None:
+    """Nights of working days and whole weekends, one peak of both: 7 kW on Saturday at noon, 5 on Thursday at 23:00."""
+    axis = horizon(hours=96)  # from Thursday
+    noon = np.asarray((axis.local.day_of_week == 5) & (axis.local.hour == 12))
+    night = np.asarray((axis.local.day_of_week == 3) & (axis.local.hour == 23))
+    when = [{"days": ["weekend"]}, {"days": ["working"], "hours": ["22:00-06:00"]}]
+    power = 7.0 * noon + 5.0 * night
+    assert billed(power, {"hours": 96}, peaks=[{"item": "p", "price": "1 EUR/kW", "when": when}]) == {"p": 7}
+
+
+def test_long_steps_stand_for_several_intervals() -> None:
+    """An hour 3 kW over is six intervals of 10 min: root of 6 x 9 = 7.348; as one interval it would be 3."""
+    found = billed(
+        13,
+        {"start": "2018-06-21T12:00", "hours": 1},
+        **subscription(rule="root_of_squares", price="1 EUR/kW", interval="10 min"),
+    )
+    assert found["subscribed power: overrun"] == pytest.approx(54**0.5, abs=1e-6)
+    short = {"start": "2018-06-21T12:00", "hours": 1, "step": "10 min"}
+    assert billed(13, short, **subscription(rule="root_of_squares", price="1 EUR/kW", interval="10 min")) == found
