@@ -69,6 +69,18 @@ CASES: dict[str, dict[str, Any]] = {
         "grid": grid(0.1),
     },
     "load": {"x": load(10), "grid": two_prices()},
+    "generator": {
+        "x": {
+            "kind": "generator",
+            "capacity": "20 kW",
+            "efficiency": 0.4,
+            "fuel": "diesel",
+            "fuel_price": "0.1 EUR/kWh",
+            "fuel_carbon": "0.27 kg/kWh",
+        },
+        "load": load(30),
+        "grid": grid(0.3),
+    },
     "solar": {"x": {**sun(30), "must_take": False}, "load": load(10), "grid": grid(0.1, sell=0.05, export_max=5)},
     "wind": {
         "x": {"kind": "wind", "capacity": "60 kW", "profile": "0.1", "availability": 0.9},

@@ -1,0 +1,81 @@
+"""Generator: burns a fuel for electricity, at a cost and with emissions on the site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from microgrid.assets.asset import Asset, Check, Replay, outside
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Term
+from microgrid.physics.size import PowerSize, limit_by, size_variable
+from microgrid.physics.variables import add_variable
+from microgrid.units import CarbonIntensity, Efficiency, EnergyPrice
+
+FuelName = Annotated[str, Field(pattern=r"^[^\W_][\w -]{0,39}$")]
+
+
+class Generator(Asset):
+    """0 <= generation[t] <= capacity;  fuel[t] = generation[t] / efficiency.
+
+    cost = fuel_price fuel h + maintenance_cost generation h
+    scope 1: fuel_carbon fuel h, by the name of the fuel; scope 3: what its supply emits, fuel_upstream_carbon fuel h.
+    Prices and emissions of the fuel are per kWh of its heating value, by which the efficiency is stated.
+    """
+
+    decisions: ClassVar = ("generation_kw",)
+    baseline_role: ClassVar = "generation"
+
+    kind: Literal["generator"]
+    capacity_kw: PowerSize = Field(description="Rated electric power.")
+    efficiency: Efficiency = Field(description="Electricity per fuel burnt.")
+    fuel: FuelName = Field(description="Name of the fuel, by which its emissions are told.")
+    fuel_price_eur_per_kwh: EnergyPrice = Field(description="Price per kWh of fuel.")
+    fuel_carbon_kgco2_per_kwh: CarbonIntensity = Field(description="Emitted on the site per kWh of fuel: scope 1.")
+    fuel_upstream_carbon_kgco2_per_kwh: CarbonIntensity = Field(
+        default=0.0, description="Emitted by the supply of a kWh of fuel: scope 3."
+    )
+    maintenance_cost_eur_per_kwh: EnergyPrice = Field(default=0.0, ge=0, description="Cost per kWh generated.")
+
+    def _lines(self, horizon: Horizon) -> list[tuple[str, str, FloatArray]]:
+        """Account, item and amount per kW of generation in each step."""
+        burnt = horizon.step_hours / self.efficiency
+        lines = [
+            (COST, f"fuel, {self.fuel}", self.fuel_price_eur_per_kwh * burnt),
+            (COST, "maintenance", self.maintenance_cost_eur_per_kwh * horizon.step_hours),
+            (EMISSIONS, f"scope 1, {self.fuel}", self.fuel_carbon_kgco2_per_kwh * burnt),
+            (EMISSIONS, f"scope 3, supply of {self.fuel}", self.fuel_upstream_carbon_kgco2_per_kwh * burnt),
+        ]
+        return [line for line in lines if line[2].any()]
+
+    def build(self, block: Any, horizon: Horizon) -> Contribution:
+        """Generation on the block."""
+        generation = add_variable(block, horizon, "generation_kw", upper=self.capacity_kw)
+        size = size_variable(block, horizon, "capacity_kw", self.capacity_kw)
+        if size is not None:
+            limit_by(block, "generation_within_capacity", generation, size, 1.0)
+        entries = [Entry(account, item, (Term(generation, rate),)) for account, item, rate in self._lines(horizon)]
+        return Contribution({self.bus: [Term(generation)]}, entries)
+
+    def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
+        """Fuel, cost and emissions from the generation alone."""
+        generation = decisions["generation_kw"]
+        columns = {"generation_kw": generation, "fuel_kw": generation / self.efficiency}
+        off = outside(generation, self.capacity_kw)
+        checks = [Check("generation outside its limits", off, "kW", max(self.capacity_kw, 1.0))]
+        amounts = [Amount(account, item, rate * generation) for account, item, rate in self._lines(horizon)]
+        return Replay(columns, {self.bus: generation}, checks, amounts)
+
+    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+        """At rest, until something is missing."""
+        return {"generation_kw": np.zeros(horizon.steps)}
+
+    def give_way(
+        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Generation of what nobody supplies."""
+        generation = decisions["generation_kw"]
+        return {"generation_kw": np.clip(generation - surplus_kw, 0, self.capacity_kw)}
