@@ -99,12 +99,18 @@ class Cap:
 
 @dataclass(frozen=True)
 class Amount:
-    """A line of an account as numbers: one amount per step or per month, in the account's unit."""
+    """A line of an account as numbers: one amount per step or per month, in the account's unit.
+
+    quantity: what the line counts in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "EUR" where it is a share of
+    other lines); None where it counts nothing.
+    """
 
     account: str
     item: str
     values: FloatArray
     over: Over = "step"
+    quantity: FloatArray | None = None
+    unit: str = ""
 
 
 # Money and carbon first, in every table; other accounts follow in the order in which they appear.

@@ -14,7 +14,7 @@ from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Contribution, Exclusive, Term
 from microgrid.physics.carbon import NetworkCarbonField
-from microgrid.physics.size import PowerSize, limit_by, size_variable
+from microgrid.physics.size import PowerSize, Size, limit_by, size_variable
 from microgrid.physics.variables import add_variable
 from microgrid.profiles.series import Reading
 from microgrid.tariff.bill import bill, model_bill
@@ -52,6 +52,16 @@ class Grid(Asset):
             except InputError as error:
                 raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
         return self
+
+    def sizes(self) -> dict[str, Size]:
+        """With the subscribed powers that are to be chosen."""
+        return super().sizes() | self.tariff.sizes()
+
+    def sized(self, decided: Mapping[str, float]) -> Self:
+        """The same connection and tariff with sizes that have been decided."""
+        subscribed = {name: value for name, value in decided.items() if name in self.tariff.sizes()}
+        own = {name: value for name, value in decided.items() if name not in subscribed}
+        return super().sized(own).model_copy(update={"tariff": self.tariff.sized(subscribed)})
 
     def rates(self, horizon: Horizon) -> Rates:
         """The tariff on the horizon."""

@@ -26,6 +26,7 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import Horizon
 from microgrid.report import render_html, render_markdown
 from microgrid.report.assumptions import list_assumptions
+from microgrid.report.bill import count_plan, view_bill
 from microgrid.report.view import ReportView
 from microgrid.solution import Solution
 
@@ -51,6 +52,7 @@ def write_result(
         write_schedule(solution, new)
         write_csv(new / "ledger.csv", solution.ledger)
         view = make_view(solution)
+        write_csv(new / "bill.csv", view_bill(view))
         write_text(new / "report.html", render_html(view))
         write_text(new / "report.md", render_markdown(view))
         timing = {**view.summary["timing_seconds"], "report": round(time.perf_counter() - started, 3)}
@@ -76,6 +78,8 @@ def make_view(solution: Solution) -> ReportView:
         assumptions=list_assumptions(case),
         repairs=case.repairs.rows(),
         notes=(*solution.notes, *case.notes),
+        quantities=count_plan(case.assets, solution.plan, case.horizon),
+        baseline_quantities=count_plan(case.assets, solution.baseline.plan, case.horizon),
     )
 
 

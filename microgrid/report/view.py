@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # importing the report must stay cheap: pandas is only named here, not used
     from microgrid.plan import Plan
 
-__all__ = ["Plan", "ReportView"]
+__all__ = ["Plan", "Quantities", "ReportView"]
+
+Quantities = Mapping[tuple[str, str, str], tuple[float, str]]
+"""What a line of the cost counts: (month, asset, item) -> (quantity, its unit)."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class ReportView:
     assumptions: rows with keys asset, field, value (text with its unit), meaning, source ("" if none).
     repairs: rows of the repair log with keys file, column, what, count, detail.
     notes: sentences that a reader must not miss (for example: "Weather is synthetic ...").
+    quantities, baseline_quantities: what the lines of the bill count, in either plan.
     """
 
     case_name: str
@@ -33,3 +37,5 @@ class ReportView:
     assumptions: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     repairs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     notes: Sequence[str] = field(default_factory=tuple)
+    quantities: Quantities = field(default_factory=dict)
+    baseline_quantities: Quantities = field(default_factory=dict)

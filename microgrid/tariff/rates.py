@@ -14,7 +14,7 @@ from microgrid.tariff.charge import Charge
 from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
 from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
 from microgrid.tariff.periods import periods_of
-from microgrid.tariff.schema import EnergyLine, FixedLine, Overrun, Subscription, Tariff
+from microgrid.tariff.schema import EnergyLine, FixedLine, Overrun, Subscription, Tariff, subscribed_name
 from microgrid.tariff.subscription import (
     HoursOverrun,
     PeakOverrun,
@@ -78,7 +78,7 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     if tariff.subscription:
         subscribed = _subscribed(tariff.subscription, tariff, horizon, classes)
         charges += _subscription(tariff.subscription, subscribed, horizon)
-        if tariff.subscription.overrun is None and tariff.subscription.overrun_price_eur_per_kw is None:
+        if charges[-1].item == tariff.subscription.item:  # nothing may be drawn beyond it
             limit = subscribed.limit_kw
     charges += [FixedCharge(line.item, _fixed(line, horizon)) for line in tariff.fixed]
     return Rates(charges, _totals(tariff, [charge.item for charge in charges], horizon), limit)
@@ -181,11 +181,12 @@ def _subscribed(
     subscription: Subscription, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]
 ) -> Subscribed:
     if not subscription.by_class:
-        return Subscribed(np.array([subscription.power_kw], dtype=float), np.zeros(horizon.steps, dtype=np.int64))
+        assert subscription.power_kw is not None
+        return Subscribed({subscribed_name(): subscription.power_kw}, np.zeros(horizon.steps, dtype=np.int64))
     covers = np.array([classes[name] for name in subscription.by_class])
     mixed = covers.max(axis=0) < _WHOLE
     _refuse_cover(mixed, "two classes of subscribed power", f"tariff {tariff.name!r}", "subscription", horizon)
-    powers = np.array([own.power_kw for own in subscription.by_class.values()])
+    powers = {subscribed_name(name): own.power_kw for name, own in subscription.by_class.items()}
     return Subscribed(powers, covers.argmax(axis=0))
 
 
@@ -193,7 +194,8 @@ def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: H
     prices = [own.price_eur_per_kw_year for own in subscription.by_class.values()]
     yearly = np.array(prices or [subscription.price_eur_per_kw_year or 0.0])
     share = horizon.share_of_year
-    charges: list[Charge] = [SubscriptionCharge(subscription.item, yearly, subscribed.power_kw, share)]
+    free = subscription.overrun is None and subscription.overrun_price_eur_per_kw is None
+    charges: list[Charge] = [SubscriptionCharge(subscription.item, yearly, subscribed, share, free)]
     overrun, item = subscription.overrun, f"{subscription.item}: overrun"
     if subscription.overrun_price_eur_per_kw is not None:
         charges.append(PeakOverrun(item, subscribed, np.full(len(yearly), subscription.overrun_price_eur_per_kw)))

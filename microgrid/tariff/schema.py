@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -10,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import Months, When, Whens
 from microgrid.parameters import Parameters, refuse
+from microgrid.physics.size import PowerSize, Size
 from microgrid.profiles.series import PriceSeries
 from microgrid.tariff.periods import Per
 from microgrid.units import Energy, EnergyPrice, Fraction, Number, Power, PowerPrice, Unit
@@ -21,6 +23,9 @@ MoneyPerDay = Annotated[float, Unit("EUR/d")]
 Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
 MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
 
+
+# A class of hours is a part of names of variables and columns.
+ClassName = Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,29}$")]
 
 # A name on a bill ends in spreadsheets, where a text that begins with a sign would be a formula.
 Item = Annotated[str, Field(pattern=r"^[^\W_][^\x00-\x1f]{0,79}$")]
@@ -232,7 +237,7 @@ class Overrun(Parameters):
 class ClassPower(Parameters):
     """Subscribed power of a class of hours."""
 
-    power_kw: Power = Field(description="Subscribed power.")
+    power_kw: PowerSize = Field(description="Subscribed power, or {min, max} where it is to be chosen.")
     price_eur_per_kw_year: PowerPricePerYear = Field(
         alias="price", description="Price per kW and year of what is subscribed beyond the class before."
     )
@@ -242,11 +247,13 @@ class Subscription(Parameters):
     """Subscribed power, one or one for each class: a share per kW and year, and what more than it costs."""
 
     item: Item = Field(default="subscribed power", description="Name of the line on the bill.")
-    power_kw: Power | None = Field(default=None, description="Subscribed power.")
+    power_kw: PowerSize | None = Field(
+        default=None, description="Subscribed power, or {min, max} where it is to be chosen."
+    )
     price_eur_per_kw_year: PowerPricePerYear | None = Field(
         default=None, alias="price", description="Price per subscribed kW and year."
     )
-    by_class: dict[str, ClassPower] = Field(
+    by_class: dict[ClassName, ClassPower] = Field(
         default_factory=dict,
         description="Instead: for each of the tariff's classes, in their order, none less than before.",
     )
@@ -268,6 +275,27 @@ class Subscription(Parameters):
             if more.power_kw < less.power_kw:
                 refuse("by_class", f"{name}: {more.power_kw:g} kW", f"at least the {less.power_kw:g} kW of {before}")
         return self
+
+    def sizes(self) -> dict[str, Size]:
+        """Powers that are to be chosen, by the name of their variable."""
+        powers = {subscribed_name(name): own.power_kw for name, own in self.by_class.items()}
+        powers |= {subscribed_name(): self.power_kw} if self.power_kw is not None else {}
+        return {name: power for name, power in powers.items() if isinstance(power, Size)}
+
+    def sized(self, decided: Mapping[str, float]) -> Subscription:
+        """The same with powers that have been chosen."""
+        known = {name: size.at(decided.get(name, size)) for name, size in self.sizes().items()}
+        by_class = {
+            name: own.model_copy(update={"power_kw": known.get(subscribed_name(name), own.power_kw)})
+            for name, own in self.by_class.items()
+        }
+        power = known.get(subscribed_name(), self.power_kw)
+        return self.model_copy(update={"by_class": by_class, "power_kw": power})
+
+
+def subscribed_name(of_class: str = "") -> str:
+    """Name of the variable of a subscribed power."""
+    return f"subscribed_{of_class}_kw" if of_class else "subscribed_kw"
 
 
 class FixedLine(Parameters):
@@ -313,7 +341,7 @@ class Tariff(Parameters):
     name: str = Field(min_length=1, description="Name of the tariff.")
     source: str = Field(default="", description="Where its figures come from, and from when on they hold.")
     currency: Literal["EUR"] = Field(default="EUR", description="Of all prices; convert others before.")
-    classes: dict[str, tuple[When, ...] | Literal["otherwise"]] = Field(
+    classes: dict[ClassName, tuple[When, ...] | Literal["otherwise"]] = Field(
         default_factory=dict, description="Classes of hours by name, in the order of their subscribed powers."
     )
     energy: tuple[EnergyLine, ...] = Field(default=(), description="Lines per kWh imported.")
@@ -342,6 +370,16 @@ class Tariff(Parameters):
             if line.net or line.tiers:
                 refuse("export", line.item, "a price, periods, by_class or a series")
         return self
+
+    def sizes(self) -> dict[str, Size]:
+        """Subscribed powers that are to be chosen, by the name of their variable."""
+        return {} if self.subscription is None else self.subscription.sizes()
+
+    def sized(self, decided: Mapping[str, float]) -> Tariff:
+        """The same tariff with subscribed powers that have been chosen."""
+        if self.subscription is None:
+            return self
+        return self.model_copy(update={"subscription": self.subscription.sized(decided)})
 
     def items(self) -> list[str]:
         """Names of all lines; taxes last."""

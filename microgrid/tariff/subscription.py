@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.ledger import COST, Amount, Entry, Term
+from microgrid.physics.size import Size, size_variable
 from microgrid.physics.variables import add_variable
 from microgrid.tariff.charge import Connection, Meter, Quantity
 from microgrid.tariff.peaks import Metering
@@ -24,39 +26,98 @@ _NEAR = 1e-6  # of the limit: a solver's rounding is no overrun
 
 @dataclass(frozen=True, eq=False)
 class Subscribed:
-    """Subscribed power of each class of hours [kW], (classes,), and the class of each step, (N,)."""
+    """Subscribed power of each class of hours by the name of its variable [kW], and the class of each step, (N,)."""
 
-    power_kw: FloatArray
+    powers: Mapping[str, float]
     class_of_step: IntArray
+
+    @cached_property
+    def power_kw(self) -> FloatArray:
+        """Power of each class, the greatest where it is to be chosen, (classes,)."""
+        return np.array([float(power) for power in self.powers.values()])
+
+    @cached_property
+    def least_kw(self) -> FloatArray:
+        """Least power of each class, (classes,)."""
+        return np.array([p.least if isinstance(p, Size) else p for p in self.powers.values()])
 
     @property
     def limit_kw(self) -> FloatArray:
         """What may be drawn in each step, (N,)."""
         return np.asarray(self.power_kw[self.class_of_step])
 
+    def variables(self, connection: Connection) -> list[Variable | None]:
+        """A variable for each class whose power is to be chosen, in the order that powers have to keep."""
+        if not (self.least_kw < self.power_kw).any():
+            return [None] * len(self.powers)
+        found: list[Variable | None] = []
+        for name, power in self.powers.items():
+            key = name.encode()
+            if key not in connection.shared:
+                variable = size_variable(connection.block, connection.horizon, name, power)
+                if variable is None:
+                    found.append(None)
+                    continue
+                connection.shared[key] = variable
+                self._keep_order(connection, found, variable)
+            found.append(connection.shared[key])
+        return found
+
+    def _keep_order(self, connection: Connection, before: list[Variable | None], variable: Variable) -> None:
+        """No class has less than the one before it."""
+        if not before:
+            return
+        last = before[-1]
+        least = float(self.power_kw[len(before) - 1])
+        rule = -variable.all if last is None else last.all - variable.all
+        connection.rows("order", rule, upper=-least if last is None else 0.0)
+
+    def excess(self, connection: Connection, power: Vector, number: int) -> tuple[Vector, float]:
+        """Left side and limit of: power - subscribed power of a class <= 0, row by row."""
+        variable = self.variables(connection)[number]
+        if variable is None:
+            return power, float(self.power_kw[number])
+        return power - variable.at(np.zeros(power.size, dtype=np.int64)), 0.0
+
 
 @dataclass(frozen=True, eq=False)
 class SubscriptionCharge:
-    """share of the year x (price[0] x P[0] + sum over k of price[k] x (P[k] - P[k - 1])); P in their order [kW]."""
+    """share of the year x (price[0] x P[0] + sum over k of price[k] x (P[k] - P[k - 1])); P in their order [kW].
+
+    limits: whether nothing may be drawn beyond it.
+    """
 
     item: str
     price_eur_per_kw_year: FloatArray
-    power_kw: FloatArray
+    subscribed: Subscribed
     share_of_year: FloatArray
+    limits: bool
+
+    @property
+    def by_class(self) -> FloatArray:
+        """Yearly cost of a kW more in one class alone, (classes,)."""
+        return np.asarray(self.price_eur_per_kw_year - np.append(self.price_eur_per_kw_year[1:], 0.0))
 
     def amount(self, meter: Meter) -> Amount:
         """The yearly share of each month."""
-        due = float(self.price_eur_per_kw_year @ np.diff(self.power_kw, prepend=0.0))
-        return Amount(COST, self.item, due * self.share_of_year, "month")
+        return Amount(COST, self.item, float(self.by_class @ self.subscribed.power_kw) * self.share_of_year, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
         """The greatest subscribed power."""
-        return Quantity(np.full(len(self.share_of_year), self.power_kw.max(initial=0.0)), "kW")
+        return Quantity(np.full(len(self.share_of_year), self.subscribed.power_kw.max(initial=0.0)), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """A constant."""
-        due = float(self.price_eur_per_kw_year @ np.diff(self.power_kw, prepend=0.0))
-        return Entry(COST, self.item, (Term(None, due * self.share_of_year, "month"),))
+        """A constant, or the powers that are chosen."""
+        terms = []
+        for number, variable in enumerate(self.subscribed.variables(connection)):
+            due = float(self.by_class[number]) * self.share_of_year
+            fixed = float(self.subscribed.power_kw[number])
+            terms.append(Term(None, due * fixed, "month") if variable is None else Term(variable, due, "month"))
+            steps = np.flatnonzero(self.subscribed.class_of_step == number)
+            if self.limits and variable is not None and len(steps):
+                within, _ = self.subscribed.excess(connection, connection.imported.at(steps), number)
+                connection.rows("within", within, upper=0.0, step=steps)
+        return Entry(COST, self.item, tuple(terms))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +148,13 @@ class PeakOverrun:
         terms = []
         for number, price in enumerate(self.price_eur_per_kw):
             steps = np.flatnonzero(self.subscribed.class_of_step == number)
-            subscribed = float(self.subscribed.power_kw[number])
-            room = connection.import_max_kw - subscribed
+            room = connection.import_max_kw - float(self.subscribed.least_kw[number])
             if room <= 0 or not len(steps):
                 continue
             overrun = connection.monthly("overrun", "kw", room)
             above = connection.imported.at(steps) - overrun.at(connection.horizon.month_of_step[steps])
-            connection.rows("overrun", above, upper=subscribed, step=steps)
+            excess, limit = self.subscribed.excess(connection, above, number)
+            connection.rows("overrun", excess, upper=limit, step=steps)
             terms.append(Term(overrun, float(price), "month"))
         return Entry(COST, self.item, tuple(terms))
 
@@ -121,16 +182,17 @@ class HoursOverrun:
 
     def entry(self, connection: Connection) -> Entry:
         """import[t] <= P + (import_max - P) x over[t], with over[t] 0 or 1."""
-        room = connection.import_max_kw - self.subscribed.limit_kw
-        steps = np.flatnonzero(room > 0)
-        if not len(steps):
+        room = connection.import_max_kw - self.subscribed.least_kw
+        if not (room > 0).any():
             return Entry(COST, self.item, ())
         horizon = connection.horizon
-        most = (room > 0).astype(float)
-        name = connection.name("over", "count")
-        over = add_variable(connection.block, horizon, name, "step", 0.0, most, binary=True)
-        above = connection.imported.at(steps) - over.at(steps) * room[steps]
-        connection.rows("over", above, upper=self.subscribed.limit_kw[steps], step=steps)
+        over = add_variable(connection.block, horizon, connection.name("over", "count"), binary=True)
+        for number in np.flatnonzero(room > 0):
+            steps = np.flatnonzero(self.subscribed.class_of_step == number)
+            if len(steps):
+                above = connection.imported.at(steps) - over.at(steps) * float(room[number])
+                excess, limit = self.subscribed.excess(connection, above, int(number))
+                connection.rows("over", excess, upper=limit, step=steps)
         return Entry(COST, self.item, (Term(over, self.price_eur_per_hour * horizon.step_hours),))
 
 
@@ -178,16 +240,16 @@ class SquaresOverrun:
         month = horizon.month_of_step[self.metering.first]
         terms, cones = [], []
         for number, price in enumerate(self.price_eur_per_kw):
-            subscribed = float(self.subscribed.power_kw[number])
-            room, at = connection.import_max_kw - subscribed, np.flatnonzero(classes == number)
+            room = connection.import_max_kw - float(self.subscribed.least_kw[number])
+            at = np.flatnonzero(classes == number)
             if room <= 0 or not len(at):
                 continue
             name = connection.name("over", "kw")
             over = add_variable(connection.block, horizon, name, at.tolist(), 0.0, room)
             chosen = np.full(len(classes), -1)
             chosen[at] = np.arange(len(at))
-            excess = mean.summed(chosen, len(at)) - over
-            connection.rows("over", excess, upper=subscribed, step=self.metering.first[at])
+            excess, limit = self.subscribed.excess(connection, mean.summed(chosen, len(at)) - over, number)
+            connection.rows("over", excess, upper=limit, step=self.metering.first[at])
             weight = np.sqrt(self.count[at])
             total = np.sqrt(np.bincount(month[at], self.count[at], len(horizon.months)))
             root = connection.monthly("root", "kw", room * total)

@@ -307,7 +307,7 @@ def test_a_minimum_bill_makes_the_first_kwh_free() -> None:
         ({"energy": [{"item": "e", "price": "1 USD/kWh"}]}, "unknown unit"),
         ({"currency": "USD"}, "EUR"),
         ({"taxes": [{"item": "VAT", "rate": 0.2, "of": ["energie"]}]}, "lines before it"),
-        ({"subscription": {"power": "-5 kW", "price": "1 EUR/kW/year"}}, "greater than or equal"),
+        ({"subscription": {"power": "-5 kW", "price": "1 EUR/kW/year"}}, "below zero"),
         (
             {
                 "classes": HPHC,
@@ -385,3 +385,56 @@ def test_long_steps_stand_for_several_intervals() -> None:
     assert found["subscribed power: overrun"] == pytest.approx(54**0.5, abs=1e-6)
     short = {"start": "2018-06-21T12:00", "hours": 1, "step": "10 min"}
     assert billed(13, short, **subscription(rule="root_of_squares", price="1 EUR/kW", interval="10 min")) == found
+
+
+def chosen(**overrun: Any) -> dict[str, Any]:
+    """Up to 50 kW by day and by night, 876 and 438 EUR/kW/year: 0.10 and 0.05 EUR an hour."""
+    size = {"min": "2 kW", "max": "50 kW"}
+    powers = {"hp": {"power": size, "price": "876 EUR/kW/year"}, "hc": {"power": size, "price": "438 EUR/kW/year"}}
+    return {"classes": HPHC, "subscription": {"by_class": powers, **({"overrun": overrun} if overrun else {})}}
+
+
+def test_subscribed_powers_are_chosen() -> None:
+    """6 kW at 05:00, 10 kW at 06:00 and no more than subscribed: the day needs 10, and the night no less than the day:
+    2 h x (10 x 0.10 + 0 x 0.05) = 2.00. With 20 kW at 05:00 the night needs 20: 2 h x (10 x 0.1 + 10 x 0.05) = 3.00.
+    """
+    for night, total in ((6, 2.0), (20, 3.0)):
+        connection = grid(0)
+        connection["tariff"] |= chosen()
+        solution = solve({"g": connection, "l": load(night, 10)}, start="2018-06-21T05:00", hours=2)
+        assert solution.sizes["g"] == pytest.approx(
+            {"subscribed_hp_kw": 10, "subscribed_hc_kw": max(night, 10)}, abs=1e-6
+        )
+        assert cost(solution) == pytest.approx(total)
+
+
+@pytest.mark.parametrize(
+    ("overrun", "power", "total"),
+    [
+        # 0.10 EUR for a kW in the hour, or 0.08 for a kW of overrun: as little as may be subscribed, 2 kW
+        ({"rule": "peak", "price": "0.08 EUR/kW"}, 2, 0.2 + 8 * 0.08),
+        ({"rule": "peak", "price": "0.12 EUR/kW"}, 10, 1.0),
+        # an hour over costs 0.70: 0.20 + 0.70 < 1.00; at 0.90 all is subscribed
+        ({"rule": "hours", "price_per_hour": "0.7 EUR/h"}, 2, 0.9),
+        ({"rule": "hours", "price_per_hour": "0.9 EUR/h"}, 10, 1.0),
+        ({"rule": "root_of_squares", "price": "0.08 EUR/kW"}, 2, 0.2 + 8 * 0.08),
+    ],
+)
+def test_what_overruns_cost_is_weighed_against_the_subscription(
+    overrun: dict[str, Any], power: float, total: float
+) -> None:
+    """One hour of 10 kW by day."""
+    connection = grid(0, import_max=40)
+    connection["tariff"] |= chosen(**overrun)
+    solution = solve({"g": connection, "l": load(10.0)}, start="2018-06-21T12:00", hours=1)
+    assert solution.sizes["g"]["subscribed_hp_kw"] == pytest.approx(power)
+    assert cost(solution) == pytest.approx(total)
+
+
+def test_one_subscribed_power_is_chosen() -> None:
+    """8.76 EUR/kW/year are 0.001 an hour: 10 kW for an hour."""
+    connection = grid(0)
+    connection["tariff"]["subscription"] = {"power": {"max": "50 kW"}, "price": "8.76 EUR/kW/year"}
+    solution = solve({"g": connection, "l": load(10.0)}, hours=1)
+    assert solution.sizes["g"] == pytest.approx({"subscribed_kw": 10})
+    assert cost(solution) == pytest.approx(0.01)

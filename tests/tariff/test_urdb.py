@@ -127,15 +127,27 @@ def test_tiers_in_hours_of_weekdays_count_these_hours_only(tmp_path: Path) -> No
     structure = [[{"rate": 0.1}], [{"rate": 0.2, "max": 100}, {"rate": 0.3}]]
     tariff, warnings = read(tmp_path, energyratestructure=structure, **PEAK_DAYS)
     assert bill(tariff, 1) == {"energy": 51.4, "energy period 1": 59}
-    assert "within its own hours" in warnings[0]
+    assert "counted in its hours only" in warnings[0]
 
 
-def test_tiers_whose_hours_no_line_can_hold_are_refused(tmp_path: Path) -> None:
-    """Nights of weekdays and whole weekends would be two volumes."""
-    structure = [[{"rate": 0.2, "max": 100}, {"rate": 0.3}], [{"rate": 0.1}]]
-    said = refusal(tmp_path, energyratestructure=structure, **PEAK_DAYS)
-    assert "energyratestructure[0]" in said
-    assert "by hand" in said
+def test_tiers_at_night_and_at_weekends_are_one_volume(tmp_path: Path) -> None:
+    """514 kWh on nights of weekdays and whole weekends: 300 at 0.20 and 214 at 0.30 = 124.20; 230 kWh at 0.10."""
+    structure = [[{"rate": 0.2, "max": 300}, {"rate": 0.3}], [{"rate": 0.1}]]
+    tariff, warnings = read(tmp_path, energyratestructure=structure, **PEAK_DAYS)
+    assert bill(tariff, 1) == {"energy": 23, "energy period 0": 124.2}
+    assert len(tariff["energy"][1]["when"]) == 2
+    assert len(warnings) == 1
+
+
+def test_tiers_whose_hours_change_with_the_season_are_one_line(tmp_path: Path) -> None:
+    """1 kW: 8 h a day from June to August and 4 h a day else are 736 and 1,092 kWh a year; of each month's 240, 248 and
+    248, or 112 to 124, kWh 100 cost 0.20 and the rest 0.30: 1,200 x 0.20 + 628 x 0.30; the other 6,932 h 0.10.
+    """
+    schedule = [[1 if (12 if 6 <= m <= 8 else 16) <= h < 20 else 0 for h in range(24)] for m in range(1, 13)]
+    structure = [[{"rate": 0.1}], [{"rate": 0.2, "max": 100}, {"rate": 0.3}]]
+    fields = {"energyweekdayschedule": schedule, "energyweekendschedule": schedule}
+    tariff, _ = read(tmp_path, energyratestructure=structure, **fields)
+    assert bill(tariff, 1, YEAR) == {"energy": 693.2, "energy period 1": 428.4}
 
 
 def test_tiers_with_one_price_are_none(tmp_path: Path) -> None:
@@ -217,29 +229,68 @@ def test_demand_by_hours_and_tiers(tmp_path: Path) -> None:
     assert warnings == ["energyratestructure = null: no prices of energy; it is free"]
 
 
-def test_demand_whose_hours_change_with_the_season_is_split_by_months(tmp_path: Path) -> None:
-    """12 months with a peak of 1 kW each at 2 USD: 3 and 9 of them on two lines."""
+def test_demand_whose_hours_change_with_the_season_is_one_line(tmp_path: Path) -> None:
+    """12 months with a peak of 1 kW each at 2 USD: 24. Hours outside do not count: 9 kW at 13 h, but not in summer,
+    when 13 h lies within: 3 x 9 x 2 + 9 x 1 x 2 = 72.
+    """
     schedule = [[1 if (12 if 6 <= m <= 8 else 16) <= h < 20 else 0 for h in range(24)] for m in range(1, 13)]
     fields = {"demandweekdayschedule": schedule, "demandweekendschedule": schedule}
     tariff, _ = read(tmp_path, **ONE, demandratestructure=[[{"rate": 0}], [{"rate": 2}]], **fields)
-    found = bill(tariff, 1, YEAR)
-    assert (found["demand period 1, months 6 7 8"], found["demand period 1, months 1 2 3 4 5 9 10 11 12"]) == (6, 18)
+    assert bill(tariff, 1, YEAR)["demand period 1"] == 24
+    assert bill(tariff, np.where(horizon(**YEAR).local.hour == 13, 9.0, 1.0), YEAR)["demand period 1"] == 72
 
 
-def test_demand_whose_hours_no_line_can_hold_is_refused(tmp_path: Path) -> None:
-    """Off-peak demand with a price: two lines would bill two peaks in a month."""
+def test_demand_at_night_and_at_weekends_has_one_peak(tmp_path: Path) -> None:
+    """7 kW on Saturdays at noon and 5 on Wednesdays at 23 h are one peak of 7 kW at 1; the 4 kW of weekdays cost 2."""
+    local = horizon(**MONTH).local
+    saturday, wednesday = ((local.day_of_week == day) & (local.hour == hour) for day, hour in ((5, 12), (2, 23)))
+    dear = (local.day_of_week < 5) & (local.hour >= 8) & (local.hour < 18)
+    power = 7.0 * np.asarray(saturday) + 5.0 * np.asarray(wednesday) + 4.0 * np.asarray(dear)
     fields = {"demandweekdayschedule": DAY, "demandweekendschedule": NIGHT}
-    said = refusal(tmp_path, **ONE, demandratestructure=[[{"rate": 1}], [{"rate": 2}]], **fields)
-    assert "demandratestructure[0]" in said
+    tariff, warnings = read(tmp_path, demandratestructure=[[{"rate": 1}], [{"rate": 2}]], **fields)
+    assert bill(tariff, power) == {"demand period 0": 7, "demand period 1": 8}
+    assert len(warnings) == 1
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(st.randoms(use_true_random=False))
+def test_any_schedule_has_one_peak_a_month_and_period(random: Any) -> None:
+    """The highest power of each month and period, looked up in the schedule by month, weekday and hour."""
+    prices = np.array([1.0, 2.0, 4.0])
+    schedules = [[[random.randrange(3) for _ in range(24)] for _ in range(12)] for _ in range(2)]
+    fields = {"demandweekdayschedule": schedules[0], "demandweekendschedule": schedules[1]}
+    with tempfile.TemporaryDirectory() as folder:
+        tariff, _ = read(Path(folder), demandratestructure=[[{"rate": price}] for price in prices], **fields)
+    axis = horizon(**YEAR)
+    local = axis.local
+    at = np.array(schedules)[(local.day_of_week >= 5).astype(int), local.month - 1, local.hour]
+    power = np.random.default_rng(random.randrange(9)).random(axis.steps)
+    highest = np.zeros((12, 3))
+    np.maximum.at(highest, (local.month - 1, at), power)
+    expected = highest.sum(axis=0) * prices
+    assert sum(bill(tariff, power, YEAR).values()) == pytest.approx(expected.sum())
+    assert len(tariff["peaks"]) == np.count_nonzero(expected)
 
 
 def test_demand_of_each_month(tmp_path: Path) -> None:
-    """3 months at 8 and 9 at 5; the periods 0 and 2 have the same price and are one line: 10 x 69."""
+    """3 months at 8 and 9 at 5, with two periods that have the same price: 10 x 69."""
     structure = [[{"rate": 5}], [{"rate": 7, "adj": 1}], [{"rate": 4, "adj": 1}]]
     months = [0, 0, 0, 2, 2, 1, 1, 1, 0, 0, 0, 0]
     tariff, _ = read(tmp_path, **ONE, flatdemandstructure=structure, flatdemandmonths=months)
-    assert len(tariff["peaks"]) == 2
-    assert sum(bill(tariff, 10, YEAR).values()) == pytest.approx(8760 + 690)
+    assert [line["months"] for line in tariff["peaks"][0]["price_by_month"]] == [
+        [1, 2, 3, 4, 5, 9, 10, 11, 12],
+        [6, 7, 8],
+    ]
+    assert bill(tariff, 10, YEAR) == {"energy": 8760, "flat demand": 690}
+
+
+def test_tiers_of_demand_that_change_with_the_season(tmp_path: Path) -> None:
+    """30 kW: 9 months with 20 kW at 1 and 10 at 2, 3 months at 3: 9 x 40 and 3 x 90."""
+    structure = [[{"rate": 1, "max": 20}, {"rate": 2}], [{"rate": 3}]]
+    months = [0] * 5 + [1] * 3 + [0] * 4
+    tariff, _ = read(tmp_path, flatdemandstructure=structure, flatdemandmonths=months)
+    found = bill(tariff, 30, YEAR)
+    assert found == {"flat demand, months 1 2 3 4 5 9 10 11 12": 360, "flat demand": 270}
 
 
 def test_a_demand_window_is_the_metering_interval(tmp_path: Path) -> None:
@@ -247,7 +298,9 @@ def test_a_demand_window_is_the_metering_interval(tmp_path: Path) -> None:
     steps = {"start": "2018-06-21", "hours": 1, "step": "15 min"}
     for window, expected in ((60, 1), (30, 2), (0, 4)):
         tariff, _ = read(tmp_path, flatdemandstructure=[[{"rate": 1}]], demandwindow=window)
-        assert bill(tariff, [4, 0, 0, 0], steps) == {"flat demand period 0": expected}
+        assert bill(tariff, [4, 0, 0, 0], steps) == {"flat demand": expected}
+    for window in (1, 1440):
+        assert "interval" in read(tmp_path, flatdemandstructure=[[{"rate": 1}]], demandwindow=window)[0]["peaks"][0]
 
 
 def test_coincident_demand(tmp_path: Path) -> None:
@@ -266,7 +319,7 @@ def test_coincident_demand(tmp_path: Path) -> None:
 def test_other_units_of_demand(tmp_path: Path, unit: str, expected: float | None, words: str) -> None:
     """10 kW at 2 USD a unit."""
     tariff, warnings = read(tmp_path, **ONE, flatdemandstructure=[[{"rate": 2}]], flatdemandunit=unit)
-    assert bill(tariff, 10).get("flat demand period 0") == (None if expected is None else pytest.approx(expected))
+    assert bill(tariff, 10).get("flat demand") == (None if expected is None else pytest.approx(expected))
     assert words in warnings[0]
 
 
@@ -290,21 +343,62 @@ def test_a_ratchet(tmp_path: Path, lookback: dict[str, Any], expected: float) ->
     July to December are remembered, 11 x 10.50.
     """
     tariff, warnings = read(tmp_path, flatdemandstructure=[[{"rate": 10.5}]], **lookback)
-    assert bill(tariff, SPIKE, YEAR) == {"flat demand period 0": expected}
+    assert bill(tariff, SPIKE, YEAR) == {"flat demand": expected}
     assert any("taken as 35 %; months before the horizon count as 0" in warning for warning in warnings)
 
 
-def test_a_ratchet_on_prices_by_season_is_left_out_by_name(tmp_path: Path) -> None:
-    """1,050 + 5 x 10.50 + 6 x 11.50. REopt.jl bills 5,302.50 with the ratchet: a line with months would bill it in
-    all the others too, and forget January's peak in summer.
+SEASONS = {"flatdemandstructure": [[{"rate": 10.5}], [{"rate": 11.5}]], "flatdemandmonths": [0] * 3 + [1] * 6 + [0] * 3}
+SEASONAL = [[month] * 24 for month in SEASONS["flatdemandmonths"]]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        SEASONS,
+        {
+            "demandratestructure": SEASONS["flatdemandstructure"],
+            "demandweekdayschedule": SEASONAL,
+            "demandweekendschedule": SEASONAL,
+        },
+    ],
+)
+@pytest.mark.parametrize("lookback", [{"lookbackRange": 12}, {"lookbackMonths": [True] * 12}])
+def test_a_ratchet_on_prices_by_season(tmp_path: Path, fields: dict[str, Any], lookback: dict[str, Any]) -> None:
+    """100 x (10.5 + 0.35 x 10.5 x 5 + 0.35 x 11.5 x 6) = 5,302.50, also where seasons are written as hours. Source:
+    REopt.jl.
     """
-    fields = {
-        "flatdemandstructure": [[{"rate": 10.5}], [{"rate": 11.5}]],
-        "flatdemandmonths": [0] * 3 + [1] * 6 + [0] * 3,
-    }
-    tariff, warnings = read(tmp_path, **fields, lookbackPercent=0.35, lookbackRange=11)
-    assert sum(bill(tariff, SPIKE, YEAR).values()) == 1171.5
-    assert any(warning.startswith("lookbackpercent = 0.35") and "left out" in warning for warning in warnings)
+    tariff, warnings = read(tmp_path, **fields, lookbackPercent=0.35, **lookback)
+    assert list(bill(tariff, SPIKE, YEAR).values()) == [5302.5]
+    assert len(warnings) == 2
+    assert "months before the horizon count as 0" in warnings[1]
+
+
+def test_a_ratchet_with_months_that_are_free(tmp_path: Path) -> None:
+    """100 kW in January, when nothing is asked for; in June to August at least 50 % of it at 2 USD: 3 x 100."""
+    fields = {"flatdemandstructure": [[{"rate": 0}], [{"rate": 2}]], "flatdemandmonths": [0] * 5 + [1] * 3 + [0] * 4}
+    tariff, _ = read(tmp_path, **fields, lookbackPercent=0.5, lookbackRange=11)
+    assert bill(tariff, SPIKE, YEAR) == {"flat demand": 300}
+
+
+def test_a_ratchet_on_hours_of_a_season_is_billed_in_that_season_only(tmp_path: Path) -> None:
+    """9 kW in June within the hours of June to August, then 1 kW: 2 x (9 + 2 x 4.5); nothing from September on."""
+    schedule = [[1 if 6 <= m <= 8 and 8 <= h < 18 else 0 for h in range(24)] for m in range(1, 13)]
+    fields = {"demandratestructure": [[{"rate": 0}], [{"rate": 2}]], "lookbackPercent": 0.5, "lookbackRange": 12}
+    tariff, warnings = read(tmp_path, **fields, demandweekdayschedule=schedule, demandweekendschedule=schedule)
+    local = horizon(**YEAR).local
+    power = np.where((local.month == 6) & (local.day == 5) & (local.hour == 12), 9.0, 1.0)
+    assert bill(tariff, power, YEAR) == {"demand period 1": 36}
+    assert "remembers the peaks of its own hours" in warnings[-1]
+
+
+def test_a_ratchet_on_tiers_of_a_season_is_left_out_by_name(tmp_path: Path) -> None:
+    """100 kW in January: 20 at 1 and 80 at 2; 1 kW at 1 in eight months; in three, 50 of these 100 kW at 3 USD."""
+    structure = [[{"rate": 1, "max": 20}, {"rate": 2}], [{"rate": 3}]]
+    fields = {"flatdemandstructure": structure, "flatdemandmonths": [0] * 5 + [1] * 3 + [0] * 4}
+    tariff, warnings = read(tmp_path, **fields, lookbackPercent=0.5, lookbackRange=11)
+    assert ["ratchet" in line for line in tariff["peaks"]] == [True, False]
+    assert any("left out of flat demand, months 1 2 3 4 5 9 10 11 12: tiers" in warning for warning in warnings)
+    assert bill(tariff, SPIKE, YEAR) == {"flat demand": 450, "flat demand, months 1 2 3 4 5 9 10 11 12": 188}
 
 
 def test_a_ratchet_on_demand_by_hours(tmp_path: Path) -> None:
@@ -407,11 +501,14 @@ def test_what_changes_no_bill_is_not_named(tmp_path: Path) -> None:
 
 def test_the_file_that_is_written_holds_the_tariff_and_the_warnings(tmp_path: Path) -> None:
     source, out = tmp_path / "rate.json", tmp_path / "new" / "tariff.yaml"
-    fields = {"energyratestructure": TWO, **PEAK_DAYS, "name": "a: #b\n\x00\ud800é", "annualmincharge": 3}
+    demand = {"demandweekdayschedule": DAY, "demandweekendschedule": NIGHT, "demandratestructure": TWO}
+    fields = {"energyratestructure": TWO, **PEAK_DAYS, "name": "a: #b\n\x00\ud800é", "annualmincharge": 3, **demand}
+    fields |= {"lookbackPercent": 0.5, "lookbackMonths": [0, 1] * 6}
     source.write_text(json.dumps(fields), encoding="utf-8")
     warnings = import_urdb(source, out, 0.9)
     assert load_yaml(out, "tariff.yaml").data == read_urdb(source, 0.9)[0]
     assert out.read_text(encoding="utf-8").startswith(f"# {warnings[0]}\n")
+    assert "&id" not in out.read_text(encoding="utf-8")
     assert [path.name for path in out.parent.iterdir()] == ["tariff.yaml"]
 
 

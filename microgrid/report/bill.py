@@ -1,0 +1,121 @@
+"""The bill as its payer reads it: each line of each month with its quantity, unit price and amount.
+
+Amounts are the ledger's own; quantities come from the plan's replay, since the ledger does not hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.assets.asset import Asset
+from microgrid.audit.replay import read_decisions, replay_all
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.ledger import COST, Amount
+from microgrid.plan import AMOUNT_DECIMALS, Plan
+from microgrid.report.view import Quantities, ReportView
+
+LINE = ["month", "asset", "item"]
+BILL_COLUMNS = [*LINE, "quantity", "unit", "unit_price", "amount", "baseline_quantity", "baseline_amount"]
+_NOUGHT = 1e-6  # below a millionth of a unit there is no price to tell
+_PRICE_DECIMALS = 9
+
+
+def count_plan(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon) -> Quantities:
+    """What the lines of a plan's cost count, replayed from its decisions; only assets that cost something are asked."""
+    ledger = plan.ledger
+    paying = set(ledger["asset"][ledger["account"] == COST])
+    asked = {name: asset for name, asset in assets.items() if name in paying}
+    replays = replay_all(asked, read_decisions(asked, plan.schedule), horizon)
+    return count_amounts(((name, amount) for name, replay in replays.items() for amount in replay.amounts), horizon)
+
+
+def count_amounts(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> Quantities:
+    """What the lines of (asset, amount) pairs count, by month, asset and item."""
+    return {
+        (month, asset, amount.item): (float(value), amount.unit)
+        for asset, amount in amounts
+        if amount.account == COST and amount.quantity is not None
+        for month, value in zip(horizon.months, amount.quantity, strict=True)
+    }
+
+
+def view_bill(view: ReportView) -> pd.DataFrame:
+    """The bill of what a report shows; see ``read_bill``."""
+    baseline = view.baseline.ledger if view.baseline else None
+    return read_bill(view.plan.ledger, view.quantities, baseline, view.baseline_quantities)
+
+
+def read_bill(
+    ledger: pd.DataFrame,
+    counted: Quantities,
+    baseline: pd.DataFrame | None = None,
+    baseline_counted: Quantities | None = None,
+) -> pd.DataFrame:
+    """Every line of the cost by month: BILL_COLUMNS, amounts in EUR, quantities in their unit, unit price in EUR/unit.
+
+    quantity is missing where a line counts nothing, and unit_price = amount / quantity, the mean of the month, where
+    there is no quantity to divide by; baseline_amount is missing without a baseline. Within a month, assets with a
+    counted line come first, since these are what somebody bills; otherwise the order is the ledger's.
+    """
+    own = _sums(ledger)
+    theirs = _sums(ledger.iloc[:0] if baseline is None else baseline)
+    index = own.index.append(theirs.index.difference(own.index, sort=False))
+    keys = [(str(month), str(asset), str(item)) for month, asset, item in index]
+    table = pd.DataFrame(keys, columns=LINE)
+    table["amount"] = own.reindex(index, fill_value=0.0).to_numpy(dtype=float)
+    table["baseline_amount"] = np.nan if baseline is None else theirs.reindex(index, fill_value=0.0).to_numpy(float)
+    other = baseline_counted or {}
+    table["quantity"] = _values(keys, counted)
+    table["baseline_quantity"] = _values(keys, other)
+    table["unit"] = [(counted.get(key) or other.get(key) or (0.0, ""))[1] for key in keys]
+    return _in_order(_priced(table))
+
+
+def over_months(bill: pd.DataFrame) -> pd.DataFrame:
+    """The lines of all months added up, without the month.
+
+    Powers are billed anew each month, so that their sum over several is in kW·month.
+    """
+    labels = [name for name in ("asset", "item") if name in bill]
+    numbers = [name for name in bill if name not in (*labels, "month", "unit", "unit_price")]
+    groups = bill.groupby(labels, sort=False)
+    table = groups[numbers].sum(min_count=1)
+    table["unit"] = groups["unit"].max()
+    if bill["month"].nunique() > 1:
+        table["unit"] = table["unit"].replace("kW", "kW·month")
+    return _priced(table.reset_index())
+
+
+def price_text(price: float) -> str:
+    """A unit price with four to six significant digits: 0.02250, 0.13457, 7.5000, 120.50."""
+    if not np.isfinite(price):
+        return ""
+    size = int(np.floor(np.log10(abs(price)))) if price else -1
+    return f"{price:,.{min(max(3 - size + (size >= -1), 2), _PRICE_DECIMALS)}f}"
+
+
+def _sums(ledger: pd.DataFrame) -> Any:
+    return ledger[ledger["account"] == COST].groupby(LINE, sort=False, observed=True)["amount"].sum()
+
+
+def _values(keys: list[tuple[str, str, str]], counted: Quantities) -> FloatArray:
+    return np.array([counted.get(key, (np.nan, ""))[0] for key in keys], dtype=float).round(AMOUNT_DECIMALS) + 0.0
+
+
+def _priced(table: pd.DataFrame) -> pd.DataFrame:
+    quantity, amount = table["quantity"].to_numpy(dtype=float), table["amount"].to_numpy(dtype=float)
+    counts = np.abs(quantity) > _NOUGHT
+    price = np.divide(amount, quantity, out=np.full(len(table), np.nan), where=counts)
+    priced = table.assign(unit_price=price.round(_PRICE_DECIMALS) + 0.0)
+    return priced[[column for column in BILL_COLUMNS if column in priced]]
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    counted = set(table["asset"][table["unit"] != ""])
+    rank = ~table["asset"].isin(counted).to_numpy(dtype=bool)
+    months = table["month"].to_numpy(dtype=str)
+    return table.iloc[np.lexsort((rank, months))].reset_index(drop=True)
