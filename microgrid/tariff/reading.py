@@ -11,15 +11,23 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from microgrid.errors import InputError
 from microgrid.profiles.series import Reading
 from microgrid.tariff.schema import Tariff
+from microgrid.tariff.shelf import library_file
+
+_LIBRARY = "library:"
 
 
 def load_tariff(name: object, reading: Reading) -> Tariff:
-    """The tariff in a YAML file of the case's folder; an InputError lists what is wrong with it."""
+    """The tariff in a YAML file of the case's folder, or "library:<name>", one that ships with the package.
+
+    Raises:
+        InputError: what is wrong with it, with its place.
+    """
     from microgrid.case.validation import validate
     from microgrid.case.yaml_file import load_yaml
 
-    path = reading.resolve(name)
-    document = load_yaml(path, (reading.folder / str(name)).as_posix())
+    shipped = str(name).removeprefix(_LIBRARY) if str(name).startswith(_LIBRARY) else None
+    path = reading.resolve(name) if shipped is None else library_file(shipped)
+    document = load_yaml(path, (reading.folder / str(name)).as_posix() if shipped is None else str(name))
     return validate(Tariff, document.data, document, context={"reading": reading})
 
 
@@ -30,7 +38,7 @@ class _File:
         return core_schema.with_info_before_validator_function(self.read, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string", "examples": ["tariff.yaml"]}, handler(schema)]}
+        return {"anyOf": [{"type": "string", "examples": ["tariff.yaml", "library:fr-turpe7-hta-short-2025"]}, handler(schema)]}
 
     @staticmethod
     def read(value: Any, info: ValidationInfo) -> Any:
