@@ -72,6 +72,15 @@ class Exclusive:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A variable over the steps that is at most what another asset supplies to the same node and carrier [kW]."""
+
+    asset: str
+    variable: Any
+    at: NodeCarrier
+
+
+@dataclass(frozen=True)
 class Contribution:
     """What one asset adds to the model.
 
@@ -81,6 +90,7 @@ class Contribution:
     flows: Mapping[NodeCarrier, Sequence[Term]] = field(default_factory=dict)
     entries: Sequence[Entry] = ()
     exclusive: Sequence[Exclusive] = ()
+    claims: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,13 +34,15 @@ class Replay:
     """What follows from an asset's decisions.
 
     columns: everything that the schedule shows of the asset, each (N,), named ``quantity_unit``;
-    flows: (node, carrier) -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines.
+    flows: (node, carrier) -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines;
+    claims: other asset -> power that it must be supplying at least to the asset's own node [kW].
     """
 
     columns: dict[str, FloatArray]
     flows: dict[NodeCarrier, FloatArray] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     amounts: list[Amount] = field(default_factory=list)
+    claims: dict[str, FloatArray] = field(default_factory=dict)
 
 
 BaselineRole = Literal["demand", "generation", "storage", "grid"]
@@ -83,9 +85,19 @@ class Asset(Parameters, ABC):
         """Decisions that take away what they can of a surplus (or, below zero, a deficit) that nobody else took."""
         return decisions
 
+    def decision_names(self) -> tuple[str, ...]:
+        """The decisions of this asset, where its parameters add some."""
+        return self.decisions
+
+    def claim(
+        self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]
+    ) -> dict[str, FloatArray]:
+        """Decisions of the baseline, once it is known what every asset supplies to the asset's node [kW]."""
+        return decisions
+
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """The decisions among the solved variables, each (N,): states stand for the ends of the steps."""
-        return {name: values[name] for name in self.decisions}
+        return {name: values[name] for name in self.decision_names()}
 
     def sizes(self) -> dict[str, Size]:
         """Sizes that cost something or are to be decided, by field."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
@@ -12,10 +14,10 @@ from pydantic_core import PydanticCustomError
 from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Contribution, Exclusive, Term
+from microgrid.ledger import Claim, Contribution, Exclusive, Term
 from microgrid.physics.carbon import NetworkCarbonField
 from microgrid.physics.size import PowerSize, Size, limit_by, size_variable
-from microgrid.physics.variables import add_variable
+from microgrid.physics.variables import add_rows, add_variable
 from microgrid.profiles.series import Reading
 from microgrid.tariff.bill import bill, model_bill
 from microgrid.tariff.charge import Connection, Meter
@@ -80,16 +82,31 @@ class Grid(Asset):
             size = size_variable(block, horizon, f"{name}_max_kw", getattr(self, f"{name}_max_kw"))
             if size is not None and power is not None:
                 limit_by(block, f"{name}_within_size", power, size, 1.0)
-        connection = Connection(block, horizon, imported, exported, self.import_max_kw, self.export_max_kw)
+        origins = list(rates.export_prices()) if exported is not None else []
+        parts = {of: add_variable(block, horizon, _of(of), upper=self.export_max_kw) for of in origins}
+        if parts and exported is not None:
+            own = functools.reduce(operator.add, (part.all for part in parts.values()))
+            add_rows(block, "export_of_limit", own - exported, upper=0.0)
+        limits = self.import_max_kw, self.export_max_kw
+        connection = Connection(block, horizon, imported, exported, *limits, export_of=parts)
         entries = model_bill(connection, rates)
         if self.carbon is not None:
             entries += self.carbon.entries(imported, exported, horizon)
-        return Contribution({self.bus: flows}, entries, exclusive)
+        claims = [Claim(of, part, self.bus) for of, part in parts.items()]
+        return Contribution({self.bus: flows}, entries, exclusive, claims)
+
+    def _origins(self) -> list[str]:
+        """Assets whose own export has a price."""
+        return list(dict.fromkeys(line.of for line in self.tariff.export if line.of))
+
+    def decision_names(self) -> tuple[str, ...]:
+        """With the part of the export of each asset that has a price of its own."""
+        return (*self.decisions, *map(_of, self._origins()))
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Import and export; without a limit for it there is no export."""
-        imported = values["import_kw"]
-        return {"import_kw": imported, "export_kw": values.get("export_kw", np.zeros_like(imported))}
+        none = np.zeros_like(values["import_kw"])
+        return {name: values.get(name, none) for name in self.decision_names()}
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """The bill and the emissions of what the meter shows; limits."""
@@ -103,21 +120,43 @@ class Grid(Asset):
             Check("import or export below zero", (-np.minimum(imported, exported)).clip(0), "kW", scale),
             Check("import and export at once", np.minimum(imported, exported).clip(0), "kW", scale),
         ]
-        amounts = bill(Meter(imported, exported, horizon), rates)
+        parts = {of: decisions[_of(of)] for of in self._origins()}
+        meter = Meter(imported, exported, horizon, parts)
+        if parts:
+            lowest = np.minimum(np.min(list(parts.values()), axis=0), meter.export_of_none_kw)
+            checks.append(Check("parts of the export below zero or above it", (-lowest).clip(0), "kW", scale))
+        amounts = bill(meter, rates)
         columns = {
             "import_kw": imported,
             "export_kw": exported,
+            **{_of(of): part for of, part in parts.items()},
             "import_price_eur_per_kwh": rates.import_price(),
             "export_price_eur_per_kwh": rates.export_price(),
         }
         if self.carbon is not None:
             amounts += self.carbon.amounts(imported, exported, horizon)
             columns |= self.carbon.columns()
-        return Replay(columns, {self.bus: imported - exported}, checks, amounts)
+        return Replay(columns, {self.bus: imported - exported}, checks, amounts, parts)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Import what is missing, export what is left, within the limits."""
         return {
             "import_kw": np.clip(-surplus_kw, 0, np.minimum(self.import_max_kw, self.rates(horizon).limit_kw)),
             "export_kw": np.clip(surplus_kw, 0, self.export_max_kw),
+            **{_of(of): np.zeros(horizon.steps) for of in self._origins()},
         }
+
+    def claim(
+        self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]
+    ) -> dict[str, FloatArray]:
+        """Export counts as that of the asset that earns most with it, as far as it supplies."""
+        left, found = decisions["export_kw"], dict(decisions)
+        for of in self.rates(horizon).export_prices():
+            found[_of(of)] = np.minimum(left, supplied.get(of, 0.0 * left))
+            left = left - found[_of(of)]
+        return found
+
+
+def _of(asset: str) -> str:
+    """Name of the part of the export that counts as an asset's own."""
+    return f"export_of_{asset}_kw"

@@ -89,6 +89,8 @@ def audit(
             auditor.check(name, check)
         for column, values in replay.columns.items():
             auditor.column(name, column, values, plan.schedule)
+    for name, asset in assets.items():
+        auditor.claims(name, asset, replays)
     residual = auditor.balances(replays)
     auditor.ledger(plan, make_plan(replays, horizon))
     for cap in caps:
@@ -102,7 +104,7 @@ def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
     return [
         Finding(name, f"column {name}.{column} is missing", None, float("nan"), "")
         for name, asset in assets.items()
-        for column in asset.decisions
+        for column in asset.decision_names()
         if f"{name}.{column}" not in plan.schedule.columns
     ]
 
@@ -140,6 +142,16 @@ class _Auditor:
         limit = RELATIVE * max(float(np.abs(values).max(initial=0.0)), 1.0)
         what = f"{column} is not what follows from the decisions"
         self.note(asset, what, np.abs(shown - values), "", limit, "a column is not what follows from the decisions")
+
+    def claims(self, name: str, asset: Asset, replays: Mapping[str, Replay]) -> None:
+        """What an asset says that others supply, against what they do."""
+        for other, claimed in replays[name].claims.items():
+            flows = replays[other].flows if other in replays else {}
+            true = flows.get(asset.bus, np.zeros(len(claimed))).clip(0)
+            limit = RELATIVE * max(float(claimed.max(initial=0.0)), 1.0)
+            self.note(
+                name, f"more is said to come from {other} than it supplies", (claimed - true).clip(0), "kW", limit
+            )
 
     def balances(self, replays: Mapping[str, Replay]) -> float:
         """Every node sums to zero in every step; returns the largest residual [kW]."""

@@ -53,6 +53,6 @@ def make_plan(
 def read_decisions(assets: Mapping[str, Asset], schedule: pd.DataFrame) -> dict[str, dict[str, FloatArray]]:
     """The decisions of each asset among the columns of a schedule."""
     return {
-        name: {d: schedule[f"{name}.{d}"].to_numpy(dtype=float) for d in asset.decisions}
+        name: {d: schedule[f"{name}.{d}"].to_numpy(dtype=float) for d in asset.decision_names()}
         for name, asset in assets.items()
     }

@@ -16,7 +16,7 @@ import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import EMBODIED_USE, Asset, standing
 from microgrid.errors import InfeasibleError
 from microgrid.horizon import Horizon
-from microgrid.ledger import EMISSIONS, Cap, Contribution, Entry, NodeCarrier, Term
+from microgrid.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
 from microgrid.linear import Goal, elements
 from microgrid.physics.sums import terms_by_group
 from microgrid.physics.variables import add_rows
@@ -81,11 +81,26 @@ def build_model(
     for node in built.nodes:
         flows = [term for c in contributions.values() for term in c.flows.get(node, ())]
         _add_balance(model.node[node], node, flows, horizon)
+    for name, contribution in contributions.items():
+        for claim in contribution.claims:
+            _add_claim(model.asset[name], claim, contributions)
     model.cap = pyo.Block([cap.name for cap in caps])
     for cap in caps:
         _add_cap(model.cap[cap.name], cap, built)
     model.objective = Goal(built.objective)
     return built
+
+
+def _add_claim(block: Any, claim: Claim, contributions: Mapping[str, Contribution]) -> None:
+    """Claimed[t] <= sum of what the terms of the other asset supply; nothing if there is no such asset."""
+    other = contributions.get(claim.asset, Contribution()).flows.get(claim.at, ())
+    supply = [
+        term.variable * term.coefficient for term in other if term.variable is not None and np.min(term.coefficient) > 0
+    ]
+    count = len(claim.variable)
+    constant = sum((t.spread(count).clip(0) for t in other if t.variable is None), np.zeros(count))
+    above = functools.reduce(operator.sub, supply, claim.variable.all)
+    add_rows(block, f"{claim.variable.local_name}_claim", above, upper=constant)
 
 
 def _add_cap(block: Any, cap: Cap, model: Model) -> None:

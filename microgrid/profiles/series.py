@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid import units
@@ -26,6 +26,9 @@ _SUFFIX_UNITS = {
     "eur_per_mwh": "EUR/MWh",
     "eur_per_kwh": "EUR/kWh",
     "kgco2_per_kwh": "kg/kWh",
+    "gco2_per_kwh": "g/kWh",
+    "kgco2_per_mwh": "kg/MWh",
+    "tco2_per_mwh": "t/MWh",
     "kw_per_m2": "kW/m2",
     "w_per_m2": "W/m2",
     "m_per_s": "m/s",
@@ -38,7 +41,8 @@ _SUFFIX_UNITS = {
     "mwh": "MWh",
     "wh": "Wh",
 }
-_SPEC_KEYS = {"file", "column", "unit", "scale", "values"}
+_SPEC_KEYS = {"file", "column", "unit", "scale", "values", "periods"}
+_FORMS = ("file", "values", "periods")
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,16 +147,38 @@ class SeriesOf:
         unknown = sorted(set(value) - _SPEC_KEYS)
         if unknown:
             raise ValueError(f"unknown key {unknown[0]!r} in a series")
-        if "values" in value and "file" in value:
-            raise ValueError("a series has both 'file' and 'values'")
+        forms = [form for form in _FORMS if form in value]
+        if len(forms) > 1:
+            raise ValueError(f"a series has both {forms[0]!r} and {forms[1]!r}")
         scale = units.parse(value.get("scale", 1.0), "")
-        if "values" in value:
+        if "periods" in value:
+            numbers, source = self._by_period(value["periods"], reading.horizon), "by months, days and hours"
+        elif "values" in value:
             numbers, source = self._listed(value, steps), "listed in the case"
         elif "file" in value and "column" in value:
             numbers, source = self._from_file(value, reading)
         else:
-            raise ValueError("a series needs 'file' and 'column', or 'values' and 'unit'")
+            raise ValueError("a series needs 'file' and 'column', 'values' and 'unit', or 'periods'")
         return Series(numbers * scale, source)
+
+    def _by_period(self, periods: object, horizon: Horizon) -> FloatArray:
+        """Values of periods, each a value with months, days, dates, hours, or otherwise: true."""
+        if not isinstance(periods, list) or not all(isinstance(p, Mapping) and "value" in p for p in periods):
+            raise ValueError("'periods' must be a list of {value, months, days, hours} or {value, otherwise: true}")
+        found, covered, rest = np.zeros(horizon.steps), np.zeros(horizon.steps), None
+        for period in periods:
+            value = units.parse(period["value"], self.unit)
+            if period.get("otherwise") is True and rest is None and len(period) == 2:
+                rest = value
+                continue
+            cover = _cover({key: part for key, part in period.items() if key != "value"}, horizon)
+            found, covered = found + value * cover, covered + cover
+        wrong = (covered > 1 + 1e-9) | ((covered < 1 - 1e-9) & (rest is None))
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            times = "two values" if covered[first] > 1 else "no value"
+            raise ValueError(f"{times} in {int(wrong.sum())} step(s), first at {horizon.describe(first)}")
+        return found + (1.0 - covered) * (rest or 0.0)
 
     def _listed(self, value: Mapping[str, Any], steps: int) -> FloatArray:
         listed = value["values"]
@@ -238,7 +264,33 @@ class SeriesOf:
             "required": ["values"],
             "additionalProperties": False,
         }
-        return {"anyOf": [text, from_file, listed], "x-unit": self.unit}
+        period = {
+            "type": "object",
+            "properties": {
+                "value": number,
+                "otherwise": {"type": "boolean"},
+                **{key: {"type": "array"} for key in ("months", "days", "dates", "hours")},
+            },
+            "required": ["value"],
+            "additionalProperties": False,
+        }
+        by_period = {
+            "type": "object",
+            "properties": {"periods": {"type": "array", "items": period}, "scale": number},
+            "required": ["periods"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [text, from_file, listed, by_period], "x-unit": self.unit}
+
+
+def _cover(hours: Mapping[str, Any], horizon: Horizon) -> FloatArray:
+    from microgrid.calendar import When
+
+    try:
+        return When.model_validate(dict(hours)).coverage(horizon)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def _is_finite(value: object) -> bool:

@@ -41,6 +41,8 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
                 run.ask(name)
     for name in assets:
         run.ask_to_give_way(name)
+    for name in assets:
+        run.ask_to_claim(name)
     replays = replay_all(assets, run.decisions, horizon)
     plan = make_plan(replays, horizon)
     return Baseline(plan, audit(assets, plan, horizon))
@@ -70,6 +72,12 @@ class _Run:
         surplus = self.surplus(asset)
         if np.abs(surplus).max(initial=0.0) > 1e-9:
             self._take(name, asset.give_way(self.decisions[name], self.horizon, surplus))
+
+    def ask_to_claim(self, name: str) -> None:
+        """Let the asset say where its power comes from."""
+        asset = self.assets[name]
+        supplied = {other: flows[asset.bus].clip(0) for other, flows in self.flows.items() if asset.bus in flows}
+        self.decisions[name] = asset.claim(self.decisions[name], self.horizon, supplied)
 
     def _take(self, name: str, decisions: dict[str, FloatArray]) -> None:
         self.decisions[name] = decisions

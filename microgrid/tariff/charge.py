@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,11 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Meter:
-    """What a meter shows: mean power of each step [kW], both (N,) and at least 0."""
+    """What a meter shows: mean power of each step [kW], (N,) and at least 0.
+
+    export_of: asset -> the part of the export that counts as its own.
+    """
 
     import_kw: FloatArray
     export_kw: FloatArray
     horizon: Horizon
+    export_of: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def export_of_none_kw(self) -> FloatArray:
+        """Export that is nobody's own."""
+        return self.export_kw - sum(self.export_of.values(), np.zeros(len(self.export_kw)))
 
     def monthly(self, per_step: FloatArray) -> FloatArray:
         """Sum over the steps of each local month, (months,)."""
@@ -47,6 +57,7 @@ class Connection:
     exported: Variable | None
     import_max_kw: float
     export_max_kw: float
+    export_of: Mapping[str, Variable] = field(default_factory=dict)
     shared: dict[bytes, Variable] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 

@@ -15,21 +15,29 @@ from microgrid.tariff.tiers import Tiers
 
 @dataclass(frozen=True, eq=False)
 class EnergyCharge:
-    """price[t] x import[t] x h[t], or what export earns: -price[t] x export[t] x h[t]; price (N,) [EUR/kWh]."""
+    """price[t] x import[t] x h[t], or what export earns: -price[t] x export[t] x h[t]; price (N,) [EUR/kWh].
+
+    of: the asset whose export earns it; without, all export earns it that is nobody's own.
+    """
 
     item: str
     price_eur_per_kwh: FloatArray
     earned: bool = False
+    of: str = ""
+
+    def _power_kw(self, meter: Meter) -> FloatArray:
+        if not self.earned:
+            return meter.import_kw
+        return meter.export_of.get(self.of, 0.0 * meter.export_kw) if self.of else meter.export_of_none_kw
 
     def amount(self, meter: Meter) -> Amount:
         """Energy times price in each step."""
-        power, sign = (meter.export_kw, -1.0) if self.earned else (meter.import_kw, 1.0)
-        return Amount(COST, self.item, sign * self.price_eur_per_kwh * power * meter.horizon.step_hours)
+        sign = -1.0 if self.earned else 1.0
+        return Amount(COST, self.item, sign * self.price_eur_per_kwh * self._power_kw(meter) * meter.horizon.step_hours)
 
     def quantity(self, meter: Meter) -> Quantity:
         """The energy that has a price."""
-        power = meter.export_kw if self.earned else meter.import_kw
-        priced = power * meter.horizon.step_hours * (self.price_eur_per_kwh != 0)
+        priced = self._power_kw(meter) * meter.horizon.step_hours * (self.price_eur_per_kwh != 0)
         return Quantity(meter.monthly(priced), "kWh")
 
     def entry(self, connection: Connection) -> Entry:
@@ -37,8 +45,12 @@ class EnergyCharge:
         price = self.price_eur_per_kwh * connection.horizon.step_hours
         if not self.earned:
             return Entry(COST, self.item, (Term(connection.imported, price),))
-        terms = () if connection.exported is None else (Term(connection.exported, -price),)
-        return Entry(COST, self.item, terms)
+        if connection.exported is None:
+            return Entry(COST, self.item, ())
+        if self.of:
+            return Entry(COST, self.item, (Term(connection.export_of[self.of], -price),))
+        others = [Term(part, price) for part in connection.export_of.values()]
+        return Entry(COST, self.item, (Term(connection.exported, -price), *others))
 
 
 @dataclass(frozen=True, eq=False)

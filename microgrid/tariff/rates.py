@@ -39,6 +39,14 @@ class Rates:
     totals: list[Total]
     limit_kw: FloatArray
 
+    def export_prices(self) -> dict[str, FloatArray]:
+        """Asset -> what its own export earns in each step, the dearest first on average."""
+        found: dict[str, FloatArray] = {}
+        for line in self.charges:
+            if isinstance(line, EnergyCharge) and line.of:
+                found[line.of] = found.get(line.of, 0.0) + line.price_eur_per_kwh
+        return dict(sorted(found.items(), key=lambda pair: -float(pair[1].mean())))
+
     def import_price(self) -> FloatArray:
         """What one more imported kWh costs in each step: lines with a price of their own, and taxes on them."""
         return self._price(earned=False)
@@ -48,7 +56,8 @@ class Rates:
         return self._price(earned=True)
 
     def _price(self, earned: bool) -> FloatArray:
-        lines = [line for line in self.charges if isinstance(line, EnergyCharge) and line.earned == earned]
+        known = (line for line in self.charges if isinstance(line, EnergyCharge))
+        lines = [line for line in known if line.earned == earned and not line.of]
         taxed = {line.item: 1.0 for line in self.charges}
         for total in reversed(self.totals):
             if isinstance(total, Tax):
@@ -72,7 +81,9 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     classes = _class_cover(tariff, horizon)
     measured = tariff.measured
     charges: list[Charge] = [_energy(line, tariff, horizon, classes) for line in tariff.energy]
-    charges += [EnergyCharge(line.item, _prices(line, tariff, horizon, classes), True) for line in tariff.export]
+    charges += [
+        EnergyCharge(line.item, _prices(line, tariff, horizon, classes), True, line.of) for line in tariff.export
+    ]
     charges += [expand_peak(line, horizon, measured) for line in tariff.peaks]
     limit = np.full(horizon.steps, np.inf)
     if tariff.subscription:

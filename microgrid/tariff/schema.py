@@ -88,6 +88,7 @@ class EnergyLine(Parameters):
     series: PriceSeries | None = Field(default=None, description="A price series, for example day-ahead prices.")
     tiers: tuple[EnergyTier, ...] = Field(default=(), description="Prices by the volume of the billing period.")
     per: Per = Field(default="month", description="Billing period of the tiers: month or (calendar) year.")
+    of: str = Field(default="", description="For export: the asset whose own export earns it; all other if left out.")
     when: Whens = Field(default=(When(),), description="With price or tiers: only within these hours, or any of them.")
     net: Net | None = Field(default=None, description="With price or by_class: import less export is billed.")
 
@@ -369,6 +370,9 @@ class Tariff(Parameters):
         for line in self.export:
             if line.net or line.tiers:
                 refuse("export", line.item, "a price, periods, by_class or a series")
+        for line in self.energy:
+            if line.of:
+                refuse("of", line.of, "a line of export", "leave it out")
         return self
 
     def sizes(self) -> dict[str, Size]:

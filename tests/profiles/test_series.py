@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgrid import Case, InputError, load_case
-from tests.conftest import grid, write_case
+from tests.conftest import grid, load, make_case, solve, write_case
 
 
 def read(folder: Path, csv: str, column: str = "load_kw", **sections: object) -> Case:
@@ -154,3 +154,27 @@ def test_reading_and_resampling_keep_the_energy(
     case = read(tmp_path_factory.mktemp("energy"), csv_of(stamps, numbers), hours=4, step=f"{step} min")
     found = float(np.dot(values(case), case.horizon.step_hours))
     assert found == pytest.approx(sum(numbers) * own / 60, rel=1e-9, abs=1e-6)
+
+
+def test_a_series_by_months_days_and_hours() -> None:
+    """A carbon intensity of 100 g by day, 40 g at night: 12 h and 12 h of 10 kW are 12 + 4.8 = 16.8 kg."""
+    periods = [{"value": "100 g/kWh", "hours": ["07:00-19:00"]}, {"value": "0.04 t/MWh", "otherwise": True}]
+    connection = {**grid(0.1), "carbon": {"periods": periods}}
+    solution = solve({"l": load(10.0), "g": connection}, hours=24)
+    assert solution.plan.accounts()["emissions_kgco2"] == pytest.approx(16.8)
+
+
+@pytest.mark.parametrize(
+    ("periods", "words"),
+    [
+        ([{"value": "1 kg/kWh", "hours": ["07:00-19:00"]}], "no value in 12 step"),
+        ([{"value": "1 kg/kWh"}, {"value": "2 kg/kWh", "hours": ["07:00-08:00"]}], "two values in 1 step"),
+        ([{"value": "1 kg/kWh", "hours": ["7-8"]}], "range of hours"),
+        ([{"value": "1 kW"}], "wrong dimension"),
+        ("day", "must be a list"),
+        ([{"value": "1 kg/kWh", "otherwise": True, "hours": ["07:00-08:00"]}], "otherwise"),
+    ],
+)
+def test_periods_that_cannot_be(periods: object, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make_case({"l": load(1.0), "g": {**grid(0.1), "carbon": {"periods": periods}}}, hours=24)

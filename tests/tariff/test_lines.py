@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from microgrid.errors import InputError
+from microgrid.solution import Solution
 from microgrid.tariff.bill import bill, quantities
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import expand
@@ -438,3 +439,37 @@ def test_one_subscribed_power_is_chosen() -> None:
     solution = solve({"g": connection, "l": load(10.0)}, hours=1)
     assert solution.sizes["g"] == pytest.approx({"subscribed_kw": 10})
     assert cost(solution) == pytest.approx(0.01)
+
+
+def two_sellers(pv: str, rest: str | None, store: dict[str, Any]) -> Solution:
+    """10 kW of sun in the first of two hours, a store, and nothing to use it for."""
+    connection = grid(1.0, export_max=100)
+    lines = [{"item": "solar feed-in", "price": pv, "of": "pv"}]
+    connection["tariff"]["export"] = lines + ([{"item": "other", "price": rest}] if rest else [])
+    sun = {"kind": "solar", "capacity": "10 kW", "profile": {"values": [1, 0], "unit": ""}}
+    return solve({"g": connection, "l": load(0.0), "pv": sun, "b": store}, hours=2)
+
+
+def test_each_asset_sells_at_its_own_price() -> None:
+    """Sun at 0.10, what the store gives at 0.25: it is better to store all 10 kWh and sell them later, 2.50 EUR; at
+    0.05 all of the sun is sold at once, 1.00 EUR.
+    """
+    later = two_sellers("0.1 EUR/kWh", "0.25 EUR/kWh", battery())
+    assert cost(later) == pytest.approx(-2.5)
+    assert column(later, "g.export_of_pv_kw") == pytest.approx([0, 0])
+    now = two_sellers("0.1 EUR/kWh", "0.05 EUR/kWh", battery())
+    assert cost(now) == pytest.approx(-1)
+    assert column(now, "g.export_of_pv_kw") == pytest.approx([10, 0])
+
+
+def test_only_the_sun_is_sold_as_such() -> None:
+    """With a price for the sun alone, what comes out of the store earns nothing: 1.00 EUR, not 2.00."""
+    solution = two_sellers("0.1 EUR/kWh", None, battery(start=1.0))
+    assert cost(solution) == pytest.approx(-1)
+    assert solution.baseline.plan.accounts()["cost_eur"] == pytest.approx(-1)
+
+
+def test_an_asset_that_is_not_there_sells_nothing() -> None:
+    connection = grid(0.1, export_max=100)
+    connection["tariff"]["export"] = [{"item": "solar feed-in", "price": "1 EUR/kWh", "of": "pv"}]
+    assert cost(solve({"g": connection, "l": load(10.0)})) == pytest.approx(1)
