@@ -51,9 +51,12 @@ class Battery(Asset):
 
     @model_validator(mode="after")
     def _window(self) -> Self:
-        ways = (self.charge_max_kw is not None, self.discharge_max_kw is not None, self.power_max_kw is not None)
-        if ways not in ((True, True, False), (False, False, True)):
-            refuse("power_max", self.power_max_kw, "either charge_max and discharge_max, or power_max")
+        if self.power_max_kw is None:
+            for name, value in (("charge_max", self.charge_max_kw), ("discharge_max", self.discharge_max_kw)):
+                if value is None:
+                    refuse(name, None, "charge_max and discharge_max, or power_max", "add it")
+        elif self.charge_max_kw is not None or self.discharge_max_kw is not None:
+            refuse("power_max", self.power_max_kw, "either charge_max and discharge_max, or power_max", "keep one")
         if self.min_state >= self.max_state:
             refuse("min_state", self.min_state, f"less than max_state, {self.max_state:g}")
         for name, value in (("start", self.start), ("end", self.end)):

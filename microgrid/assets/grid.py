@@ -18,7 +18,7 @@ from microgrid.ledger import Claim, Contribution, Exclusive, Term
 from microgrid.physics.carbon import NetworkCarbonField
 from microgrid.physics.size import PowerSize, Size, limit_by, size_variable
 from microgrid.physics.variables import add_rows, add_variable
-from microgrid.profiles.series import Reading
+from microgrid.profiles.reading import Reading
 from microgrid.tariff.bill import bill, model_bill
 from microgrid.tariff.charge import Connection, Meter
 from microgrid.tariff.rates import Rates, expand

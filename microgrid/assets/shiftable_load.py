@@ -17,7 +17,7 @@ from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import Contribution, Term
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.variables import add_rows, add_variable
-from microgrid.profiles.series import Reading
+from microgrid.profiles.reading import Reading
 from microgrid.units import Duration, Energy, Power, Unit
 
 Powers = tuple[Annotated[float, Unit("kW"), Field(ge=0)], ...]

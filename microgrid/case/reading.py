@@ -20,8 +20,8 @@ from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
 from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, Cap
+from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.series import Reading
 
 FILE_NAME = "case.yaml"
 _MAX_STEPS = 2_000_000

@@ -28,7 +28,7 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """The bill of a meter's readings: each line by month, in EUR.
+    """The bill of a meter's readings: quantity, unit price and amount of each line by month, in EUR.
 
     METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh. No model, no solver:
     the very code that audits the bill of a schedule.
@@ -44,11 +44,12 @@ def command(
     if as_json:
         click.echo(lines.to_json(orient="records", indent=2))
         return
-    from microgrid.cli.tables import print_table
+    from microgrid.cli.tables import bill_rows, print_table
+    from microgrid.report.bill import over_months
 
-    months = list(dict.fromkeys(lines["month"]))
-    totals = lines.groupby("item", sort=False)["amount"].sum()
-    rows = [(str(item), f"{amount:,.2f}") for item, amount in totals.items()]
+    rows = bill_rows(over_months(lines))
     by_month = lines.groupby("month", sort=False)["amount"].sum()
-    rows += [(f"  of which {month}", f"{by_month[month]:,.2f}") for month in months if len(months) > 1]
-    print_table(["", "EUR"], [*rows, ("Total", f"{lines['amount'].sum():,.2f}")], f"{Path(meter).name}")
+    if len(by_month) > 1:
+        rows += [(f"  of which {month}", "", "", f"{amount:,.2f}") for month, amount in by_month.items()]
+    total = ("Total", "", "", f"{lines['amount'].sum():,.2f}")
+    print_table(["", "quantity", "EUR per unit", "EUR"], [*rows, total], f"{Path(meter).name}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microgrid.report.names import quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
@@ -35,6 +38,10 @@ def amount(value: float | None) -> str:
 def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline."""
     baseline, rows = summary["baseline"], []
+    for asset, sizes in summary.get("sizes", {}).items():
+        for name, size in sizes.items():
+            about = quantity(name)
+            rows.append((f"{asset}: {about.label} [{about.unit}]", amount(size), "", ""))
     for account, total in summary["accounts"].items():
         about = quantity(account)
         lines = [line for line in summary["lines"] if line["account"] == account and abs(line["amount"]) >= 0.005]
@@ -49,4 +56,15 @@ def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
             None if v is None else factor * v for v in (value, base, None if base is None else value - base)
         )
         rows.append((f"{about.label} [{about.unit}]", amount(ours), amount(theirs), amount(gap)))
+    return rows
+
+
+def bill_rows(lines: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """Each line of a bill: its quantity with unit, unit price and amount; "" where it counts nothing."""
+    from microgrid.report.bill import price_text
+
+    rows = []
+    for line in lines.to_dict("records"):
+        counted = f"{line['quantity'] + 0.0:,.2f} {line['unit']}" if line["unit"] else ""
+        rows.append((str(line["item"]), counted, price_text(line["unit_price"]), f"{line['amount']:,.2f}"))
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -113,6 +114,8 @@ class SizeIn:
             self._refuse(str(error), f"a quantity such as {units.example(unit)}")
 
     def _not_negative(self, number: float, value: object) -> float:
+        if not math.isfinite(number):
+            self._refuse("not a finite number", f"a quantity such as {units.example(self.unit)}")
         if number < 0:
             self._refuse("below zero", f"at least 0, not {value}")
         return number

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,11 +14,11 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid import units
-from microgrid.errors import InputError, Problem, nearest
+from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.reading import Reading
 from microgrid.profiles.resample import mean_over
-from microgrid.profiles.table import Table, read_table
+from microgrid.profiles.table import Table
 
 _SUFFIX_UNITS = {
     "eur_per_mwh": "EUR/MWh",
@@ -51,68 +49,6 @@ class Series:
 
     values: FloatArray
     source: str = "given in Python"
-
-
-@dataclass
-class Reading:
-    """What a field needs in order to read its series: the case's folder, its horizon, its log, the files so far."""
-
-    folder: Path
-    horizon: Horizon
-    log: RepairLog = field(default_factory=RepairLog)
-    tables: dict[Path, Table] = field(default_factory=dict)
-    files: set[Path] = field(default_factory=set)
-
-    def resolve(self, name: object) -> Path:
-        """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
-        if not isinstance(name, str) or not name:
-            raise InputError(Problem("not a file name", value=repr(name)[:60]))
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder.resolve()):
-            raise InputError(
-                Problem("path outside the case folder", value=name, remedy="copy the file into the case folder")
-            )
-        if not _is_file(path):
-            raise InputError(
-                Problem(
-                    "no such file",
-                    value=name,
-                    expected=f"a file in {self.folder.as_posix()}",
-                    remedy=_near_file(path),
-                )
-            )
-        self.files.add(path)
-        return path
-
-    def table(self, name: object) -> Table:
-        """The table in a file, read once."""
-        path = self.resolve(name)
-        if path not in self.tables:
-            shown = (self.folder / str(name)).as_posix()
-            self.tables[path] = read_table(path, shown, str(name), self.horizon.timezone, self.log)
-        return self.tables[path]
-
-    def dates(self, spec: Mapping[str, Any]) -> tuple[dt.date, ...]:
-        """The dates of a calendar file whose row has a certain value; see ``microgrid.profiles.dates``."""
-        from microgrid.profiles.dates import read_dates
-
-        if set(spec) != {"file", "column", "is"}:
-            raise ValueError("not a list of dates")
-        name, years = str(spec["file"]), np.unique(self.horizon.local.year).tolist()
-        return read_dates(self.resolve(spec["file"]), name, str(spec["column"]), str(spec["is"]), years)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that the system does not take
-        return False
-
-
-def _near_file(path: Path) -> str:
-    names = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
-    near = nearest(path.name, names)
-    return f"did you mean {near!r}?" if near else "check the name and the folder"
 
 
 @dataclass(frozen=True)

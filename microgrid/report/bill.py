@@ -21,7 +21,7 @@ from microgrid.report.view import Quantities, ReportView
 LINE = ["month", "asset", "item"]
 BILL_COLUMNS = [*LINE, "quantity", "unit", "unit_price", "amount", "baseline_quantity", "baseline_amount"]
 _NOUGHT = 1e-6  # below a millionth of a unit there is no price to tell
-_PRICE_DECIMALS = 9
+_PRICE_DIGITS = 7  # significant ones: beyond them stands the rounding of the ledger
 
 
 def count_plan(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon) -> Quantities:
@@ -95,7 +95,7 @@ def price_text(price: float) -> str:
     if not np.isfinite(price):
         return ""
     size = int(np.floor(np.log10(abs(price)))) if price else -1
-    return f"{price:,.{min(max(3 - size + (size >= -1), 2), _PRICE_DECIMALS)}f}"
+    return f"{price:,.{max(3 - size + (size >= -1), 2)}f}"
 
 
 def _sums(ledger: pd.DataFrame) -> Any:
@@ -110,7 +110,7 @@ def _priced(table: pd.DataFrame) -> pd.DataFrame:
     quantity, amount = table["quantity"].to_numpy(dtype=float), table["amount"].to_numpy(dtype=float)
     counts = np.abs(quantity) > _NOUGHT
     price = np.divide(amount, quantity, out=np.full(len(table), np.nan), where=counts)
-    priced = table.assign(unit_price=price.round(_PRICE_DECIMALS) + 0.0)
+    priced = table.assign(unit_price=[float(f"{value:.{_PRICE_DIGITS}g}") + 0.0 for value in price.tolist()])
     return priced[[column for column in BILL_COLUMNS if column in priced]]
 
 

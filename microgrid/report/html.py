@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from microgrid.report import tables
-from microgrid.report.colours import asset_colours
+from microgrid.ledger import COST, EMISSIONS
+from microgrid.report import carbon, invoice, tables
+from microgrid.report.bill import view_bill
+from microgrid.report.colours import asset_colours, line_colours
 from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
 from microgrid.report.names import label, number, quantity, split_column
 from microgrid.report.page import render_page
@@ -22,6 +24,7 @@ _SCRIPTS = (
     "timefigures.js",
     "heatmap.js",
     "figures.js",
+    "bill.js",
     "report.js",
 )
 
@@ -46,7 +49,12 @@ def render_html(view: ReportView) -> str:
         cards=tables.key_figures(view.summary),
         verdict=tables.verdict(view.summary),
         has_baseline=view.baseline is not None,
-        bills=[_bill(account, lines) for account in accounts_of(lines)],
+        accounts=[_account(account, lines) for account in accounts_of(lines)],
+        **_bill(view, lines),
+        sizes=tables.size_rows(view.summary),
+        emissions=carbon.emission_rows(view.summary),
+        scopes=carbon.scope_rows(view.summary),
+        caps=carbon.cap_rows(view.summary),
         kpis=tables.kpi_rows(view.summary, view.baseline is not None),
         series=tables.series_rows(view),
         comfort=tables.comfort_rows(view),
@@ -109,13 +117,24 @@ def _step_text(view: ReportView) -> str:
     return shown[0] if len(shown) == 1 else f"{shown[0]} to {shown[-1]}"
 
 
-def _bill(account: str, lines: list[Line]) -> dict[str, Any]:
+def _bill(view: ReportView, lines: list[Line]) -> dict[str, Any]:
+    """The pages of the bill, with the colours that its lines have in the figures."""
+    bill = view_bill(view)
+    colours = line_colours((line.asset, line.item) for line in lines if line.account == COST)
+    return {"bill_pages": invoice.bill_pages(bill, colours), "bill_heads": invoice.heads(bill)}
+
+
+def _account(account: str, lines: list[Line]) -> dict[str, Any]:
+    """One account with its table and its months; the cost has its pages of the bill instead of the table."""
     about = quantity(account)
     rows, total = tables.bill_rows(lines, account)
     own = [line for line in lines if line.account == account]
     months = months_of(own)
     return {
-        "account": account,
+        "id": {COST: "bill", EMISSIONS: "emissions"}.get(account, f"account-{account}"),
+        "is_bill": account == COST,
+        "is_emissions": account == EMISSIONS,
+        "title": "Bill" if account == COST else about.label,
         "label": about.label,
         "unit": about.unit,
         "rows": rows,

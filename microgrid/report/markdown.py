@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from microgrid.report import tables
+from microgrid.ledger import COST
+from microgrid.report import carbon, invoice, tables
+from microgrid.report.bill import view_bill
 from microgrid.report.html import horizon_text
 from microgrid.report.ledger import Line, accounts_of, lines_of
 from microgrid.report.names import quantity
@@ -26,7 +28,10 @@ def render_markdown(view: ReportView) -> str:
         *(f"> **Note:** {_plain(note)}" for note in (*view.notes, tables.baseline_fault(view.summary)) if note),
         _verdicts(view),
         tables.verdict(view.summary),
-        *_bills(lines, compared),
+        *_sizes(view),
+        *_bill(view),
+        *_accounts(lines, compared),
+        *_emissions(view),
         "## Key figures",
         _table(["Figure", "Unit"], compared, tables.kpi_rows(view.summary, has_baseline)),
         "## Audit",
@@ -54,12 +59,39 @@ def _audit(view: ReportView) -> str:
     return f"{len(audit.get('checks', {}))} kinds of checks on every asset and step, all within their tolerance."
 
 
-def _bills(lines: list[Line], compared: list[str]) -> Iterable[str]:
-    for account in accounts_of(lines):
+def _sizes(view: ReportView) -> Iterable[str]:
+    rows = tables.size_rows(view.summary)
+    if rows:
+        yield "## Sizes"
+        yield _table(["Asset", "Size"], ["Value"], rows)
+
+
+def _bill(view: ReportView) -> Iterable[str]:
+    bill = view_bill(view)
+    if not bill.empty:
+        rows, total = invoice.flat_rows(bill)
+        yield "## Bill"
+        yield _table(["Asset", "Line"], invoice.heads(bill), [*rows, total])
+
+
+def _accounts(lines: list[Line], compared: list[str]) -> Iterable[str]:
+    """Every account but the cost, which is the bill."""
+    for account in accounts_of(line for line in lines if line.account != COST):
         about = quantity(account)
         rows, total = tables.bill_rows(lines, account, coloured=False)
         yield f"## {_plain(about.label)}, {_plain(about.unit)}"
         yield _table(["Asset", "Line"], compared, [*rows, total])
+
+
+def _emissions(view: ReportView) -> Iterable[str]:
+    for title, heads, numbers, rows in (
+        ("Emissions in figures", ["Figure"], ["Value"], carbon.emission_rows(view.summary)),
+        ("Emissions by scope", ["Scope"], ["kgCO₂"], carbon.scope_rows(view.summary)),
+        ("Price of the caps", ["Cap", "Period"], ["€/t"], carbon.cap_rows(view.summary)),
+    ):
+        if rows:
+            yield f"## {title}"
+            yield _table(heads, numbers, rows)
 
 
 def _repairs(view: ReportView) -> str:

@@ -15,7 +15,7 @@ from microgrid.report.series import Floats
 from microgrid.report.view import ReportView
 
 # Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
-_SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "kpis", "lines", "savings"} | {
+_SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines", "savings", "sizes"} | {
     "case",
     "title",
     "scenario",
@@ -167,6 +167,16 @@ def kpi_rows(summary: Mapping[str, Any], has_baseline: bool) -> list[Row]:
         cells = _compared(about, own.get(name), reference.get(name), alone=not has_baseline)
         rows.append(Row((about.label, about.unit), cells))
     return rows
+
+
+def size_rows(summary: Mapping[str, Any]) -> list[Row]:
+    """Sizes that were decided, or that cost something."""
+    sizes: Mapping[str, Mapping[str, float]] = summary.get("sizes") or {}
+    return [
+        Row((asset, quantity(name).label), (cell(quantity(name), size, unit=True),))
+        for asset, own in sizes.items()
+        for name, size in own.items()
+    ]
 
 
 def _compared(about: Quantity, value: Any, reference: Any, *, alone: bool = False) -> tuple[Cell, ...]:

@@ -15,9 +15,11 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import tabulate
 from microgrid.plan import AMOUNT_DECIMALS
+from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.series import Reading, unit_of
+from microgrid.profiles.series import unit_of
 from microgrid.profiles.table import TIME, Table, read_table
+from microgrid.report.bill import count_amounts, read_bill
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import expand
@@ -34,9 +36,11 @@ def bill_meter(
     import_column: str | None = None,
     export_column: str | None = None,
 ) -> pd.DataFrame:
-    """The bill of a metered series by month and line: columns month, item, amount [EUR].
+    """The bill of a metered series by month and line: columns month, item, quantity, unit, unit_price, amount [EUR].
 
-    It is the bill that the audit recomputes for a schedule: energy = price x power x hours, peaks, overruns, shares.
+    quantity: what the line counts (kWh, kW, h; EUR for a tax), missing where it counts nothing; unit_price [EUR per
+    unit] = amount / quantity, the mean of the month. It is the bill that the audit recomputes for a schedule: energy =
+    price x power x hours, peaks, overruns, shares.
 
     Args:
         meter: a CSV or Parquet file with a column ``time`` (start of each interval) and the readings: means of power
@@ -62,9 +66,11 @@ def bill_meter(
     fed_in = _power(table, horizon, given) if given else np.zeros(horizon.steps)
     file = Path(tariff)
     rates = expand(load_tariff(file.name, Reading(file.parent, horizon, log)), horizon)
-    lines = tabulate((("meter", amount) for amount in bill(Meter(drawn, fed_in, horizon), rates)), horizon)
-    lines["amount"] = lines["amount"].round(AMOUNT_DECIMALS) + 0.0
-    return lines[["month", "item", "amount"]]
+    amounts = [("meter", amount) for amount in bill(Meter(drawn, fed_in, horizon), rates)]
+    ledger = tabulate(amounts, horizon)
+    ledger["amount"] = ledger["amount"].round(AMOUNT_DECIMALS) + 0.0
+    lines = read_bill(ledger, count_amounts(amounts, horizon))
+    return lines[["month", "item", "quantity", "unit", "unit_price", "amount"]]
 
 
 def _named(table: Table, word: str) -> str:

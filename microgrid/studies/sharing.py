@@ -22,7 +22,7 @@ from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import COST, Amount, tabulate
 from microgrid.parameters import Parameters, refuse
 from microgrid.plan import AMOUNT_DECIMALS
-from microgrid.profiles.series import Reading
+from microgrid.profiles.reading import Reading
 from microgrid.profiles.table import TIME, Table
 from microgrid.report.files import stamps
 from microgrid.studies.billing import _power

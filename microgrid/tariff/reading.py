@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.errors import InputError
-from microgrid.profiles.series import Reading
+from microgrid.profiles.reading import Reading
 from microgrid.tariff.schema import Tariff
 from microgrid.tariff.shelf import library_file
 
@@ -38,7 +38,8 @@ class _File:
         return core_schema.with_info_before_validator_function(self.read, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string", "examples": ["tariff.yaml", "library:fr-turpe7-hta-short-2025"]}, handler(schema)]}
+        text = {"type": "string", "examples": ["tariff.yaml", "library:fr-turpe7-hta-short-2025"]}
+        return {"anyOf": [text, handler(schema)]}
 
     @staticmethod
     def read(value: Any, info: ValidationInfo) -> Any:

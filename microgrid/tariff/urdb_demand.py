@@ -105,33 +105,40 @@ def _remember(item: UrdbItem, lines: list[Line], forgetful: list[Line]) -> list[
     ratchet = _ratchet(item, share / 100 if share > 1 else share)
     if not ratchet:
         return lines
-    found = [_remembering(line, ratchet) for line in lines]
-    unable = [line["item"] for line in found if "ratchet" not in line]
     said = shown({key: item.fields.get(key) for key in ("lookbackmonths", "lookbackrange")})
     if not lines:
         item.warn("lookbackpercent", f"{said} left out: there is no demand charge")
-    if unable:
-        why = "tiers hold in some months only, and the ratchet would be billed in all of them"
-        item.warn("lookbackpercent", f"{said} left out of {', '.join(unable)}: {why}")
-    if len(unable) == len(lines):
-        return found
+    hindered = {line["item"]: why for line in lines if (why := _hindrance(line, ratchet))}
+    for name, why in hindered.items():
+        item.warn("lookbackpercent", f"{said} left out of {name}: {why}")
+    if len(hindered) == len(lines):
+        return lines
+    found = [line if line["item"] in hindered else _remembering(line, ratchet) for line in lines]
     before = "months before the horizon count as 0; add 'past' peaks, or 'repeats: true' for a whole year"
     item.warn("lookbackpercent", f"taken as {ratchet['share']}; {before}")
     if forgetful:
         item.warn("lookbackpercent", "holds for the flat demand; the demand by hours has no ratchet")
-    elif any("when" in line for line in found):
+    elif any({"when", "ratchet"} <= line.keys() for line in found):
         item.warn("lookbackpercent", "each line remembers the peaks of its own hours")
     return found
 
 
+def _hindrance(line: Line, ratchet: Line) -> str:
+    """Why a line cannot have the ratchet; empty where it can."""
+    months = months_of(line)
+    if "tiers" in line and len(months) < len(MONTHS):
+        return "its tiers hold in some months only, the ratchet would be billed in all of them"
+    if not set(months) & set(ratchet.get("of_months", MONTHS)):
+        return "it has no peaks in the months that are looked back on"
+    return ""
+
+
 def _remembering(line: Line, ratchet: Line) -> Line:
-    """A line with the ratchet, billed in no other months than before; the line itself where that cannot be said."""
+    """A line with the ratchet, billed in no other months than before."""
     own = {"ratchet": copy.deepcopy(ratchet)}  # what two lines share would be a reference in YAML
     months = months_of(line)
     if len(months) == len(MONTHS):
         return {**line, **own}
-    if "tiers" in line:
-        return line
     rest = {key: value for key, value in line.items() if key != "price"}
     return {**rest, "price_by_month": [{"months": months, "price": line["price"]}], **own}
 

@@ -10,7 +10,7 @@ import pytest
 
 from microgrid.errors import InputError
 from microgrid.horizon import Horizon
-from microgrid.profiles.series import Reading
+from microgrid.profiles.reading import Reading
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import Rates, expand

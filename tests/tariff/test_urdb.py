@@ -397,7 +397,7 @@ def test_a_ratchet_on_tiers_of_a_season_is_left_out_by_name(tmp_path: Path) -> N
     fields = {"flatdemandstructure": structure, "flatdemandmonths": [0] * 5 + [1] * 3 + [0] * 4}
     tariff, warnings = read(tmp_path, **fields, lookbackPercent=0.5, lookbackRange=11)
     assert ["ratchet" in line for line in tariff["peaks"]] == [True, False]
-    assert any("left out of flat demand, months 1 2 3 4 5 9 10 11 12: tiers" in warning for warning in warnings)
+    assert any("left out of flat demand, months 1 2 3 4 5 9 10 11 12: its tiers" in warning for warning in warnings)
     assert bill(tariff, SPIKE, YEAR) == {"flat demand": 450, "flat demand, months 1 2 3 4 5 9 10 11 12": 188}
 
 
@@ -411,6 +411,19 @@ def test_a_ratchet_on_demand_by_hours(tmp_path: Path) -> None:
     tariff, warnings = read(tmp_path, **fields, **schedules, flatdemandstructure=[[{"rate": 1}]])
     assert ["ratchet" in line for line in tariff["peaks"]] == [True, False]
     assert "has no ratchet" in warnings[-1]
+
+
+def test_a_ratchet_that_looks_back_on_other_seasons_is_left_out_by_name(tmp_path: Path) -> None:
+    """Periods of a winter and of a summer are two lines; that of the winter has no peaks in summer to remember."""
+    schedules = {
+        "demandweekdayschedule": [[2 if row[0] else hour for hour in day] for row, day in zip(SUMMER, DAY, strict=True)]
+    }
+    schedules["demandweekendschedule"] = schedules["demandweekdayschedule"]
+    structure = [[{"rate": 0}], [{"rate": 2}], [{"rate": 5}]]
+    lookback = {"lookbackPercent": 0.5, "lookbackMonths": [0] * 5 + [1] * 3 + [0] * 4}
+    tariff, warnings = read(tmp_path, demandratestructure=structure, **schedules, **lookback)
+    assert ["ratchet" in line for line in tariff["peaks"]] == [False, True]
+    assert any("left out of demand period 1: it has no peaks in the months" in warning for warning in warnings)
 
 
 def test_a_ratchet_that_says_no_months(tmp_path: Path) -> None:

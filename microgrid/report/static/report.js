@@ -19,6 +19,7 @@
     microgrid.drawMonths(account, place);
     microgrid.drawTotals(`accounts-${place}`, account, plans, !present(`months-${place}`));
   });
+  microgrid.enableBill();
   microgrid.enableFilters();
   microgrid.watchTheme();
   microgrid.timeline = timeline;
