@@ -45,4 +45,5 @@ class Parameters(BaseModel):
 def refuse(field: str, value: object, expected: str, remedy: str | None = None) -> NoReturn:
     """From a model's own validator: this field contradicts another one."""
     context = {"field": field, "value": value, "expected": expected, "remedy": remedy}
-    raise PydanticCustomError("contradiction", "contradicts another value", context)
+    what = "missing" if value is None else "contradicts another value"
+    raise PydanticCustomError("contradiction", "{what}", {**context, "what": what})
