@@ -144,17 +144,17 @@ class PeakOverrun:
         return Quantity(self._over(meter).sum(axis=0), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """overrun[k, m] >= import[t] - P[k] in the steps of its class and month."""
-        terms = []
+        """overrun[k, m] >= peak[k, m] - P[k], where other lines may have the same peak."""
+        terms, steps = [], np.arange(connection.horizon.steps)
         for number, price in enumerate(self.price_eur_per_kw):
-            steps = np.flatnonzero(self.subscribed.class_of_step == number)
+            inside = self.subscribed.class_of_step == number
             room = connection.import_max_kw - float(self.subscribed.least_kw[number])
-            if room <= 0 or not len(steps):
+            if room <= 0 or not inside.any():
                 continue
             overrun = connection.monthly("overrun", "kw", room)
-            above = connection.imported.at(steps) - overrun.at(connection.horizon.month_of_step[steps])
+            above = Metering(inside, steps).variable(connection) - overrun
             excess, limit = self.subscribed.excess(connection, above, number)
-            connection.rows("overrun", excess, upper=limit, step=steps)
+            connection.rows("overrun", excess, upper=limit)
             terms.append(Term(overrun, float(price), "month"))
         return Entry(COST, self.item, tuple(terms))
 
