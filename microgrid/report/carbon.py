@@ -12,8 +12,8 @@ _MASS = quantity("emissions_kgco2")
 _PER_TONNE = Quantity("", "", "€/t", 1.0, 2)
 _FIGURES = (
     ("total", "In total", _MASS),
-    ("at_average", "With the network’s average intensity", _MASS),
-    ("at_marginal", "With its marginal intensity", _MASS),
+    ("at_average", "All import at average intensity", _MASS),
+    ("at_marginal", "All import at marginal intensity", _MASS),
     ("per_kwh", "Per kWh of demand", Quantity("", "", "kgCO₂/kWh", 1.0, 4)),
     ("per_m2", "Per m² of floor", Quantity("", "", "kgCO₂/m²", 1.0, 3)),
     ("per_person", "Per person on site", Quantity("", "", "kgCO₂", 1.0, 2)),

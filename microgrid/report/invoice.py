@@ -65,7 +65,7 @@ def bill_pages(bill: pd.DataFrame, colours: Mapping[tuple[str, str], str]) -> li
 
 def flat_rows(bill: pd.DataFrame) -> tuple[list[Row], Row]:
     """The horizon's lines with asset and line side by side, and their total."""
-    lines: list[BillLine] = over_months(_without_nought(bill)).to_dict("records")
+    lines: Sequence[BillLine] = over_months(_without_nought(bill)).to_dict("records")
     rows = [Row((str(line["asset"]), label(str(line["item"]))), _cells(line)) for line in lines]
     return rows, Row(("Total", ""), _sum(lines))
 

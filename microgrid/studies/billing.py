@@ -22,7 +22,7 @@ from microgrid.profiles.table import TIME, Table, read_table
 from microgrid.report.bill import count_amounts, read_bill
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
-from microgrid.tariff.rates import expand
+from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import load_tariff
 from microgrid.units import factor
 
@@ -66,10 +66,14 @@ def bill_meter(
     fed_in = _power(table, horizon, given) if given else np.zeros(horizon.steps)
     file = Path(tariff)
     rates = expand(load_tariff(file.name, Reading(file.parent, horizon, log)), horizon)
-    amounts = [("meter", amount) for amount in bill(Meter(drawn, fed_in, horizon), rates)]
-    ledger = tabulate(amounts, horizon)
+    return _lines(Meter(drawn, fed_in, horizon), rates)
+
+
+def _lines(meter: Meter, rates: Rates) -> pd.DataFrame:
+    amounts = [("meter", amount) for amount in bill(meter, rates)]
+    ledger = tabulate(amounts, meter.horizon)
     ledger["amount"] = ledger["amount"].round(AMOUNT_DECIMALS) + 0.0
-    lines = read_bill(ledger, count_amounts(amounts, horizon))
+    lines = read_bill(ledger, count_amounts(amounts, meter.horizon))
     return lines[["month", "item", "quantity", "unit", "unit_price", "amount"]]
 
 

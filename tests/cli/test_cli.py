@@ -21,6 +21,7 @@ from microgrid.cli import main
 from tests.conftest import ONE_DAY, grid, load, write_case
 
 FILES = {
+    "bill.csv",
     "schedule.csv",
     "schedule.parquet",
     "ledger.csv",

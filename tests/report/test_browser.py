@@ -167,6 +167,28 @@ def test_hostile_names_are_shown_as_text(browser: Browser, tmp_path: Path) -> No
     assert browser.ask("document.querySelectorAll('img').length") == 0
 
 
+def test_the_bill_turns_its_pages(browser: Browser, tmp_path: Path, year_view: ReportView) -> None:
+    """One page at a time by list, keyboard and button; on paper all thirteen, each with its month."""
+    show(browser, tmp_path, render_html(year_view), 390)
+    shown = (
+        "[...document.querySelectorAll('.bill-page')].filter((one) => one.offsetHeight > 0)"
+        ".map((one) => one.dataset.month)"
+    )
+    assert browser.ask(shown) == [""]
+    browser.ask("document.querySelector('#bill-turn [data-turn=\"1\"]').click()")
+    assert browser.ask(shown) == ["2018-01"]
+    browser.ask("document.getElementById('bill-month').focus()")
+    for kind in ("keyDown", "keyUp"):
+        browser.call("Input.dispatchKeyEvent", type=kind, key="ArrowDown", code="ArrowDown", windowsVirtualKeyCode=40)
+    assert browser.ask(shown) == ["2018-02"]
+    assert browser.ask("document.querySelector('#bill-turn [data-turn=\"-1\"]').disabled") is False
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    assert len(browser.ask(shown)) == 13
+    assert browser.ask("document.querySelector('.bill-page:last-child h4').offsetHeight") > 0
+    browser.call("Emulation.setEmulatedMedia", media="")
+    assert browser.errors == []
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_never_scrolls_sideways(browser: Browser, tmp_path: Path, year_view: ReportView, width: int) -> None:
     """Wide tables scroll in their own box, also with all details open."""

@@ -130,7 +130,7 @@ def test_markdown_has_bill_kpis_audit_and_notes(year_view: ReportView) -> None:
     """The CI log says the same numbers as the page."""
     text = render_markdown(year_view)
     total = f"{year_view.summary['accounts']['cost_eur']:,.2f}".replace(",", "\u202f")
-    assert f"| Total |  | {total} |" in text
+    assert f"| Total |  |  |  | {total} |" in text
     assert "Weather is synthetic" in text
     assert "audit **passed**" in text
     assert "all within their tolerance" in text

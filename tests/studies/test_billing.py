@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,23 @@ def test_a_bill_by_hand(tmp_path: Path) -> None:
     assert totals(bill_meter(in_watt, tariff, timezone="Europe/Paris")) == pytest.approx(found)
 
 
+def test_what_each_line_counts_by_hand(tmp_path: Path) -> None:
+    """Each day: 240 kWh for 56 EUR, 10 kW of peak, 6 kW subscribed and 4 kW beyond; nothing is fed in."""
+    meter, tariff = write(tmp_path, import_kw=10.0)
+    lines = bill_meter(meter, tariff, timezone="Europe/Paris")
+    assert list(lines.columns) == ["month", "item", "quantity", "unit", "unit_price", "amount"]
+    for month in ("2018-01", "2018-02"):
+        found = lines[lines["month"] == month].set_index("item")
+        assert found["quantity"].drop("meter").to_dict() == pytest.approx(
+            {"energy": 240, "feed-in": 0, "peak": 10, "subscribed power": 6, "subscribed power: overrun": 4}
+        )
+        assert found["unit"].to_dict()["energy"] == "kWh"
+        assert found.loc["energy", "unit_price"] == pytest.approx(56 / 240, rel=1e-6)
+        assert found.loc["peak", "unit_price"] == pytest.approx(2)
+        assert found.loc[["meter", "feed-in"], "unit_price"].isna().all()
+        assert found.loc[["meter"], "quantity"].isna().all()
+
+
 def test_the_bill_of_a_schedule_is_its_ledger(tmp_path: Path) -> None:
     """What the optimizer believes, line by line and month by month, from the meter columns of its schedule."""
     generator = np.random.default_rng(2)
@@ -98,6 +116,8 @@ def test_the_command_prints_and_writes_it(tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert "Total" in shown.stdout
     assert "196.40" in shown.stdout
+    assert re.search(r"energy +480.00 kWh +0.23333 +112.00", shown.stdout)
+    assert re.search(r"peak +20.00 kW·month +2.0000 +40.00", shown.stdout)
     assert pd.read_csv(tmp_path / "bill.csv")["amount"].sum() == pytest.approx(196.4)
     assert max(map(len, shown.stdout.splitlines())) <= 80
     missing = CliRunner().invoke(main, ["bill", "none.csv", *arguments[2:]], catch_exceptions=False)
