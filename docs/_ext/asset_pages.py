@@ -17,6 +17,7 @@ from microgrid import units
 from microgrid.assets import kinds
 from microgrid.assets.asset import Asset, Replay
 from microgrid.case.reading import Case, load_case
+from microgrid.physics.size import SizeIn
 from microgrid.profiles.series import SeriesOf
 from microgrid.report.names import quantity
 from microgrid.studies.baseline import run_baseline
@@ -135,7 +136,7 @@ def replay_of(case: Case) -> Replay:
 
 def _sample(metadata: list[Any]) -> str:
     for item in metadata:
-        if isinstance(item, Unit | SeriesOf):
+        if isinstance(item, Unit | SeriesOf | SizeIn):
             sample: str = units.example(item.unit)
             return sample.partition(" or ")[0]
     return "..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import types
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from microgrid import units
+from microgrid.physics.size import SizeIn
 from microgrid.profiles import series
 from microgrid.profiles.series import SeriesOf
 from microgrid.units import Unit
@@ -40,6 +42,7 @@ class _Type:
     limits: dict[str, float] = field(default_factory=dict)
     models: list[type[BaseModel]] = field(default_factory=list)
     many: bool = False
+    sized: bool = False
 
 
 def table(model: type[BaseModel], base: str = "") -> str:
@@ -110,9 +113,8 @@ def _walk(annotation: Any, about: _Type) -> None:
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         about.models.append(annotation)
     else:
-        about.word = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text"}.get(
-            annotation, about.word
-        )
+        words_ = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text", dt.date: "date"}
+        about.word = words_.get(annotation, about.word)
         if getattr(annotation, "__name__", "") == "datetime":
             about.word = "local time"
 
@@ -121,6 +123,8 @@ def _note(metadata: Any, about: _Type) -> None:
     for item in metadata:
         if isinstance(item, Unit):
             about.unit = item.unit
+        elif isinstance(item, SizeIn):
+            about.unit, about.sized = item.unit, True
         elif isinstance(item, SeriesOf):
             about.unit, about.word = item.unit, "series"
             about.limits |= {k: v for k in ("ge", "le") if (v := getattr(item, k)) is not None}
@@ -134,6 +138,8 @@ def _unit(about: _Type, base: str) -> str:
     parts = []
     if about.word == "series":
         parts.append(f"[series]({base}case-format.md#series), {about.unit or 'fraction'}")
+    elif about.sized:
+        parts.append(f"{about.unit} or a [size]({base}case-format.md#sizes)")
     elif about.unit is not None:
         is_share = about.limits.keys() & {"ge", "gt"} and about.limits.keys() & {"le", "lt"}
         parts.append(about.unit or ("share" if is_share else "number"))
@@ -170,7 +176,7 @@ def _default(info: FieldInfo, about: _Type) -> str:
     if info.is_required():
         return "**needed**"
     value = info.default if info.default_factory is None else None
-    if value is None or value in ("", ()):
+    if value is None or value in ("", ()) or (isinstance(value, tuple) and isinstance(value[0], BaseModel)):
         return LEFT_OUT
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
