@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from microgrid.studies.compare import Comparison, compare
     from microgrid.studies.dispatch import dispatch
     from microgrid.studies.rolling import rolling
+    from microgrid.studies.sharing import Sharing, share_energy
     from microgrid.studies.sweep import Sweep, sweep
     from microgrid.studies.verify import verify_result
+    from microgrid.tariff.urdb import import_urdb
 
 _WHERE = {
     "bill_meter": "microgrid.studies.billing",
@@ -32,8 +34,11 @@ _WHERE = {
     "compare": "microgrid.studies.compare",
     "dispatch": "microgrid.studies.dispatch",
     "rolling": "microgrid.studies.rolling",
+    "Sharing": "microgrid.studies.sharing",
+    "share_energy": "microgrid.studies.sharing",
     "Sweep": "microgrid.studies.sweep",
     "sweep": "microgrid.studies.sweep",
+    "import_urdb": "microgrid.tariff.urdb",
     "verify_result": "microgrid.studies.verify",
     "write_result": "microgrid.report.files",
 }
@@ -45,13 +50,16 @@ __all__ = [
     "InputError",
     "Limits",
     "MicrogridError",
+    "Sharing",
     "Solution",
     "Sweep",
     "bill_meter",
     "compare",
     "dispatch",
+    "import_urdb",
     "load_case",
     "rolling",
+    "share_energy",
     "sweep",
     "verify_result",
     "write_result",

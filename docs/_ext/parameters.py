@@ -23,7 +23,14 @@ LEFT_OUT = "\u2013"
 _LIMITS = {"ge": "\u2265", "gt": ">", "le": "\u2264", "lt": "<"}
 
 # Modules whose models the page of the case format explains, and headings there that are not called as the model is.
-_ELSEWHERE = ("microgrid.case.schema", "microgrid.tariff.schema", "microgrid.calendar")
+_ELSEWHERE = (
+    "microgrid.case.schema",
+    "microgrid.calendar",
+    "microgrid.tariff.schema",
+    "microgrid.tariff.energy_schema",
+    "microgrid.tariff.peak_schema",
+    "microgrid.tariff.subscription_schema",
+)
 _HEADINGS = {
     "tariff": "the-tariff",
     "when": "months-days-and-hours",

@@ -23,6 +23,7 @@ class Generator(Asset):
 
     cost = fuel_price fuel h + maintenance_cost generation h
     scope 1: fuel_carbon fuel h, by the name of the fuel; scope 3: what its supply emits, fuel_upstream_carbon fuel h.
+
     Prices and emissions of the fuel are per kWh of its heating value, by which the efficiency is stated.
     """
 

@@ -108,6 +108,14 @@ class Objective(Parameters):
         default=None, description="Then least emissions, at most so much dearer, such as 2 %."
     )
 
+    @model_validator(mode="after")
+    def _one_cap_a_period(self) -> Self:
+        periods = [cap.per for cap in self.emissions_caps]
+        for per in periods:
+            if periods.count(per) > 1:
+                refuse("emissions_caps", per, "one cap for each of day, month and year", "keep the lower one")
+        return self
+
 
 class Target(Parameters):
     """Limits of a key figure or an account, in the unit that its name ends in; a run that misses one exits with 1."""

@@ -29,9 +29,9 @@ from microgrid.studies.billing import _power
 from microgrid.tariff import sharing
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
+from microgrid.tariff.fields import Item
 from microgrid.tariff.rates import expand
 from microgrid.tariff.reading import load_tariff
-from microgrid.tariff.schema import Item
 from microgrid.units import Duration, EnergyPrice, Fraction
 
 _GRID, _ENERGY = "shared energy: network and taxes", "shared energy"

@@ -15,8 +15,9 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
 from microgrid.ledger import COST, Amount, Entry, Term
 from microgrid.tariff.charge import Connection, Meter, Quantity
+from microgrid.tariff.peak_schema import PeakLine, Ratchet
 from microgrid.tariff.periods import month_number
-from microgrid.tariff.schema import Measured, PeakLine, Ratchet
+from microgrid.tariff.schema import Measured
 from microgrid.tariff.tiers import Tiers
 
 if TYPE_CHECKING:

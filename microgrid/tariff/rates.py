@@ -12,9 +12,10 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.tariff.charge import Charge
 from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
+from microgrid.tariff.energy_schema import EnergyLine
 from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
 from microgrid.tariff.periods import periods_of
-from microgrid.tariff.schema import EnergyLine, FixedLine, Overrun, Subscription, Tariff, subscribed_name
+from microgrid.tariff.schema import FixedLine, Tariff
 from microgrid.tariff.subscription import (
     HoursOverrun,
     PeakOverrun,
@@ -22,6 +23,7 @@ from microgrid.tariff.subscription import (
     Subscribed,
     SubscriptionCharge,
 )
+from microgrid.tariff.subscription_schema import Overrun, Subscription, subscribed_name
 from microgrid.tariff.tiers import Tiers
 from microgrid.tariff.totals import FixedCharge, Minimum, Tax, Total
 

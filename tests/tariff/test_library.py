@@ -203,15 +203,15 @@ def test_the_teaching_example() -> None:
 @pytest.mark.parametrize(
     ("name", "price", "amount"),
     [
-        ("fr-turpe7-hta-long-2025", 35.33, 0.04 * 35.33 * (27**0.5 + 24**0.5 + 26**0.5) * 2),
+        ("fr-turpe7-hta-long-2025", 35.33, 0.04 * 35.33 * (648**0.5 + 576**0.5 + 624**0.5)),
         ("fr-turpe7-bt-above-36-long-2025", 30.16, 12.41 * 2416),
     ],
 )
 def test_overruns(name: str, price: float, amount: float) -> None:
     """101 kW all 2018, 1 kW more than subscribed in the first class alone.
 
-    Medium voltage: 27, 24 and 26 days of 4 h of peak; 4 % of 35.33 x the roots of 108, 96 and 104, twice the roots of
-    27, 24 and 26. Low voltage: 2416 h at 12.41.
+    Medium voltage: 27, 24 and 26 days of 4 h of peak, each hour six intervals of 10 min: 4 % of 35.33 x the roots of
+    648, 576 and 624. Low voltage: 2416 h at 12.41.
     """
     axis = axis_of(name)
     subscription = read(name, axis).subscription

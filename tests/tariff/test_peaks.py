@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from microgrid.errors import InputError
 from microgrid.solution import Solution
 from microgrid.tariff.charge import Meter
+from microgrid.tariff.peak_schema import PeakLine
 from microgrid.tariff.peaks import expand_peak
-from microgrid.tariff.schema import PeakLine
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
 from tests.test_horizon import horizon
 

@@ -1,0 +1,44 @@
+"""What the fields of a tariff have in common: names, prices, intervals, thresholds."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from microgrid.parameters import refuse
+from microgrid.units import Unit
+
+
+def _check_instant(text: str) -> str:
+    import pandas as pd
+
+    try:
+        pd.Timestamp(text)
+    except ValueError:
+        raise PydanticCustomError("instant", "not an instant", {"expected": 'such as "2018-01-17 18:00"'}) from None
+    return text
+
+
+PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
+MoneyPerYear = Annotated[float, Unit("EUR/year")]
+MoneyPerMonth = Annotated[float, Unit("EUR/month")]
+MoneyPerDay = Annotated[float, Unit("EUR/d")]
+Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
+MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
+
+# A class of hours is a part of names of variables and columns.
+ClassName = Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,29}$")]
+
+# A name on a bill ends in spreadsheets, where a text that begins with a sign would be a formula.
+Item = Annotated[str, Field(pattern=r"^[^\W_][^\x00-\x1f]{0,79}$")]
+
+Instant = Annotated[str, AfterValidator(_check_instant)]
+
+
+def refuse_disorder(field: str, above: list[float]) -> None:
+    """From a model's own validator: thresholds of tiers rise from 0."""
+    if above and (above[0] != 0 or any(b <= a for a, b in itertools.pairwise(above))):
+        refuse(field, ", ".join(f"{x:g}" for x in above), "thresholds that rise from 0")
