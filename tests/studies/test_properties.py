@@ -89,6 +89,16 @@ def generators(count: int) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "wind": st.fixed_dictionaries(
             {"kind": st.just("wind"), "capacity": rounded(0, 30).map("{} kW".format), "profile": profile}
         ),
+        "generator": st.fixed_dictionaries(
+            {
+                "kind": st.just("generator"),
+                "capacity": rounded(0, 20).map("{} kW".format),
+                "efficiency": share(0.2, 0.5),
+                "fuel": st.just("gas"),
+                "fuel_price": rounded(0, 0.2).map("{} EUR/kWh".format),
+                "fuel_carbon": st.just("0.2 kg/kWh"),
+            }
+        ),
     }
 
 

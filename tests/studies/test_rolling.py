@@ -360,7 +360,7 @@ def test_whatever_the_time_what_is_left_holds(seconds: float) -> None:
 
 
 def test_foresight_that_takes_too_long_costs_the_bound_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def late(*_: Any) -> Solution:
+    def late(*_: Any, **__: Any) -> Solution:
         raise OutOfTimeError("late")
 
     monkeypatch.setattr("microgrid.studies.rolling.dispatch", late)
