@@ -51,7 +51,8 @@ class Entry:
 
     bound: whether the terms are at most the line, whose true amount the asset's replay tells.
     tighten: adds a rule to the model that brings the terms nearer to the line, given the solved values of a variable;
-    says whether it did.
+    says whether it did. pooled: whether the line may stand in for others of its account and asset, so that the model
+    knows their sum alone.
     """
 
     account: str
@@ -59,6 +60,7 @@ class Entry:
     terms: tuple[Term, ...]
     bound: bool = False
     tighten: Callable[[Callable[[Any], FloatArray]], bool] | None = None
+    pooled: bool = False
 
 
 @dataclass(frozen=True)

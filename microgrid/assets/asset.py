@@ -89,6 +89,10 @@ class Asset(Parameters, ABC):
         """The decisions of this asset, where its parameters add some."""
         return self.decisions
 
+    def mentioned(self) -> list[str]:
+        """Names of other assets that the parameters speak of."""
+        return []
+
     def claim(
         self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]
     ) -> dict[str, FloatArray]:

@@ -149,12 +149,17 @@ class Grid(Asset):
     def claim(
         self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]
     ) -> dict[str, FloatArray]:
-        """Export counts as that of the asset that earns most with it, as far as it supplies."""
-        left, found = decisions["export_kw"], dict(decisions)
-        for of in self.rates(horizon).export_prices():
-            found[_of(of)] = np.minimum(left, supplied.get(of, 0.0 * left))
+        """Export counts as that of the asset that earns most with it, as far as it supplies, if that is more."""
+        left, found, rates = decisions["export_kw"], dict(decisions), self.rates(horizon)
+        for of, price in rates.export_prices().items():
+            most = np.minimum(left, supplied.get(of, 0.0 * left))
+            found[_of(of)] = np.where(price > rates.export_price(), most, 0.0)
             left = left - found[_of(of)]
         return found
+
+    def mentioned(self) -> list[str]:
+        """Assets whose own export has a price."""
+        return self._origins()
 
 
 def _of(asset: str) -> str:

@@ -94,6 +94,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     reading = Reading(file.parent, horizon, RepairLog())
     assets = _read_assets(content.assets, changed, reading)
     _check_sources(content.sources, document, changed)
+    _check_mentioned(assets, document)
     return Case(
         name=result_name(file),
         title=content.name,
@@ -244,6 +245,20 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
 def _local(instant: Any, timezone: str) -> pd.Timestamp:
     stamp = pd.Timestamp(instant)
     return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
+
+
+def _check_mentioned(assets: Mapping[str, Asset], document: Document) -> None:
+    """Assets that others speak of stand in the file, though a scenario may have removed them."""
+    written = document.data.get("assets")
+    known = [str(name) for name in written] if isinstance(written, Mapping) else []
+    for name, asset in assets.items():
+        for other in asset.mentioned():
+            if other not in known or other == name:
+                near = nearest(other, [some for some in known if some != name])
+                remedy = f"did you mean {near!r}?" if near else None
+                line, expected = document.line(("assets", name)), "the name of another asset of the case"
+                place = f"assets.{name}"
+                raise InputError(Problem("no such asset", document.name, line, place, other, expected, remedy))
 
 
 def _check_sources(sources: Mapping[str, str], document: Document, changed: Document) -> None:

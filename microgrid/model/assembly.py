@@ -30,6 +30,13 @@ class Model:
     contributions: Mapping[str, Contribution]
     horizon: Horizon
     weights: Mapping[str, float]
+    caps: Sequence[Cap] = ()
+
+    @property
+    def counted(self) -> set[str]:
+        """Accounts that the objective or a cap weighs."""
+        weighed = (self.weights, *(cap.weights for cap in self.caps))
+        return {account for weights in weighed for account, weight in weights.items() if weight}
 
     @property
     def nodes(self) -> list[NodeCarrier]:
@@ -76,7 +83,7 @@ def build_model(
     model = pyo.ConcreteModel()
     model.asset = pyo.Block(list(assets))
     contributions = {name: _contribution(asset, model.asset[name], horizon) for name, asset in assets.items()}
-    built = Model(model, contributions, horizon, weights)
+    built = Model(model, contributions, horizon, weights, caps)
     model.node = pyo.Block(built.nodes)
     for node in built.nodes:
         flows = [term for c in contributions.values() for term in c.flows.get(node, ())]

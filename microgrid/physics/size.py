@@ -149,5 +149,8 @@ def limit_by(
     block: Any, name: str, power: Variable, size: Variable, share: FloatArray | float, least: bool = False
 ) -> None:
     """Declare power <= share x size for each element (or >=, where ``least``), for a size that is decided."""
-    above = power - size.at(np.zeros(len(power), dtype=np.int64)) * share
-    add_rows(block, name, -above if least else above, upper=0.0)
+    shares = np.broadcast_to(np.asarray(share, dtype=float), (len(power),))
+    at = np.flatnonzero(shares > 0) if least else np.arange(len(power))  # at least nothing is no rule
+    above = power.at(at) - size.at(np.zeros(len(at), dtype=np.int64)) * shares[at]
+    if len(at):
+        add_rows(block, name, -above if least else above, upper=0.0, step=at)

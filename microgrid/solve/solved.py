@@ -22,14 +22,16 @@ class Solved:
     """Values of every variable, what the accounts amount to, shadow prices, and how good the answer is.
 
     values: asset -> variable -> numbers over its index; amounts: of all entries, bounds of an amount among them;
-    bounded: (asset, account, item) of those; shadow_price: (node, carrier) -> change of the objective
-    per kWh drawn there [EUR/kWh], (N,), for problems without binaries; cap_price: name of a cap -> what one unit more
-    of it would save, by group, likewise; known: where a similar model may begin.
+    bounded: (asset, account, item) of those; pooled: (asset, account) of which the sum alone is known;
+    shadow_price: (node, carrier) -> change of the objective per kWh drawn there [EUR/kWh], (N,), for problems without
+    binaries; cap_price: name of a cap -> what one unit more of it would save, by group, likewise; known: where a
+    similar model may begin.
     """
 
     values: Mapping[str, Mapping[str, FloatArray]]
     amounts: list[tuple[str, Amount]]
     bounded: frozenset[tuple[str, str, str]]
+    pooled: frozenset[tuple[str, str]]
     shadow_price: Mapping[tuple[str, str], FloatArray]
     answer: Answer
     size: Mapping[str, int]
@@ -45,6 +47,7 @@ def read_back(model: Model, matrix: Matrix, answer: Answer, started: float, comp
         values=_read_values(model, matrix, answer.x),
         amounts=_amounts(model, matrix, answer.x),
         bounded=frozenset((name, entry.account, entry.item) for name, entry in model.entries() if entry.bound),
+        pooled=frozenset((name, entry.account) for name, entry in model.entries() if entry.pooled),
         shadow_price=_shadow_prices(model, matrix, answer),
         answer=answer,
         size=matrix.size,

@@ -60,8 +60,9 @@ def _tightened(
 ) -> tuple[Matrix, Answer]:
     """The optimum once what the model bounds from below is known well where it lies, or after some rounds."""
     started = time.perf_counter()
-    counted = [entry for _, entry in model.entries() if model.weights.get(entry.account)]
-    rules = [entry.tighten for entry in counted if entry.tighten is not None]
+    counted = model.counted
+    entries = (entry for _, entry in model.entries() if entry.account in counted)
+    rules = [entry.tighten for entry in entries if entry.tighten is not None]
     for _ in range(_ROUNDS):
         value_of = functools.partial(matrix.values, x=answer.x)
         if answer.status != "optimal" or not sum(tighten(value_of) for tighten in rules):

@@ -24,6 +24,7 @@ from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import load_tariff
+from microgrid.tariff.schema import Tariff
 from microgrid.units import factor
 
 
@@ -65,7 +66,9 @@ def bill_meter(
     given = export_column or _named(table, "export")
     fed_in = _power(table, horizon, given) if given else np.zeros(horizon.steps)
     file = Path(tariff)
-    rates = expand(load_tariff(file.name, Reading(file.parent, horizon, log)), horizon)
+    terms = load_tariff(file.name, Reading(file.parent, horizon, log))
+    refuse_undecided(terms, file.name)
+    rates = expand(terms, horizon)
     return _lines(Meter(drawn, fed_in, horizon), rates)
 
 
@@ -75,6 +78,17 @@ def _lines(meter: Meter, rates: Rates) -> pd.DataFrame:
     ledger["amount"] = ledger["amount"].round(AMOUNT_DECIMALS) + 0.0
     lines = read_bill(ledger, count_amounts(amounts, meter.horizon))
     return lines[["month", "item", "quantity", "unit", "unit_price", "amount"]]
+
+
+def refuse_undecided(tariff: Tariff, name: str) -> None:
+    """A bill by a meter alone needs powers that are known, and prices of what the meter sees."""
+    for power, size in tariff.sizes().items():
+        if size.open:
+            raise InputError(Problem("a power that is still to be chosen", name, field=power, expected="one power"))
+    for line in tariff.export:
+        if line.of:
+            expected = "lines for the export of the whole meter"
+            raise InputError(Problem("a price for one asset's export", name, field=line.item, expected=expected))
 
 
 def _named(table: Table, word: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +12,15 @@ import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import Replay
-from microgrid.audit.audit import Audit, Claim, audit
+from microgrid.audit.audit import RELATIVE, Audit, Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
 from microgrid.errors import OutOfTimeError
-from microgrid.ledger import Amount, Cap
+from microgrid.ledger import COST, EMISSIONS, Amount, Cap
 from microgrid.model.assembly import build_model
 from microgrid.plan import Plan, relative_gap
 from microgrid.solution import Solution
+from microgrid.solve.highs import Answer
 from microgrid.solve.known import Known
 from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
@@ -26,6 +28,7 @@ from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
 from microgrid.studies.margin import abatement_price
 
+BOUNDED = "bounded"
 LEAST_COST = "least weighted cost, with what may be added"
 _ROUNDING = 1e-9
 
@@ -69,11 +72,11 @@ def dispatch(
     timing["baseline"] = time.perf_counter() - begun
     say("audit")
     if late is not None:
-        if not baseline.feasible:
+        if not _holds(case, baseline):
             raise late
         return _ruled(case, baseline, -np.inf, timing)
     solution = audited(sized, solved, baseline, limits, timing, caps=caps)
-    if solution.status == "time_limit" and not solution.audit.passed and baseline.feasible:
+    if solution.status == "time_limit" and not solution.audit.passed and _holds(sized, baseline):
         return _ruled(sized, baseline, solution.bound_eur, solution.timing_seconds)
     if not margin:
         return solution
@@ -82,6 +85,11 @@ def dispatch(
     price = _abatement(case, solved, limits.left_since(started))
     times = {**solution.timing_seconds, "margin": time.perf_counter() - begun}
     return replace(solution, abatement_eur_per_kgco2=price, timing_seconds=times)
+
+
+def _holds(case: Case, baseline: Baseline) -> bool:
+    """Whether the baseline keeps all rules and every cap of the case."""
+    return baseline.feasible and audit(case.assets, baseline.plan, case.horizon, caps=case.caps).passed
 
 
 def _solve(
@@ -111,8 +119,10 @@ def _abatement(case: Case, solved: Solved, left: Limits) -> float | None:
     """What one kg less would cost: by the cap on the cost where emissions came last, else by one more solve."""
     if case.objective.least_emissions_within is None:
         return abatement_price(case, solved, left)
-    saved = solved.cap_price.get(LEAST_COST)
-    return 1.0 / float(saved[0]) if saved is not None and saved[0] > 0 else None
+    saved, weights = solved.cap_price.get(LEAST_COST), case.first_weights
+    if saved is None or saved[0] <= 0 or not weights[COST]:
+        return None
+    return (1.0 / float(saved[0]) + weights[EMISSIONS]) / weights[COST]
 
 
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
@@ -157,7 +167,7 @@ def audited(
         plan=plan,
         baseline=baseline,
         audit=verdict,
-        status=answer.status,
+        status=_status(answer, objective, solved, limits),
         objective_eur=objective,
         bound_eur=answer.bound,
         gap=relative_gap(objective, answer.bound),
@@ -168,13 +178,24 @@ def audited(
         study=study,
         notes=_differences(solved, plan),
         known=solved.known,
-        cap_prices=_binding(solved, caps),
+        cap_prices=_binding(case, solved),
     )
 
 
-def _binding(solved: Solved, caps: Sequence[Cap]) -> dict[str, dict[str, float]]:
-    """Cap -> period -> what one unit more of it would save, where that is something."""
-    prices = {cap.name: solved.cap_price.get(cap.name, np.zeros(len(cap.most))) for cap in caps}
+def _status(answer: Answer, objective: float, solved: Solved, limits: Limits) -> str:
+    """The answer's, unless what the model knows by bounds alone is billed so much dearer that the gap is missed."""
+    missed = bool(solved.bounded) and relative_gap(objective, answer.bound) > max(limits.gap, RELATIVE)
+    return BOUNDED if answer.status == "optimal" and missed else answer.status
+
+
+def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
+    """Cap on emissions -> period -> what one kg more of it would save [EUR], where that is something."""
+    caps, objective_eur = case.caps, case.first_weights[COST]
+    if case.objective.least_emissions_within is not None:  # what is minimized is in kg: by what a kg costs
+        objective_eur *= float(solved.cap_price.get(LEAST_COST, np.zeros(1))[0])
+    if not objective_eur:
+        return {cap.name: {} for cap in caps}
+    prices = {cap.name: solved.cap_price.get(cap.name, np.zeros(len(cap.most))) / objective_eur for cap in caps}
     return {
         cap.name: {
             label: float(price) for label, price in zip(cap.labels, prices[cap.name], strict=True) if price > _ROUNDING
@@ -237,18 +258,29 @@ def _differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _sums(amounts: Iterable[tuple[str, Amount]]) -> dict[tuple[str, str], float]:
+    """(asset, account) -> the sum of its lines."""
+    found: dict[tuple[str, str], float] = defaultdict(float)
+    for name, amount in amounts:
+        found[name, amount.account] += float(amount.values.sum())
+    return found
+
+
 def _ledger_lines(
     solved: Solved, replays: Mapping[str, Replay], weights: Mapping[str, float]
 ) -> list[tuple[str, Amount]]:
     """The solver's lines where they count in the objective, else the replay's.
 
     What weighs nothing (the bill of a site that minimizes emissions only) pulls at no variable, so the solver may
-    leave a peak or a discomfort anywhere above the true one. And some lines the model knows by a bound only.
+    leave a peak or a discomfort anywhere above the true one. And some lines the model knows by a bound only, or by a
+    sum with others; a sum that is not the replay's stays the solver's, for the audit to find.
     """
     replayed = [(name, amount) for name, replay in replays.items() for amount in replay.amounts]
+    ours, theirs = _sums(solved.amounts), _sums(replayed)
+    close = {key for key in solved.pooled if abs(ours[key] - theirs[key]) <= RELATIVE * max(abs(theirs[key]), 1.0)}
 
     def told(name: str, amount: Amount) -> bool:
-        bounded = (name, amount.account, amount.item) in solved.bounded
+        bounded = (name, amount.account, amount.item) in solved.bounded or (name, amount.account) in close
         return bool(weights.get(amount.account, 0.0)) and not bounded
 
     return [

@@ -8,7 +8,7 @@ import numpy as np
 
 from microgrid.case.reading import Case
 from microgrid.errors import MicrogridError
-from microgrid.ledger import EMISSIONS, Cap
+from microgrid.ledger import COST, EMISSIONS, Cap
 from microgrid.model.assembly import build_model
 from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
@@ -20,14 +20,14 @@ _LEAST = 1e-3  # kg: below that there is nothing to save
 
 
 def abatement_price(case: Case, solved: Solved, limits: Limits) -> float | None:
-    """Carbon price + shadow price of a cap that is a trifle below the plan's emissions [EUR/kg].
+    """(Carbon price + shadow price of a cap a trifle below the plan's emissions) / weight of a EUR [EUR/kg].
 
     That is the slope of the Pareto front from here on. None where nothing is emitted, no plan emits less, on/off
     decisions or an unproven plan make it unclear, or no time is left.
     """
     emitted = math.fsum(float(a.values.sum()) for _, a in solved.amounts if a.account == EMISSIONS)
     weights, left = case.first_weights, limits.seconds is None or limits.seconds > 0
-    if emitted < _LEAST or not solved.answer.certified or not left:
+    if emitted < _LEAST or not solved.answer.certified or not weights[COST] or not left:
         return None
     less = _LESS * emitted
     group = np.zeros(case.horizon.steps, dtype=np.int64)
@@ -39,4 +39,4 @@ def abatement_price(case: Case, solved: Solved, limits: Limits) -> float | None:
         return None
     if not found.answer.certified:
         return None
-    return weights[EMISSIONS] + float(found.cap_price[_CAP][0])
+    return (weights[EMISSIONS] + float(found.cap_price[_CAP][0])) / weights[COST]

@@ -20,7 +20,7 @@ from microgrid.report.summary import check_targets, describe, outcome
 from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import Baseline, run_baseline
 
-_NOT_OPTIMAL = ("time_limit", "rolling")
+_NOT_OPTIMAL = ("time_limit", "rolling", "bounded")
 
 
 def verify_result(folder: str | Path) -> Audit:
@@ -57,14 +57,14 @@ def _sized(case: Case, summary: Mapping[str, Any]) -> Case:
     decided: dict[str, dict[str, float]] = {}
     for name, asset in case.assets.items():
         for field, size in asset.sizes().items():
-            value = stated.get(name, {}).get(field) if isinstance(stated, Mapping) else None
-            if not isinstance(value, int | float) or not size.least - RELATIVE <= value <= size + RELATIVE:
+            own = stated.get(name) if isinstance(stated, Mapping) else None
+            value = _number(own.get(field)) if isinstance(own, Mapping) else float("nan")
+            if not size.least - RELATIVE <= value <= size + RELATIVE:
                 expected = f"from {size.least:g} to {size:g}"
-                raise InputError(
-                    Problem("no such size", "summary.json", None, f"sizes.{name}.{field}", str(value), expected)
-                )
+                where = f"sizes.{name}.{field}"
+                raise InputError(Problem("no such size", "summary.json", None, where, f"{value:g}", expected))
             if size.open:
-                decided.setdefault(name, {})[field] = float(value)
+                decided.setdefault(name, {})[field] = value
     return case.sized(decided)
 
 

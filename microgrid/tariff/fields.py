@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -11,12 +13,14 @@ from pydantic_core import PydanticCustomError
 from microgrid.parameters import refuse
 from microgrid.units import Unit
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?")
+
 
 def _check_instant(text: str) -> str:
-    import pandas as pd
-
     try:
-        pd.Timestamp(text)
+        if not _INSTANT.fullmatch(text):
+            raise ValueError
+        dt.datetime.fromisoformat(text)
     except ValueError:
         raise PydanticCustomError("instant", "not an instant", {"expected": 'such as "2018-01-17 18:00"'}) from None
     return text

@@ -198,10 +198,18 @@ def _counts(line: PeakLine, horizon: Horizon) -> BoolArray:
     inside = np.zeros(horizon.steps, dtype=bool)
     for stamp in line.coincident:
         instant = pd.Timestamp(stamp)
-        local = instant if instant.tzinfo else instant.tz_localize(horizon.timezone, ambiguous=True)
+        local = instant if instant.tzinfo else _localized(instant, line.item, horizon)
         start = int(local.timestamp())
         inside |= (points[:-1] < start + 3600) & (points[1:] > start)
     return counts & inside
+
+
+def _localized(instant: pd.Timestamp, item: str, horizon: Horizon) -> pd.Timestamp:
+    try:
+        return instant.tz_localize(horizon.timezone, ambiguous=True)
+    except ValueError:  # an hour that the change of the clock leaves out
+        expected = f"an hour that the clocks of {horizon.timezone} show"
+        raise InputError(Problem("not a local time", field=item, value=str(instant), expected=expected)) from None
 
 
 def _remembered(ratchet: Ratchet, months: IntArray) -> FloatArray:

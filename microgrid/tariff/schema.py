@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -49,7 +49,7 @@ class TaxLine(Parameters):
     """A rate on other lines, such as value added tax."""
 
     item: Item = Field(description="Name of the line on the bill.")
-    rate: Number = Field(description="Share of the lines, such as 20 %.")
+    rate: Annotated[Number, Field(gt=-1)] = Field(description="Share of the lines, such as 20 %.")
     of: tuple[str, ...] = Field(default=(), description="Items of the lines; all that are not taxes if left out.")
 
 
@@ -96,10 +96,20 @@ class Tariff(Parameters):
         for line in self.export:
             if line.net or line.tiers:
                 refuse("export", line.item, "a price, periods, by_class or a series")
+        self._refuse_forgotten()
         for line in self.energy:
             if line.of:
                 refuse("of", line.of, "a line of export", "leave it out")
         return self
+
+    def _refuse_forgotten(self) -> None:
+        """What is measured before the horizon is known of peaks and tiers alone."""
+        if self.measured is None:
+            return
+        if self.subscription and (self.subscription.overrun or self.subscription.overrun_price_eur_per_kw is not None):
+            refuse("measured", "given", "no overruns of a subscription beside it", "begin the horizon with a month")
+        if any(line.net for line in self.energy):
+            refuse("measured", "given", "no net energy beside it", "begin the horizon with a month")
 
     def sizes(self) -> dict[str, Size]:
         """Subscribed powers that are to be chosen, by the name of their variable."""

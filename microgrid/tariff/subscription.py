@@ -14,13 +14,13 @@ from microgrid.ledger import COST, Amount, Entry, Term
 from microgrid.physics.size import Size, size_variable
 from microgrid.physics.variables import add_variable
 from microgrid.tariff.charge import Connection, Meter, Quantity
+from microgrid.tariff.cone import Cone
 from microgrid.tariff.peaks import Metering
 
 if TYPE_CHECKING:
     from microgrid.linear import Variable, Vector
 
 
-_TIGHT = 1e-6
 _NEAR = 1e-6  # of the limit: a solver's rounding is no overrun
 
 
@@ -203,8 +203,8 @@ class SquaresOverrun:
     amount[m] = sum over k of price[k] x sqrt(sum over intervals i of count[i] max(0, mean[i] - P[k])^2)
     price: [EUR/kW]; count: how many of the contract's intervals each stands for, (intervals,).
 
-    The root is convex, so the model bounds it from below by planes: at first the greatest overrun, and the sum of all
-    by the root of their number; then those that touch it where the optimum was.
+    The root is convex, so the model bounds it from below by planes: at first those of all overruns alike and of one
+    alone, then those that touch it where the optimum was.
     """
 
     item: str
@@ -234,7 +234,7 @@ class SquaresOverrun:
         return Quantity(self._roots(meter).sum(axis=0), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """over[i] >= mean[i] - P;  root >= over[i],  root x sqrt(n) >= sum over the month's n intervals of over[i]."""
+        """over[i] >= mean[i] - P, and the planes of the root."""
         horizon, classes = connection.horizon, self._classes()
         mean = self._mean(connection)
         month = horizon.month_of_step[self.metering.first]
@@ -253,10 +253,10 @@ class SquaresOverrun:
             weight = np.sqrt(self.count[at])
             total = np.sqrt(np.bincount(month[at], self.count[at], len(horizon.months)))
             root = connection.monthly("root", "kw", room * total)
-            each = over * weight - root.at(month[at])
-            connection.rows("root", each, upper=0.0, step=self.metering.first[at])
-            cone = _Cone(connection, over * weight, over, weight, root, month[at])
+            part = add_variable(connection.block, horizon, connection.name("part", "kw"), at.tolist(), 0.0)
+            cone = Cone(connection, over * weight, over, weight, root, part, month[at])
             cone.add(weight / np.maximum(total, 1e-12)[month[at]])
+            cone.add(np.ones(len(at)))
             cones.append(cone)
             terms.append(Term(root, float(price), "month"))
 
@@ -268,29 +268,3 @@ class SquaresOverrun:
     def _mean(self, connection: Connection) -> Vector:
         weights = self.metering.weights(connection.horizon)
         return (connection.imported * weights).summed(self.metering.interval, len(self.metering.first))
-
-
-@dataclass(frozen=True, eq=False)
-class _Cone:
-    """root[m] >= root of the sum of (weight[i] over[i])^2 over the intervals i of month m, by planes that touch it."""
-
-    connection: Connection
-    weighted: Vector
-    over: Variable
-    weight: FloatArray
-    root: Variable
-    month: IntArray
-
-    def add(self, slope: FloatArray) -> None:
-        """root[m] >= sum of slope[i] x weight[i] x over[i]; the squares of a month's slopes add up to 1."""
-        months = len(self.root)
-        self.connection.rows("root", (self.weighted * slope).summed(self.month, months) - self.root, upper=0.0)
-
-    def tighten(self, value_of: Callable[[Variable], FloatArray]) -> bool:
-        """Planes where the overruns are now, if their root is more than the model believes."""
-        over, believed = self.weight * value_of(self.over).clip(0), value_of(self.root)
-        true = np.sqrt(np.bincount(self.month, over**2, len(believed)))
-        if (true <= believed * (1 + _TIGHT) + _TIGHT).all():
-            return False
-        self.add(over / np.maximum(true, 1e-12)[self.month])
-        return True

@@ -93,7 +93,7 @@ class Minimum:
         below = -missing.all if vector is None else -missing.all - vector
         connection.rows("missing", below, upper=constant - self.least_eur)
         bound = any(line.bound for line in lines.values())
-        return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound)
+        return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound, pooled=True)
 
 
 def _monthly(amount: Amount, horizon: Horizon) -> FloatArray:

@@ -467,9 +467,3 @@ def test_only_the_sun_is_sold_as_such() -> None:
     solution = two_sellers("0.1 EUR/kWh", None, battery(start=1.0))
     assert cost(solution) == pytest.approx(-1)
     assert solution.baseline.plan.accounts()["cost_eur"] == pytest.approx(-1)
-
-
-def test_an_asset_that_is_not_there_sells_nothing() -> None:
-    connection = grid(0.1, export_max=100)
-    connection["tariff"]["export"] = [{"item": "solar feed-in", "price": "1 EUR/kWh", "of": "pv"}]
-    assert cost(solve({"g": connection, "l": load(10.0)})) == pytest.approx(1)

@@ -106,7 +106,8 @@ def tariffs(draw: st.DrawFn) -> dict[str, Any]:
         tariff["minimum"] = {"price_per_month": money(draw, "month", 9000)}
     taxes = [{"item": "levy", "rate": "10 %", "of": ["meter"]}, {"item": "VAT", "rate": "20 %"}]
     tariff["taxes"] = taxes[: draw(st.integers(0, 2))]
-    if draw(st.booleans()):
+    free = "subscription" not in tariff and not any("net" in line for line in tariff["energy"])
+    if free and draw(st.booleans()):
         tariff["measured"] = {"peak": "4 kW", "interval_mean": "7 kW", "energy": "60 kWh"}
     return tariff
 
