@@ -48,7 +48,7 @@ def single(case: str, step: str, number: str) -> dict[str, Any]:
     from microgrid.studies.sweep import product
 
     settings = {"horizon.step": step, **variants(product)[int(number)]}
-    return {"objective": dispatch(load_case(case, settings=settings)).objective_eur}
+    return {"objective": dispatch(load_case(case, settings=settings), margin=False).objective_eur}
 
 
 def rolling(case: str, step: str) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def figures(summary: Mapping[str, Any]) -> dict[str, object]:
         "objective_eur": summary["objective_eur"],
         **summary["accounts"],
         **summary["kpis"],
+        **{f"{asset}.{field}": size for asset, sizes in summary["sizes"].items() for field, size in sizes.items()},
         **{f"baseline_{name}": value for name, value in summary["baseline"]["accounts"].items()},
         **{f"saved_{name}": value for name, value in (summary["savings"] or {}).items()},
     }

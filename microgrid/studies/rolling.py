@@ -37,7 +37,8 @@ def rolling(
     temperatures, the month's peak so far, runs that have begun and energy still owed go to the next window. What is
     stored at a window's end is worth what it was worth at the same hour in the window before. A state that has to
     end as it began begins as the rule-based baseline's does. Windows follow the local clock. A window as long as the
-    horizon gives what ``dispatch`` gives.
+    horizon gives what ``dispatch`` gives, but for lines that the model knows by bounds only (the root of a sum of
+    squares): these are not sharpened here, and a note tells what they come to.
 
     Args:
         case: what ``load_case`` gave.
@@ -69,7 +70,8 @@ def rolling(
     if foresight:
         solution = _bounded(solution, limits.left_since(started), say)
     sight = f"Decided window after window: each sees {window_hours:g} h, the next begins {every_hours:g} h later."
-    return replace(solution, notes=(f"{sight} A plan that knows the whole horizon would be at least as good.",))
+    note = f"{sight} A plan that knows the whole horizon would be at least as good."
+    return replace(solution, notes=(note, *solution.notes))
 
 
 def _refuse_whole_horizon(case: Case) -> None:
