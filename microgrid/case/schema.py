@@ -16,7 +16,8 @@ from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
 VERSION = 1
 
 
-def _check_timezone(name: str) -> str:
+def check_timezone(name: str) -> str:
+    """The IANA name itself; a pydantic error when there is no such zone."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -33,7 +34,7 @@ ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")
 class Site(Parameters):
     """Where the site is and how large."""
 
-    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
+    timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
     country: Annotated[str, AfterValidator(check_country)] = Field(
         default="",
         description="Country (and region) whose public holidays hold, e.g. FR or DE-BY; none if empty.",

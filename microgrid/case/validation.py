@@ -66,13 +66,13 @@ def _problems(details: ErrorDetails, model: type[BaseModel], document: Document,
     path = (*at, *_clean(loc, document, at))
     field, (file, line) = ".".join(str(part) for part in path), document.place(path)
     if details["type"] == "problems":
-        return [_placed(problem, file, line, field) for problem in context["problems"]]
+        return [placed(problem, file, line, field) for problem in context["problems"]]
     message, expected, remedy = _words(details, model)
     value = None if details["type"] == "missing" else _shown(context.get("value", details["input"]))
     return [Problem(message, file, line, field, value, expected, remedy)]
 
 
-def _placed(problem: Problem, file: str, line: int | None, field: str) -> Problem:
+def placed(problem: Problem, file: str, line: int | None, field: str) -> Problem:
     """A problem found while reading a field: in the field's own place, unless it already has a file."""
     if problem.file:
         where = f"{problem.remedy}; " if problem.remedy else ""

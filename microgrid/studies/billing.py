@@ -62,9 +62,9 @@ def bill_meter(
         raise InputError(Problem("no such file", file=path.as_posix(), expected="a CSV or Parquet file of readings"))
     table = read_table(path, path.as_posix(), path.name, timezone, log)
     horizon = Horizon(pd.DatetimeIndex(pd.to_datetime(table.points, unit="s", utc=True)), timezone, country)
-    drawn = _power(table, horizon, import_column or _named(table, "import"))
+    drawn = metered_power(table, horizon, import_column or _named(table, "import"))
     given = export_column or _named(table, "export")
-    fed_in = _power(table, horizon, given) if given else np.zeros(horizon.steps)
+    fed_in = metered_power(table, horizon, given) if given else np.zeros(horizon.steps)
     file = Path(tariff)
     terms = load_tariff(file.name, Reading(file.parent, horizon, log))
     refuse_undecided(terms, file.name)
@@ -111,7 +111,7 @@ def _most(names: Iterable[object]) -> list[object]:
     return list(names)[:8]
 
 
-def _power(table: Table, horizon: Horizon, column: str) -> FloatArray:
+def metered_power(table: Table, horizon: Horizon, column: str) -> FloatArray:
     """Mean power of each interval [kW]; an energy is spread over its interval."""
     values, unit = table.column(column), unit_of(column)
     if (values < 0).any():

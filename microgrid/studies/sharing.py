@@ -14,8 +14,8 @@ import pandas as pd
 from pydantic import AfterValidator, Field, model_validator
 
 from microgrid.calendar import check_country
-from microgrid.case.schema import _check_timezone
-from microgrid.case.validation import _placed, validate
+from microgrid.case.schema import check_timezone
+from microgrid.case.validation import placed, validate
 from microgrid.case.yaml_file import Document, load_yaml
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon, IntArray
@@ -25,7 +25,7 @@ from microgrid.plan import AMOUNT_DECIMALS
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.table import TIME, Table
 from microgrid.report.files import stamps
-from microgrid.studies.billing import _power
+from microgrid.studies.billing import metered_power
 from microgrid.tariff import sharing
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
@@ -69,7 +69,7 @@ class Community(Parameters):
     """The whole file."""
 
     name: str = Field(min_length=1, description="Title of the community.")
-    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
+    timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
     country: Annotated[str, AfterValidator(check_country)] = Field(default="", description="Of the public holidays.")
     interval_hours: Duration = Field(default=0.5, description="Metering interval in which energy is shared.")
     key: sharing.Key = Field(default="dynamic", description="How it is shared.")
@@ -192,7 +192,7 @@ class _Books:
             yield
         except InputError as error:
             (file, line), field = self.document.place(path), ".".join(map(str, path))
-            raise InputError(_placed(problem, file, line, field) for problem in error.problems) from None
+            raise InputError(placed(problem, file, line, field) for problem in error.problems) from None
 
     def curve(self, group: str, name: str, own: Member) -> sharing.Curve:
         """The readings of a meter."""
@@ -201,7 +201,7 @@ class _Books:
             per_interval = self._steps_per_interval(table)
         with self.at(group, name, "column"):
             horizon = self.horizon(table.points)
-            return sharing.Curve(_power(table, horizon, own.column), horizon, per_interval)
+            return sharing.Curve(metered_power(table, horizon, own.column), horizon, per_interval)
 
     def shared_kwh(self, generation_kwh: FloatArray, consumption_kwh: FloatArray) -> FloatArray:
         """What each participant gets in each interval by the community's key, (J, N)."""
