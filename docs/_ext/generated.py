@@ -34,6 +34,8 @@ def commands(_: str) -> str:
             command = main.get_command(context, name)
             if command is not None:
                 parts.append(f"## microgrid {name}\n\n{_help(command, name, context)}")
+                inner = command.commands.items() if isinstance(command, click.Group) else ()
+                parts += [f"### microgrid {name} {sub}\n\n{_help(own, f'{name} {sub}', context)}" for sub, own in inner]
     return "\n\n".join(parts)
 
 

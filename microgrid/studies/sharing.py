@@ -255,7 +255,7 @@ def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArra
     prices = {_GRID: community.shared_grid_price_eur_per_kwh, _ENERGY: community.shared_price_eur_per_kwh}
     added = [Amount(COST, item, price * shared_kw * horizon.step_hours) for item, price in prices.items()]
     before = [*bill(metered, rates), *(Amount(COST, item, nothing) for item in prices)]
-    after = [*sharing.bill_after(metered, supplied, rates, own.network_items), *added]
+    after = [*bill(metered, rates, supplied, own.network_items), *added]
     table, then = (tabulate(((name, amount) for amount in lines), horizon) for lines in (before, after))
     payee = np.where(np.arange(len(table)) < len(table) - len(horizon.months), TARIFF, COMMUNITY)
     labels = {"participant": name, "month": table["month"], "payee": payee, "item": table["item"]}

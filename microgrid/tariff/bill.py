@@ -5,29 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from microgrid.ledger import Amount, Entry
-from microgrid.tariff.charge import Connection, Meter, Quantity
+from microgrid.tariff.charge import Connection, Meter
 from microgrid.tariff.rates import Rates
-from microgrid.tariff.totals import Tax
 
 
-def bill(meter: Meter, rates: Rates) -> list[Amount]:
-    """Every line of the bill, per step or per month [EUR]; what is earned is negative.
+def bill(
+    meter: Meter, rates: Rates, supplied: Meter | None = None, network_items: tuple[str, ...] = ()
+) -> list[Amount]:
+    """Every line of the bill, per step or per month [EUR], with what it counts; what is earned is negative.
 
     Each line's own equation stands with its class: ``microgrid.tariff.energy``, ``peaks``, ``subscription``,
-    ``totals``. Taxes and the least that is billed follow from the lines before them. With each line goes what it
-    counts; a tax counts the euros that it is due on.
+    ``totals``. Taxes and the least that is billed follow from the lines before them.
+
+    Args:
+        meter: what the meter shows.
+        rates: of the tariff.
+        supplied: the same less what others share with the meter; lines per kWh are on that.
+        network_items: lines per kWh that are due on all that the meter shows even so.
     """
-    counted = quantities(meter, rates)
-    lines = {charge.item: _with(charge.amount(meter), counted.get(charge.item)) for charge in rates.charges}
+    lines: dict[str, Amount] = {}
+    for charge in rates.charges:
+        counted, on = charge.quantity(meter), meter
+        if supplied is not None and counted.unit == "kWh" and charge.item not in network_items:
+            counted, on = charge.quantity(supplied), supplied
+        amount = charge.amount(on)
+        lines[charge.item] = replace(amount, quantity=counted.values, unit=counted.unit) if counted.unit else amount
     for total in rates.totals:
-        due = total.amounts(lines, meter.horizon)
-        taxed = Quantity(due.values / total.rate, "EUR") if isinstance(total, Tax) and total.rate else None
-        lines[total.item] = _with(due, taxed)
+        lines[total.item] = total.amounts(lines, meter.horizon)
     return list(lines.values())
-
-
-def _with(amount: Amount, counted: Quantity | None) -> Amount:
-    return replace(amount, quantity=counted.values, unit=counted.unit) if counted else amount
 
 
 def model_bill(connection: Connection, rates: Rates) -> list[Entry]:
@@ -36,9 +41,3 @@ def model_bill(connection: Connection, rates: Rates) -> list[Entry]:
     for total in rates.totals:
         lines[total.item] = total.entry(lines, connection)
     return list(lines.values())
-
-
-def quantities(meter: Meter, rates: Rates) -> dict[str, Quantity]:
-    """What each line of the bill counts, month by month; lines that count nothing are left out."""
-    counted = {charge.item: charge.quantity(meter) for charge in rates.charges}
-    return {item: quantity for item, quantity in counted.items() if quantity.unit}

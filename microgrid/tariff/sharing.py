@@ -20,11 +20,7 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.ledger import Amount
 from microgrid.profiles.table import TIME, Table
-from microgrid.tariff.charge import Meter
-from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
-from microgrid.tariff.rates import Rates
 
 Key = Literal["dynamic", "static", "own", "priority", "equal"]
 TOLERANCE = 1e-6  # coefficients are written with few decimals: so much more than 1 is rounding
@@ -183,23 +179,3 @@ class Curve:
         energy = self.energy_kwh
         part = np.divide(shared_kwh, energy, out=np.zeros(len(energy)), where=energy > 0).clip(0, 1)
         return np.asarray(self.power_kw * np.repeat(part, self.per_interval))
-
-
-def bill_after(metered: Meter, supplied: Meter, rates: Rates, network_items: tuple[str, ...] = ()) -> list[Amount]:
-    """The bill of a participant: lines per kWh on what is left to the supplier, all others on what the meter shows.
-
-    Taxes and the least that is billed follow from these lines.
-
-    Args:
-        metered: what the meter shows.
-        supplied: the same less what is shared.
-        rates: of the participant's tariff.
-        network_items: lines per kWh that are due on shared energy as well.
-    """
-    lines: dict[str, Amount] = {}
-    for charge in rates.charges:
-        follows = isinstance(charge, EnergyCharge | VolumeCharge | NetCharge) and charge.item not in network_items
-        lines[charge.item] = charge.amount(supplied if follows else metered)
-    for total in rates.totals:
-        lines[total.item] = total.amounts(lines, metered.horizon)
-    return list(lines.values())

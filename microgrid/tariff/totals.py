@@ -62,7 +62,7 @@ class Tax:
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
         """The rate on the sum."""
         base = sum((_monthly(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
-        return Amount(COST, self.item, self.rate * base, "month")
+        return Amount(COST, self.item, self.rate * base, "month", base, "EUR")
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
         """Every term of the lines at the rate."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from microgrid.horizon import FloatArray
-from microgrid.tariff.bill import bill, quantities
+from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import expand
 from microgrid.tariff.schema import Tariff
@@ -47,7 +47,9 @@ def billed(meter: Meter, **lines: Any) -> dict[str, float]:
 def demand(meter: Meter, **line: Any) -> list[float]:
     """Billed power of each month."""
     tariff = Tariff.model_validate({"name": "t", "peaks": [{"item": "demand", "price": "1 EUR/kW", **line}]})
-    return [float(kw) for kw in quantities(meter, expand(tariff, meter.horizon))["demand"].values]
+    [line] = bill(meter, expand(tariff, meter.horizon))
+    assert line.quantity is not None
+    return [float(kw) for kw in line.quantity]
 
 
 def test_blended_rate(rules: dict[str, Any]) -> None:

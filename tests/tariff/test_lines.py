@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from microgrid.errors import InputError
 from microgrid.solution import Solution
-from microgrid.tariff.bill import bill, quantities
+from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import expand
 from microgrid.tariff.schema import Tariff
@@ -95,7 +95,9 @@ def test_a_ratchet_of_a_year_that_repeats(ratchet: dict[str, Any], expected: lis
     line = {"item": "p", "price": "1 EUR/kW", "ratchet": {"share": "75 %", "repeats": True, **ratchet}}
     rates = expand(Tariff.model_validate({"name": "t", "peaks": [line]}), axis)
     meter = Meter(power, np.zeros(8760), axis)
-    assert quantities(meter, rates)["p"].values.tolist() == expected
+    [found] = bill(meter, rates)
+    assert found.quantity is not None
+    assert found.quantity.tolist() == expected
 
 
 def test_what_the_interval_and_the_month_have_measured() -> None:
