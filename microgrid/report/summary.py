@@ -142,9 +142,12 @@ def emissions(solution: Solution) -> dict[str, Any]:
 
     by_scope: the lines of the ledger by their first words; at_average, at_marginal: all of it, with import counted so;
     intensity of what the site uses: emissions by its demand, floor area, working population; abatement and cap prices.
+    Nothing where no asset says what it emits: a zero would be a claim.
     """
     plan, case = solution.plan, solution.case
     lines = plan.ledger[plan.ledger["account"] == EMISSIONS]
+    if lines.empty and not case.caps:
+        return {}
     scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
     total, figures = float(lines["amount"].sum()), key_figures(plan, case.horizon)
     counted = _network(plan, case.horizon, "carbon_intensity_kgco2_per_kwh")

@@ -25,7 +25,7 @@ class Solved:
     bounded: (asset, account, item) of those; pooled: (asset, account) of which the sum alone is known;
     shadow_price: (node, carrier) -> change of the objective per kWh drawn there [EUR/kWh], (N,), for problems without
     binaries; cap_price: name of a cap -> what one unit more of it would save, by group, likewise; known: where a
-    similar model may begin.
+    similar model may begin; less_price: what a trifle less of the account that was asked about would cost, if told.
     """
 
     values: Mapping[str, Mapping[str, FloatArray]]
@@ -38,6 +38,7 @@ class Solved:
     timing: Mapping[str, float]
     known: Known | None
     cap_price: Mapping[str, FloatArray]
+    less_price: float | None = None
 
 
 def read_back(model: Model, matrix: Matrix, answer: Answer, started: float, compiled: float) -> Solved:

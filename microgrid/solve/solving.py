@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from microgrid.errors import InfeasibleError, OutOfTimeError
 from microgrid.model.assembly import Model
@@ -13,8 +14,9 @@ from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Known, recall, remember
 from microgrid.solve.limits import Limits
+from microgrid.solve.margin import price_of_less
 from microgrid.solve.matrix import Matrix, compile_model
-from microgrid.solve.pairs import no_pairs, pairs_of
+from microgrid.solve.pairs import pairs_of
 from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
 from microgrid.solve.solved import Solved, read_back
 
@@ -26,11 +28,11 @@ def solve_model(
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
     known: Known | None = None,
-    prices_only: bool = False,
+    less: str | None = None,
 ) -> Solved:
     """The least objective of a model; known: where a similar model stood when it was solved.
 
-    prices_only: what pairs that exclude each other do at once does not matter; the shadow prices are asked for.
+    less: an account of which it is to be told what a trifle less would cost.
 
     Raises:
         InfeasibleError: no schedule exists (with the reason), or the objective has no lower limit.
@@ -48,11 +50,16 @@ def solve_model(
     if begin is None and matrix.integer.any():
         begin = schedule_soon(model, matrix, limits, say)
     left = limits.left_since(compiled)
-    pairs = no_pairs() if prices_only else pairs_of(model, matrix)
-    answer = solve_exclusive(matrix, pairs, left, model.horizon.steps, say, begin)
+    answer = solve_exclusive(matrix, pairs_of(model, matrix), left, model.horizon.steps, say, begin)
     _refuse_unsolved(answer, model, matrix)
     matrix, answer = _tightened(model, matrix, answer, limits.left_since(compiled), say)
-    return read_back(model, matrix, answer, started, compiled)
+    solved = read_back(model, matrix, answer, started, compiled)
+    if less is None:
+        return solved
+    say("margin")
+    begun = time.perf_counter()
+    price = price_of_less(model, matrix, pairs_of(model, matrix), answer, less, limits.left_since(compiled))
+    return replace(solved, less_price=price, timing={**solved.timing, "margin": time.perf_counter() - begun})
 
 
 def _tightened(

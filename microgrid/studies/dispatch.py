@@ -26,7 +26,6 @@ from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
-from microgrid.studies.margin import abatement_price
 
 BOUNDED = "bounded"
 LEAST_COST = "least weighted cost, with what may be added"
@@ -58,10 +57,9 @@ def dispatch(
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
-    started = time.perf_counter()
     late: OutOfTimeError | None = None
     try:
-        solved, caps, timing = _solve(case, limits, say, like.known if isinstance(like, Solution) else like)
+        solved, caps, timing = _solve(case, limits, say, like.known if isinstance(like, Solution) else like, margin)
     except OutOfTimeError as error:
         late, timing = error, {}
     if late is None:
@@ -78,13 +76,7 @@ def dispatch(
     solution = audited(sized, solved, baseline, limits, timing, caps=caps)
     if solution.status == "time_limit" and not solution.audit.passed and _holds(sized, baseline):
         return _ruled(sized, baseline, solution.bound_eur, solution.timing_seconds)
-    if not margin:
-        return solution
-    say("margin")
-    begun = time.perf_counter()
-    price = _abatement(case, solved, limits.left_since(started))
-    times = {**solution.timing_seconds, "margin": time.perf_counter() - begun}
-    return replace(solution, abatement_eur_per_kgco2=price, timing_seconds=times)
+    return solution
 
 
 def _holds(case: Case, baseline: Baseline) -> bool:
@@ -93,15 +85,16 @@ def _holds(case: Case, baseline: Baseline) -> bool:
 
 
 def _solve(
-    case: Case, limits: Limits, say: Callable[[str], None], known: Known | None
+    case: Case, limits: Limits, say: Callable[[str], None], known: Known | None, margin: bool
 ) -> tuple[Solved, tuple[Cap, ...], dict[str, float]]:
     """The plan of least weighted sum; then, where the case asks, the one of least emissions that is hardly dearer."""
     say("build")
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.first_weights, case.caps)
     built = time.perf_counter() - started
-    solved = solve_model(model, limits, say, known)
     within, caps = case.objective.least_emissions_within, case.caps
+    asked = EMISSIONS if margin and within is None and case.first_weights[COST] else None
+    solved = solve_model(model, limits, say, known, asked)
     if within is not None and solved.answer.found:
         least = solved.answer.objective
         most = np.array([least + max(within * abs(least), _ROUNDING * max(abs(least), 1.0))])
@@ -115,14 +108,20 @@ def _solve(
     return solved, caps, {"build": built, **solved.timing}
 
 
-def _abatement(case: Case, solved: Solved, left: Limits) -> float | None:
-    """What one kg less would cost: by the cap on the cost where emissions came last, else by one more solve."""
-    if case.objective.least_emissions_within is None:
-        return abatement_price(case, solved, left)
-    saved, weights = solved.cap_price.get(LEAST_COST), case.first_weights
-    if saved is None or saved[0] <= 0 or not weights[COST]:
+def _abatement(case: Case, solved: Solved) -> float | None:
+    """What one kg less would cost: by the slope at the plan, or by the cap on the cost where emissions came last.
+
+    (Carbon price + what a kg less costs the objective) / weight of a EUR [EUR/kg], which is the slope of the Pareto
+    front from here on.
+    """
+    weights = case.first_weights
+    price = solved.less_price
+    if case.objective.least_emissions_within is not None:
+        [saved] = solved.cap_price.get(LEAST_COST, [0.0])
+        price = 1.0 / float(saved) if saved > 0 else None
+    if price is None or not weights[COST]:
         return None
-    return (1.0 / float(saved[0]) + weights[EMISSIONS]) / weights[COST]
+    return (weights[EMISSIONS] + price) / weights[COST]
 
 
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
@@ -179,6 +178,7 @@ def audited(
         notes=_differences(solved, plan),
         known=solved.known,
         cap_prices=_binding(case, solved),
+        abatement_eur_per_kgco2=_abatement(case, solved),
     )
 
 

@@ -140,6 +140,28 @@ def test_what_one_tonne_less_costs() -> None:
     assert alone["one_tonne_less_costs_eur"] is None
 
 
+def test_what_one_tonne_less_costs_with_on_off_decisions_as_they_are() -> None:
+    """The pump runs in the two cheap hours, 0.4 kg/kWh. Without emissions there is 0.50 EUR/kWh: 0.40 more for 0.4 kg
+    less are 1,000 EUR/t. Could a trifle of the pump move to 0.30 EUR and 0.1 kg, it would be 667.
+    """
+    pump = {"kind": "shiftable_load", "power_max": "10 kW", "energy": "20 kWh", "mode": "on_off"}
+    connection = {**grid([0.1, 0.1, 0.3, 0.3]), "carbon": {"values": [0.4, 0.4, 0.1, 0.1], "unit": "kg/kWh"}}
+    assets = {"p": {**pump, "runs": [{"hours": "00:00-04:00"}]}, "g": connection, "pv": clean(0.5)}
+    solution = solve(assets, hours=4)
+    assert emitted(solution) == pytest.approx(8)
+    assert solution.summary["emissions"]["one_tonne_less_costs_eur"] == pytest.approx(1000, rel=1e-4)
+
+
+def test_what_one_tonne_less_costs_where_pairs_exclude_each_other() -> None:
+    """Import pays 0.10 EUR/kWh, so the store is cycled for its losses as far as one thing at a time allows: a kg less
+    is 10 kWh less of import, 1 EUR. Charging and discharging at once would be another plan, and is none.
+    """
+    assets = {"l": load(10.0), "g": grid(-0.1, carbon="0.1 kg/kWh"), "b": battery(charge_efficiency=0.5)}
+    solution = solve(assets, hours=4)
+    assert solution.shadow_price.empty  # binaries were needed
+    assert solution.summary["emissions"]["one_tonne_less_costs_eur"] == pytest.approx(1000, rel=1e-4)
+
+
 def test_results_with_caps_are_verified(tmp_path: Path) -> None:
     assets = {"l": load(10.0), "g": grid(0.1, carbon="0.1 kg/kWh"), "pv": clean(0.25)}
     for number, objective in enumerate(
@@ -163,8 +185,11 @@ def test_a_unit_that_is_no_intensity_is_refused() -> None:
 
 
 def test_costs_only(tmp_path: Path) -> None:
-    """Without carbon there is nothing to tell but zeros, and the ledger has no line of it."""
-    solution = solve({"l": load(10.0), "g": grid(0.1)})
-    assert solution.summary["emissions"]["total"] == 0
+    """Without carbon nothing is told of emissions, not even a zero, and the ledger has no line of it."""
+    case = load_case(write_case(tmp_path / "case", {"l": load(10.0), "g": grid(0.1)}))
+    solution = check(dispatch(case))
+    assert solution.summary["emissions"] == {}
+    folder, _ = write_result(solution, tmp_path / "results", {})
+    assert "Emissions" not in (folder / "report.md").read_text(encoding="utf-8")
     assert "emissions_kgco2" not in set(solution.ledger["account"])
     assert amounts(solution, "g") == {"energy": pytest.approx(1)}
