@@ -7,7 +7,7 @@ import functools
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,13 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationInfo,
+    model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, FloatArray, Horizon
+from microgrid.parameters import refuse
 
 DayType = Literal[
     "working", "weekend", "holiday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
@@ -91,7 +93,7 @@ Dates = Annotated[tuple[dt.date, ...], _Dates()]
 
 
 class When(BaseModel):
-    """Months, days, dates and hours of the site's local calendar; what is left out does not restrict.
+    """Months, days, dates, hours and validity by the site's local calendar; what is left out does not restrict.
 
     ``working`` is Monday to Friday except public holidays, ``weekend`` is Saturday and Sunday, ``holiday`` a public
     holiday of the site's country. Several entries mean "any of them". Hours may run over midnight ("22:00-06:00").
@@ -99,12 +101,20 @@ class When(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    from_date: dt.date | None = Field(default=None, alias="from", description="First day that is in it.")
+    until_date: dt.date | None = Field(default=None, alias="until", description="First day that is not in it any more.")
     months: Months = Field(default=(), description="Months, 1 to 12.")
     days: Days = Field(default=(), description="working, weekend, holiday, or names of weekdays in English.")
     dates: Dates = Field(
         default=(), description="Certain dates: a list, or {file, column, is}, the rows of a file with that value."
     )
     hours: tuple[Hours, ...] = Field(default=(), description='Ranges of local hours such as "07:00-19:00".')
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.from_date and self.until_date and self.from_date >= self.until_date:
+            refuse("until", self.until_date, f"a day after {self.from_date}")
+        return self
 
     def coverage(self, horizon: Horizon) -> FloatArray:
         """Fraction of each step that lies inside, shape (N,), between 0 and 1; the array is shared and read-only."""
@@ -122,6 +132,10 @@ class When(BaseModel):
     def holds(self, local: pd.DatetimeIndex, country: str) -> BoolArray:
         """Whether each local instant lies inside, same shape."""
         inside = np.ones(len(local), dtype=bool)
+        if self.from_date:
+            inside &= np.asarray(local.tz_localize(None) >= pd.Timestamp(self.from_date))
+        if self.until_date:
+            inside &= np.asarray(local.tz_localize(None) < pd.Timestamp(self.until_date))
         if self.months:
             inside &= np.isin(local.month, self.months)
         if self.days:

@@ -25,8 +25,8 @@ class PricePeriod(When):
 
     @model_validator(mode="after")
     def _either(self) -> Self:
-        if self.otherwise and (self.months or self.days or self.hours or self.dates):
-            refuse("otherwise", True, "no months, days, hours or dates beside it")
+        if self.otherwise and self.model_fields_set - {"price", "otherwise"}:
+            refuse("otherwise", True, "nothing but a price beside it")
         return self
 
 
@@ -55,7 +55,9 @@ class EnergyLine(Parameters):
     tiers: tuple[EnergyTier, ...] = Field(default=(), description="Prices by the volume of the billing period.")
     per: Per = Field(default="month", description="Billing period of the tiers: month or (calendar) year.")
     of: str = Field(default="", description="For export: the asset whose own export earns it; all other if left out.")
-    when: Whens = Field(default=(When(),), description="With price or tiers: only within these hours, or any of them.")
+    when: Whens = Field(
+        default=(When(),), description="Only within these days and hours, or any of them; not with periods."
+    )
     net: Net | None = Field(default=None, description="With price or by_class: import less export is billed.")
 
     @model_validator(mode="after")
@@ -66,8 +68,8 @@ class EnergyLine(Parameters):
             refuse("item", self.item, f"exactly one of {', '.join(ways)}", "keep one of them")
         if sum(period.otherwise for period in self.periods) > 1:
             refuse("periods", "otherwise twice", "one price for all other hours", "keep one of them")
-        if self.when != (When(),) and given[0] not in ("price", "tiers"):
-            refuse("when", "given", f"no 'when' beside {given[0]}", "put the hours into the periods")
+        if self.when != (When(),) and self.periods:
+            refuse("when", "given", "no 'when' beside periods", "put the days and hours into the periods")
         if self.net and given[0] not in ("price", "by_class"):
             refuse("net", "given", f"price or by_class beside it, not {given[0]}")
         refuse_disorder("tiers", [tier.above_kwh for tier in self.tiers])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgrid.calendar import coverage
+from microgrid.calendar import When, coverage
 from microgrid.errors import InputError, Problem
-from microgrid.horizon import FloatArray, Horizon
+from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.tariff.charge import Charge
 from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
 from microgrid.tariff.energy_schema import EnergyLine
@@ -34,12 +34,13 @@ _WHOLE = 1 - 1e-9
 class Rates:
     """The lines of a bill: charges on what the meter shows, totals on other lines.
 
-    limit_kw: what may be drawn at all, (N,), infinite where there is no such limit.
+    limit_kw: what may be drawn at all, (N,), infinite where there is no such limit; month_of_step: (N,).
     """
 
     charges: list[Charge]
     totals: list[Total]
     limit_kw: FloatArray
+    month_of_step: IntArray
 
     def export_prices(self) -> dict[str, FloatArray]:
         """Asset -> what its own export earns in each step, the dearest first on average."""
@@ -60,14 +61,13 @@ class Rates:
     def _price(self, earned: bool) -> FloatArray:
         known = (line for line in self.charges if isinstance(line, EnergyCharge))
         lines = [line for line in known if line.earned == earned and not line.of]
-        taxed = {line.item: 1.0 for line in self.charges}
+        taxed = {line.item: np.ones(1 + int(self.month_of_step[-1])) for line in self.charges}
         for total in reversed(self.totals):
             if isinstance(total, Tax):
                 for item in total.of:
                     taxed[item] = taxed.get(item, 1.0) + total.rate * taxed.get(total.item, 1.0)
-        return np.asarray(
-            sum((taxed[line.item] * line.price_eur_per_kwh for line in lines), np.zeros(len(self.limit_kw)))
-        )
+        prices = (taxed[line.item][self.month_of_step] * line.price_eur_per_kwh for line in lines)
+        return np.asarray(sum(prices, np.zeros(len(self.limit_kw))))
 
 
 @functools.lru_cache(maxsize=16)
@@ -94,7 +94,7 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
         if charges[-1].item == tariff.subscription.item:  # nothing may be drawn beyond it
             limit = subscribed.limit_kw
     charges += [FixedCharge(line.item, _fixed(line, horizon)) for line in tariff.fixed]
-    return Rates(charges, _totals(tariff, [charge.item for charge in charges], horizon), limit)
+    return Rates(charges, _totals(tariff, [charge.item for charge in charges], horizon), limit, horizon.month_of_step)
 
 
 def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
@@ -104,18 +104,34 @@ def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
         items = [*items, tariff.minimum.item]
     known = {*items, *(tax.item for tax in tariff.taxes)}
     totals += [
-        Tax(tax.item, tax.rate, tuple(item for item in tax.of if item in known) or tuple(items)) for tax in tariff.taxes
+        Tax(
+            tax.item,
+            tax.rate * _share_of_month(tax.when, horizon),
+            tuple(item for item in tax.of if item in known) or tuple(items),
+        )
+        for tax in tariff.taxes
     ]
     return totals
 
 
 def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
+    return _always(line, horizon) * _share_of_month(line.when, horizon)
+
+
+def _always(line: FixedLine, horizon: Horizon) -> FloatArray:
     if line.price_eur_per_year is not None:
         return line.price_eur_per_year * horizon.share_of_year
     if line.price_per_month is not None:
         return _per_month(line.price_per_month, horizon)
     assert line.price_per_day is not None
     return np.asarray(line.price_per_day * np.bincount(horizon.month_of_step, horizon.step_hours) / 24.0)
+
+
+def _share_of_month(whens: tuple[When, ...], horizon: Horizon) -> FloatArray:
+    """Share of each month's hours on the horizon, (months,)."""
+    hours = horizon.step_hours
+    held = np.bincount(horizon.month_of_step, hours * coverage(whens, horizon))
+    return np.asarray(held / np.bincount(horizon.month_of_step, hours))
 
 
 def _per_month(price: float, horizon: Horizon) -> FloatArray:
@@ -130,7 +146,8 @@ def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
         return VolumeCharge(line.item, coverage(line.when, horizon), periods, Tiers(above, price), so_far)
     if line.net:
         priced = line.by_class or {"": line.price or 0.0}
-        within = tuple(classes[name] if name else coverage(line.when, horizon) for name in priced)
+        held = coverage(line.when, horizon)
+        within = tuple(held * classes[name] if name else held for name in priced)
         credits = tuple(price if line.net.credit is None else line.net.credit for price in priced.values())
         return NetCharge(line.item, within, periods_of(line.net.per, horizon), tuple(priced.values()), credits)
     return EnergyCharge(line.item, _prices(line, tariff, horizon, classes))
@@ -138,12 +155,13 @@ def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
 
 def _prices(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> FloatArray:
     """Price of each step [EUR/kWh]."""
+    held = coverage(line.when, horizon)
     if line.series is not None:
-        return line.series.values
+        return np.asarray(held * line.series.values)
     if line.price is not None:
-        return line.price * coverage(line.when, horizon)
+        return line.price * held
     if line.by_class:
-        return np.asarray(sum(price * classes[name] for name, price in line.by_class.items()))
+        return np.asarray(sum(price * held * classes[name] for name, price in line.by_class.items()))
     covers = {str(k): period.coverage(horizon) for k, period in enumerate(line.periods) if not period.otherwise}
     rest = next((str(k) for k, period in enumerate(line.periods) if period.otherwise), None)
     whole = _completed(covers, rest, f"tariff {tariff.name!r}, line {line.item!r}", line.item, "price", horizon)

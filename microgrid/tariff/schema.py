@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from microgrid.calendar import When
+from microgrid.calendar import When, Whens
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.size import Size
 from microgrid.tariff.energy_schema import EnergyLine
@@ -36,6 +36,7 @@ class FixedLine(Parameters):
         default=None, description="Instead: price of each calendar month, in part for a part of it."
     )
     price_per_day: MoneyPerDay | None = Field(default=None, description="Instead: price per day.")
+    when: Whens = Field(default=(When(),), description="Only within these days, by their share of the month's hours.")
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
@@ -51,6 +52,10 @@ class TaxLine(Parameters):
     item: Item = Field(description="Name of the line on the bill.")
     rate: Annotated[Number, Field(gt=-1)] = Field(description="Share of the lines, such as 20 %.")
     of: tuple[str, ...] = Field(default=(), description="Items of the lines; all that are not taxes if left out.")
+    when: Whens = Field(
+        default=(When(),),
+        description="Only within these days, by their share of the month's hours.",
+    )
 
 
 class Minimum(Parameters):

@@ -53,10 +53,10 @@ class Total(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Tax:
-    """rate x sum of the named lines, month by month."""
+    """rate[month] x sum of the named lines; rate (months,): the share of the month that the tax holds is in it."""
 
     item: str
-    rate: float
+    rate: FloatArray
     of: tuple[str, ...]
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
@@ -68,7 +68,8 @@ class Tax:
         """Every term of the lines at the rate."""
         terms = [term for item in self.of for term in lines[item].terms]
         bound = any(lines[item].bound for item in self.of)
-        scaled = (replace(term, coefficient=np.asarray(term.coefficient) * self.rate) for term in terms)
+        rate = {"month": self.rate, "step": self.rate[connection.horizon.month_of_step]}
+        scaled = (replace(term, coefficient=np.asarray(term.coefficient) * rate[term.over]) for term in terms)
         return Entry(COST, self.item, tuple(scaled), bound=bound)
 
 

@@ -187,6 +187,40 @@ def test_fixed_amounts_by_year_month_and_day() -> None:
     assert billed(0, {"start": "2018-03-01", "end": "2018-04-01"}, fixed=fixed[1:2]) == {"m": 30}
 
 
+def test_rates_that_hold_from_a_day_on() -> None:
+    """January and February at 1 kW: 1,416 kWh. The excise rises from 0.02 to 0.05 on February 1: 744 x 0.02 + 672 x
+    0.05 = 48.48; the fee of 28 a month ends with February 14, so half of February's is due: 42; VAT of 10 % until
+    January 31, 20 % from then on: 0.1 x (74.4 + 14.88 + 28) + 0.2 x (67.2 + 33.6 + 14) = 11.728 + 22.96. Prices by
+    class may begin on a day as well.
+    """
+    steps = {"start": "2018-01-01", "end": "2018-03-01", "step": "1 h"}
+    old, new = {"until": "2018-02-01"}, {"from": "2018-02-01"}
+    energy = [{"item": "energy", "price": "0.1 EUR/kWh"}]
+    excise = {"item": "excise", "periods": [{"price": "0.02 EUR/kWh", **old}, {"price": "0.05 EUR/kWh", **new}]}
+    fixed = [{"item": "fee", "price_per_month": "28 EUR/month", "when": {"until": "2018-02-15"}}]
+    of = ["energy", "excise", "fee"]
+    taxes = [
+        {"item": "VAT to January", "rate": "10 %", "of": of, "when": old},
+        {"item": "VAT", "rate": "20 %", "of": of, "when": new},
+    ]
+    found = billed(1, steps, energy=[*energy, excise], fixed=fixed, taxes=taxes)
+    assert found == {"energy": 141.6, "excise": 48.48, "fee": 42, "VAT to January": 11.728, "VAT": 22.96}
+    by_class = {"item": "c", "by_class": {"hp": "0.3 EUR/kWh", "hc": "0 EUR/kWh"}, "when": new}
+    assert billed(1, steps, energy=[by_class], classes=HPHC) == {"c": 28 * 16 * 0.3}
+
+
+def test_a_validity_that_ends_before_it_begins() -> None:
+    with pytest.raises(ValidationError, match="contradicts"):
+        Tariff.model_validate(
+            {
+                "name": "t",
+                "fixed": [
+                    {"item": "f", "price_per_day": "1 EUR/d", "when": {"from": "2018-02-01", "until": "2018-01-01"}}
+                ],
+            }
+        )
+
+
 def test_taxes_one_on_another() -> None:
     """100 kWh: 10 EUR energy, 3 EUR fixed; a levy of 10 % on the fixed part, 20 % on all with the levy: 2.66."""
     found = billed(

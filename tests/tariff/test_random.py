@@ -104,7 +104,9 @@ def tariffs(draw: st.DrawFn) -> dict[str, Any]:
     tariff["fixed"] = [{"item": "meter", "price_per_month": money(draw, "month", 900)}]
     if draw(st.booleans()):
         tariff["minimum"] = {"price_per_month": money(draw, "month", 9000)}
-    taxes = [{"item": "levy", "rate": "10 %", "of": ["meter"]}, {"item": "VAT", "rate": "20 %"}]
+    until = {"until": draw(st.sampled_from(["2017-12-01", "2018-03-26", "2018-10-29", "2019-01-01"]))}
+    taxes = [{"item": "levy", "rate": "10 %", "of": ["meter"], "when": until}, {"item": "VAT", "rate": "20 %"}]
+    taxes[1]["when"] = draw(st.sampled_from([{}, until]))
     tariff["taxes"] = taxes[: draw(st.integers(0, 2))]
     free = "subscription" not in tariff and not any("net" in line for line in tariff["energy"])
     if free and draw(st.booleans()):
