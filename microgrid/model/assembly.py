@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import EMBODIED_USE, Asset, standing
 from microgrid.errors import InfeasibleError
-from microgrid.horizon import Horizon
+from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
 from microgrid.linear import Goal, elements
 from microgrid.physics.sums import terms_by_group
@@ -48,6 +48,12 @@ class Model:
         for name, contribution in self.contributions.items():
             for entry in contribution.entries:
                 yield name, entry
+
+    def tighten(self, value_of: Callable[[Any], FloatArray]) -> bool:
+        """Sharpen what the model bounds from below, where a solution makes less of it than it is; whether any was."""
+        counted = self.counted
+        rules = [entry.tighten for _, entry in self.entries() if entry.account in counted and entry.tighten]
+        return sum(tighten(value_of) for tighten in rules) > 0
 
     def weighted_terms(self) -> Iterator[tuple[float, Term]]:
         """Every term of the objective with its weight."""

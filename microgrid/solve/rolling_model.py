@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from microgrid.solve.spans import Span, cut_windows
 
 # A start for problems with on/off decisions: windows of so many hours, this gap in each, this share of the time limit.
 _SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
+_ROUNDS, _ROUNDS_OF_ONE = 4, 30  # of sharpening bounds, with several windows and with one
 UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
@@ -72,15 +74,24 @@ def roll_model(
         if number % told == 0:
             say(f"solve: window {number + 1} of {len(spans)}")
 
-    begins, worth = _begins(model, matrix, ends), _worth(matrix, end_value_eur_per_kwh)
-    pairs, limits = pairs_of(model, matrix), limits or Limits()
-    try:
-        rolled = roll(matrix, pairs, model.horizon.steps, spans, begins, worth, limits.left_since(started), begin)
-    except StuckError as stuck:
-        _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
-        raise
+    limits, rounds = limits or Limits(), _ROUNDS if len(spans) > 1 else _ROUNDS_OF_ONE
+    for number in range(rounds):
+        begins, worth = _begins(model, matrix, ends), _worth(matrix, end_value_eur_per_kwh)
+        left = limits.left_since(started)
+        try:
+            rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
+        except StuckError as stuck:
+            if number and stuck.status == "time_limit":
+                break  # what was rolled with blunter bounds is a schedule all the same
+            _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
+            raise
+        if number + 1 == rounds or not model.tighten(functools.partial(matrix.values, x=rolled.x)):
+            break
+        matrix = compile_model(model)
     objective = float(matrix.cost @ rolled.x) + matrix.offset
     note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
+    if number:
+        note = f"{note}; rolled {number + 1} times, each time with sharper bounds of what is not linear"
     answer = Answer("rolling", rolled.x, objective, -np.inf, np.zeros(0), rolled.iterations, ("rolling",), note)
     return read_back(model, matrix, answer, started, compiled)
 

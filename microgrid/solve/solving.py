@@ -67,12 +67,8 @@ def _tightened(
 ) -> tuple[Matrix, Answer]:
     """The optimum once what the model bounds from below is known well where it lies, or after some rounds."""
     started = time.perf_counter()
-    counted = model.counted
-    entries = (entry for _, entry in model.entries() if entry.account in counted)
-    rules = [entry.tighten for entry in entries if entry.tighten is not None]
     for _ in range(_ROUNDS):
-        value_of = functools.partial(matrix.values, x=answer.x)
-        if answer.status != "optimal" or not sum(tighten(value_of) for tighten in rules):
+        if answer.status != "optimal" or not model.tighten(functools.partial(matrix.values, x=answer.x)):
             break
         known = remember(matrix, answer.basis, answer.x)
         further = compile_model(model)

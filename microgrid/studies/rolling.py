@@ -37,8 +37,8 @@ def rolling(
     temperatures, the month's peak so far, runs that have begun and energy still owed go to the next window. What is
     stored at a window's end is worth what it was worth at the same hour in the window before. A state that has to
     end as it began begins as the rule-based baseline's does. Windows follow the local clock. A window as long as the
-    horizon gives what ``dispatch`` gives, but for lines that the model knows by bounds only (the root of a sum of
-    squares): these are not sharpened here, and a note tells what they come to.
+    horizon gives what ``dispatch`` gives. Lines that the model knows by bounds only (the root of a sum of squares) are
+    sharpened where the schedule lies, and all windows decided anew, up to three times; a note tells what they come to.
 
     Args:
         case: what ``load_case`` gave.
