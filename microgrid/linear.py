@@ -54,14 +54,22 @@ class _Late:
 class Variable(_Late, IndexedVar):  # type: ignore[misc]
     """lower <= x <= upper over an index; over: "step", "point", "month", or "label" for any other.
 
-    lower, upper: shape (size,), infinite where there is no limit. In sums and products it stands for all its
-    elements: ``charge - discharge * 0.5`` is a ``Vector``.
+    lower, upper: shape (size,), infinite where there is no limit; step: with labels, the step that each is about, if
+    any. In sums and products it stands for all its elements: ``charge - discharge * 0.5`` is a ``Vector``.
     """
 
     __array_ufunc__ = None  # so that numpy does not multiply element by element
 
-    def __init__(self, index: Any, over: str, lower: FloatArray, upper: FloatArray, integer: bool = False) -> None:
-        self.over, self.lower, self.upper, self.integer = over, lower, upper, integer
+    def __init__(
+        self,
+        index: Any,
+        over: str,
+        lower: FloatArray,
+        upper: FloatArray,
+        integer: bool = False,
+        step: IntArray | None = None,
+    ) -> None:
+        self.over, self.lower, self.upper, self.integer, self.step = over, lower, upper, integer, step
         kind = pyo.Binary if integer else pyo.Reals
         super().__init__(index, domain=kind, bounds=_bound_rule(lower, upper, index))
 
@@ -147,6 +155,17 @@ class Vector:
 
     def __rmul__(self, factor: float) -> Vector:
         return self * factor
+
+    def value(self, value_of: Callable[[Variable], FloatArray]) -> FloatArray:
+        """What each row comes to where the variables have these values, (size,)."""
+        parts = ((p.row, p.coefficient * value_of(p.variable)[p.position]) for p in self.parts)
+        return np.asarray(sum((np.bincount(*part, self.size) for part in parts), np.zeros(self.size)))
+
+    def at(self, rows: IntArray) -> Vector:
+        """Some of the rows, each once."""
+        place = np.full(self.size, -1)
+        place[rows] = np.arange(len(rows))
+        return self.summed(place, len(rows))
 
     def summed(self, group: IntArray, groups: int) -> Vector:
         """Row g of the result is the sum of the rows k with group[k] = g; a negative group is left out."""

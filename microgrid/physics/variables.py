@@ -23,10 +23,12 @@ def add_variable(
     lower: Bound = 0.0,
     upper: Bound = None,
     binary: bool = False,
+    step: IntArray | None = None,
 ) -> Variable:
     """Declare ``block.<name>`` over steps (N), points (N+1), months or a list of labels, with lower <= x <= upper.
 
-    A bound is one number, an array over the index, or None. ``name`` carries the unit ("charge_kw").
+    A bound is one number, an array over the index, or None. ``name`` carries the unit ("charge_kw"). ``step``: the step
+    that each label is about, so that a long horizon can be cut into windows.
     """
     import pyomo.core as pyo
 
@@ -40,7 +42,7 @@ def add_variable(
     else:
         index, size, axis = list(over), len(over), "label"
     low, high = (0.0, 1.0) if binary else (lower, upper)
-    variable = Variable(index, axis, _filled(low, size, -np.inf), _filled(high, size, np.inf), binary)
+    variable = Variable(index, axis, _filled(low, size, -np.inf), _filled(high, size, np.inf), binary, step)
     block.add_component(name, variable)
     return variable
 

@@ -63,6 +63,8 @@ def _times(family: Family) -> FloatArray:
         return np.arange(family.size, dtype=float) + 0.5
     if family.over == "point":
         return np.arange(family.size, dtype=float)
+    if family.step is not None:
+        return np.asarray(family.step + 0.5, dtype=float)
     return np.full(family.size, np.nan)
 
 

@@ -108,7 +108,8 @@ def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, Int
         coarse += [start + upper, start + lower]
         weight += [1.0 - part, part]
         of[place] = start + upper
-        families.append(Family(family.name, start, int(upper[-1]) + 1, None, family.over))
+        groups = None if family.step is None else np.unique(family.step // factor)
+        families.append(Family(family.name, start, int(upper.max()) + 1, None, family.over, groups))
         start += families[-1].size
     where, value = (np.concatenate(fine), np.concatenate(coarse)), np.concatenate(weight)
     found = sp.csr_matrix((value, where), shape=(len(axis.column), start))
@@ -131,6 +132,8 @@ def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray
         at = np.searchsorted(ends, index)
         before = np.maximum(at - 1, 0)
         return at, before, (ends[at] - index) / np.maximum(ends[at] - ends[before], 1)
+    if family.step is not None:
+        index = np.unique(family.step // factor, return_inverse=True)[1].astype(np.int64)
     return index, index, np.zeros(family.size)
 
 

@@ -11,15 +11,16 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
+from microgrid.plan import relative_gap
 from microgrid.solve.highs import Answer, Session
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
-from microgrid.solve.pairs import Pairs
+from microgrid.solve.pairs import Pairs, close
 from microgrid.solve.relaxed import keeps_rules, solve_relaxed
 from microgrid.solve.repair import keep_apart
 
-_SAME = 1e-9
+_SAME, _NOTHING = 1e-9, 1e-6  # of the objective
 _ROUNDS = 20
 _NEAR = 100  # steps before and after one in which a pair burns energy that may have to change with it
 _SIDES = ("first", "second")
@@ -38,8 +39,8 @@ def solve_exclusive(
     begin: where a similar problem stood.
 
     The problem is solved without the condition. Where a pair is used at once, another optimum that does not is looked
-    for, and the relaxed bound proves that nothing was lost. Where there is none, exactly these pairs get a binary each,
-    until none is violated.
+    for, and the relaxed bound proves that nothing was lost, or next to nothing. Where there is none, exactly these
+    pairs get a binary each, until none is violated.
     """
     started = time.perf_counter()
     session, relaxed = solve_relaxed(matrix, steps, limits, say, begin)
@@ -51,6 +52,8 @@ def solve_exclusive(
         return _soon_apart(matrix, relaxed, pairs, steps, begin)
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)
+        if spared is None:
+            spared = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started))
         if spared is not None:
             return spared
     return _with_binaries(matrix, relaxed, pairs, limits, started, steps, begin)
@@ -81,9 +84,7 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
     violated, near, answer = pairs.violated(relaxed.x), np.zeros(0, dtype=np.int64), relaxed
     for _ in range(_ROUNDS):
         again = violated[np.isin(violated, near)]
-        smaller = np.where(
-            answer.x[pairs.first[again]] < answer.x[pairs.second[again]], pairs.first[again], pairs.second[again]
-        )
+        smaller = pairs.smaller(answer.x)[again]
         session.fix(smaller, np.zeros(len(smaller)))
         near = np.union1d(near, pairs.around(violated, _NEAR))
         session.prefer_little(np.concatenate([pairs.first[near], pairs.second[near]]))
@@ -94,6 +95,27 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
         violated = pairs.violated(answer.x)
         if not len(violated):
             return replace(relaxed, x=answer.x, objective=objective)
+    return None
+
+
+def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits) -> Answer | None:
+    """An x for which the smaller of each pair that is used at once is closed, if that costs next to nothing."""
+    answer, most = relaxed, min(limits.gap, _NOTHING)
+    for _ in range(_ROUNDS):
+        violated = pairs.violated(answer.x)
+        gap = relative_gap(answer.objective, relaxed.bound)
+        if gap > most or answer.basis is None:
+            return None
+        if not len(violated):
+            exact = gap <= _SAME
+            dual = relaxed.row_dual if exact else np.zeros(0)
+            ways = (*relaxed.ways, "with the smaller of a pair closed")
+            return replace(answer, bound=relaxed.bound, row_dual=dual, ways=ways, note=relaxed.note)
+        matrix = close(matrix, pairs.smaller(answer.x)[violated])
+        found = Session(matrix, limits).resume(answer.basis, feasible=False)
+        if found is None:
+            return None
+        answer = found
     return None
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from microgrid.horizon import FloatArray, IntArray
+from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
 from microgrid.solve.basis import BASIC, Basis
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix
-from microgrid.solve.pairs import Pairs
+from microgrid.solve.pairs import Pairs, close
 from microgrid.solve.relaxed import solve_relaxed
 
 _LESS = 1e-5  # share of the account that the plan is to save
@@ -47,7 +47,7 @@ def price_of_less(
         violated = pairs.violated(found.x) if found.certified else np.zeros(0, dtype=np.int64)
         if not len(violated):
             return _slope(found)
-        less = _closed(less, _smaller(pairs, found.x)[violated])
+        less = close(less, pairs.smaller(found.x)[violated])
     return None
 
 
@@ -92,11 +92,6 @@ def _with_limit(matrix: Matrix, row: FloatArray, most: float) -> Matrix:
     )
 
 
-def _smaller(pairs: Pairs, x: FloatArray) -> IntArray:
-    """The column of each pair that is used less."""
-    return np.where(x[pairs.first] < x[pairs.second], pairs.first, pairs.second)
-
-
 def _held(matrix: Matrix, pairs: Pairs, x: FloatArray) -> Matrix:
     """Whole numbers as they are, and of each pair that is used the other one closed: a problem without decisions."""
     whole, used = matrix.integer, x[pairs.first] != x[pairs.second]
@@ -107,10 +102,4 @@ def _held(matrix: Matrix, pairs: Pairs, x: FloatArray) -> Matrix:
         upper=np.where(whole, fixed, matrix.upper),
         integer=np.zeros_like(whole),
     )
-    return _closed(held, _smaller(pairs, x)[used])
-
-
-def _closed(matrix: Matrix, columns: IntArray) -> Matrix:
-    upper = matrix.upper.copy()
-    upper[columns] = 0.0
-    return replace(matrix, upper=upper)
+    return close(held, pairs.smaller(x)[used])

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyomo.repn import generate_standard_repn
 
-from microgrid.horizon import BoolArray, FloatArray
+from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.linear import Rows, Variable, elements
 from microgrid.model.assembly import Model
 
@@ -22,7 +22,7 @@ from microgrid.model.assembly import Model
 class Family:
     """Neighbouring columns or rows that come from one Pyomo component, or that a solve has made (component None).
 
-    over: "step" or "point" where there is one for each, in order of time.
+    over: "step" or "point" where there is one for each, in order of time; step: else the one that each is about.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Family:
     size: int
     component: Any = None
     over: str = ""
+    step: IntArray | None = None
 
     @property
     def span(self) -> slice:
@@ -126,9 +127,14 @@ def _families(components: Iterable[Any]) -> tuple[Family, ...]:
     for component in components:
         size = len(component)
         if size:
-            found.append(Family(component.name, start, size, component, getattr(component, "over", "")))
+            found.append(Family(component.name, start, size, component, *_when(component)))
             start += size
     return tuple(found)
+
+
+def _when(component: Any) -> tuple[str, IntArray | None]:
+    known = isinstance(component, (Variable, Rows))
+    return (component.over, component.step) if known else ("", None)
 
 
 def _same_entries(columns: Sequence[Family], rows: Sequence[Family], like: Matrix) -> bool:

@@ -250,7 +250,8 @@ def _differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
         if (asset, amount.account, amount.item) in solved.bounded:
             ledger = plan.ledger
             lines = ledger[(ledger["asset"] == asset) & (ledger["item"] == amount.item)]
-            billed, believed = float(lines["amount"].sum()), float(amount.values.sum())
+            # "-0.00" is what a solver's rounding would be shown as.
+            billed, believed = (round(float(parts.sum()), 2) + 0.0 for parts in (lines["amount"], amount.values))
             found.append(
                 f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer knows it by linear rules "
                 f"only, which count {believed:,.2f}: no plan is cheaper by more than the difference."

@@ -203,8 +203,7 @@ class SquaresOverrun:
     amount[m] = sum over k of price[k] x sqrt(sum over intervals i of count[i] max(0, mean[i] - P[k])^2)
     price: [EUR/kW]; count: how many of the contract's intervals each stands for, (intervals,).
 
-    The root is convex, so the model bounds it from below by planes: at first those of all overruns alike and of one
-    alone, then those that touch it where the optimum was.
+    The root is convex, so the model bounds it from below by planes, see ``microgrid.tariff.cone``.
     """
 
     item: str
@@ -234,7 +233,7 @@ class SquaresOverrun:
         return Quantity(self._roots(meter).sum(axis=0), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """over[i] >= mean[i] - P, and the planes of the root."""
+        """A root for each class and month, above the overruns of its intervals."""
         horizon, classes = connection.horizon, self._classes()
         mean = self._mean(connection)
         month = horizon.month_of_step[self.metering.first]
@@ -244,20 +243,13 @@ class SquaresOverrun:
             at = np.flatnonzero(classes == number)
             if room <= 0 or not len(at):
                 continue
-            name = connection.name("over", "kw")
-            over = add_variable(connection.block, horizon, name, at.tolist(), 0.0, room)
             chosen = np.full(len(classes), -1)
             chosen[at] = np.arange(len(at))
-            excess, limit = self.subscribed.excess(connection, mean.summed(chosen, len(at)) - over, number)
-            connection.rows("over", excess, upper=limit, step=self.metering.first[at])
+            above, limit = self.subscribed.excess(connection, mean.summed(chosen, len(at)), number)
             weight = np.sqrt(self.count[at])
             total = np.sqrt(np.bincount(month[at], self.count[at], len(horizon.months)))
             root = connection.monthly("root", "kw", room * total)
-            part = add_variable(connection.block, horizon, connection.name("part", "kw"), at.tolist(), 0.0)
-            cone = Cone(connection, over * weight, over, weight, root, part, month[at])
-            cone.add(weight / np.maximum(total, 1e-12)[month[at]])
-            cone.add(np.ones(len(at)))
-            cones.append(cone)
+            cones.append(Cone(connection, above, limit, room, weight, self.metering.first[at], month[at], root))
             terms.append(Term(root, float(price), "month"))
 
         def tighten(value_of: Callable[[Variable], FloatArray]) -> bool:

@@ -63,6 +63,23 @@ def test_surplus_that_costs_nothing_is_not_burnt_in_the_store(chosen: list[int])
     assert cost(solution) == 0
 
 
+def test_what_saves_next_to_nothing_gets_no_binary(chosen: list[int]) -> None:
+    """As above, but the hour pays a millionth of a EUR per kWh that is burnt, and the others are dear: the smaller of
+    the pair is closed in the program itself, at less than a millionth of the bill; the relaxed bound says so. Whoever asks for less of a gap gets a binary.
+    """
+    store = battery(start=1, charge_efficiency=0.9, discharge_efficiency=0.9)
+    connection = grid([20, 20, 20, -1e-6, 20, 20, 20, 20], sell=[0] * 8, export_max=50, import_max=100)
+    case = make_case({"b": store, "load": load(40), "grid": connection}, hours=8)
+    solution = check(dispatch(case))
+    assert chosen == []
+    assert "with the smaller of a pair closed" in solution.solver["ways"]
+    assert 0 < solution.gap < 1e-6
+    both = np.minimum(solution.schedule["b.charge_kw"], solution.schedule["b.discharge_kw"])
+    assert both.max() == 0
+    dispatch(case, Limits(gap=0))
+    assert chosen == [1]
+
+
 def test_must_take_surplus_has_to_be_stored_not_burnt() -> None:
     """10 kW that must be taken, nothing else, a store of 10 kWh at 80 %: 1.25 h fit. For an hour it works, and the
     state is 8 kWh; a store that burns could go on.

@@ -52,6 +52,29 @@ def test_roots_of_squares_converge() -> None:
     assert solution.gap < 1e-5
 
 
+def test_roots_of_squares_in_windows_are_those_of_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The winter at 1 h. Overruns have the time of their interval, so that the horizon can be cut; without it, half of
+    all variables would be about no step, and the whole be solved in one piece.
+    """
+    wave = np.arange(24 * 140)
+    demand = load(*(90 + 50 * np.sin(wave / 4) + 40 * np.sin(wave / 23)).tolist())
+    connection = grid([0.1, 0.3, 0.2, 0.4] * 840, import_max=500)
+    overrun = {"rule": "root_of_squares", "price": "2 EUR/kW"}
+    connection["tariff"]["subscription"] = {"power": "120 kW", "price": "0 EUR/kW/year", "overrun": overrun}
+    store = battery(capacity="60 kWh", charge_max="40 kW", discharge_max="40 kW", start=None)
+    case = make_case({"g": connection, "l": demand, "b": store}, start="2017-11-01", hours=24 * 140)
+    once = dispatch(case, margin=False)
+    assert "no plan is cheaper" in once.notes[0]
+    monkeypatch.setattr("microgrid.tariff.cone.Cone.tighten", lambda *_: False)
+    cut = dispatch(case, margin=False)
+    assert "windows" in cut.solver["note"]
+    monkeypatch.setattr("microgrid.solve.windows._FEWEST_STEPS", 10**6)
+    whole = dispatch(case, margin=False)
+    assert "one piece" in whole.solver["note"]
+    assert cut.bound_eur == pytest.approx(whole.bound_eur, rel=1e-9)
+    assert cut.bound_eur < once.bound_eur  # planes at the optimum raise it
+
+
 def test_roots_of_squares_are_sharpened_window_by_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """One window is the dispatch. Several are worse, but better than with the first planes, which know overruns that
     are all alike, and one alone.
