@@ -65,7 +65,8 @@ def test_surplus_that_costs_nothing_is_not_burnt_in_the_store(chosen: list[int])
 
 def test_what_saves_next_to_nothing_gets_no_binary(chosen: list[int]) -> None:
     """As above, but the hour pays a millionth of a EUR per kWh that is burnt, and the others are dear: the smaller of
-    the pair is closed in the program itself, at less than a millionth of the bill; the relaxed bound says so. Whoever asks for less of a gap gets a binary.
+    the pair is closed in the program itself, at less than a millionth of the bill; the relaxed bound says so. Whoever
+    asks for less of a gap gets a binary.
     """
     store = battery(start=1, charge_efficiency=0.9, discharge_efficiency=0.9)
     connection = grid([20, 20, 20, -1e-6, 20, 20, 20, 20], sell=[0] * 8, export_max=50, import_max=100)
