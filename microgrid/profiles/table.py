@@ -21,16 +21,21 @@ TIME = "time"
 class Table:
     """A file as text or numbers by column.
 
-    name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC].
+    name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC];
+    lines: of each row in the file, 0 for one that is missing there; the rows follow a header line if left out.
     """
 
     name: str
     label: str
     frame: pd.DataFrame
     points: IntArray
+    lines: IntArray | None = None
 
-    def column(self, column: str, field: str | None = None) -> FloatArray:
-        """One column as finite floats; an InputError names the first row that is not a number."""
+    def column(self, column: str, field: str | None = None, holes: bool = False) -> FloatArray:
+        """One column as floats; an InputError names the first row that is not a number.
+
+        holes: whether an empty value is NaN, to be filled by a rule; else it is an error.
+        """
         if column not in self.frame.columns or column == TIME:
             names = [str(c) for c in self.frame.columns if c != TIME]
             near = nearest(column, names)
@@ -46,23 +51,30 @@ class Table:
             )
         raw = self.frame[column]
         values = np.asarray(pd.to_numeric(raw, errors="coerce"), dtype=float)
-        bad = np.flatnonzero(~np.isfinite(values) | pd.api.types.is_bool_dtype(raw))
-        if len(bad):
-            raise InputError(_not_a_number(self.name, column, raw, bad))
+        bad = ~np.isfinite(values) | pd.api.types.is_bool_dtype(raw)
+        bad &= ~(holes & np.asarray(raw.isna()))
+        if bad.any():
+            raise InputError(_not_a_number(self, column, raw, np.flatnonzero(bad)))
         return values
 
+    def line(self, row: int) -> int | None:
+        """Where a row stands in the file, None if it does not."""
+        return row + 2 if self.lines is None else int(self.lines[row]) or None
 
-def _not_a_number(name: str, column: str, raw: pd.Series, bad: np.ndarray) -> Problem:
+
+def _not_a_number(table: Table, column: str, raw: pd.Series, bad: np.ndarray) -> Problem:
     first = int(bad[0])
     value = "empty" if pd.isna(raw.iloc[first]) else repr(str(raw.iloc[first])[:60])
+    if table.line(first) is None:
+        value = f"no row at {pd.Timestamp(int(table.points[first]), unit='s', tz='UTC').isoformat()}"
     return Problem(
         f"column {column!r} holds {len(bad)} value(s) that are not numbers",
-        file=name,
-        line=first + 2,
+        file=table.name,
+        line=table.line(first),
         field=column,
         value=value,
         expected="a finite number with a decimal point in every row",
-        remedy="correct or fill the rows in the file; nothing is guessed",
+        remedy="correct or fill the rows in the file, or give the series a rule 'fill'; nothing is guessed",
     )
 
 

@@ -1,0 +1,76 @@
+"""A file that a reader opens: its content, its name in errors, and the log that keeps what was done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from microgrid.errors import InputError, Problem
+from microgrid.profiles.repairs import RepairLog
+
+_MOST_BYTES = 500_000_000
+_HEAD_BYTES = 8192
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to be read.
+
+    name: as errors show it; label: as the case names it; timezone: of stamps that have no offset of their own.
+    """
+
+    path: Path
+    name: str
+    label: str
+    timezone: str
+    log: RepairLog = field(default_factory=RepairLog)
+
+    def content(self) -> bytes:
+        """All bytes; an InputError when the file cannot be read, is empty, or too large to be one of these formats."""
+        try:
+            size = self.path.stat().st_size
+            if size > _MOST_BYTES:
+                raise self.error("the file is too large", value=f"{size:,} bytes", expected=f"up to {_MOST_BYTES:,}")
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise self.error("cannot be read", value=error.strerror) from None
+        if not content.strip():
+            raise self.error("the file is empty")
+        return content
+
+    def text(self, *encodings: str) -> str:
+        """The file as text, in the first of the encodings that fits; UTF-8, with or without a mark, if none is named."""
+        content = self.content()
+        if content[:2] in (b"PK", b"\x1f\x8b"):
+            raise self.error("a compressed file", remedy="unpack it first")
+        if b"\x00" in content:
+            raise self.error("not a text file", remedy="export the data as text")
+        for encoding in encodings or ("utf-8-sig",):
+            try:
+                return content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        tried = " or ".join(encodings or ("UTF-8",))
+        raise self.error("not a text file in the encoding of this format", expected=tried)
+
+    def head(self) -> str:
+        """The beginning, as text of whatever kind, by which a format is recognised."""
+        try:
+            with self.path.open("rb") as file:
+                return file.read(_HEAD_BYTES).decode("latin-1")
+        except OSError as error:
+            raise self.error("cannot be read", value=error.strerror) from None
+
+    def error(
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        field: str | None = None,
+        value: object = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> InputError:
+        """What is wrong with the file, to be raised; a value is cut to a readable length."""
+        shown = None if value is None else str(value)[:80]
+        return InputError(Problem(message, self.name, line, field, shown, expected, remedy))

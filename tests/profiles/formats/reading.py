@@ -1,0 +1,41 @@
+"""Reads small files that a test has written in a format."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.profiles.formats import read_source
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.source import Source
+from microgrid.profiles.table import Table
+
+
+def read(
+    content: str | bytes,
+    name: str,
+    timezone: str = "Europe/Paris",
+    options: Mapping[str, Any] | None = None,
+    log: RepairLog | None = None,
+    suffix: str = ".csv",
+) -> Table:
+    """The table in a file of this content."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"data{suffix}"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_source(Source(path, path.name, path.name, timezone, log or RepairLog()), name, options)
+
+
+def stamps(table: Table) -> pd.DatetimeIndex:
+    """Begin of each row, UTC."""
+    return pd.to_datetime(table.points[:-1], unit="s", utc=True)
+
+
+def values(table: Table, column: str) -> list[float]:
+    """A column with NaN where there is nothing."""
+    return np.asarray(table.column(column, holes=True)).tolist()
