@@ -95,14 +95,14 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray) -> tuple[IntArray
     """Points with those that are missing between, in steps as long as the row before; where each row stands."""
     gap = begin[1:] - end[:-1]
     step = end - begin
-    inside = np.append(np.where(gap > 0, -(-gap // step[:-1]), 0), 0)
+    inside: IntArray = np.append(np.where(gap > 0, -(-gap // step[:-1]), 0), 0)
     total = int(inside.sum()) + len(begin)
     if total > _MOST_ROWS:
-        row = int(np.argmax(gap))
+        widest = int(np.argmax(gap))
         raise source.error(
             "a hole of this length cannot be",
             field="time",
-            value=f"{_told(end[row])} to {_told(begin[row + 1])}",
+            value=f"{_told(end[widest])} to {_told(begin[widest + 1])}",
             expected="stamps of one period",
         )
     place = np.arange(len(begin)) + np.concatenate([[0], np.cumsum(inside)[:-1]])

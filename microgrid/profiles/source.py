@@ -39,7 +39,7 @@ class Source:
         return content
 
     def text(self, *encodings: str) -> str:
-        """The file as text, in the first of the encodings that fits; UTF-8, with or without a mark, if none is named."""
+        """The file as text, in the first of the encodings that fits; UTF-8 (a mark is dropped) if none is named."""
         content = self.content()
         if content[:2] in (b"PK", b"\x1f\x8b"):
             raise self.error("a compressed file", remedy="unpack it first")
