@@ -93,6 +93,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     horizon = make_horizon(content.horizon, content.site, changed)
     reading = Reading(file.parent, horizon, RepairLog())
     assets = _read_assets(content.assets, changed, reading)
+    _check_repaired(reading.log, content.max_repaired, changed)
     _check_sources(content.sources, document, changed)
     _check_mentioned(assets, document)
     return Case(
@@ -245,6 +246,25 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
 def _local(instant: Any, timezone: str) -> pd.Timestamp:
     stamp = pd.Timestamp(instant)
     return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
+
+
+def _check_repaired(log: RepairLog, most: float | None, document: Document) -> None:
+    """No column was repaired more than the case allows."""
+    problems = [
+        Problem(
+            "more of the data had to be repaired than the case allows",
+            document.name,
+            document.line(("max_repaired",)),
+            "max_repaired",
+            f"{share:.2%} of column {column!r} in {file}",
+            f"at most {most:.2%}",
+            "complete the file, or allow more",
+        )
+        for file, column, share in log.repaired()
+        if most is not None and share > most
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _check_mentioned(assets: Mapping[str, Asset], document: Document) -> None:

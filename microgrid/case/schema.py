@@ -150,5 +150,8 @@ class CaseFile(Parameters):
         default_factory=dict,
         description="Wanted limits by figure, e.g. peak_import_kw: {max: 200}; checked, not enforced.",
     )
+    max_repaired: Fraction | None = Field(
+        default=None, description="Greatest share of a column's values that may be filled or altered, such as 2 %."
+    )
     sources: dict[str, str] = Field(default_factory=dict, description="Where values come from: dotted path -> source.")
     notes: tuple[str, ...] = Field(default=(), description="Sentences that every report of the case shows.")

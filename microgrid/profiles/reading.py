@@ -12,7 +12,9 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
+from microgrid.profiles.formats import read_source
 from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table, read_table
 
 
@@ -23,7 +25,7 @@ class Reading:
     folder: Path
     horizon: Horizon
     log: RepairLog = field(default_factory=RepairLog)
-    tables: dict[Path, Table] = field(default_factory=dict)
+    tables: dict[tuple[Path, str], Table] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)
 
     def resolve(self, name: object) -> Path:
@@ -47,13 +49,22 @@ class Reading:
         self.files.add(path)
         return path
 
-    def table(self, name: object) -> Table:
-        """The table in a file, read once."""
-        path = self.resolve(name)
-        if path not in self.tables:
+    def table(self, name: object, form: object = None) -> Table:
+        """The table in a file, read once.
+
+        form: None for a table of our own; else the name of a format, "auto", or {name, options of the format}.
+        """
+        path, key = self.resolve(name), repr(form)
+        if (path, key) not in self.tables:
             shown = (self.folder / str(name)).as_posix()
-            self.tables[path] = read_table(path, shown, str(name), self.horizon.timezone, self.log)
-        return self.tables[path]
+            zone = self.horizon.timezone
+            if form is None:
+                self.tables[path, key] = read_table(path, shown, str(name), zone, self.log)
+            else:
+                options = dict(form) if isinstance(form, Mapping) else {"name": form}
+                source = Source(path, shown, str(name), zone, self.log)
+                self.tables[path, key] = read_source(source, str(options.pop("name", "")), options)
+        return self.tables[path, key]
 
     def dates(self, spec: Mapping[str, Any]) -> tuple[dt.date, ...]:
         """The dates of a calendar file whose row has a certain value; see ``microgrid.profiles.dates``."""

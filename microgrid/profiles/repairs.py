@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
 class Repair:
-    """One kind of change to one column: what was done, how many values it touched, how."""
+    """One kind of change to one column: what was done, how many values it touched, how.
+
+    of: how many values there are, where something was made up or altered; 0 where all is still what the file says.
+    """
 
     file: str
     column: str
     what: str
     count: int
     detail: str
+    of: int = 0
 
 
 @dataclass
@@ -22,11 +27,19 @@ class RepairLog:
 
     repairs: list[Repair] = field(default_factory=list)
 
-    def add(self, file: str, column: str, what: str, count: int, detail: str) -> None:
+    def add(self, file: str, column: str, what: str, count: int, detail: str, of: int = 0) -> None:
         """Record one kind of change; a repeated record is dropped."""
-        repair = Repair(file, column, what, count, detail)
+        repair = Repair(file, column, what, count, detail, of)
         if count and repair not in self.repairs:
             self.repairs.append(repair)
+
+    def repaired(self) -> list[tuple[str, str, float]]:
+        """File, column and share of its values that were made up or altered, the worst first."""
+        counts: dict[tuple[str, str], float] = defaultdict(float)
+        for repair in self.repairs:
+            if repair.of:
+                counts[repair.file, repair.column] += repair.count / repair.of
+        return sorted(((*place, share) for place, share in counts.items()), key=lambda entry: -entry[2])
 
     def rows(self) -> list[dict[str, object]]:
         """The log as plain rows, for tables and JSON."""

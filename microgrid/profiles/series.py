@@ -6,19 +6,19 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import numpy as np
-import pandas as pd
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.profiles.align import Alignment
+from microgrid.profiles.gaps import Fill
+from microgrid.profiles.onto import onto_horizon
 from microgrid.profiles.reading import Reading
-from microgrid.profiles.resample import mean_over
-from microgrid.profiles.table import Table
 
 _SUFFIX_UNITS = {
     "eur_per_mwh": "EUR/MWh",
@@ -39,7 +39,8 @@ _SUFFIX_UNITS = {
     "mwh": "MWh",
     "wh": "Wh",
 }
-_SPEC_KEYS = {"file", "column", "unit", "scale", "values", "periods"}
+_OF_FILES = ("format", "fill", "align")
+_SPEC_KEYS = {"file", "column", "unit", "scale", "values", "periods", *_OF_FILES}
 _FORMS = ("file", "values", "periods")
 
 
@@ -86,6 +87,9 @@ class SeriesOf:
         forms = [form for form in _FORMS if form in value]
         if len(forms) > 1:
             raise ValueError(f"a series has both {forms[0]!r} and {forms[1]!r}")
+        for key in _OF_FILES:
+            if key in value and "file" not in value:
+                raise ValueError(f"{key!r} belongs to a series from a file")
         scale = units.parse(value.get("scale", 1.0), "")
         if "periods" in value:
             numbers, source = self._by_period(value["periods"], reading.horizon), "by months, days and hours"
@@ -126,7 +130,11 @@ class SeriesOf:
         return self._in_unit(np.array(listed, dtype=float), str(value.get("unit", "")))
 
     def _from_file(self, value: Mapping[str, Any], reading: Reading) -> tuple[FloatArray, str]:
-        table, column = reading.table(value["file"]), str(value["column"])
+        table, column = reading.table(value["file"], value.get("format")), str(value["column"])
+        fill = _fill(value["fill"]) if "fill" in value else None
+        align = value.get("align")
+        if align not in (None, *get_args(Alignment)):
+            raise ValueError(f"'align' must be one of {', '.join(get_args(Alignment))}")
         unit = str(value.get("unit", "")) or unit_of(column)
         if not unit and self.unit:
             raise InputError(
@@ -138,8 +146,11 @@ class SeriesOf:
                     remedy=f"add 'unit: {self.unit}' to the series",
                 )
             )
-        numbers = self._in_unit(table.column(column), unit)
-        return _onto(reading, table, column, numbers), f"{value['file']}: {column}"
+        # What a format leaves empty matters only within the horizon; in a table of our own it is an error anywhere.
+        holes = fill is not None or "format" in value
+        numbers = self._in_unit(table.column(column, holes=holes), unit)
+        laid = onto_horizon(table, column, numbers, reading.horizon, reading.log, fill, align)
+        return laid, f"{value['file']}: {column}"
 
     def _in_unit(self, numbers: FloatArray, unit: str) -> FloatArray:
         if not unit and self.unit:
@@ -186,6 +197,9 @@ class SeriesOf:
                 "column": {"type": "string"},
                 "unit": {"type": "string"},
                 "scale": number,
+                "format": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["name"]}]},
+                "fill": Fill.model_json_schema(),
+                "align": {"type": "string", "enum": list(get_args(Alignment))},
             },
             "required": ["file", "column"],
             "additionalProperties": False,
@@ -206,6 +220,7 @@ class SeriesOf:
                 "value": number,
                 "otherwise": {"type": "boolean"},
                 **{key: {"type": "array"} for key in ("months", "days", "dates", "hours")},
+                **{key: {"type": "string", "format": "date"} for key in ("from", "until")},
             },
             "required": ["value"],
             "additionalProperties": False,
@@ -229,6 +244,15 @@ def _cover(hours: Mapping[str, Any], horizon: Horizon) -> FloatArray:
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
+def _fill(rule: object) -> Fill:
+    try:
+        return Fill.model_validate(rule)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, ("fill", *first["loc"])))
+        raise ValueError(f"{place}: {first['msg']}") from None
+
+
 def _is_finite(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -244,44 +268,6 @@ def unit_of(column: str) -> str:
         if re.search(rf"(?:^|_){suffix}$", column.lower()):
             return _SUFFIX_UNITS[suffix]
     return ""
-
-
-def _onto(reading: Reading, table: Table, column: str, numbers: FloatArray) -> FloatArray:
-    """A column of a table on the steps of the horizon; an InputError when it does not cover them."""
-    horizon, log = reading.horizon, reading.log
-    target = np.asarray(horizon.points.as_unit("s").asi8)
-    source = table.points
-    for edge, missing in (("starts", source[0] - target[0]), ("ends", target[-1] - source[-1])):
-        if missing > 0:
-            when = "later" if edge == "starts" else "earlier"
-            raise InputError(
-                Problem(
-                    f"the series {edge} {missing / 3600:g} h {when} than the horizon",
-                    file=table.name,
-                    field=column,
-                    expected=f"every step from {horizon.points[0].isoformat()} to {horizon.points[-1].isoformat()}",
-                    remedy="complete the file or change the horizon",
-                )
-            )
-    within = source[(source >= target[0]) & (source <= target[-1])]
-    if len(within) and target[0] not in source and within[0] not in target:
-        raise InputError(
-            Problem(
-                "the series is shifted against the steps of the horizon",
-                file=table.name,
-                field=column,
-                value=f"stamps such as {pd.Timestamp(int(within[0]), unit='s', tz=horizon.timezone).isoformat()}",
-                expected=f"stamps such as {horizon.describe(0)}",
-                remedy="correct the stamps, or choose a horizon whose steps begin where the file's do",
-            )
-        )
-    unused = len(source) - 1 - int(((source[:-1] >= target[0]) & (source[:-1] < target[-1])).sum())
-    log.add(table.label, column, "not used", unused, "rows before or after the horizon")
-    step, own = horizon.step_hours.min() * 60, (source[1] - source[0]) / 60
-    if not np.isclose(step, own) or len(np.unique(horizon.step_hours)) > 1:
-        how = "held over shorter steps" if own > step else "means over longer steps"
-        log.add(table.label, column, "resampled", len(numbers), f"from {own:g} min onto the horizon ({how})")
-    return mean_over(source, numbers, target)
 
 
 PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]

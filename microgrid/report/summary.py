@@ -134,6 +134,7 @@ def describe(case: Case) -> dict[str, Any]:
         },
         "weights": case.weights,
         "repairs": len(case.repairs.repairs),
+        "repair_log": case.repairs.rows(),
     }
 
 

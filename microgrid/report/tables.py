@@ -21,6 +21,7 @@ _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines
     "scenario",
     "horizon",
     "repairs",
+    "repair_log",
 }
 
 

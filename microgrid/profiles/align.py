@@ -1,0 +1,81 @@
+"""A year of data laid on the years of a horizon: by date, or so that weekdays stay weekdays."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, IntArray
+
+Alignment = Literal["date", "weekday"]
+_DAY = 86400
+
+
+def year_of(points: IntArray) -> int | None:
+    """The calendar year that the points cover from its first instant to its last, None if they do not.
+
+    The year may begin at the midnight of any time zone, without summer time: data in UTC, or on a local clock.
+    """
+    middle = pd.Timestamp(int(points[0]) + 15 * _DAY, unit="s", tz="UTC")
+    begin, end = _begin(middle.year), _begin(middle.year + 1)
+    offset = int(points[0]) - begin
+    return middle.year if abs(offset) <= 14 * 3600 and int(points[-1]) - end == offset else None
+
+
+def lay_on_years(
+    points: IntArray, values: FloatArray, rule: Alignment, first: int, last: int
+) -> tuple[IntArray, FloatArray]:
+    """The year of the points, repeated on the calendar years from ``first`` to ``last``.
+
+    date: day and hour of the year as they are; February 29 takes the day before where the data has none, and is left
+    out where the year has none. weekday: each day takes the nearest one of the same weekday, at most three days off.
+
+    Args:
+        points: N+1 instants of a whole calendar year [s since 1970, UTC], in equal steps that divide a day.
+        values: N means between them, NaN where missing.
+        rule: what is kept.
+        first: first calendar year wanted.
+        last: last calendar year wanted.
+
+    Raises:
+        ValueError: the points are no calendar year, or the steps do not divide a day.
+    """
+    year, step = year_of(points), int(points[1] - points[0])
+    if year is None:
+        raise ValueError("not the data of one calendar year")
+    if _DAY % step or (np.diff(points) != step).any():
+        raise ValueError("steps that do not divide a day")
+    offset = int(points[0]) - _begin(year)
+    by_day = values.reshape(-1, _DAY // step)
+    parts = [by_day[_days(year, target, rule)].ravel() for target in range(first, last + 1)]
+    laid = np.concatenate(parts)
+    return _begin(first) + offset + step * np.arange(len(laid) + 1), laid
+
+
+def _days(source: int, target: int, rule: Alignment) -> IntArray:
+    """Day of the source year, from 0, for each day of the target year."""
+    own, wanted = _length(source), _length(target)
+    if rule == "weekday":
+        off = (_weekday(target) - _weekday(source) + 3) % 7 - 3
+        day = np.arange(wanted) + off
+        day = np.where(day < 0, day + 7, day)
+        return np.where(day >= own, day - 7, day)
+    february = 59  # days before March in a year of 365
+    day = np.arange(wanted)
+    if own < wanted:
+        return np.where(day >= february, day - 1, day)
+    return np.where(day >= february, day + own - wanted, day)
+
+
+def _begin(year: int) -> int:
+    return int(pd.Timestamp(year, 1, 1, tz="UTC").timestamp())
+
+
+def _length(year: int) -> int:
+    return (_begin(year + 1) - _begin(year)) // _DAY
+
+
+def _weekday(year: int) -> int:
+    return pd.Timestamp(year, 1, 1).day_of_week
