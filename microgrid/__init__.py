@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from microgrid.studies.billing import bill_meter
     from microgrid.studies.compare import Comparison, compare
     from microgrid.studies.dispatch import dispatch
+    from microgrid.studies.importing import Profile, read_profile, write_profile
     from microgrid.studies.rolling import rolling
     from microgrid.studies.sharing import Sharing, share_energy
     from microgrid.studies.sweep import Sweep, sweep
@@ -39,6 +40,9 @@ _WHERE = {
     "Sweep": "microgrid.studies.sweep",
     "sweep": "microgrid.studies.sweep",
     "import_urdb": "microgrid.tariff.urdb",
+    "Profile": "microgrid.studies.importing",
+    "read_profile": "microgrid.studies.importing",
+    "write_profile": "microgrid.studies.importing",
     "verify_result": "microgrid.studies.verify",
     "write_result": "microgrid.report.files",
 }
@@ -50,6 +54,7 @@ __all__ = [
     "InputError",
     "Limits",
     "MicrogridError",
+    "Profile",
     "Sharing",
     "Solution",
     "Sweep",
@@ -58,10 +63,12 @@ __all__ = [
     "dispatch",
     "import_urdb",
     "load_case",
+    "read_profile",
     "rolling",
     "share_energy",
     "sweep",
     "verify_result",
+    "write_profile",
     "write_result",
 ]
 

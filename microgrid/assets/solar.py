@@ -11,7 +11,7 @@ from microgrid.horizon import FloatArray
 from microgrid.parameters import refuse
 from microgrid.physics.generation import WeatherGenerator
 from microgrid.physics.size import PowerSize, Size
-from microgrid.profiles.series import FractionSeries
+from microgrid.profiles.photovoltaic import SolarSeries
 from microgrid.units import Efficiency, Power
 
 
@@ -24,7 +24,7 @@ class Solar(WeatherGenerator):
 
     kind: Literal["solar"]
     capacity_kw: PowerSize = Field(description="Installed DC power at standard test conditions (kWp).")
-    profile: FractionSeries = Field(description="DC power per installed power.")
+    profile: SolarSeries = Field(description="DC power per installed power, or a weather file.")
     inverter_efficiency: Efficiency = Field(default=1.0, description="AC power per DC power.")
     ac_limit_kw: Power | None = Field(default=None, description="AC rating of the inverters; none if left out.")
 

@@ -91,7 +91,8 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
     content = validate(CaseFile, changed.data, changed)
     horizon = make_horizon(content.horizon, content.site, changed)
-    reading = Reading(file.parent, horizon, RepairLog())
+    site = content.site
+    reading = Reading(file.parent, horizon, RepairLog(), latitude=site.latitude, longitude=site.longitude)
     assets = _read_assets(content.assets, changed, reading)
     _check_repaired(reading.log, content.max_repaired, changed)
     _check_sources(content.sources, document, changed)

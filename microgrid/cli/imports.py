@@ -2,14 +2,118 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING
+
 import click
 
-from microgrid.cli.import_urdb import command as urdb
+from microgrid.cli import options
+
+if TYPE_CHECKING:
+    from microgrid.studies.importing import Profile
+
+_URDB, _AUTO = "urdb", "auto"
 
 
-@click.group("import")
+class _Formats(click.Group):
+    """A command for each format that can be read, made when it is asked for, beside those that are no series."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from microgrid.profiles.formats import names
+
+        return [_AUTO, *names(), _URDB]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(ctx):
+            return None
+        if name == _URDB:
+            from microgrid.cli.import_urdb import command as urdb
+
+            return urdb
+        return _series_command(name)
+
+
+@click.group("import", cls=_Formats)
 def command() -> None:
     """Turn a file of another tool into one of this project's own."""
 
 
-command.add_command(urdb)
+def _series_command(name: str) -> click.Command:
+    @click.command(name, help=_help(name))
+    @click.argument("file", type=click.Path())
+    @click.option("--column", "columns", multiple=True, help="Only this column; may be repeated.")
+    @click.option(
+        "--timezone", default="UTC", show_default=True, help="Of stamps without an offset, and of the result."
+    )
+    @click.option(
+        "--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the format; may be repeated."
+    )
+    @click.option("--out", type=click.Path(dir_okay=False), help="Write the table here: .csv or .parquet.")
+    @options.json_option
+    @options.quiet_option
+    def read(
+        file: str,
+        columns: tuple[str, ...],
+        timezone: str,
+        given: tuple[str, ...],
+        out: str | None,
+        as_json: bool,
+        quiet: bool,
+    ) -> None:
+        from microgrid.studies.importing import read_profile, write_profile
+
+        profile = read_profile(file, name, timezone=timezone, columns=columns, options=_options(given))
+        if out:
+            write_profile(profile, out)
+        if as_json:
+            _print_json(profile)
+        elif not quiet:
+            _print(profile, file, out)
+
+    return read
+
+
+def _help(name: str) -> str:
+    from microgrid.profiles.formats import format_of
+
+    title = "Recognise the format of a file" if name == _AUTO else format_of(name).title
+    return (
+        f"{title}.\n\nShows what the file holds, what was assumed and done, and writes it as a table that a case reads."
+    )
+
+
+def _options(given: tuple[str, ...]) -> dict[str, str]:
+    """The options of a format by name."""
+    for text in given:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--option")
+    return {key.strip(): value for key, _, value in (text.partition("=") for text in given)}
+
+
+def _print_json(profile: Profile) -> None:
+    from microgrid.report.files import json_text
+
+    frame = profile.frame
+    columns = [{"column": n, "missing": int(v.isna().sum()), "mean": float(v.mean())} for n, v in frame.items()]
+    known = {"format": profile.format, "begin": frame.index[0].isoformat(), "rows": len(frame)}
+    click.echo(json_text({**known, "columns": columns, "repairs": profile.log.rows()}))
+
+
+def _print(profile: Profile, file: str, out: str | None) -> None:
+    from microgrid.cli.tables import amount, print_table
+
+    frame, seconds = profile.frame, [b - a for a, b in itertools.pairwise(profile.points.tolist())]
+    least, most = min(seconds) / 60, max(seconds) / 60
+    rows = [
+        (str(name), str(int(v.isna().sum())), *(amount(x) if x == x else "-" for x in (v.min(), v.mean(), v.max())))
+        for name, v in frame.items()
+    ]
+    print_table(["", "missing", "least", "mean", "greatest"], rows, f"{file}: {profile.format}")
+    lengths = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+    click.echo(f"{len(frame):,} rows of {lengths} min from {frame.index[0].isoformat()} on.")
+    for repair in profile.log.repairs:
+        click.echo(f"  {repair.column}: {repair.what} ({repair.count:,}): {repair.detail}")
+    if not profile.log.repairs:
+        click.echo("  Every value is as the file has it.")
+    if out:
+        click.echo(f"{out}: written.")

@@ -27,6 +27,8 @@ class Reading:
     log: RepairLog = field(default_factory=RepairLog)
     tables: dict[tuple[Path, str], Table] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)
+    latitude: float | None = None
+    longitude: float | None = None
 
     def resolve(self, name: object) -> Path:
         """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""

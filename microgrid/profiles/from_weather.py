@@ -1,0 +1,120 @@
+"""A profile of generation that is worked out from a weather file: what such a series says, and how it is read."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema
+
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import FloatArray
+from microgrid.parameters import Parameters
+from microgrid.profiles.align import Alignment
+from microgrid.profiles.gaps import Fill, fill_gaps
+from microgrid.profiles.onto import onto_horizon
+from microgrid.profiles.reading import Reading
+from microgrid.profiles.series import Series, SeriesOf
+from microgrid.profiles.table import Table
+
+
+@dataclass(frozen=True)
+class Weather:
+    """A weather file with the place of the site; columns are asked for by name."""
+
+    table: Table
+    reading: Reading
+    fill: Fill | None
+
+    @property
+    def middle(self) -> pd.DatetimeIndex:
+        """Middle of each interval, UTC, (N,)."""
+        points = self.table.points
+        return pd.DatetimeIndex(pd.to_datetime((points[:-1] + points[1:]) // 2, unit="s", utc=True))
+
+    def has(self, column: str) -> bool:
+        """Whether the file has a column."""
+        return column in self.table.frame.columns
+
+    def column(self, column: str) -> FloatArray:
+        """Its values, filled as the case says, NaN where they stay missing."""
+        values = self.table.column(column, holes=True)
+        if self.fill is None:
+            return values
+        horizon = self.reading.horizon
+        filled, counts = fill_gaps(self.table.points, values, self.fill, horizon.timezone, horizon.country)
+        for how, count in counts.items():
+            self.reading.log.add(self.table.label, column, "filled", count, f"holes, by {how}", of=len(values))
+        return filled
+
+    def place(self) -> tuple[float, float]:
+        """Latitude and longitude of the site."""
+        latitude, longitude = self.reading.latitude, self.reading.longitude
+        if latitude is None or longitude is None:
+            raise ValueError("weather needs the place: give 'latitude' and 'longitude' under 'site'")
+        return latitude, longitude
+
+
+class WeatherModel(Parameters):
+    """A weather file and what it is turned into."""
+
+    weather: str = Field(description="The weather file.")
+    format: str | dict[str, Any] | None = Field(default=None, description="Its format, as of any series.")
+    fill: Fill | None = Field(default=None, description="How missing values are filled.")
+    align: Alignment | None = Field(default=None, description="How another year is laid on the horizon's.")
+
+    @abstractmethod
+    def fraction(self, weather: Weather) -> FloatArray:
+        """Power per rated power in each interval of the file, (N,), NaN where the weather is missing."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The model in a few words, for the log."""
+
+    def on(self, reading: Reading) -> FloatArray:
+        """The fraction on the steps of the horizon."""
+        table = reading.table(self.weather, self.format)
+        fraction = self.fraction(Weather(table, reading, self.fill))
+        reading.log.add(table.label, "weather", "modelled", len(fraction), self.describe())
+        return onto_horizon(table, "weather", fraction, reading.horizon, reading.log, None, self.align)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromWeather(SeriesOf):
+    """Marks a field as a series of power per rated power, which may be worked out from a weather file."""
+
+    model: type[WeatherModel]
+
+    def _from_spec(self, value: object, reading: Reading) -> Series:
+        if not isinstance(value, Mapping) or "weather" not in value:
+            return super()._from_spec(value, reading)
+        try:
+            model = self.model.model_validate(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            expected = (first.get("ctx") or {}).get("expected")
+            what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+            raise InputError(
+                Problem(
+                    ": ".join(filter(None, [".".join(map(str, first["loc"])), what])),
+                    value=str(first.get("input"))[:60],
+                    expected=None if expected is None else str(expected),
+                )
+            ) from None
+        return Series(model.on(reading), f"{model.weather}: {model.describe()}")
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        plain = super().__get_pydantic_json_schema__(schema, handler)
+        own = handler(TypeAdapter(self.model).core_schema)
+        return {**plain, "anyOf": [*plain["anyOf"], own]}
+
+
+def where_known(values: FloatArray, *needed: FloatArray) -> FloatArray:
+    """The values, NaN wherever something that they need is missing."""
+    missing = np.any([np.isnan(part) for part in needed], axis=0)
+    return np.where(missing, np.nan, values)

@@ -1,0 +1,107 @@
+"""Importing: a file in any format that is read, as a table of this project's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.case.schema import Site
+from microgrid.case.validation import validate
+from microgrid.case.yaml_file import Document
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.profiles.formats import AUTO, read_source, recognise
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.source import Source
+from microgrid.profiles.table import TIME
+from microgrid.report.files import write_csv
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Means over intervals, read from a file.
+
+    format: it was read as; points: the N+1 instants between them [s since 1970, UTC]; timezone: of the index; columns:
+    names with their unit at the end -> values, (N,), NaN where the file has nothing; log: what was assumed and done.
+    """
+
+    format: str
+    points: IntArray
+    timezone: str
+    columns: Mapping[str, FloatArray]
+    log: RepairLog
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The columns, indexed by the local begin of each interval."""
+        return _frame(self.points, self.columns, self.timezone)
+
+
+def _frame(points: IntArray, columns: Mapping[str, FloatArray], timezone: str) -> pd.DataFrame:
+    begins = pd.to_datetime(points[:-1], unit="s", utc=True).tz_convert(timezone)
+    return pd.DataFrame(dict(columns), index=begins.rename(TIME))
+
+
+def read_profile(
+    file: str | Path,
+    format: str = AUTO,
+    *,
+    timezone: str = "UTC",
+    columns: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> Profile:
+    """What a file holds, on the axis of time.
+
+    Args:
+        file: the file.
+        format: one of those in the guide, or "auto" to recognise it.
+        timezone: of stamps that have no offset, and of the index of the result.
+        columns: which ones; all if left out.
+        options: of the format.
+
+    Raises:
+        InputError: what is wrong in the file, with its line.
+    """
+    site, path = {"timezone": timezone}, Path(file)
+    validate(Site, site, Document("--timezone", site, {}))
+    if not path.is_file():
+        raise InputError(Problem("no such file", file=path.as_posix()))
+    source = Source(path, path.as_posix(), path.name, timezone)
+    found = recognise(source) if format == AUTO else format
+    table = read_source(source, found, options)
+    wanted = list(columns) or [str(c) for c in table.frame.columns if c != TIME]
+    values = {name: table.column(name, holes=True) for name in wanted}
+    return Profile(found, table.points, timezone, values, source.log)
+
+
+def write_profile(profile: Profile, out: str | Path) -> None:
+    """A CSV or Parquet table that a case reads without a format: local stamps with their offset, equal steps.
+
+    Where intervals differ in length, all are written in the greatest step that divides them: values are held, so that
+    the energy stays the same. A missing value is an empty cell.
+    """
+    path, frame = Path(out), _evenly(profile)
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise InputError(
+            Problem("not a name for a table", file=path.as_posix(), expected="one that ends in .csv or .parquet")
+        )
+    if path.suffix.lower() == ".csv":
+        stamps = [stamp.isoformat() for stamp in frame.index]
+        write_csv(path, frame.reset_index(drop=True).assign(**{TIME: stamps})[[TIME, *frame.columns]])
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    frame.reset_index().to_parquet(new, index=False)
+    new.replace(path)
+
+
+def _evenly(profile: Profile) -> pd.DataFrame:
+    step = int(np.gcd.reduce(np.diff(profile.points)))
+    even = np.arange(profile.points[0], profile.points[-1] + 1, step)
+    held = np.searchsorted(profile.points, even[:-1], "right") - 1
+    return _frame(even, {name: values[held] for name, values in profile.columns.items()}, profile.timezone)
