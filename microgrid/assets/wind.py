@@ -9,7 +9,7 @@ from pydantic import Field
 from microgrid.horizon import FloatArray
 from microgrid.physics.generation import WeatherGenerator
 from microgrid.physics.size import PowerSize
-from microgrid.profiles.series import FractionSeries
+from microgrid.profiles.windpower import WindSeries
 from microgrid.units import Fraction
 
 
@@ -21,7 +21,7 @@ class Wind(WeatherGenerator):
 
     kind: Literal["wind"]
     capacity_kw: PowerSize = Field(description="Rated electric power.")
-    profile: FractionSeries = Field(description="Power per rated power.")
+    profile: WindSeries = Field(description="Power per rated power, or a weather file.")
     availability: Fraction = Field(default=1.0, description="Share of the time in which the turbine is fit to run.")
 
     def available_kw(self) -> FloatArray:
