@@ -53,9 +53,14 @@ def names() -> list[str]:
     return list(_MODULES)
 
 
+def module_of(name: str) -> str:
+    """The module of this package that reads a format."""
+    return _MODULES[name]
+
+
 def format_of(name: str) -> Format:
     """The format of a name."""
-    found: Format = importlib.import_module(f"microgrid.profiles.{_MODULES[name]}").FORMAT
+    found: Format = importlib.import_module(f"microgrid.profiles.{module_of(name)}").FORMAT
     return found
 
 

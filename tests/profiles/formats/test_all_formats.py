@@ -9,13 +9,13 @@ from types import ModuleType
 import pytest
 
 from microgrid.errors import InputError
-from microgrid.profiles.formats import _MODULES, format_of, names
+from microgrid.profiles.formats import format_of, module_of, names
 from tests.profiles.formats.fuzz import check, mutated
 from tests.profiles.formats.reading import read
 
 
 def samples(name: str) -> ModuleType:
-    return importlib.import_module(f"tests.profiles.formats.test_{_MODULES[name]}")
+    return importlib.import_module(f"tests.profiles.formats.test_{module_of(name)}")
 
 
 def suffix(name: str) -> str:
