@@ -2,8 +2,8 @@
 
     python benchmarks/fuzz_readers.py [TRIALS] [FORMAT ...]
 
-Each trial changes the sample of the format's test in one to four places. Anything but a sound table or an error that names
-the file stops the script with the seed and the content.
+Each trial changes the sample of the format's test in one to four places. Anything but a sound table or an error that
+names the file stops the script with the seed and the content.
 """
 
 from __future__ import annotations
