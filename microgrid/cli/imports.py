@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -108,7 +109,7 @@ def _print(profile: Profile, file: str, out: str | None) -> None:
         (str(name), str(int(v.isna().sum())), *(amount(x) if x == x else "-" for x in (v.min(), v.mean(), v.max())))
         for name, v in frame.items()
     ]
-    print_table(["", "missing", "least", "mean", "greatest"], rows, f"{file}: {profile.format}")
+    print_table(["", "missing", "least", "mean", "greatest"], rows, f"{Path(file).name}: {profile.format}")
     lengths = f"{least:g}" if least == most else f"{least:g} to {most:g}"
     click.echo(f"{len(frame):,} rows of {lengths} min from {frame.index[0].isoformat()} on.")
     for repair in profile.log.repairs:

@@ -52,7 +52,8 @@ def onto_horizon(
             )
         )
     unused = len(source) - 1 - int(((source[:-1] >= target[0]) & (source[:-1] < target[-1])).sum())
-    log.add(table.label, column, "not used", unused, "rows before or after the horizon")
+    if align is None:
+        log.add(table.label, column, "not used", unused, "rows before or after the horizon")
     first, last = np.searchsorted(source, target[0], "right") - 1, np.searchsorted(source, target[-1], "left")
     source, numbers = source[first : last + 1], numbers[first:last]
     _refuse_missing(table, column, source, numbers, horizon)

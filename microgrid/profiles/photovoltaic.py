@@ -19,6 +19,7 @@ _MOUNTS = {
     "close_to_roof": "close_mount_glass_glass",
     "insulated_back": "insulated_back_glass_polymer",
 }
+_PLANE = ("poa_global_w_per_m2", "poa_beam_w_per_m2", "poa_diffuse_w_per_m2", "poa_reflected_w_per_m2")
 Mount = Literal["open_rack", "close_to_roof", "insulated_back"]
 
 
@@ -74,7 +75,7 @@ class FromIrradiance(WeatherModel):
         """DC power per installed power, (N,)."""
         kept = (1 - self.soiling) * (1 - self.snow) * (1 - self.losses)
         air, wind = weather.column("temperature_degc"), weather.column("wind_speed_m_per_s")
-        if weather.has("poa_beam_w_per_m2"):
+        if any(weather.has(name) for name in _PLANE):
             return kept * self._of_plane(weather, air, wind)
         if not self.arrays:
             raise ValueError(
@@ -89,8 +90,8 @@ class FromIrradiance(WeatherModel):
     def _of_plane(self, weather: Weather, air: FloatArray, wind: FloatArray) -> FloatArray:
         if self.arrays:
             raise ValueError("the file has the irradiance of a plane of its own: leave 'arrays' out")
-        names = ("poa_beam_w_per_m2", "poa_diffuse_w_per_m2", "poa_reflected_w_per_m2")
-        irradiance = np.sum([weather.column(name) for name in names if weather.has(name)], axis=0)
+        names = ["poa_global_w_per_m2"] if weather.has("poa_global_w_per_m2") else [n for n in _PLANE if weather.has(n)]
+        irradiance = np.sum([weather.column(name) for name in names], axis=0)
         return where_known(self._dc(irradiance, irradiance, air, wind, "open_rack"), irradiance, air, wind)
 
     def _power(self, sun: _Sun, array: Array, air: FloatArray, wind: FloatArray) -> FloatArray:

@@ -78,6 +78,23 @@ class Recorded:
         return np.asarray(order[~again])
 
 
+def beside(source: Source, parts: Mapping[str, Recorded]) -> Table:
+    """Series with intervals of their own, each in order by itself, then beside each other; name -> its one column."""
+    tables = {name: part.table(source) for name, part in parts.items()}
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    whole = pd.DataFrame({"begin": [], "end": [], "line": []}, dtype=np.int64)
+    for name, table in tables.items():
+        assert table.lines is not None
+        part = {"begin": table.points[:-1], "end": table.points[1:], "line": table.lines, name: table.frame[name]}
+        found = pd.DataFrame(part)
+        whole = whole.merge(found[found["line"] > 0], on=["begin", "end"], how="outer", suffixes=("", "_too"))
+        whole["line"] = whole["line"].fillna(whole.pop("line_too"))
+    begin, end, line = (whole[name].to_numpy(dtype=np.int64) for name in ("begin", "end", "line"))
+    columns: dict[str, FloatArray] = {name: whole[name].to_numpy(dtype=float) for name in tables}
+    return Recorded(begin, end, columns, line).table(source)
+
+
 def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArray) -> None:
     wrong: BoolArray = np.append(False, begin[1:] < end[:-1]) | (end <= begin)
     if wrong.any():

@@ -1,0 +1,294 @@
+"""Any table with stamps and values: text with separators, a sheet of Excel, Parquet.
+
+What can be told from the whole file is detected and logged; what cannot is asked for by an option. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from microgrid.errors import nearest
+from microgrid.horizon import FloatArray
+from microgrid.parameters import Parameters
+from microgrid.profiles import dialect, stamps, wide
+from microgrid.profiles.dialect import Grid, Said
+from microgrid.profiles.formats import Format
+from microgrid.profiles.recorded import Recorded
+from microgrid.profiles.source import Source
+from microgrid.profiles.stamps import Clock, Order, Side
+from microgrid.profiles.table import Table
+from microgrid.profiles.workbook import read_parquet, read_workbook
+from microgrid.units import Duration
+
+_BEGINS = {"begin", "beginn", "start", "from", "von", "ab", "debut", "début", "anfang", "inicio", "inizio"}
+_ENDS = {"end", "ende", "bis", "to", "until", "till", "fin", "fine", "stop"}
+_OLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SHEET = re.compile(r"PK\x03\x04.{26}xl/", re.DOTALL)
+
+
+def _plain(value: object) -> object:
+    """Numbers and dates of YAML as the text that stands there."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_plain)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: [_plain(x) for x in (v if isinstance(v, list) else [v])])]
+
+
+class Options(Parameters):
+    """What may be said beside the file; what is not is detected."""
+
+    separator: Literal[",", ";", "tab", "\t", "|"] | None = Field(None, description="Between the fields.")
+    decimal: Literal[".", ","] | None = Field(None, description="Decimal sign.")
+    thousands: Literal[".", ",", "space", " ", "'", "’"] | None = Field(None, description="Between groups of digits.")
+    missing: Texts = Field((), description="Texts that stand for a missing value.")
+    encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] | None = Field(None, description="Of the text.")
+    header: int | None = Field(None, ge=0, description="Line of the names of columns, 0 if there is none.")
+    time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")
+    date: Text | None = Field(None, description="Column of dates.")
+    dates: Order | None = Field(None, description="Order of day, month and year.")
+    stamps: Side | None = Field(None, description="Where in its interval a stamp is.")
+    timezone: str | None = Field(None, description="Of stamps without an offset.")
+    autumn_hour: Literal["first", "second"] | None = Field(
+        None, description="Which of the two it is if it is one only."
+    )
+    sheet: Text | None = Field(None, description="Sheet of a workbook.")
+    skip_footer: int = Field(0, ge=0, description="Lines at the end that are left out.")
+    form: Literal["auto", "long", "wide"] = Field("auto", description="Several points in rows, or a row for each day.")
+    point: Text | None = Field(None, description="The point to read if the table holds several.")
+    point_column: Text | None = Field(None, description="Column of the points.")
+    step_hours: Duration | None = Field(None, description="Length of the intervals.")
+    start: Text | None = Field(None, description="First instant of a table of values without stamps.")
+
+
+def recognises(head: str) -> bool:
+    """Whether the file is a workbook, Parquet, or text with lines that begin with stamps, values beside them."""
+    if head.startswith("PK\x03\x04"):
+        return _SHEET.search(head) is not None
+    if head.startswith(("PAR1", _OLE)):
+        return True
+    raw = head.encode("latin-1", "replace")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = raw[: len(raw) // 2 * 2].decode("utf-16", "replace")
+    lines = re.split(r"\r\n|\r|\n", head.removeprefix("\xef\xbb\xbf"))
+    return max(sum(_stamped(line.split(sign)) for line in lines) for sign in dialect.SEPARATORS) >= 2
+
+
+def _stamped(fields: list[str]) -> bool:
+    clean = [field.strip().strip('"') for field in fields]
+    return any(dialect.STAMP.fullmatch(field) for field in clean[:3]) and any(
+        re.fullmatch(r"[+-]?[0-9]*[.,]?[0-9]+", field) for field in clean[1:]
+    )
+
+
+def read(source: Source, options: Options) -> Table:
+    """The table, each row once and in order.
+
+    Raises:
+        InputError: what is wrong with the file and in which line, or which option has to be said.
+    """
+    zone, step = _zone(source, options.timezone or source.timezone), _step_seconds(source, options)
+    grid = _grid(source, options)
+    if options.start is not None:
+        return _from_start(source, grid, options, zone, step or 0)
+    time, others = _time(source, grid, options)
+    labels = wide.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
+    grid, point = wide.of_point(source, grid, time, options.point, options.point_column, options.form == "long")
+    field = grid.names[time[-1]] or "time"
+    clock = stamps.parse(source, _joined(grid, time), grid.line, field, options.dates, grid.epoch)
+    if labels is None:
+        places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
+        found, decimal = _numbers(source, grid, places, options)
+        values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
+        side, why = _side(source, grid.names[time[-1]], clock, options.stamps)
+    else:
+        found, decimal = _numbers(source, grid, labels.places.tolist(), options)
+        clock, cells = wide.unfolded(source, clock, labels, found)
+        values = {"value": cells}
+        side, why = ("end" if clock.to_midnight else "begin"), "the columns tell"
+        side, why = (options.stamps, "said") if options.stamps else (side, why)
+    empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
+    begin, end, rows = stamps.Local(source, clock, zone, options.autumn_hour, empty).axis(side, step)
+    local = "stamps have a UTC offset" if clock.aware else f"local time of {zone.key}"
+    shape = "one row a day" if labels else "rows of one point" if point is not None else "one row an interval"
+    told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local, shape]
+    told += [f"steps of {(end - begin).min() / 60:g} min"] if len(begin) else []
+    _log(source, grid, told)
+    chosen = {name: numbers[rows] for name, numbers in values.items()}
+    return Recorded(begin, end, chosen, clock.line[rows]).table(source)
+
+
+def _zone(source: Source, name: str) -> zoneinfo.ZoneInfo:
+    """A time zone by its name."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        expected = "a name such as Europe/Paris, UTC, or Etc/GMT-1 for one hour before UTC all year"
+        raise source.error("no such time zone", field="format.timezone", value=name, expected=expected) from None
+
+
+def _grid(source: Source, options: Options) -> Grid:
+    """The cells of the file."""
+    content = source.content()
+    said = Said(options.header, options.skip_footer, options.start is None)
+    if content.startswith(_OLE.encode("latin-1")):
+        raise source.error("an Excel file of the old kind (.xls)", remedy="save it as .xlsx or as CSV")
+    if content.startswith(b"PK\x03\x04"):
+        return read_workbook(source, content, options.sheet, said)
+    if content.startswith(b"PAR1"):
+        return read_parquet(source, content)
+    if content.startswith(b"\x1f\x8b"):
+        raise source.error("a compressed file", remedy="unpack it first")
+    text, encoding = dialect.decoded(source, content, options.encoding)
+    separator = "\t" if options.separator == "tab" else options.separator
+    grid = dialect.read_text(source, text, separator, said, options.decimal)
+    return replace(grid, told=(f"encoding {encoding}", *grid.told))
+
+
+def _step_seconds(source: Source, options: Options) -> int | None:
+    if options.step_hours is None:
+        if options.start is not None:
+            raise source.error("start without step", field="format.step", remedy="say the option step, such as 15 min")
+        return None
+    seconds = round(min(options.step_hours, 1e6) * 3600)
+    if not 1 <= seconds <= 366 * stamps.DAY or abs(seconds - options.step_hours * 3600) > 1e-6:
+        raise source.error("a step that cannot be", field="format.step", expected="whole seconds, up to a year")
+    return seconds
+
+
+def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.ZoneInfo, step: int) -> Table:
+    """Rows of values that follow each other from the first instant on."""
+    import pyarrow as pa
+
+    start = stamps.parse(source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None)
+    everything = np.zeros(1, dtype=bool)
+    first = stamps.Local(source, start, zone, options.autumn_hour, everything).axis("begin", step)[0][0]
+    places = _values(source, grid, [])
+    found, decimal = _numbers(source, grid, places, options)
+    begin = first + np.arange(len(grid.line)) * step
+    _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
+    values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
+    return Recorded(begin, begin + step, values, grid.line).table(source)
+
+
+def _log(source: Source, grid: Grid, told: list[str]) -> None:
+    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join([*grid.told, *filter(None, told)]))
+
+
+def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list[int]]:
+    """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
+    kinds = [dialect.kind_of(cells, grid.epoch) for cells in grid.cells]
+    stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
+    like_stamps = [*stamped, *dates, *clocks]
+    said = {
+        key: _named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
+    }
+    if len(said) == 2:
+        return [said["date"], said["time"]], like_stamps
+    if said.get("time") in clocks:
+        return [_pick(source, grid, dates, "date"), said["time"]], like_stamps
+    if "time" in said:
+        return [said["time"]], like_stamps
+    if stamped and "date" not in said:
+        return [_pick(source, grid, stamped, "time")], like_stamps
+    if dates or "date" in said:
+        date = said["date"] if "date" in said else _pick(source, grid, dates, "date")
+        return [date, *([_pick(source, grid, clocks, "time")] if clocks else [])], like_stamps
+    if kinds[0] == "serial":
+        return [0], like_stamps
+    raise source.error("no column of stamps", line=grid.header or None, remedy="say the options time and dates")
+
+
+def _named(source: Source, grid: Grid, key: str, name: str) -> int:
+    if name not in grid.names:
+        near = nearest(name, grid.names)
+        remedy = f"did you mean {near!r}?" if near else "name a column of this file"
+        raise source.error(f"no column {name!r}", line=grid.header or None, field=f"format.{key}", remedy=remedy)
+    return grid.names.index(name)
+
+
+def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
+    """The one of several columns of stamps that changes and, of two, begins the interval."""
+    moving = [place for place in places if len(grid.cells[place].unique()) > 1] or places
+    begins = [place for place in moving if _said_side(grid.names[place]) == "begin"]
+    chosen = begins if len(begins) == 1 else moving
+    if len(chosen) != 1:
+        shown = ", ".join(grid.names[place] for place in chosen) or None
+        wrong = "several columns of stamps" if chosen else f"no column for the {key}"
+        raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"say the option {key}")
+    return chosen[0]
+
+
+def _said_side(name: str) -> stamps.Side | None:
+    """What the name of a column says about where in its interval a stamp is."""
+    words = set(re.split(r"[\W\d_]+", name.lower()))
+    begins, ends = bool(words & _BEGINS), bool(words & _ENDS)
+    return None if begins == ends else "begin" if begins else "end"
+
+
+def _side(source: Source, name: str, clock: Clock, said: stamps.Side | None) -> tuple[stamps.Side, str]:
+    """Where in its interval a stamp is, and how that is known."""
+    named = _said_side(name)
+    if said is not None:
+        return said, "said"
+    if clock.to_midnight:
+        if named == "begin":
+            raise source.error("a begin at 24:00", field=name, remedy="say the option stamps: begin or end")
+        return "end", "24:00 is an end"
+    if named is not None:
+        return named, "the name of the column tells"
+    first, last = int(clock.seconds.min()), int(clock.seconds.max())
+    if not clock.aware and first % stamps.DAY == stamps.common_step(clock.seconds) and last % stamps.DAY == 0:
+        return "end", "whole days from after midnight to midnight"
+    return "begin", "assumed"
+
+
+def _joined(grid: Grid, time: list[int]) -> Any:
+    """The column of stamps, or dates and times as one."""
+    if len(time) == 1:
+        return grid.cells[time[0]]
+    from pyarrow import compute as pc
+
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*(grid.cells[place] for place in time), " "))
+
+
+def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
+    """Places of the columns of numbers."""
+    places = [place for place in range(len(grid.names)) if place not in used]
+    for place in [place for place in places if wide.is_text(grid.cells[place])]:
+        places.remove(place)
+        source.log.add(source.label, grid.names[place], "text", len(grid.line), "a column without any number: left out")
+    if not places:
+        raise source.error("no column of numbers", line=grid.header or None)
+    unnamed = [place for place in places if not grid.names[place]]
+    if unnamed:
+        raise source.error("a column without a name", line=grid.header or None, value=f"column {unnamed[0] + 1}")
+    return places
+
+
+def _numbers(source: Source, grid: Grid, places: list[int], options: Options) -> tuple[list[FloatArray], str]:
+    """Columns as numbers, and what their decimal sign is."""
+    texts = {f"{grid.names[place]}": grid.cells[place] for place in places}
+    thousands = options.thousands
+    decimal = grid.decimal or options.decimal or wide.decimal_of(source, texts, grid.line, thousands)
+    if decimal == thousands:
+        raise source.error("one sign for decimals and thousands", field="format.thousands", value=thousands)
+    found = []
+    for place in places:
+        name, cells = grid.names[place], grid.cells[place]
+        numbers, gone = wide.numbers(source, cells, name, grid.line, decimal, thousands, options.missing)
+        source.log.add(source.label, name, "missing", gone, f"{', '.join(options.missing)} made empty")
+        found.append(numbers)
+    return found, "" if grid.decimal else f"decimal sign {decimal!r}"
+
+
+FORMAT = Format("A table with stamps and values (CSV, Excel, Parquet)", recognises, read, Options)

@@ -1,0 +1,150 @@
+"""EnergyPlus weather files (EPW): hours of local standard time, each stamped at its end."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.profiles.formats import Format
+from microgrid.profiles.source import Source
+from microgrid.profiles.table import Table
+from microgrid.profiles.weather import (
+    NUMERIC,
+    TEXT,
+    WHOLE,
+    WeatherOptions,
+    by_pvlib,
+    check_rows,
+    fields_of,
+    frame_of,
+    header_number,
+    lines_of,
+    log_site,
+    offset_seconds,
+    seconds_of,
+    to_table,
+)
+
+# Name in pvlib -> column, and the value from which on EnergyPlus takes it as missing (EPW Data Dictionary, \missing).
+_COLUMNS = {
+    "ghi": ("ghi_w_per_m2", 9999.0),
+    "dni": ("dni_w_per_m2", 9999.0),
+    "dhi": ("dhi_w_per_m2", 9999.0),
+    "temp_air": ("temperature_degc", 99.9),
+    "wind_speed": ("wind_speed_m_per_s", 999.0),
+    "wind_direction": ("wind_direction_deg", 999.0),
+    "relative_humidity": ("relative_humidity_percent", 999.0),
+    "atmospheric_pressure": ("pressure_pa", 999999.0),
+}
+_IRRADIANCE = ("ghi", "dni", "dhi")
+# The fields of a row in their order up to the wind, as pvlib names them; those that follow are not read.
+_STAMP = ("year", "month", "day", "hour", "minute")
+_FIELDS = (
+    *_STAMP, "data_source_unct", "temp_air", "temp_dew", "relative_humidity", "atmospheric_pressure", "etr", "etrn",
+    "ghi_infrared", "ghi", "dni", "dhi", "global_hor_illum", "direct_normal_illum", "diffuse_horizontal_illum",
+    "zenith_luminance", "wind_direction", "wind_speed",
+)  # fmt: skip
+_MOST_FIELDS = 35
+_HEADER_LINES = 8
+
+
+def _recognises(head: str) -> bool:
+    start = head.removeprefix("\u00ef\u00bb\u00bf").lstrip().upper()  # a UTF-8 mark, read as Latin-1
+    return start.startswith("LOCATION,") and ("\nDESIGN CONDITIONS" in start or "DATA PERIODS" in start)
+
+
+def _read(source: Source, options: WeatherOptions) -> Table:
+    lines = lines_of(source, "utf-8-sig", "latin-1")
+    place = fields_of(source, lines, 1)
+    if place[:1] != ["LOCATION"] or len(place) != 10:
+        raise source.error(
+            "not the first line of an EPW file", line=1, value=lines[0], expected="LOCATION and 9 fields"
+        )
+    latitude, longitude, zone, elevation = place[6:]
+    log_site(source, latitude, longitude, elevation, 1)
+    last, per_hour = _data_periods(source, lines)
+    rows = lines[last:]
+    offset = offset_seconds(source, zone, 1, "time zone", len(rows))
+    line = check_rows(source, rows, last + 1, _patterns(source, rows, last + 1))
+    begin = _begin(source, frame_of(rows, _FIELDS, _STAMP, ()), per_hour, line)
+    frame = _parsed(source, rows, ",".join(["LOCATION", *"-----", latitude, longitude, zone, elevation]))
+    columns = {column: np.asarray(frame[name], dtype=float) for name, (column, _) in _COLUMNS.items()}
+    codes = dict(_COLUMNS.values())
+    if per_hour > 1:
+        _to_power(source, columns, codes, per_hour)
+    return to_table(source, columns, begin, 3600 // per_hour, line, offset=offset, year=options.year, codes=codes)
+
+
+def _data_periods(source: Source, lines: list[str]) -> tuple[int, int]:
+    """The last line of the header, and how many records an hour has."""
+    for line, text in enumerate(lines[:100], start=1):
+        if text.strip().upper().startswith("DATA PERIODS"):
+            fields = fields_of(source, lines, line)
+            per_hour = header_number(source, fields[2] if len(fields) > 2 else "", line, "records per hour", 1, 60)
+            if 60 % per_hour:
+                raise source.error("not a division of the hour", line=line, field="records per hour", value=per_hour)
+            return line, int(per_hour)
+    raise source.error("no line DATA PERIODS", expected="the header of an EPW file, 8 lines")
+
+
+def _patterns(source: Source, rows: list[str], first: int) -> dict[str, str]:
+    """What the fields of each row must be: as many as in the first one."""
+    count = rows[0].count(",") + 1 if rows else len(_FIELDS)
+    if not len(_FIELDS) <= count <= _MOST_FIELDS:
+        expected = f"{len(_FIELDS)} to {_MOST_FIELDS} fields"
+        raise source.error("a row of another length", line=first, value=f"{count} fields", expected=expected)
+    patterns = {name: WHOLE if name in _STAMP else NUMERIC if name in _COLUMNS else TEXT for name in _FIELDS}
+    return patterns | {f"field {number}": TEXT for number in range(len(_FIELDS) + 1, count + 1)}
+
+
+def _parsed(source: Source, rows: list[str], first_line: str) -> pd.DataFrame:
+    """The rows by their names; pvlib needs a header without quoted names of places, and all fields in each row."""
+    from pvlib.iotools import read_epw
+
+    absent = "," * (_MOST_FIELDS - 1 - rows[0].count(","))
+    text = "\n".join([first_line, *["-"] * (_HEADER_LINES - 1), *(row + absent for row in rows)])
+    frame: pd.DataFrame = by_pvlib(source, lambda: read_epw(io.StringIO(text)))[0]
+    return frame
+
+
+def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -> IntArray:
+    """Begin of each record in local standard time [s]: hour 1 is 00:00 to 01:00."""
+    year, month, day, hour, minute = (np.asarray(frame[name], dtype=np.int64) for name in _STAMP)
+    wrong = np.flatnonzero((hour < 1) | (hour > 24))
+    if len(wrong):
+        row = int(wrong[0])
+        raise source.error("not an hour", line=int(line[row]), field="hour", value=hour[row], expected="1 to 24")
+    told = f"hour 1 is 00:00 to 01:00; {per_hour} record(s) an hour"
+    if per_hour == 1:
+        minute = np.zeros_like(minute)  # 0 and 60 are both in use, for the same hour
+    else:
+        if len(np.unique(minute)) != per_hour:
+            found = f"{len(np.unique(minute))} different minutes"
+            expected = f"{per_hour}, the records per hour of the line DATA PERIODS"
+            raise source.error("not as many records an hour", line=int(line[0]), value=found, expected=expected)
+        at_end = bool(minute.max() == 60 or minute.min() > 0)
+        minute = minute - (60 // per_hour if at_end else 0)
+        told += f", the minute is the {'end' if at_end else 'begin'} of the record"
+        wrong = np.flatnonzero((minute % (60 // per_hour) != 0) | (minute < 0) | (minute >= 60))
+        if len(wrong):
+            row = int(wrong[0])
+            value = f"{frame['minute'].iloc[row]} at {per_hour} records an hour"
+            raise source.error("not a minute of a record", line=int(line[row]), field="minute", value=value)
+    source.log.add(source.label, "time", "stamps at the end", len(line), told)
+    return seconds_of(source, year, month, day, (hour - 1) * 60 + minute, line)
+
+
+def _to_power(source: Source, columns: dict[str, FloatArray], codes: dict[str, float], per_hour: int) -> None:
+    """Mean irradiance [W/m2] = energy of the record [Wh/m2] x records per hour; the codes grow with the values."""
+    for name in _IRRADIANCE:
+        column = _COLUMNS[name][0]
+        columns[column] = columns[column] * per_hour
+        codes[column] *= per_hour
+        told = f"Wh/m2 of a record times {per_hour} records an hour"
+        source.log.add(source.label, column, "units converted", len(columns[column]), told)
+
+
+FORMAT = Format("EnergyPlus weather (EPW)", _recognises, _read, WeatherOptions)

@@ -1,0 +1,293 @@
+"""Green Button files: energy usage by intervals in the XML of the ESPI standard."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # to build with; defusedxml parses
+
+import numpy as np
+from pydantic import Field
+
+from microgrid.horizon import IntArray
+from microgrid.parameters import Parameters
+from microgrid.profiles.formats import Format
+from microgrid.profiles.recorded import Recorded, beside
+from microgrid.profiles.source import Source
+from microgrid.profiles.table import Table
+
+# Codes of the standard: what a type of readings must be to be a mean over intervals.
+_ELECTRICITY = ("", "0", "1", "2")
+_UNITS = {"72": ("Wh", ("", "0", "4")), "38": ("W", ("", "0", "4", "6", "12"))}  # 4: of the interval, 12: at an instant
+_EXTREMES = ("8", "9")  # largest, least
+_FLOWS = {"1": "import_kw", "19": "export_kw", "": "import_kw", "0": "import_kw"}
+_QUALITIES = {
+    "7": "edited by hand", "8": "estimated by a reference day", "9": "interpolated", "10": "questionable",
+    "11": "derived", "12": "forecast", "13": "mixed", "14": "raw", "15": "normalised for weather", "16": "other",
+}  # fmt: skip
+_SOUND = ("", "0", "17", "18", "19")  # valid, validated, verified, good enough for bills
+_LINED = ("entry", "IntervalBlock", "IntervalReading")
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_WHOLE = re.compile(r"[0-9]{1,12}")
+_LAST = 7_258_118_400  # the year 2200 [s]
+_MOST_PAIRS = 100_000
+_LONGEST = 400 * 86400
+
+_Name = Annotated[str, Field(coerce_numbers_to_str=True, max_length=300)] | None
+
+
+class Options(Parameters):
+    """Which points of usage or series of readings, if a file has several: the end of their link, or their title."""
+
+    usage_point: _Name = None
+    meter_reading: _Name = None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An entry of the feed and its links."""
+
+    node: Element
+    itself: str = ""
+    up: str = ""
+    related: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        name, title = self.itself.rpartition("/")[2] or "without a link", _text(self.node, "title")
+        return f"{name} ({title[:40]})" if title else name
+
+    def is_called(self, names: str) -> bool:
+        """Whether one of the names, between commas, is its link, the end of it, or its title."""
+        own = {self.itself, self.itself.rpartition("/")[2].lstrip("0"), _text(self.node, "title")}
+        return any({name.strip().strip("/"), name.strip().lstrip("0")} & own for name in names.split(","))
+
+
+@dataclass(frozen=True)
+class _Meter:
+    """A MeterReading with its blocks, the codes of its kind of readings, and the point of usage it belongs to."""
+
+    entry: _Entry
+    kind: dict[str, str]
+    point: _Entry
+    blocks: list[Element]
+
+    def __str__(self) -> str:
+        return f"usage point {self.point}, meter reading {self.entry}"
+
+    def code(self, name: str) -> str:
+        """A code of the ReadingType, nothing if it has none."""
+        return self.kind.get(name, "")
+
+    def refusal(self) -> str:
+        """Why it is no mean power from or to the grid; nothing if it is."""
+        service = _text(self.point.node, ".//ServiceCategory/kind")
+        _, ways = _UNITS.get(self.code("uom"), ("", ()))
+        said = [
+            (service in ("", "0"), f"service {service}, not electricity"),
+            (self.code("commodity") in _ELECTRICITY, f"commodity {self.code('commodity')}, not electricity"),
+            (bool(ways), f"uom {self.code('uom')}, neither 72 (Wh) nor 38 (W)"),
+            (
+                self.code("accumulationBehaviour") in ways,
+                f"accumulation {self.code('accumulationBehaviour')}: registers",
+            ),
+            (self.code("dataQualifier") not in _EXTREMES, "extremes, not means"),
+            (self.code("flowDirection") in _FLOWS, f"flowDirection {self.code('flowDirection')}"),
+            (any(block.find("IntervalReading") is not None for block in self.blocks), "no readings"),
+        ]
+        return next((why for fits, why in said if not fits), "")
+
+
+def read(source: Source, options: Options) -> Table:
+    """Mean power over each interval, P = E / dt of an energy in Wh, P of a power in W, times a power of ten [kW].
+
+    Columns: import_kw (delivered, flowDirection 1), export_kw (received, 19), those that the file has. Instants are
+    seconds since 1970 in UTC. Source: NAESB REQ.21, Energy Services Provider Interface (ESPI), espi.xsd.
+
+    Raises:
+        InputError: with the line and what is wrong.
+    """
+    meters = _meters(source, _entries(_root(source)))
+    for meter in meters:
+        count = sum(len(block.findall("IntervalReading")) for block in meter.blocks) if meter.refusal() else 0
+        source.log.add(source.label, "time", "left out", count, f"readings of {meter}: {meter.refusal()}")
+    fitting = [meter for meter in meters if not meter.refusal()]
+    if not fitting:
+        found = "; ".join(meter.refusal() for meter in meters)
+        expected = "energy (uom 72) or power (uom 38) of intervals, delivered or received"
+        raise source.error("no readings that make a series of power", value=found, expected=expected)
+    parts = {column: _recorded(source, column, meter) for column, meter in _chosen(source, fitting, options).items()}
+    return beside(source, parts)
+
+
+def _root(source: Source) -> Element:
+    """The tree of the file without namespaces; the one place where the parser's errors become ours."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import XMLParser
+
+    content = source.text("latin-1").encode("latin-1")  # unchanged: text() refuses what is no text, expat decodes
+
+    def element(tag: str, attributes: dict[str, str]) -> Element:
+        tag = tag.rpartition("}")[2]
+        if tag in _LINED:
+            attributes = {**attributes, "line": str(parser.parser.CurrentLineNumber)}
+        return Element(tag, attributes)
+
+    parser = XMLParser(target=TreeBuilder(element), forbid_dtd=True)
+    try:
+        parser.feed(content)
+        root: Element = parser.close()
+    except DefusedXmlException as error:
+        raise source.error("a document type or an entity", value=type(error).__name__, remedy="remove it") from None
+    except ParseError as error:
+        raise source.error("not well-formed XML", line=error.position[0], value=error) from None
+    except (ValueError, LookupError) as error:  # an encoding that the parser does not have
+        raise source.error("not XML that can be read", value=error) from None
+    return root
+
+
+def _text(node: Element, path: str) -> str:
+    return (node.findtext(path) or "").strip()
+
+
+def _line(node: Element) -> int:
+    return int(node.get("line", "1"))
+
+
+def _entries(root: Element) -> list[_Entry]:
+    found = []
+    for node in root.findall("entry") or [root]:
+        links = [(link.get("rel"), link.get("href", "").strip().strip("/")) for link in node.findall("link")]
+        own = {rel: href for rel, href in links if rel in ("self", "up")}
+        related = tuple(href for rel, href in links if rel == "related")
+        found.append(_Entry(node, own.get("self", ""), own.get("up", ""), related))
+    return found
+
+
+def _meters(source: Source, entries: list[_Entry]) -> list[_Meter]:
+    """MeterReadings with the blocks whose link leads up to them, and the ReadingType that they link to."""
+    meters, types, points = (
+        [entry for entry in entries if entry.node.find(f".//{tag}") is not None]
+        for tag in ("MeterReading", "ReadingType", "UsagePoint")
+    )
+    if len(meters) * len(points) > _MOST_PAIRS:
+        raise source.error("too many meters in one file", value=len(meters), remedy="split the file")
+    nothing = _Entry(Element("entry"))
+    meters = meters or [nothing]
+    if not types:
+        raise source.error("no ReadingType", expected="the type that tells unit and direction of the readings")
+    owner = {link: m for m, meter in enumerate(meters) for link in (*meter.related, f"{meter.itself}/IntervalBlock")}
+    blocks: list[list[Element]] = [[] for _ in meters]
+    for entry in entries:
+        own = [*entry.node.iter("IntervalBlock")]
+        place = 0 if len(meters) == 1 else owner.get(entry.up)
+        if own and place is None:
+            raise source.error("readings without a MeterReading", line=_line(entry.node), field="link", value=entry.up)
+        blocks[place or 0] += own
+    found = []
+    for meter, its in zip(meters, blocks, strict=True):
+        kinds = [kind for kind in types if kind.itself in meter.related] or types
+        if len(kinds) != 1:
+            expected = "a link to one ReadingType of this file"
+            raise source.error("the ReadingType is not told", line=_line(meter.node), value=meter, expected=expected)
+        of = [
+            point for point in points if meter.up in point.related or meter.up.startswith(f"{point.itself}/")
+        ] or points
+        codes = {child.tag: (child.text or "").strip() for child in next(kinds[0].node.iter("ReadingType"))}
+        found.append(_Meter(meter, codes, of[0] if len(of) == 1 else nothing, its))
+    return found
+
+
+def _chosen(source: Source, meters: Sequence[_Meter], options: Options) -> dict[str, _Meter]:
+    """The one series of each direction; an InputError names those that there are."""
+    for option, name, attribute in (
+        ("usage_point", options.usage_point, "point"),
+        ("meter_reading", options.meter_reading, "entry"),
+    ):
+        known = ", ".join(dict.fromkeys(str(getattr(meter, attribute)) for meter in meters))
+        meters = [meter for meter in meters if name is None or getattr(meter, attribute).is_called(name)]
+        if not meters:
+            raise source.error(f"no such {option}", field=f"format.{option}", value=name, expected=f"one of {known}")
+    found: dict[str, _Meter] = {}
+    for meter in meters:
+        column = _FLOWS[meter.code("flowDirection")]
+        if column in found:
+            expected = "one of " + "; ".join(
+                str(each) for each in meters if _FLOWS[each.code("flowDirection")] == column
+            )
+            remedy = "name one by the option 'usage_point' or 'meter_reading'"
+            raise source.error(f"several series of {column}", field="format", expected=expected, remedy=remedy)
+        found[column] = meter
+    return found
+
+
+def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
+    """Intervals and mean power of one MeterReading."""
+    power = meter.code("powerOfTenMultiplier") or "0"
+    if not re.fullmatch(r"[+-]?[0-9]{1,2}", power):
+        raise source.error(
+            "not a power of ten", line=_line(meter.entry.node), field="powerOfTenMultiplier", value=power
+        )
+    readings = [reading for block in meter.blocks for reading in block.findall("IntervalReading")]
+    times = [_times(source, block, meter.code("intervalLength")) for block in meter.blocks]
+    begin, duration = (np.concatenate([part[which] for part in times]) for which in (0, 1))
+    value = np.array([_value(source, reading) for reading in readings])
+    unit, _ = _UNITS[meter.code("uom")]
+    kw = value * 10.0 ** (int(power) - 3) / (duration / 3600 if unit == "Wh" else 1.0)
+    costs = sum(reading.find("cost") is not None for reading in readings)
+    said = {
+        "units converted": (len(value), f"{unit} times 10^{int(power)} to mean kW"),
+        "no direction": (len(value) * (meter.code("flowDirection") in ("", "0")), "taken as delivered from the grid"),
+        "values at an instant": (len(value) * (meter.code("accumulationBehaviour") == "12"), "taken as means"),
+        "empty values": (int(np.isnan(value).sum()), "left empty"),
+        "costs": (costs, f"not read; currency {meter.code('currency') or 'not told'}"),
+    }
+    for code, count in Counter(_text(reading, "ReadingQuality/quality") for reading in readings).most_common(20):
+        what = f"quality {code[:20]}: {_QUALITIES.get(code, 'unknown')}"
+        said[what] = (count * (code not in _SOUND), "values so marked, taken as they are")
+    for what, (count, detail) in said.items():
+        source.log.add(source.label, column, what, count, detail)
+    return Recorded(begin, begin + duration, {column: kw}, np.array([_line(reading) for reading in readings]))
+
+
+def _value(source: Source, reading: Element) -> float:
+    text = _text(reading, "value")
+    if text and not _NUMBER.fullmatch(text):
+        raise source.error("not a number", line=_line(reading), field="value", value=repr(text), expected="digits")
+    return float(text) if text else float("nan")
+
+
+def _times(source: Source, block: Element, length: str) -> tuple[IntArray, IntArray]:
+    """Begin and duration of each reading [s]; those without a time follow each other from the start of the block."""
+    readings = block.findall("IntervalReading")
+    begin, duration = np.zeros(len(readings), dtype=np.int64), np.zeros(len(readings), dtype=np.int64)
+    starts = [_text(reading, "timePeriod/start") for reading in readings]
+    durations = [_text(reading, "timePeriod/duration") for reading in readings]
+    for number, reading in enumerate(readings):
+        duration[number] = _seconds(source, reading, durations[number] or length, "duration", 1, _LONGEST)
+    if any(starts) or not readings:
+        for number, reading in enumerate(readings):
+            begin[number] = _seconds(source, reading, starts[number], "start", 0, _LAST)
+    else:
+        first = _seconds(source, block, _text(block, "interval/start"), "start", 0, _LAST)
+        begin = first + np.append(0, np.cumsum(duration)[:-1])
+        source.log.add(source.label, "time", "no start", len(begin), "in a row from the start of their block")
+    source.log.add(source.label, "time", "no duration", durations.count(""), f"{length} s, as the ReadingType says")
+    return begin, duration
+
+
+def _seconds(source: Source, node: Element, text: str, name: str, least: int, most: int) -> int:
+    if not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
+        expected = f"a whole number from {least} to {most}"
+        raise source.error("not a time in s", line=_line(node), field=name, value=repr(text), expected=expected)
+    return int(text)
+
+
+def _recognises(head: str) -> bool:
+    return head.removeprefix("\xef\xbb\xbf").lstrip().startswith("<") and "http://naesb.org/espi" in head
+
+
+FORMAT = Format("Green Button (ESPI)", _recognises, read, Options)

@@ -1,0 +1,297 @@
+"""Stamps of a whole column: in which order they are written, on which clock, at which end of their interval."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from microgrid.errors import InputError
+from microgrid.horizon import BoolArray, IntArray
+from microgrid.profiles.dialect import SERIAL
+from microgrid.profiles.source import Source
+
+Order = Literal["day_first", "month_first", "iso"]
+Side = Literal["begin", "end", "center"]
+
+DAY = 86400
+_TIME = (
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
+    r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?"
+)
+_REST = rf"(?:(?:T|,?\s+){_TIME}(?:\s?(?P<zone>Z|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
+_ISO = rf"^(?P<year>[0-9]{{4}})(?P<s>[-/.])(?P<a>[0-9]{{1,2}})(?P<t>[-/.])(?P<b>[0-9]{{1,2}}){_REST}$"
+_LOCAL = rf"^(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P<t>[-/.])(?P<year>[0-9]{{4}}){_REST}$"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Stamps as numbers.
+
+    seconds: since 1970, in UTC if ``aware``, else as the clock on the wall shows them, (n,); line: of each, (n,);
+    told: how they are written; to_midnight: whether one is at 24:00, as only the end of an interval can be;
+    spare: empty cells of a doubled hour, which count on the day of the change only, (n,).
+    """
+
+    seconds: IntArray
+    line: IntArray
+    aware: bool
+    told: str
+    to_midnight: bool = False
+    spare: BoolArray | None = None
+
+
+@dataclass
+class _Column:
+    """A column of stamps, matched by a pattern."""
+
+    source: Source
+    cells: Any
+    line: IntArray
+    field: str
+    found: Any = None
+
+    def refuse(self, wrong: Any, message: str, expected: str | None = None, remedy: str | None = None) -> None:
+        """An InputError for the first row that is wrong."""
+        rows = np.flatnonzero(np.broadcast_to(wrong, len(self.line)))
+        if len(rows):
+            line, value = int(self.line[rows[0]]) or None, self.cells[int(rows[0])].as_py() or "empty"
+            raise self.source.error(message, line=line, field=self.field, value=value, expected=expected, remedy=remedy)
+
+    def part(self, name: str) -> Any:
+        """A part of the stamps as text, empty where it is not there."""
+        from pyarrow import compute as pc
+
+        return pc.struct_field(self.found, name)
+
+    def number(self, name: str) -> IntArray:
+        """A part of the stamps as a number, 0 where it is not there."""
+        from pyarrow import compute as pc
+
+        text = self.part(name)
+        return np.asarray(pc.cast(pc.if_else(pc.equal(text, ""), "0", text), "int64"))
+
+
+def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order | None, epoch: int | None) -> Clock:
+    """A column of stamps; the order of day and month is that of the whole column.
+
+    cells: pyarrow array of strings without spaces around them, (n,); epoch: day 0 of serial numbers [days since 1970],
+    None if no number is a stamp.
+
+    Raises:
+        InputError: no stamp, an order that nothing decides, a day that is not in its month; all with the line.
+    """
+    from pyarrow import compute as pc
+
+    column, first = _Column(source, cells, line, field), str(cells[0])
+    if epoch is not None and SERIAL.fullmatch(first):
+        column.refuse(~np.asarray(pc.match_substring_regex(cells, rf"^{SERIAL.pattern}$")), "not a serial number")
+        days = np.asarray(cells.to_pylist(), dtype=float)
+        return Clock(np.round((days + epoch) * DAY).astype(np.int64), line, False, "serial numbers")
+    iso = re.match(r"[0-9]{4}", first) is not None
+    column.found = pc.extract_regex(cells, _ISO if iso else _LOCAL)
+    remedy = "correct the line; sums or text at the end are left out by the option skip_footer"
+    expected = "a date and a time, " + ("year first" if iso else "year last")
+    column.refuse(np.asarray(pc.is_null(column.found)), "not a time stamp", expected, remedy)
+    column.refuse(np.asarray(pc.not_equal(column.part("s"), column.part("t"))), "not a time stamp", expected, remedy)
+    midnight, written = _dates(column, iso, dates)
+    time = _times(column)
+    aware = np.asarray(pc.not_equal(column.part("zone"), ""))
+    column.refuse(aware != aware[0], "some stamps have a UTC offset and some have none")
+    offset = _offsets(column) if aware[0] else 0
+    ends = bool((time == DAY).any())
+    return Clock(midnight + time - offset, line, bool(aware[0]), f"dates {written}", ends)
+
+
+def _dates(column: _Column, iso: bool, dates: Order | None) -> tuple[IntArray, str]:
+    """Seconds of midnight, and the order of the parts."""
+    a, b, year = (column.number(name) for name in ("a", "b", "year"))
+    column.refuse(iso and dates in ("day_first", "month_first"), "a date with the year first", f"dates: {dates}")
+    column.refuse(not iso and dates == "iso", "not an ISO date", "a date with the year first, as 2018-12-31")
+    column.refuse((year < 1900) | (year > 2200), "a year that cannot be", "1900 to 2200")
+    order = "iso" if iso else dates
+    if order is None:
+        if (a > 12).any() and (b > 12).any():
+            later = a if (a > 12).argmax() > (b > 12).argmax() else b
+            column.refuse(later > 12, "a month above 12 in the order of days and months of a row before")
+        remedy = "say the option dates: day_first or month_first"
+        column.refuse((a <= 12).all() and (b <= 12).all(), "day and month cannot be told apart", None, remedy)
+        order = "day_first" if (a > 12).any() else "month_first"
+    month, day = (b, a) if order == "day_first" else (a, b)
+    column.refuse((month < 1) | (month > 12) | (day < 1), "no such day", order)
+    months = (year - 1970) * 12 + month - 1
+    begin, after = ((months + more).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) for more in (0, 1))
+    column.refuse(day > after - begin, "no such day", order)
+    return (begin + day - 1) * DAY, {"iso": "year first", "day_first": "day first", "month_first": "month first"}[order]
+
+
+def _times(column: _Column) -> IntArray:
+    """Seconds since midnight, 86,400 for 24:00."""
+    from pyarrow import compute as pc
+
+    hour, minute, second, part = (column.number(name) for name in ("hour", "minute", "second", "part"))
+    half = np.asarray(pc.utf8_lower(column.part("half")).to_numpy(zero_copy_only=False)).astype(str)
+    if (half != "").any():
+        timed = np.asarray(pc.not_equal(column.part("hour"), ""))
+        column.refuse(timed & (half == ""), "a time without AM or PM among others with it")
+        column.refuse((half != "") & ((hour < 1) | (hour > 12)), "no such time", "1 to 12 o'clock with AM or PM")
+        hour = np.where(half != "", hour % 12 + 12 * (half == "p"), hour)
+    found: IntArray = hour * 3600 + minute * 60 + second
+    column.refuse((minute > 59) | (second > 59) | (found > DAY), "no such time")
+    column.refuse(part > 0, "a fraction of a second", "whole seconds")
+    return found
+
+
+def _offsets(column: _Column) -> IntArray:
+    """Seconds before UTC."""
+    from pyarrow import compute as pc
+
+    coded = pc.dictionary_encode(column.part("zone"))
+    if hasattr(coded, "combine_chunks"):
+        coded = coded.combine_chunks()
+    known = []
+    for text in coded.dictionary.to_pylist():
+        digits = text[1:].replace(":", "").ljust(4, "0")
+        hours, minutes = (int(digits[:2]), int(digits[2:])) if text != "Z" else (0, 0)
+        known.append(99 * 3600 if minutes > 59 else (hours * 3600 + minutes * 60) * (-1 if text[0] == "-" else 1))
+    found = np.array(known, dtype=np.int64)[np.asarray(coded.indices)]
+    column.refuse(np.abs(found) > 15 * 3600, "no such UTC offset")
+    return np.asarray(found)
+
+
+@dataclass(frozen=True)
+class Local:
+    """Stamps in a zone.
+
+    autumn: which of the two hours one is that stands alone; empty: rows without any value, (n,), which may stand at a
+    time that a change of the clock leaves out.
+    """
+
+    source: Source
+    clock: Clock
+    zone: zoneinfo.ZoneInfo
+    autumn: Literal["first", "second"] | None
+    empty: BoolArray
+
+    def axis(self, side: Side, step: int | None) -> tuple[IntArray, IntArray, IntArray]:
+        """Begin and end of the intervals of stamps [s since 1970, UTC], and which stamps these are, (m,) each.
+
+        step: their length [s]; if None, the most common distance of two stamps, and others must be multiples (holes).
+        Days, and steps that are even on the wall's clock only, go from one time of the clock to the next.
+
+        Raises:
+            InputError: unequal spacing, local times that do not exist or are not there as often as they should be.
+        """
+        side, moved, instant, rows = self._read(side, step or common_step(self.clock.seconds))
+        if step is None and len(distinct(instant)) < 2:
+            remedy = "a series needs at least two stamps, or the option step"
+            raise self.source.error("fewer than two rows", remedy=remedy)
+        every, wall = step or common_step(instant), self.clock.seconds[rows] - moved
+        uneven = _uneven(instant, every) if step is None else rows[:0]
+        daily = every % DAY == 0 or (len(uneven) and not len(_uneven(wall, every)))
+        if daily and not self.clock.aware and side != "center":
+            other = _at(wall + (every if side == "begin" else -every), self.zone)
+            return (instant, other, rows) if side == "begin" else (other, instant, rows)
+        if len(uneven):
+            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or say the option step"
+            raise self._refused(int(rows[uneven[0]]), "unequal steps", remedy)
+        begin = instant - {"begin": 0, "end": every, "center": every // 2}[side]
+        return begin, begin + every, rows
+
+    def _read(self, side: Side, step: int) -> tuple[Side, int, IntArray, IntArray]:
+        """The side of the stamps, by how much they are moved to it [s], their instants and rows.
+
+        An end at 03:00 in autumn may be the instant, or a step after the second 02:45; the reading that doubles no
+        instant holds.
+        """
+        tries, errors = [], []
+        for moved in (0, step) if side == "end" and not self.clock.aware and step < DAY else (0,):
+            try:
+                tries.append((moved, *self._instants(moved)))
+            except InputError as error:
+                errors.append(error)
+        if not tries:
+            raise errors[0]
+        moved, instant, rows = min(tries, key=lambda found: len(found[1]) - len(distinct(found[1])))
+        return "begin" if moved else side, moved, instant, rows
+
+    def _refused(self, row: int, message: str, remedy: str) -> InputError:
+        value = f"{np.datetime64(int(self.clock.seconds[row]), 's')} in {self.zone.key}"
+        return self.source.error(
+            message, line=int(self.clock.line[row]) or None, field="time", value=value, remedy=remedy
+        )
+
+    def _instants(self, moved: int) -> tuple[IntArray, IntArray]:
+        """Instants of stamps moved back by some seconds, and the rows that they are of."""
+        if self.clock.aware:
+            return self.clock.seconds, np.arange(len(self.clock.seconds))
+        wall = self.clock.seconds - moved
+        found, second = _at(wall, self.zone, True, "NaT"), _at(wall, self.zone, False, "NaT")
+        absent = found == np.iinfo(np.int64).min
+        twice = ~absent & (found != second)
+        kept = ~(absent & self.empty)
+        if self.clock.spare is not None:
+            kept &= twice | ~self.clock.spare
+        if (absent & kept).any():
+            row = int(np.flatnonzero(absent & kept)[0])
+            remedy = "say the option timezone: UTC, or Etc/GMT-1 for one hour before UTC all year"
+            raise self._refused(row, "a local time that does not exist", remedy)
+        step = np.diff(wall)
+        falling = bool((step < 0).sum() > (step > 0).sum())
+        for day in distinct(wall[twice & kept] // DAY):
+            rows = np.flatnonzero(twice & kept & (wall // DAY == day))
+            late = _later(wall[rows], falling)
+            if late is None and len(distinct(wall[rows])) == len(rows):
+                if self.empty[rows].all():
+                    kept[rows] = False
+                    continue
+                late = None if self.autumn is None else np.full(len(rows), self.autumn == "second")
+            if late is None:
+                remedy = "say autumn_hour: first or second, or timezone: Etc/GMT-1 if the clock never changes"
+                raise self._refused(int(rows[0]), "the doubled hour is not there twice in order", remedy)
+            found[rows] = np.where(late, second[rows], found[rows])
+        return found[kept], np.flatnonzero(kept)
+
+
+def common_step(seconds: IntArray) -> int:
+    """The most common distance of stamps that follow each other."""
+    gaps = np.sort(np.diff(distinct(seconds)))
+    runs = np.flatnonzero(np.diff(gaps, prepend=-1, append=-1))  # where the sorted gaps change
+    return int(gaps[runs[np.argmax(np.diff(runs))]]) if len(gaps) else DAY
+
+
+def distinct(seconds: IntArray) -> IntArray:
+    """Sorted, each once; several times as fast as ``np.unique`` on what is nearly sorted."""
+    known = np.sort(seconds, kind="stable")
+    return np.asarray(known[np.diff(known, prepend=known[:1] - 1) > 0])
+
+
+def _uneven(seconds: IntArray, every: int) -> IntArray:
+    """Rows that do not follow the one before by whole steps."""
+    order = np.argsort(seconds, kind="stable")
+    return np.asarray(order[1:][np.diff(seconds[order]) % every != 0])
+
+
+def _at(wall: IntArray, zone: zoneinfo.ZoneInfo, first: bool = False, gap: Any = "shift_forward") -> IntArray:
+    """Instants of local times; of a doubled hour the first or the second; NaT is the smallest number."""
+    index = pd.DatetimeIndex(wall.astype("datetime64[s]"))
+    local = index.tz_localize(zone, ambiguous=np.full(len(wall), first), nonexistent=gap)
+    return np.asarray(local.tz_convert("UTC").as_unit("s").asi8)
+
+
+def _later(wall: IntArray, falling: bool) -> BoolArray | None:
+    """Which stamps of a doubled hour are of its second pass, None if their order does not tell."""
+    wall = wall[::-1] if falling else wall
+    late = np.zeros(len(wall), dtype=bool)
+    drops = np.flatnonzero(np.diff(wall) <= 0)
+    if (np.unique(wall, return_counts=True)[1] == 2).all():
+        late[np.argsort(wall, kind="stable")[1::2]] = True
+    elif len(drops) == 1:
+        late[drops[0] + 1 :] = True
+    else:
+        return None
+    return late[::-1] if falling else late
