@@ -75,3 +75,9 @@ def check(content: bytes, name: str, suffix: str) -> bool:
             continue  # a cell that is no number is refused when its column is asked for
         assert not np.isinf(values).any(), column
     return True
+
+
+def survivors(sample: bytes, name: str, suffix: str, trials: int = 300) -> int:
+    """How many of so many broken copies are read; the others are refused."""
+    chance = random.Random(len(sample))
+    return sum(check(mutated(sample, chance), name, suffix) for _ in range(trials))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
 from tests.conftest import ROOT
-from tests.profiles.formats.fuzz import check, mutated
 from tests.profiles.formats.reading import read, stamps, values
 
 SHARED = ROOT.parent / "shared" / "formats"
@@ -384,8 +382,3 @@ def test_any_dialect_reads_back(case: tuple[bytes, dict[str, Any], list[float], 
     found = table(content, **options)
     assert values(found, "Wärme") == pytest.approx(expected)
     assert (stamps(found) == index).all()
-
-
-def test_damage() -> None:
-    chance = random.Random(20)
-    assert 0 < sum(check(mutated(SAMPLE, chance), "table", SUFFIX) for _ in range(300)) < 300

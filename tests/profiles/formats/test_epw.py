@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import random
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from microgrid.errors import InputError
 from microgrid.profiles.formats import format_of
 from microgrid.profiles.repairs import RepairLog
-from tests.profiles.formats.fuzz import check, mutated
 from tests.profiles.formats.reading import read, stamps, values
 
 SUFFIX = ".epw"
@@ -229,9 +227,3 @@ def test_what_is_written_is_read(numbers: list[float], zone: int) -> None:
     table = read(epw(rows, zone=zone), "epw")
     assert table.points[:-1].tolist() == (at.as_unit("s").asi8 - zone * 3600).tolist()
     assert values(table, "temperature_degc") == pytest.approx(numbers)
-
-
-def test_a_broken_file_is_read_or_refused() -> None:
-    chance = random.Random(7)
-    sample = epw([row(f"2019,6,30,{h},{m}") for h in range(1, 9) for m in (15, 30, 45, 60)], per_hour=4).encode()
-    assert 0 < sum(check(mutated(sample, chance), "epw", SUFFIX) for _ in range(300)) < 300

@@ -16,7 +16,6 @@ from microgrid.profiles.formats import format_of
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.table import Table
 from tests.conftest import ROOT
-from tests.profiles.formats.fuzz import check, mutated
 from tests.profiles.formats.reading import read, stamps, values
 
 SHARED = ROOT.parent / "shared" / "formats" / "green_button.xml"
@@ -333,8 +332,3 @@ def test_depth_and_size() -> None:
     with pytest.raises(InputError, match="no ReadingType"):
         parsed(f"<feed xmlns='http://naesb.org/espi'>{deep}</feed>")
     assert len(parsed(feed(kind(), meter(1, run(*range(35_040))))).frame) == 35_040
-
-
-def test_broken_files_are_read_or_refused() -> None:
-    chance = random.Random(72)
-    assert 0 < sum(check(mutated(SAMPLE, chance), "green-button", SUFFIX) for _ in range(300)) < 300

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import random
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from microgrid.errors import InputError
 from microgrid.profiles.formats import format_of
 from microgrid.profiles.repairs import RepairLog
-from tests.profiles.formats.fuzz import check, mutated
 from tests.profiles.formats.reading import read, stamps, values
 
 SUFFIX = ".csv"
@@ -248,9 +246,3 @@ def test_what_is_written_is_read(numbers: list[float], minutes: int, zone: int) 
     table = read(nsrdb(lines, site(zone)), "nsrdb")
     assert table.points[:-1].tolist() == (at.as_unit("s").asi8 - zone * 3600).tolist()
     assert values(table, "temperature_degc") == pytest.approx(numbers)
-
-
-def test_a_broken_file_is_read_or_refused() -> None:
-    chance = random.Random(7)
-    sample = nsrdb(rows("2010-01-31 00:15", 30, "30min") + rows("2004-02-01 00:15", 30, "30min")).encode()
-    assert 0 < sum(check(mutated(sample, chance), "nsrdb", SUFFIX) for _ in range(300)) < 300

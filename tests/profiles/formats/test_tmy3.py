@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from importlib import resources
 
 import numpy as np
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from microgrid.errors import InputError
 from microgrid.profiles.formats import format_of
 from microgrid.profiles.repairs import RepairLog
-from tests.profiles.formats.fuzz import check, mutated
 from tests.profiles.formats.reading import read, stamps, values
 
 SUFFIX = ".csv"
@@ -169,9 +167,3 @@ def test_what_is_written_is_read(numbers: list[float], zone: int) -> None:
     table = read(tmy3(rows, site=SITE.replace("-8.0", str(zone))), "tmy3")
     assert table.points[:-1].tolist() == (at.as_unit("s").asi8 - zone * 3600).tolist()
     assert values(table, "temperature_degc") == pytest.approx(numbers)
-
-
-def test_a_broken_file_is_read_or_refused() -> None:
-    chance = random.Random(7)
-    sample = tmy3(day("12/31/2003") + day("01/01/1999")).encode("utf-8-sig")
-    assert 0 < sum(check(mutated(sample, chance), "tmy3", SUFFIX) for _ in range(300)) < 300
