@@ -16,6 +16,9 @@ from microgrid.cli import options
 @click.option("--country", default="", help="Whose public holidays count, such as FR.")
 @click.option("--import-column", help="Column of the energy or power drawn; by default the one that begins so.")
 @click.option("--export-column", help="Column of the energy or power fed in.")
+@click.option(
+    "--format", "name", help="Of METER, where it is not a table of our own: enedis, green-button, ..., or auto."
+)
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the lines to this CSV file.")
 @options.json_option
 def command(
@@ -25,6 +28,7 @@ def command(
     country: str,
     import_column: str | None,
     export_column: str | None,
+    name: str | None,
     out: str | None,
     as_json: bool,
 ) -> None:
@@ -36,9 +40,8 @@ def command(
     from microgrid.report.files import write_csv
     from microgrid.studies.billing import bill_meter
 
-    lines = bill_meter(
-        meter, tariff, timezone=timezone, country=country, import_column=import_column, export_column=export_column
-    )
+    columns = {"import_column": import_column, "export_column": export_column}
+    lines = bill_meter(meter, tariff, timezone=timezone, country=country, format=name, **columns)
     if out:
         write_csv(Path(out), lines)
     if as_json:

@@ -15,9 +15,11 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import tabulate
 from microgrid.plan import AMOUNT_DECIMALS
+from microgrid.profiles.formats import read_source
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.series import unit_of
+from microgrid.profiles.source import Source
 from microgrid.profiles.table import TIME, Table, read_table
 from microgrid.report.bill import count_amounts, read_bill
 from microgrid.tariff.bill import bill
@@ -36,6 +38,7 @@ def bill_meter(
     country: str = "",
     import_column: str | None = None,
     export_column: str | None = None,
+    format: str | None = None,
 ) -> pd.DataFrame:
     """The bill of a metered series by month and line: columns month, item, quantity, unit, unit_price, amount [EUR].
 
@@ -49,8 +52,9 @@ def bill_meter(
         tariff: a tariff file, as a case names it; its series are read from its own folder.
         timezone: of the site, whose calendar the tariff follows; stamps without an offset are its local time.
         country: whose public holidays count, "" for none.
-        import_column: name of what is drawn; by default the column that begins with "import".
-        export_column: name of what is fed in; by default the one that begins with "export", if there is one.
+        import_column: name of what is drawn; by default the column that begins with "import" or "consumption".
+        export_column: what is fed in; by default the one that begins with "export" or "production", if there is one.
+        format: of the file, where it is not a table of our own: a name, or "auto".
 
     Raises:
         InputError: what is wrong in either file, with its place.
@@ -60,10 +64,13 @@ def bill_meter(
     validate(Site, site, Document("--timezone, --country", site, {}))
     if not path.is_file():
         raise InputError(Problem("no such file", file=path.as_posix(), expected="a CSV or Parquet file of readings"))
-    table = read_table(path, path.as_posix(), path.name, timezone, log)
+    if format is None:
+        table = read_table(path, path.as_posix(), path.name, timezone, log)
+    else:
+        table = read_source(Source(path, path.as_posix(), path.name, timezone, log), format)
     horizon = Horizon(pd.DatetimeIndex(pd.to_datetime(table.points, unit="s", utc=True)), timezone, country)
-    drawn = metered_power(table, horizon, import_column or _named(table, "import"))
-    given = export_column or _named(table, "export")
+    drawn = metered_power(table, horizon, import_column or _named(table, "import", "consumption"))
+    given = export_column or _named(table, "export", "production")
     fed_in = metered_power(table, horizon, given) if given else np.zeros(horizon.steps)
     file = Path(tariff)
     terms = load_tariff(file.name, Reading(file.parent, horizon, log))
@@ -91,9 +98,10 @@ def refuse_undecided(tariff: Tariff, name: str) -> None:
             raise InputError(Problem("a price for one asset's export", name, field=line.item, expected=expected))
 
 
-def _named(table: Table, word: str) -> str:
-    """The one column whose name begins with a word, "" if none does."""
-    found = [str(column) for column in table.frame.columns if column != TIME and str(column).startswith(word)]
+def _named(table: Table, word: str, other: str) -> str:
+    """The one column whose name begins with a word, or another one, "" if none does."""
+    names = [str(column) for column in table.frame.columns if column != TIME]
+    found = [name for name in names if name.startswith(word)] or [name for name in names if name.startswith(other)]
     if len(found) > 1 or (not found and word == "import"):
         raise InputError(
             Problem(
@@ -120,7 +128,7 @@ def metered_power(table: Table, horizon: Horizon, column: str) -> FloatArray:
             Problem(
                 f"{int((values < 0).sum())} reading(s) below zero",
                 file=table.name,
-                line=row + 2,
+                line=table.line(row),
                 field=column,
                 value=f"{values[row]:g}",
                 expected="import and export in columns of their own, both positive",

@@ -55,6 +55,23 @@ def test_a_bill_by_hand(tmp_path: Path) -> None:
     assert totals(bill_meter(in_watt, tariff, timezone="Europe/Paris")) == pytest.approx(found)
 
 
+def test_the_bill_of_a_meter_as_its_operator_exports_it(tmp_path: Path) -> None:
+    """The same 10 kW as an Enedis file: W, at the end of each half hour, on the local clock. The bill is the same."""
+    meter, tariff = write(tmp_path, import_kw=10.0)
+    expected = totals(bill_meter(meter, tariff, timezone="Europe/Paris"))
+    head = (
+        "Identifiant PRM;Date de début;Date de fin;Grandeur physique;Grandeur métier;Etape métier;Unité;Horodate;"
+        "Valeur;Nature;Pas;Indice de vraisemblance;Etat complémentaire\n"
+    )
+    about = "30001234567890;2018-01-31 00:00:00;2018-02-02 00:00:00;PA;CONS;BRUT;W"
+    stamps = pd.date_range("2018-01-31 00:30", periods=96, freq="30min")
+    rows = "".join(f"{about};{stamp:%Y-%m-%d %H:%M:%S};10000;B;PT30M;0;0\n" for stamp in stamps)
+    exported = tmp_path / "enedis.csv"
+    exported.write_text(head + rows, encoding="utf-8")
+    for name in ("enedis", "auto"):
+        assert totals(bill_meter(exported, tariff, timezone="Europe/Paris", format=name)) == pytest.approx(expected)
+
+
 def test_what_each_line_counts_by_hand(tmp_path: Path) -> None:
     """Each day: 240 kWh for 56 EUR, 10 kW of peak, 6 kW subscribed and 4 kW beyond; nothing is fed in."""
     meter, tariff = write(tmp_path, import_kw=10.0)
