@@ -77,10 +77,14 @@ def _series_command(name: str) -> click.Command:
 def _help(name: str) -> str:
     from microgrid.profiles.formats import format_of
 
-    title = "Recognise the format of a file" if name == _AUTO else format_of(name).title
-    return (
-        f"{title}.\n\nShows what the file holds, what was assumed and done, and writes it as a table that a case reads."
-    )
+    title, known = "Recognise the format of a file", ""
+    if name != _AUTO:
+        found = format_of(name)
+        title, fields = found.title, found.options.model_fields
+        known = "".join(f"\n  {f.alias or key}  {f.description or ''}".rstrip() for key, f in fields.items())
+    shows = "Shows what the file holds, what was assumed and done, and writes it as a table that a case reads."
+    options_text = f"\n\n\b\nOptions of the format, see its page in the docs:{known}" if known else ""
+    return f"{title}.\n\n{shows}{options_text}"
 
 
 def _options(given: tuple[str, ...]) -> dict[str, str]:

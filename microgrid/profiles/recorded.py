@@ -12,7 +12,8 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
 
-_MOST_ROWS = 5_000_000  # 1 s for eight weeks; a hole of centuries is a wrong stamp
+# 1 s for eight weeks, or 1 min for a year in a hundred columns; a hole of centuries is a wrong stamp.
+_MOST_ROWS, _MOST_VALUES = 5_000_000, 60_000_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Recorded:
         rows = self._each_once(source, order)
         begin, end, line = self.begin[rows], self.end[rows], self.line[rows]
         _refuse_overlap(source, begin, end, line)
-        points, place = _filled_up(source, begin, end)
+        points, place = _filled_up(source, begin, end, len(self.columns))
         frame = pd.DataFrame(index=range(len(points) - 1))
         for name, values in self.columns.items():
             column = np.full(len(points) - 1, np.nan)
@@ -108,13 +109,13 @@ def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArr
         )
 
 
-def _filled_up(source: Source, begin: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
+def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> tuple[IntArray, IntArray]:
     """Points with those that are missing between, in steps as long as the row before; where each row stands."""
     gap = begin[1:] - end[:-1]
     step = end - begin
     inside: IntArray = np.append(np.where(gap > 0, -(-gap // step[:-1]), 0), 0)
     total = int(inside.sum()) + len(begin)
-    if total > _MOST_ROWS:
+    if total > min(_MOST_ROWS, _MOST_VALUES // max(columns, 1)):
         widest = int(np.argmax(gap))
         raise source.error(
             "a hole of this length cannot be",
