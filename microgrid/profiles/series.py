@@ -190,48 +190,32 @@ class SeriesOf:
         if not self.unit:
             text = {"anyOf": [{"type": "number"}, text]}
         number = {"anyOf": [{"type": "number"}, {"type": "string"}]}
-        from_file = {
-            "type": "object",
-            "properties": {
-                "file": {"type": "string"},
-                "column": {"type": "string"},
-                "unit": {"type": "string"},
-                "scale": number,
-                "format": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["name"]}]},
-                "fill": Fill.model_json_schema(),
-                "align": {"type": "string", "enum": list(get_args(Alignment))},
-            },
-            "required": ["file", "column"],
-            "additionalProperties": False,
-        }
-        listed = {
-            "type": "object",
-            "properties": {
-                "values": {"type": "array", "items": {"type": "number"}},
-                "unit": {"type": "string"},
-                "scale": number,
-            },
-            "required": ["values"],
-            "additionalProperties": False,
-        }
-        period = {
-            "type": "object",
-            "properties": {
-                "value": number,
-                "otherwise": {"type": "boolean"},
-                **{key: {"type": "array"} for key in ("months", "days", "dates", "hours")},
-                **{key: {"type": "string", "format": "date"} for key in ("from", "until")},
-            },
-            "required": ["value"],
-            "additionalProperties": False,
-        }
-        by_period = {
-            "type": "object",
-            "properties": {"periods": {"type": "array", "items": period}, "scale": number},
-            "required": ["periods"],
-            "additionalProperties": False,
-        }
+        from_file = _mapping(
+            ("file", "column"),
+            file={"type": "string"},
+            column={"type": "string"},
+            unit={"type": "string"},
+            scale=number,
+            format={"anyOf": [{"type": "string"}, {"type": "object", "required": ["name"]}]},
+            fill=Fill.model_json_schema(),
+            align={"type": "string", "enum": list(get_args(Alignment))},
+        )
+        numbers = {"type": "array", "items": {"type": "number"}}
+        listed = _mapping(("values",), values=numbers, unit={"type": "string"}, scale=number)
+        period = _mapping(
+            ("value",),
+            value=number,
+            otherwise={"type": "boolean"},
+            **{key: {"type": "array"} for key in ("months", "days", "dates", "hours")},
+            **{key: {"type": "string", "format": "date"} for key in ("from", "until")},
+        )
+        by_period = _mapping(("periods",), periods={"type": "array", "items": period}, scale=number)
         return {"anyOf": [text, from_file, listed, by_period], "x-unit": self.unit}
+
+
+def _mapping(required: tuple[str, ...], **properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a mapping with these keys and no others."""
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
 def _cover(hours: Mapping[str, Any], horizon: Horizon) -> FloatArray:
