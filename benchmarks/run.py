@@ -20,6 +20,7 @@ import sys
 import tempfile
 import venv
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,12 @@ from microgrid.solve.limits import cores
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results.json"
+SOLVER = f"highspy=={metadata.version('highspy')}"  # the same for all
 VERSIONS = {
-    "pypsa": ["pypsa==1.4.0", "highspy==1.15.1"],
-    "oemof": ["oemof.solph==0.6.5", "highspy==1.15.1"],
-    "cvxpy": ["cvxpy==1.9.3", "highspy==1.15.1"],
-    "calliope": ["calliope==0.7.0.dev7", "pandas<2.3", "highspy==1.15.1"],
+    "pypsa": ["pypsa==1.4.0", SOLVER],
+    "oemof": ["oemof.solph==0.6.5", SOLVER],
+    "cvxpy": ["cvxpy==1.9.3", SOLVER],
+    "calliope": ["calliope==0.7.0.dev7", "pandas<2.3", SOLVER],
 }
 TOLERANCE = 1e-6
 STEPS = {"1h": "1 h", "15min": "15 min", "5min": "5 min"}

@@ -36,8 +36,9 @@ def _references(case: str) -> list[str]:
 def test_a_run_reproduces_the_committed_summaries(case: str, tmp_path: Path) -> None:
     """All scenarios, run as a user would: status, accounts, lines, figures and baseline agree to 1e-6.
 
-    Objectives are unique; figures such as a peak that costs nothing need not be. The same solver on the same matrix
-    finds the same of several optima, so that a difference here says that the matrix, or the solver, has changed.
+    Objectives are unique; figures such as energy that is stored or curtailed at no cost need not be. The same solver on
+    the same matrix finds the same of several optima, so that there a difference says that the matrix has changed.
+    Another version of the solver may take another of them: then these figures, and they alone, agree to 1e-3.
     """
     command = [sys.executable, "-m", "microgrid", "compare", str(ROOT / "cases" / case), "--out", str(tmp_path)]
     done = subprocess.run([*command, "--jobs", "2", "--quiet"], capture_output=True, text=True, timeout=900)
@@ -51,9 +52,11 @@ def test_a_run_reproduces_the_committed_summaries(case: str, tmp_path: Path) -> 
         assert found["audit"]["passed"], (scenario, found["audit"]["findings"])
         expected_numbers, found_numbers = dict(_numbers(expected)), dict(_numbers(found))
         assert found_numbers.keys() == expected_numbers.keys(), scenario
+        same_solver = expected["solver"]["version"] == found["solver"]["version"]
         for path, value in expected_numbers.items():
             if isinstance(value, float):
-                value = pytest.approx(value, rel=1e-6, abs=1e-6)
+                unique = same_solver or not path.startswith(".kpis.")
+                value = pytest.approx(value, rel=1e-6 if unique else 1e-3, abs=1e-6)
             assert found_numbers[path] == value, (scenario, path)
 
 

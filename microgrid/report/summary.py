@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -202,5 +203,5 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "audit": solution.audit.summary(),
         "timing_seconds": {stage: round(seconds, 3) for stage, seconds in solution.timing_seconds.items()},
         "size": dict(solution.size),
-        "solver": dict(solution.solver),
+        "solver": {"version": f"HiGHS {metadata.version('highspy')}", **solution.solver},
     }

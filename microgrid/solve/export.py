@@ -7,11 +7,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-import highspy
-
 from microgrid.errors import InputError, Problem
 from microgrid.solve.highs import to_highs
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.quiet import QuietHighs
 
 _ENDINGS = (".mps", ".lp")
 
@@ -29,8 +28,7 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
     lp = to_highs(matrix)
     lp.col_names_ = _unique(name for family in matrix.columns for name in family.names())
     lp.row_names_ = _unique(name for family in matrix.rows for name in family.names())
-    highs = highspy.Highs()
-    highs.silent()
+    highs = QuietHighs()
     highs.passModel(lp)
     try:
         with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:

@@ -14,6 +14,7 @@ from microgrid.plan import relative_gap
 from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.quiet import QuietHighs
 from microgrid.solve.split import Widened
 
 
@@ -67,6 +68,7 @@ _DEFAULT: _Options = {
     "solver": "choose",
     "simplex_strategy": 1,
     "simplex_dual_edge_weight_strategy": -1,
+    "dual_simplex_cost_perturbation_multiplier": 1.0,
     "simplex_iteration_limit": highspy.kHighsIInf,
 }
 _WAYS: dict[str, _Options] = {
@@ -76,13 +78,15 @@ _WAYS: dict[str, _Options] = {
 }
 # Steepest-edge weights of a basis that is not the first cost more than they save; devex begins at once.
 _FROM_BASIS: _Options = {
+    **_DEFAULT,
     "presolve": "off",
     "solver": "simplex",
-    "simplex_strategy": 1,
     "simplex_dual_edge_weight_strategy": 1,
-    "simplex_iteration_limit": highspy.kHighsIInf,
 }
 _PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
+# From where a similar problem stood it is a short way, which needs no costs moved against stalling: so there are none
+# to take back at the end, for which HiGHS sets up the primal method too. On a long way it may stall without end.
+_RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier": 0.0}
 
 
 _PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
@@ -97,8 +101,7 @@ class Session:
         self.matrix = matrix
         self.ways = _WAYS
         self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
-        self.highs = highspy.Highs()
-        self.highs.silent()
+        self.highs = QuietHighs()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         if limits.seconds is not None:
             self.highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
@@ -116,7 +119,7 @@ class Session:
         """From the basis of a similar problem, as long as that promises to be the shorter way; None if it is not."""
         most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
         # A primal iteration takes twice as long and more.
-        way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_FROM_BASIS, most)
+        way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_RESUMED, most)
         for name, value in {**way, "simplex_iteration_limit": most}.items():
             self.highs.setOptionValue(name, value)
         self.highs.setBasis(basis.to_highs())

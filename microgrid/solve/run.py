@@ -13,6 +13,7 @@ from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.highs import to_highs
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.quiet import QuietHighs
 
 _GIVING_WAY = 100.0  # times the greatest cost
 _PATIENCE = 3  # iterations per row after which a start has proved worse than none
@@ -41,8 +42,7 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
 
     HiGHS lets go of Python's lock while it runs, so that threads solve side by side.
     """
-    highs = highspy.Highs()
-    highs.silent()
+    highs = QuietHighs()
     highs.setOptionValue("solver", "simplex")
     if limits.seconds is not None:
         highs.setOptionValue("time_limit", limits.seconds)
