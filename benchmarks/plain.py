@@ -73,7 +73,7 @@ def write_data(case_folder: Path, settings: dict[str, Any], folder: Path) -> Pat
         "solar_kw": assets["pv"]["profile"].values * assets["pv"]["capacity_kw"],
         "wind_kw": assets["wind"]["profile"].values * assets["wind"]["capacity_kw"],
         "load_kw": assets["load"]["profile"].values,
-        "price_eur_per_kwh": case.assets["grid"].rates(horizon).import_price(horizon.steps),
+        "price_eur_per_kwh": case.assets["grid"].rates(horizon).import_price(),
     }).to_csv(folder / "data.csv", index=False)  # fmt: skip
     tier, tariff = assets["load"]["tiers"][0], assets["grid"]["tariff"]
     data = {
