@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
+from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
-from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
 from microgrid.profiles.align import Alignment
 from microgrid.profiles.gaps import Fill, fill_gaps
+from microgrid.profiles.made import validated
 from microgrid.profiles.onto import onto_horizon
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.series import Series, SeriesOf
@@ -93,19 +93,7 @@ class FromWeather(SeriesOf):
     def _from_spec(self, value: object, reading: Reading) -> Series:
         if not isinstance(value, Mapping) or "weather" not in value:
             return super()._from_spec(value, reading)
-        try:
-            model = self.model.model_validate(value)
-        except ValidationError as error:
-            first = error.errors()[0]
-            expected = (first.get("ctx") or {}).get("expected")
-            what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-            raise InputError(
-                Problem(
-                    ": ".join(filter(None, [".".join(map(str, first["loc"])), what])),
-                    value=str(first.get("input"))[:60],
-                    expected=None if expected is None else str(expected),
-                )
-            ) from None
+        model = validated(self.model, value)
         return Series(model.on(reading), f"{model.weather}: {model.describe()}")
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 
 import numpy as np
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.profiles import made
 from microgrid.profiles.align import Alignment
 from microgrid.profiles.gaps import Fill
 from microgrid.profiles.onto import onto_horizon
@@ -81,6 +82,9 @@ class SeriesOf:
         steps = reading.horizon.steps
         if not isinstance(value, Mapping):
             return Series(np.full(steps, units.parse(value, self.unit)), "constant")
+        for key in made.keys():
+            if key in value:
+                return self._made(key, value, reading)
         unknown = sorted(set(value) - _SPEC_KEYS)
         if unknown:
             raise ValueError(f"unknown key {unknown[0]!r} in a series")
@@ -98,8 +102,16 @@ class SeriesOf:
         elif "file" in value and "column" in value:
             numbers, source = self._from_file(value, reading)
         else:
-            raise ValueError("a series needs 'file' and 'column', 'values' and 'unit', or 'periods'")
+            others = "".join(f", or {key!r}" for key in made.keys())
+            raise ValueError(f"a series needs 'file' and 'column', 'values' and 'unit', or 'periods'{others}")
         return Series(numbers * scale, source)
+
+    def _made(self, key: str, value: Mapping[str, Any], reading: Reading) -> Series:
+        maker = made.series_of(key)
+        if maker.fits and self.unit not in maker.fits:
+            raise ValueError(f"{key!r} gives {' or '.join(maker.fits)}, not {self.unit or 'a share'}")
+        model = made.validated(maker, value)
+        return Series(model.on(reading, self.unit), model.describe())
 
     def _by_period(self, periods: object, horizon: Horizon) -> FloatArray:
         """Values of periods, each a value with months, days, dates, hours, or otherwise: true."""
@@ -210,7 +222,8 @@ class SeriesOf:
             **{key: {"type": "string", "format": "date"} for key in ("from", "until")},
         )
         by_period = _mapping(("periods",), periods={"type": "array", "items": period}, scale=number)
-        return {"anyOf": [text, from_file, listed, by_period], "x-unit": self.unit}
+        worked_out = [handler(TypeAdapter(model).core_schema) for model in made.for_unit(self.unit)]
+        return {"anyOf": [text, from_file, listed, by_period, *worked_out], "x-unit": self.unit}
 
 
 def _mapping(required: tuple[str, ...], **properties: dict[str, Any]) -> dict[str, Any]:
