@@ -40,7 +40,7 @@ class MadeSeries(Parameters):
         """Where it comes from, in a few words, for the report."""
 
 
-def keys() -> list[str]:
+def names() -> list[str]:
     """The keys by which such series are named."""
     return list(_MODULES)
 
@@ -53,7 +53,7 @@ def series_of(key: str) -> type[MadeSeries]:
 
 def for_unit(unit: str) -> list[type[MadeSeries]]:
     """What fields of a unit can take."""
-    return [model for model in map(series_of, keys()) if not model.fits or unit in model.fits]
+    return [model for model in map(series_of, names()) if not model.fits or unit in model.fits]
 
 
 def validated(model: type[Said], value: Mapping[str, Any]) -> Said:

@@ -82,7 +82,7 @@ class SeriesOf:
         steps = reading.horizon.steps
         if not isinstance(value, Mapping):
             return Series(np.full(steps, units.parse(value, self.unit)), "constant")
-        for key in made.keys():
+        for key in made.names():
             if key in value:
                 return self._made(key, value, reading)
         unknown = sorted(set(value) - _SPEC_KEYS)
@@ -102,7 +102,7 @@ class SeriesOf:
         elif "file" in value and "column" in value:
             numbers, source = self._from_file(value, reading)
         else:
-            others = "".join(f", or {key!r}" for key in made.keys())
+            others = "".join(f", or {key!r}" for key in made.names())
             raise ValueError(f"a series needs 'file' and 'column', 'values' and 'unit', or 'periods'{others}")
         return Series(numbers * scale, source)
 
