@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from microgrid.studies.dispatch import dispatch
     from microgrid.studies.importing import Profile, read_profile, write_profile
     from microgrid.studies.rolling import rolling
+    from microgrid.studies.sensing import Sensing, gather_sensors
     from microgrid.studies.sharing import Sharing, share_energy
     from microgrid.studies.sweep import Sweep, sweep
     from microgrid.studies.verify import verify_result
@@ -35,6 +36,8 @@ _WHERE = {
     "compare": "microgrid.studies.compare",
     "dispatch": "microgrid.studies.dispatch",
     "rolling": "microgrid.studies.rolling",
+    "Sensing": "microgrid.studies.sensing",
+    "gather_sensors": "microgrid.studies.sensing",
     "Sharing": "microgrid.studies.sharing",
     "share_energy": "microgrid.studies.sharing",
     "Sweep": "microgrid.studies.sweep",
@@ -55,12 +58,14 @@ __all__ = [
     "Limits",
     "MicrogridError",
     "Profile",
+    "Sensing",
     "Sharing",
     "Solution",
     "Sweep",
     "bill_meter",
     "compare",
     "dispatch",
+    "gather_sensors",
     "import_urdb",
     "load_case",
     "read_profile",

@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import math
 import re
+import zoneinfo
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -229,6 +230,17 @@ def holiday_dates(country: str, years: tuple[int, ...]) -> frozenset[dt.date]:
 
     code, _, region = country.partition("-")
     return frozenset(holidays.country_holidays(code, subdiv=region or None, years=years))
+
+
+def check_timezone(name: str) -> str:
+    """The IANA name itself; a pydantic error when there is no such zone."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError(
+            "timezone", "unknown time zone", {"expected": "an IANA name such as Europe/Paris"}
+        ) from None
+    return name
 
 
 def check_country(country: str) -> str:

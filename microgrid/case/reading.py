@@ -13,8 +13,9 @@ import pandas as pd
 
 from microgrid.assets import kinds
 from microgrid.assets.asset import Asset
+from microgrid.case.axis import make_horizon
 from microgrid.case.overrides import BASE, apply_scenario, apply_settings
-from microgrid.case.schema import CaseFile, EmissionsCap, HorizonSpec, Objective, Segment, Site, Target
+from microgrid.case.schema import CaseFile, EmissionsCap, Objective, Site, Target
 from microgrid.case.validation import validate
 from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
@@ -22,9 +23,9 @@ from microgrid.horizon import Horizon
 from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, Cap
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
+from microgrid.sensors.of_case import SensorsOfCase
 
 FILE_NAME = "case.yaml"
-_MAX_STEPS = 2_000_000
 _ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")
 
 
@@ -85,14 +86,8 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     Raises:
         InputError: lists everything that is wrong: file, line, asset, field, value, expectation, remedy.
     """
-    file = _case_file(Path(path))
     settings = dict(settings or {})
-    document = load_yaml(file, file.as_posix())
-    changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
-    content = validate(CaseFile, changed.data, changed)
-    horizon = make_horizon(content.horizon, content.site, changed)
-    site = content.site
-    reading = Reading(file.parent, horizon, RepairLog(), latitude=site.latitude, longitude=site.longitude)
+    file, document, changed, content, reading = open_case(path, scenario, settings)
     assets = _read_assets(content.assets, changed, reading)
     _check_repaired(reading.log, content.max_repaired, changed)
     _check_sources(content.sources, document, changed)
@@ -104,7 +99,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         path=file,
         settings=settings,
         site=content.site,
-        horizon=horizon,
+        horizon=reading.horizon,
         objective=content.objective,
         assets=assets,
         targets=content.targets,
@@ -115,6 +110,21 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         data=changed.data,
         scenarios=tuple(dict.fromkeys([BASE, *content.scenarios])),
     )
+
+
+def open_case(
+    path: str | Path, scenario: str, settings: Mapping[str, Any]
+) -> tuple[Path, Document, Document, CaseFile, Reading]:
+    """The file of a case, as it is written and with its changes, what it holds, and what its series are read with."""
+    file = _case_file(Path(path))
+    document = load_yaml(file, file.as_posix())
+    changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
+    content = validate(CaseFile, changed.data, changed)
+    site, horizon = content.site, make_horizon(content.horizon, content.site, changed)
+    reading = Reading(file.parent, horizon, RepairLog(), latitude=site.latitude, longitude=site.longitude)
+    if content.sensors is not None:
+        reading.sensors = SensorsOfCase(content.sensors, document.name)
+    return file, document, changed, content, reading
 
 
 def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
@@ -202,51 +212,6 @@ def _read_asset(name: str, parameters: dict[str, Any], document: Document, readi
             )
         )
     return validate(kinds()[kind], parameters, document, at, {"reading": reading, "asset": name})
-
-
-def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
-    """The time axis of a case; an InputError when start, end and step do not fit each other."""
-
-    def refuse(message: str, field: str, value: object, expected: str) -> InputError:
-        line = document.line(("horizon", field))
-        return InputError(Problem(message, document.name, line, f"horizon.{field}", str(value), expected))
-
-    def local(field: str, instant: Any) -> pd.Timestamp:
-        try:
-            return _local(instant, site.timezone)
-        except (ValueError, OverflowError):
-            expected = f"a time that the clocks of {site.timezone} show exactly once, or one with its UTC offset"
-            raise refuse("not a local time", field, instant, expected) from None
-
-    start, end = local("start", spec.start), local("end", spec.end)
-    if not start < end:
-        raise refuse("the horizon is empty", "end", spec.end, f"later than {spec.start}")
-    total = round((end - start).total_seconds())
-    segments = spec.step_hours if isinstance(spec.step_hours, tuple) else (Segment(step=f"{spec.step_hours} h"),)
-    seconds = [0]
-    for segment in segments:
-        step = round(segment.step_hours * 3600)
-        length = total - seconds[-1] if segment.for_hours is None else round(segment.for_hours * 3600)
-        if step < 1 or abs(step - segment.step_hours * 3600) > 1e-6 or length <= 0 or length % step:
-            what = f"{segment.step_hours * 60:g} min in {length / 3600:g} h"
-            raise refuse("the step does not divide the horizon", "step", what, "a whole number of steps")
-        if length // step > _MAX_STEPS:
-            raise refuse("too many steps", "step", f"{length // step:,}", f"at most {_MAX_STEPS:,}")
-        seconds += range(seconds[-1] + step, seconds[-1] + length + 1, step)
-    if seconds[-1] != total:
-        raise refuse(
-            "the stretches do not add up to the horizon",
-            "step",
-            f"{seconds[-1] / 3600:g} h",
-            f"{total / 3600:g} h",
-        )
-    points = start.tz_convert("UTC") + pd.to_timedelta(np.array(seconds), unit="s")
-    return Horizon(pd.DatetimeIndex(points), site.timezone, site.country)
-
-
-def _local(instant: Any, timezone: str) -> pd.Timestamp:
-    stamp = pd.Timestamp(instant)
-    return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
 
 
 def _check_repaired(log: RepairLog, most: float | None, document: Document) -> None:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from microgrid.calendar import check_country
+from microgrid.calendar import check_country, check_timezone
 from microgrid.parameters import Parameters, refuse
+from microgrid.sensors.schema import Sensors
 from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
 
 VERSION = 1
-
-
-def check_timezone(name: str) -> str:
-    """The IANA name itself; a pydantic error when there is no such zone."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise PydanticCustomError(
-            "timezone", "unknown time zone", {"expected": "an IANA name such as Europe/Paris"}
-        ) from None
-    return name
 
 
 # A scenario is a folder of results on every system.
@@ -143,6 +132,7 @@ class CaseFile(Parameters):
     horizon: HorizonSpec = Field(description="The time axis.")
     objective: Objective = Field(default_factory=Objective, description="What is minimized.")
     assets: dict[str, dict[str, Any]] = Field(min_length=1, description="The assets by name.")
+    sensors: Sensors | None = Field(default=None, description="An archive of sensors, and the series made of it.")
     scenarios: dict[ScenarioName, dict[str, Any]] = Field(
         default_factory=dict, description="Changes by scenario: dotted path -> new value, null to remove."
     )

@@ -44,8 +44,8 @@ Text = Annotated[str, BeforeValidator(_plain)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: [_plain(x) for x in (v if isinstance(v, list) else [v])])]
 
 
-class Options(Parameters):
-    """What may be said beside the file; what is not is detected."""
+class Written(Parameters):
+    """How a text is written; what is not said is detected."""
 
     separator: Literal[",", ";", "tab", "\t", "|"] | None = Field(None, description="Between the fields.")
     decimal: Literal[".", ","] | None = Field(None, description="Decimal sign.")
@@ -53,16 +53,19 @@ class Options(Parameters):
     missing: Texts = Field((), description="Texts that stand for a missing value.")
     encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] | None = Field(None, description="Of the text.")
     header: int | None = Field(None, ge=0, description="Line of the names of columns, 0 if there is none.")
+    skip_footer: int = Field(0, ge=0, description="Lines at the end that are left out.")
+    dates: Order | None = Field(None, description="Order of day, month and year.")
+    timezone: str | None = Field(None, description="Of stamps without an offset.")
+    autumn_hour: Literal["first", "second"] | None = Field(None, description="Which of the two it is if it is alone.")
+
+
+class Options(Written):
+    """What may be said beside a table."""
+
     time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")
     date: Text | None = Field(None, description="Column of dates.")
-    dates: Order | None = Field(None, description="Order of day, month and year.")
     stamps: Side | None = Field(None, description="Where in its interval a stamp is.")
-    timezone: str | None = Field(None, description="Of stamps without an offset.")
-    autumn_hour: Literal["first", "second"] | None = Field(
-        None, description="Which of the two it is if it is one only."
-    )
     sheet: Text | None = Field(None, description="Sheet of a workbook.")
-    skip_footer: int = Field(0, ge=0, description="Lines at the end that are left out.")
     form: Literal["auto", "long", "wide"] = Field("auto", description="Several points in rows, or a row for each day.")
     point: Text | None = Field(None, description="The point to read if the table holds several.")
     point_column: Text | None = Field(None, description="Column of the points.")
@@ -96,7 +99,7 @@ def read(source: Source, options: Options) -> Table:
     Raises:
         InputError: what is wrong with the file and in which line, or which option has to be said.
     """
-    zone, step = _zone(source, options.timezone or source.timezone), _step_seconds(source, options)
+    zone, step = zone_of(source, options.timezone or source.timezone), _step_seconds(source, options)
     grid = _grid(source, options)
     if options.start is not None:
         return _from_start(source, grid, options, zone, step or 0)
@@ -107,11 +110,11 @@ def read(source: Source, options: Options) -> Table:
     clock = stamps.parse(source, _joined(grid, time), grid.line, field, options.dates, grid.epoch)
     if labels is None:
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
-        found, decimal = _numbers(source, grid, places, options)
+        found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
         side, why = _side(source, grid.names[time[-1]], clock, options.stamps)
     else:
-        found, decimal = _numbers(source, grid, labels.places.tolist(), options)
+        found, decimal = numbers_of(source, grid, labels.places.tolist(), options)
         clock, cells = wide.unfolded(source, clock, labels, found)
         values = {"value": cells}
         side, why = ("end" if clock.to_midnight else "begin"), "the columns tell"
@@ -127,7 +130,7 @@ def read(source: Source, options: Options) -> Table:
     return Recorded(begin, end, chosen, clock.line[rows]).table(source)
 
 
-def _zone(source: Source, name: str) -> zoneinfo.ZoneInfo:
+def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
     """A time zone by its name."""
     try:
         return zoneinfo.ZoneInfo(name)
@@ -173,7 +176,7 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     everything = np.zeros(1, dtype=bool)
     first = stamps.Local(source, start, zone, options.autumn_hour, everything).axis("begin", step)[0][0]
     places = _values(source, grid, [])
-    found, decimal = _numbers(source, grid, places, options)
+    found, decimal = numbers_of(source, grid, places, options)
     begin = first + np.arange(len(grid.line)) * step
     _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
     values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
@@ -190,7 +193,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
     like_stamps = [*stamped, *dates, *clocks]
     said = {
-        key: _named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
+        key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }
     if len(said) == 2:
         return [said["date"], said["time"]], like_stamps
@@ -208,7 +211,8 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     raise source.error("no column of stamps", line=grid.header or None, remedy="say the options time and dates")
 
 
-def _named(source: Source, grid: Grid, key: str, name: str) -> int:
+def named(source: Source, grid: Grid, key: str, name: str) -> int:
+    """The place of the column that an option names."""
     if name not in grid.names:
         near = nearest(name, grid.names)
         remedy = f"did you mean {near!r}?" if near else "name a column of this file"
@@ -275,7 +279,7 @@ def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
     return places
 
 
-def _numbers(source: Source, grid: Grid, places: list[int], options: Options) -> tuple[list[FloatArray], str]:
+def numbers_of(source: Source, grid: Grid, places: list[int], options: Written) -> tuple[list[FloatArray], str]:
     """Columns as numbers, and what their decimal sign is."""
     texts = {f"{grid.names[place]}": grid.cells[place] for place in places}
     thousands = options.thousands

@@ -25,6 +25,7 @@ _MODULES = {
     "eco2mix": "eco2mix",
     "entsoe": "entsoe",
     "smard": "smard",
+    "ev-sessions": "ev_sessions",
     "table": "delimited",
 }
 AUTO = "auto"

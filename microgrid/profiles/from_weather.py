@@ -13,8 +13,7 @@ from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
 from microgrid.horizon import FloatArray
-from microgrid.parameters import Parameters
-from microgrid.profiles.align import Alignment
+from microgrid.profiles.from_file import FromFile
 from microgrid.profiles.gaps import Fill, fill_gaps
 from microgrid.profiles.made import validated
 from microgrid.profiles.onto import onto_horizon
@@ -60,13 +59,10 @@ class Weather:
         return latitude, longitude
 
 
-class WeatherModel(Parameters):
+class WeatherModel(FromFile):
     """A weather file and what it is turned into."""
 
     weather: str = Field(description="The weather file.")
-    format: str | dict[str, Any] | None = Field(default=None, description="Its format, as of any series.")
-    fill: Fill | None = Field(default=None, description="How missing values are filled.")
-    align: Alignment | None = Field(default=None, description="How another year is laid on the horizon's.")
 
     @abstractmethod
     def fraction(self, weather: Weather) -> FloatArray:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import importlib
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from microgrid.errors import InputError, Problem
+from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from microgrid.profiles.reading import Reading
 
 Said = TypeVar("Said", bound=Parameters)
 
 # Key -> module whose SERIES it is; imported only when it is used.
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    "standard_load": "microgrid.profiles.standard_load",
+    "heat_by_degree_days": "microgrid.profiles.degree_days",
+    "standard_heat": "microgrid.profiles.standard_heat",
+    "mix": "microgrid.profiles.mix_series",
+    "sensors": "microgrid.sensors.of_case",
+}
 
 
 class MadeSeries(Parameters):
@@ -62,12 +71,27 @@ def validated(model: type[Said], value: Mapping[str, Any]) -> Said:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        expected = (first.get("ctx") or {}).get("expected")
+        context = first.get("ctx") or {}
+        expected = context.get("expected")
         what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        place = ".".join(map(str, first["loc"])) or str(context.get("field", ""))
         raise InputError(
             Problem(
-                ": ".join(filter(None, [".".join(map(str, first["loc"])), what])),
-                value=str(first.get("input"))[:60],
+                ": ".join(filter(None, [place, what])),
+                value=str(context.get("value", first.get("input")))[:60],
                 expected=None if expected is None else str(expected),
+                remedy=context.get("remedy") or _near(model, first),
             )
         ) from None
+
+
+def _near(model: type[Parameters], error: ErrorDetails) -> str | None:
+    """The known key or choice that is nearest to a wrong one, as a remedy."""
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        wrong, known = error["loc"][0], [field.alias or name for name, field in model.model_fields.items()]
+    elif error["type"] == "literal_error":
+        wrong, known = error["input"], re.findall(r"'([^']*)'", error["ctx"]["expected"])
+    else:
+        return None
+    near = nearest(str(wrong).lower(), known)
+    return f"did you mean {near!r}?" if near else None

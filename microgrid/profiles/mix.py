@@ -56,10 +56,7 @@ def carbon_intensity(table: Table, factors: Mapping[str, float] | None = None) -
         InputError: a technology without a factor, a factor below zero or not finite, no generation in the table.
     """
     known = LIFE_CYCLE if factors is None else factors
-    names = [str(column).removesuffix("_mw") for column in table.frame.columns if str(column).endswith("_mw")]
-    counted = [name for name in names if _is_generation(name)]
-    if not counted:
-        raise InputError(Problem("no generation in this table", file=table.name, expected="columns such as nuclear_mw"))
+    counted = technologies(table)
     if unknown := [name for name in counted if name not in known]:
         raise InputError(
             Problem(
@@ -76,6 +73,15 @@ def carbon_intensity(table: Table, factors: Mapping[str, float] | None = None) -
     power = np.column_stack([table.column(f"{name}_mw", holes=True) for name in counted])
     total = power.sum(axis=1)
     return np.asarray(np.divide(power @ factor, total, out=np.full(len(total), np.nan), where=total > 0))
+
+
+def technologies(table: Table) -> list[str]:
+    """What a table has the generation of, each from a column ``<technology>_mw``; an InputError if there is none."""
+    names = [str(column).removesuffix("_mw") for column in table.frame.columns if str(column).endswith("_mw")]
+    counted = [name for name in names if _is_generation(name)]
+    if not counted:
+        raise InputError(Problem("no generation in this table", file=table.name, expected="columns such as nuclear_mw"))
+    return counted
 
 
 def _is_generation(name: str) -> bool:

@@ -6,16 +6,23 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.horizon import Horizon
+from microgrid.horizon import FloatArray, Horizon
 from microgrid.profiles.formats import read_source
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table, read_table
+
+
+class ArchiveOfCase(Protocol):
+    """The sensors of a case, from which a series is asked for by its name."""
+
+    def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
+        """Its values on the steps of the horizon, in a unit."""
 
 
 @dataclass
@@ -29,6 +36,7 @@ class Reading:
     files: set[Path] = field(default_factory=set)
     latitude: float | None = None
     longitude: float | None = None
+    sensors: ArchiveOfCase | None = None
 
     def resolve(self, name: object) -> Path:
         """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
@@ -50,6 +58,16 @@ class Reading:
             )
         self.files.add(path)
         return path
+
+    def matching(self, pattern: str) -> list[Path]:
+        """The files of the case that a pattern with * and ? finds, in order; an InputError when there are none."""
+        try:
+            found = sorted(path.resolve() for path in self.folder.glob(pattern) if path.is_file())
+        except (ValueError, NotImplementedError, OSError):  # an absolute pattern, or one that is none
+            found = []
+        if not found:
+            raise InputError(Problem("no such file", value=pattern, expected=f"files in {self.folder.as_posix()}"))
+        return [self.resolve(path.relative_to(self.folder.resolve()).as_posix()) for path in found]
 
     def table(self, name: object, form: object = None) -> Table:
         """The table in a file, read once.

@@ -267,6 +267,14 @@ def unit_of(column: str) -> str:
     return ""
 
 
+def with_unit(name: str, unit: str) -> str:
+    """A column's name that ends in a unit ("offices", "kW" -> "offices_kw"), in brackets where it has no ending."""
+    if unit_of(name) == unit:
+        return name
+    suffix = next((suffix for suffix, known in _SUFFIX_UNITS.items() if known == unit), "")
+    return f"{name}_{suffix}" if suffix else f"{name} [{unit}]"
+
+
 PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]
 FractionSeries = Annotated[Series, SeriesOf("", ge=0, le=1.5)]  # above 1: bright, cold, or beyond the rating
 PriceSeries = Annotated[Series, SeriesOf("EUR/kWh")]

@@ -194,7 +194,7 @@ class Local:
         uneven = _uneven(instant, every) if step is None else rows[:0]
         daily = every % DAY == 0 or (len(uneven) and not len(_uneven(wall, every)))
         if daily and not self.clock.aware and side != "center":
-            other = _at(wall + (every if side == "begin" else -every), self.zone)
+            other = at_clock(wall + (every if side == "begin" else -every), self.zone)
             return (instant, other, rows) if side == "begin" else (other, instant, rows)
         if len(uneven):
             remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or say the option step"
@@ -230,7 +230,7 @@ class Local:
         if self.clock.aware:
             return self.clock.seconds, np.arange(len(self.clock.seconds))
         wall = self.clock.seconds - moved
-        found, second = _at(wall, self.zone, True, "NaT"), _at(wall, self.zone, False, "NaT")
+        found, second = at_clock(wall, self.zone, True, "NaT"), at_clock(wall, self.zone, False, "NaT")
         absent = found == np.iinfo(np.int64).min
         twice = ~absent & (found != second)
         kept = ~(absent & self.empty)
@@ -276,7 +276,7 @@ def _uneven(seconds: IntArray, every: int) -> IntArray:
     return np.asarray(order[1:][np.diff(seconds[order]) % every != 0])
 
 
-def _at(wall: IntArray, zone: zoneinfo.ZoneInfo, first: bool = False, gap: Any = "shift_forward") -> IntArray:
+def at_clock(wall: IntArray, zone: zoneinfo.ZoneInfo, first: bool = False, gap: Any = "shift_forward") -> IntArray:
     """Instants of local times; of a doubled hour the first or the second; NaT is the smallest number."""
     index = pd.DatetimeIndex(wall.astype("datetime64[s]"))
     local = index.tz_localize(zone, ambiguous=np.full(len(wall), first), nonexistent=gap)

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field, model_validator
 
-from microgrid.calendar import check_country
-from microgrid.case.schema import check_timezone
+from microgrid.calendar import check_country, check_timezone
 from microgrid.case.validation import placed, validate
 from microgrid.case.yaml_file import Document, load_yaml
 from microgrid.errors import InputError, Problem

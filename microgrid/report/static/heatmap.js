@@ -1,4 +1,5 @@
-/* Import by day and hour, drawn on a canvas of our own: one cell per hour of the year, no library needed. */
+/* Import by day and hour, drawn on a canvas of our own: one cell per hour of the year, no library needed. What is left
+   of it when the hours are taken away, cells in colours of a scale, serves other maps too. */
 "use strict";
 
 (() => {
@@ -15,24 +16,39 @@
     return microgrid.mix(stops[stop], stops[stop + 1], place - stop);
   }
 
-  /** The cells as an image of one pixel each: days across, hours down. */
-  function cells(map) {
+  /** A colour of the scale; share runs from 0 to 1. */
+  function shade(share) {
+    return ramp(theme().dark ? DARK : LIGHT, share);
+  }
+
+  /** An image of one pixel for each cell; `colour(column, row)` is #rrggbb, or null for none. */
+  function pixels(columns, rows, colour) {
     const image = document.createElement("canvas");
-    [image.width, image.height] = [map.days, HOURS];
+    [image.width, image.height] = [columns, rows];
     const context = image.getContext("2d");
-    const pixels = context.createImageData(map.days, HOURS);
-    const shades = Array.from({ length: 256 }, (_, i) => ramp(theme().dark ? DARK : LIGHT, i / 255));
-    map.values.forEach((value, place) => {
-      if (Number.isNaN(value)) return;
-      const shade = shades[Math.round((255 * Math.max(value, 0)) / (map.highest || 1))];
-      const at = 4 * ((place % HOURS) * map.days + Math.floor(place / HOURS));
-      for (let channel = 0; channel < 3; channel += 1) {
-        pixels.data[at + channel] = parseInt(shade.slice(1 + 2 * channel, 3 + 2 * channel), 16);
+    const cells = context.createImageData(columns, rows);
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < columns; column += 1) {
+        const found = colour(column, row);
+        if (!found) continue;
+        const at = 4 * (row * columns + column);
+        for (let channel = 0; channel < 3; channel += 1) {
+          cells.data[at + channel] = parseInt(found.slice(1 + 2 * channel, 3 + 2 * channel), 16);
+        }
+        cells.data[at + 3] = 255;
       }
-      pixels.data[at + 3] = 255;
-    });
-    context.putImageData(pixels, 0, 0);
+    }
+    context.putImageData(cells, 0, 0);
     return image;
+  }
+
+  /** Import by day, across, and hour, down. */
+  function cells(map) {
+    const shades = Array.from({ length: 256 }, (_, i) => shade(i / 255));
+    return pixels(map.days, HOURS, (day, hour) => {
+      const value = map.values[day * HOURS + hour];
+      return Number.isNaN(value) ? null : shades[Math.round((255 * Math.max(value, 0)) / (map.highest || 1))];
+    });
   }
 
   function paint(map, canvas, host, givenWidth) {
@@ -96,12 +112,16 @@
     tip.style.top = `${event.offsetY + 18}px`;
   }
 
+  /** The colours of the scale side by side. */
+  function scaleBar() {
+    const bar = element("span", { class: "scale" });
+    bar.style.background = `linear-gradient(to right, ${(theme().dark ? DARK : LIGHT).join(",")})`;
+    return bar;
+  }
+
   /** A small scale: nought to the highest import. */
   function scaleLegend(map) {
-    const stops = theme().dark ? DARK : LIGHT;
-    const bar = element("span", { class: "scale" });
-    bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
-    byId("heatmap-legend").replaceChildren(element("span", { class: "legend-entry" }, "0", bar, `${number(map.highest, 0)}\u00a0kW`));
+    byId("heatmap-legend").replaceChildren(element("span", { class: "legend-entry" }, "0", scaleBar(), `${number(map.highest, 0)}\u00a0kW`));
   }
 
   function drawHeatmap(timeline, data) {
@@ -125,5 +145,5 @@
     microgrid.register({ host, draw, resize: (given) => { width = given; } });
   }
 
-  Object.assign(microgrid, { drawHeatmap });
+  Object.assign(microgrid, { drawHeatmap, pixels, shade, scaleBar, dayLabel });
 })();

@@ -1,0 +1,52 @@
+"""A calendar year on a site's clock, in quarters of an hour: what profiles by day and time of day are laid on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, Horizon, IntArray
+
+QUARTERS = 96  # of a day
+
+
+@dataclass(frozen=True)
+class LocalYear:
+    """The intervals of a year, Q of them.
+
+    points: instants between them [s since 1970, UTC], (Q+1,); day: of the year, from 0; quarter: of the day on the
+    clock, 0 to 95. The hour that clocks leave out in spring is not there, that repeated in autumn stands twice.
+    """
+
+    year: int
+    points: IntArray
+    day: IntArray
+    quarter: IntArray
+
+    @classmethod
+    def of(cls, year: int, timezone: str) -> LocalYear:
+        """The year of a time zone, from midnight to midnight."""
+        begin, end = (int(pd.Timestamp(y, 1, 1).tz_localize(timezone).timestamp()) for y in (year, year + 1))
+        starts = np.arange(begin, end, 900, dtype=np.int64)
+        clock = pd.DatetimeIndex(pd.to_datetime(starts, unit="s", utc=True)).tz_convert(timezone)
+        quarter = np.asarray(clock.hour) * 4 + np.asarray(clock.minute) // 15
+        day = np.asarray(clock.day_of_year) - 1
+        return cls(year, np.append(starts, end), day.astype(np.int64), quarter.astype(np.int64))
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """Its days, without a time zone."""
+        return pd.date_range(f"{self.year}-01-01", f"{self.year}-12-31", freq="D")
+
+    def power(self, shape: FloatArray, energy_kwh: float) -> FloatArray:
+        """energy_kwh x shape[day, quarter] / sum over the year of shape x hours, (Q,) [kW]."""
+        laid = shape[self.day, self.quarter]
+        return np.asarray(energy_kwh * laid / np.dot(laid, np.diff(self.points) / 3600))
+
+
+def years_of(horizon: Horizon) -> range:
+    """The local calendar years that a horizon touches."""
+    last = horizon.points[-1] - pd.Timedelta(1, "s")
+    return range(horizon.local[0].year, last.tz_convert(horizon.timezone).year + 1)

@@ -1,0 +1,193 @@
+"""The quality of an archive of sensors: a table of its points, a summary, and a page that opens offline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.report.names import MISSING, number
+from microgrid.report.page import render_page
+from microgrid.report.tables import Cell, Row
+from microgrid.sensors.point import KINDS
+
+if TYPE_CHECKING:
+    from microgrid.sensors.filling import Point
+    from microgrid.sensors.gather import Gathered
+
+_SCRIPTS = ("series.js", "calendar.js", "heatmap.js", "sensors.js")
+
+
+def quality_table(gathered: Gathered) -> pd.DataFrame:
+    """One row a point: its series, rows and their distance, shares, clock, and how often each fault was found."""
+    return pd.DataFrame([_quality(name, point) for name, point in gathered.points.items()])
+
+
+def _quality(name: str, point: Point) -> dict[str, Any]:
+    steps = len(point.measured)
+    return {
+        "point": name,
+        "series": point.series,
+        "rows": point.rows,
+        "usual_distance_seconds": point.usual_seconds,
+        "measured_fraction": float(point.coverage.mean()),
+        "filled_fraction": sum(point.fills.values()) / steps,
+        "holes_fraction": float(np.isnan(point.filled).mean()),
+        "clock_late_minutes": np.nan if point.clock is None else point.clock.late_ms / 60_000,
+        **{kind: point.counts.get(kind, 0) for kind in KINDS},
+        **{f"filled by {how}": point.fills.get(how, 0) for how in ("straight line", "nearby points", "similar days")},
+        "hint": point.hint,
+    }
+
+
+def sensors_summary(gathered: Gathered) -> dict[str, Any]:
+    """What the archive holds, each series, and what is left over in each balance; nothing that is not finite."""
+    return {
+        "rows": gathered.rows,
+        "points": len(gathered.points),
+        "not_mapped": list(gathered.not_mapped),
+        "assumed": list(gathered.assumed),
+        "series": {name: _series_summary(gathered, name) for name in gathered.series},
+        "balances": {
+            name: {
+                "within": found.within,
+                "left_over_fraction": _finite(found.share),
+                "bias_kw": _finite(found.bias_kw),
+                "steps_with_all_flows": found.steps,
+                "suspects": [
+                    {"point": s.point, "fault": s.fault, "explains_fraction": round(s.explains, 4)}
+                    for s in found.suspects
+                ],
+            }
+            for name, found in gathered.residuals.items()
+        },
+    }
+
+
+def _series_summary(gathered: Gathered, name: str) -> dict[str, Any]:
+    points, values = gathered.of(name), gathered.series[name]
+    known = values[np.isfinite(values)]
+    return {
+        "points": len(points),
+        "unit": gathered.sensors.series[name].gathered_unit,
+        "measured_fraction": float(np.mean([point.coverage.mean() for point in points.values()])),
+        "filled_fraction": float(np.mean([sum(p.fills.values()) / len(values) for p in points.values()])),
+        "holes": int(np.isnan(values).sum()),
+        "mean": float(known.mean()) if len(known) else None,
+        "greatest": float(known.max()) if len(known) else None,
+        "found": {
+            kind: total for kind in KINDS if (total := sum(point.counts.get(kind, 0) for point in points.values()))
+        },
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str:
+    """One page that opens offline: coverage of each point by day, its repairs, what is left over in each balance."""
+    day_of_step, first_day = _days(gathered.points_s, horizon.timezone)
+    days = int(day_of_step[-1]) + 1
+    names = list(gathered.points)
+    data = {
+        "first_day": first_day,
+        "days": days,
+        "points": names,
+        "series": [gathered.points[name].series for name in names],
+        "coverage": [_by_day(gathered.points[name].coverage, day_of_step, days, 100.0) for name in names],
+        "balances": [
+            {
+                "mean": _by_day(found.left_kw, day_of_step, days, 1.0),
+                "size": _by_day(np.abs(found.left_kw), day_of_step, days, 1.0),
+            }
+            for found in gathered.residuals.values()
+        ],
+    }
+    summary = sensors_summary(gathered)
+    return render_page(
+        "sensors.html",
+        data,
+        _SCRIPTS,
+        title=title,
+        horizon=f"{horizon.describe(0)[:10]} to {horizon.points[-1].tz_convert(horizon.timezone).isoformat()[:10]}",
+        facts=_facts(summary, gathered),
+        series=[_series_row(name, found) for name, found in summary["series"].items()],
+        kinds=[(kind, KINDS[kind]) for kind in KINDS if any(kind in p.counts for p in gathered.points.values())],
+        points=[_point_row(name, point) for name, point in gathered.points.items()],
+        balances=[_balance_text(name, found) for name, found in summary["balances"].items()],
+        height=26 + 28 + 13 * len(names),
+    )
+
+
+def _days(points_s: IntArray, timezone: str) -> tuple[IntArray, int]:
+    """Local day of each step, from 0, and the first one since 1970."""
+    local = pd.to_datetime(points_s[:-1], unit="s", utc=True).tz_convert(timezone).tz_localize(None)
+    number_of_day = np.asarray(local.as_unit("s").asi8) // 86400
+    return number_of_day - number_of_day[0], int(number_of_day[0])
+
+
+def _by_day(values: FloatArray, day: IntArray, days: int, scale: float) -> list[float | None]:
+    known = np.isfinite(values)
+    count = np.bincount(day[known], minlength=days)
+    total = np.bincount(day[known], values[known], minlength=days)
+    return [round(scale * t / c, 2) if c else None for t, c in zip(total.tolist(), count.tolist(), strict=True)]
+
+
+def _facts(summary: Mapping[str, Any], gathered: Gathered) -> list[Row]:
+    series = summary["series"].values()
+    shares = [point.coverage.mean() for point in gathered.points.values()]
+    facts = [
+        ("Rows in the archive", number(summary["rows"], 0)),
+        ("Points", number(len(shares), 0)),
+        ("Measured", f"{number(100 * float(np.mean(shares)), 2)}\u202f%"),
+        ("Filled", f"{number(100 * float(np.mean([s['filled_fraction'] for s in series])), 2)}\u202f%"),
+        ("Points that no series names", number(len(summary["not_mapped"]), 0)),
+    ]
+    return [Row((head,), (Cell(text),)) for head, text in facts]
+
+
+def _percent(share: float) -> str:
+    return number(100 * share, 2)
+
+
+def _series_row(name: str, found: Mapping[str, Any]) -> Row:
+    shares = (_percent(found["measured_fraction"]), _percent(found["filled_fraction"]))
+    counts = (number(found["points"], 0), *shares, number(found["holes"], 0))
+    values = (MISSING if found[key] is None else number(found[key], 2) for key in ("mean", "greatest"))
+    return Row((name, found["unit"]), tuple(map(Cell, (*counts, *values))))
+
+
+def _point_row(name: str, point: Point) -> dict[str, Any]:
+    late = None if point.clock is None else point.clock.late_ms / 60_000
+    clock = "" if late is None else f"{abs(late):g} min {'late' if late > 0 else 'early'}" if late else "right"
+    found = ", ".join(f"{kind} {number(count, 0)}" for kind, count in point.counts.items())
+    return {
+        "name": name,
+        "series": point.series,
+        "every": f"{point.usual_seconds:g} s" if point.usual_seconds < 120 else f"{point.usual_seconds / 60:g} min",
+        "measured": _percent(float(point.coverage.mean())),
+        "filled": _percent(sum(point.fills.values()) / len(point.measured)),
+        "clock": clock,
+        "found": "; ".join(filter(None, [found, point.hint])) or "nothing",
+    }
+
+
+def _balance_text(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict on a balance in words."""
+    if found["left_over_fraction"] is None:
+        verdict = "There is no step in which all of its flows were measured."
+    else:
+        share = number(100 * found["left_over_fraction"], 2)
+        verdict = (
+            f"{share}\u202f% of the flow is left over, {number(found['bias_kw'], 2, signed=True)} kW in the mean, in "
+            f"{number(found['steps_with_all_flows'], 0)} steps in which everything was measured."
+        )
+    suspects = [
+        f"{s['point'] or 'An offset'}: {s['fault']} (explains {number(100 * s['explains_fraction'], 0)}\u202f%)"
+        for s in found["suspects"]
+    ]
+    return {"name": name, "within": found["within"], "verdict": verdict, "suspects": suspects}

@@ -1,0 +1,133 @@
+/* The page of the sensors: a calendar of what was measured, and what is left over in each balance. */
+"use strict";
+
+(() => {
+  const { byId, element, theme, number, dayText, DAY } = microgrid;
+  const ROW = 13;
+  const MARGIN = { right: 14, top: 26, bottom: 28 };
+  const NOTHING = { light: "#c9503c", dark: "#e0725f" };
+  const data = microgrid.pageData();
+
+  /** Room for the names, at most a third of the page. */
+  function left(context, width) {
+    const widest = Math.max(...data.points.map((name) => context.measureText(name).width));
+    return Math.min(widest + 16, width / 3);
+  }
+
+  function shortened(context, text, room) {
+    if (context.measureText(text).width <= room) return text;
+    let end = text.length;
+    while (end > 1 && context.measureText(`${text.slice(0, end)}\u2026`).width > room) end -= 1;
+    return `${text.slice(0, end)}\u2026`;
+  }
+
+  function paint(canvas, host, map, givenWidth) {
+    const ratio = devicePixelRatio || 1;
+    const [width, height] = [givenWidth || host.clientWidth, host.clientHeight];
+    [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const context = canvas.getContext("2d");
+    const look = theme();
+    context.scale(ratio, ratio);
+    context.font = `11px ${look.font}`;
+    const x = left(context, width);
+    map.box = { x, y: MARGIN.top, w: width - x - MARGIN.right, h: ROW * data.points.length };
+    const nothing = look.dark ? NOTHING.dark : NOTHING.light;
+    const image = microgrid.pixels(data.days, data.points.length, (day, row) => {
+      const share = data.coverage[row][day];
+      if (share === null) return null;
+      return share === 0 ? nothing : microgrid.shade(share / 100);
+    });
+    context.imageSmoothingEnabled = false;
+    context.drawImage(image, map.box.x, map.box.y, map.box.w, map.box.h);
+    labels(context, map.box, look);
+  }
+
+  function labels(context, box, look) {
+    context.fillStyle = look.soft;
+    context.textBaseline = "middle";
+    context.textAlign = "right";
+    data.points.forEach((name, row) => {
+      context.fillText(shortened(context, name, box.x - 12), box.x - 6, box.y + ROW * (row + 0.5));
+      if (row && data.series[row] !== data.series[row - 1]) {
+        context.fillStyle = look.paper;
+        context.fillRect(box.x, box.y + ROW * row - 1, box.w, 2);
+        context.fillStyle = look.soft;
+      }
+    });
+    context.textAlign = "left";
+    let free = -Infinity;
+    for (let day = 0; day < data.days; day += 1) {
+      const text = microgrid.dayLabel(data, day);
+      const at = box.x + (box.w * day) / data.days;
+      if (!text || at < free || at + context.measureText(text).width > box.x + box.w) continue;
+      context.fillText(text, at, box.y - 10);
+      context.fillText(text, at, box.y + box.h + 12);
+      free = at + context.measureText(text).width + 12;
+    }
+  }
+
+  function showTip(map, tip, host, event) {
+    const day = Math.floor(((event.offsetX - map.box.x) / map.box.w) * data.days);
+    const row = Math.floor((event.offsetY - map.box.y) / ROW);
+    tip.hidden = !(day >= 0 && day < data.days && row >= 0 && row < data.points.length);
+    if (tip.hidden) return;
+    const share = data.coverage[row][day];
+    tip.replaceChildren(microgrid.tooltip(data.points[row], [
+      { name: data.series[row] },
+      { name: dayText((data.first_day + day) * DAY), value: `${number(share, 1)}\u202f%`, strong: true },
+    ]));
+    tip.style.left = `${Math.max(0, Math.min(event.offsetX + 14, host.clientWidth - tip.offsetWidth))}px`;
+    tip.style.top = `${event.offsetY + 18}px`;
+  }
+
+  function drawCoverage() {
+    const host = byId("coverage-map");
+    const canvas = element("canvas");
+    const tip = element("div", { class: "floating-tip", hidden: "" });
+    const map = {};
+    host.append(canvas, tip);
+    canvas.addEventListener("mousemove", (event) => showTip(map, tip, host, event));
+    canvas.addEventListener("mouseleave", () => { tip.hidden = true; });
+    let width = null;
+    const draw = () => {
+      paint(canvas, host, map, width);
+      const nothing = element("span", { class: "swatch", colour: theme().dark ? NOTHING.dark : NOTHING.light });
+      byId("coverage-legend").replaceChildren(
+        element("span", { class: "legend-entry" }, nothing, "nothing"),
+        element("span", { class: "legend-entry" }, "little", microgrid.scaleBar(), "the whole day"),
+      );
+    };
+    microgrid.register({ host, draw, resize: (given) => { width = given; } });
+  }
+
+  /** What is left over: mean of each day, and mean size, which a wrong clock shows in too. */
+  function drawBalance(balance, place) {
+    const days = balance.mean.map((_, day) => dayText((data.first_day + day) * DAY, { year: false }));
+    const lines = () => [
+      { name: "Mean of the day", values: balance.mean, colour: theme().accent },
+      { name: "Mean size", values: balance.size, colour: theme().soft },
+    ];
+    const look = (line) => ({
+      type: "line", name: line.name, step: "middle", showSymbol: days.length < 2, data: line.values,
+      lineStyle: { width: 1.5, color: line.colour }, itemStyle: { color: line.colour },
+    });
+    microgrid.figure(byId(`balance-${place}`), () => {
+      microgrid.legend(byId(`balance-${place}-legend`), lines());
+      return {
+        grid: { left: 56, right: 14, top: 30, bottom: 26 },
+        tooltip: microgrid.tooltipLook((shown) => microgrid.tooltip(shown[0].name, shown.map((at) => (
+          { name: at.seriesName, value: microgrid.amount(at.value, "kW"), colour: at.color }
+        )))),
+        xAxis: microgrid.plainAxis({ type: "category", data: days, boundaryGap: days.length < 2 }),
+        yAxis: microgrid.valueAxis("kW"),
+        series: lines().map(look),
+      };
+    });
+  }
+
+  data.balances.forEach(drawBalance);
+  drawCoverage();
+  microgrid.enableFilters();
+  microgrid.watchTheme();
+  document.documentElement.dataset.ready = "true";
+})();

@@ -1,0 +1,1 @@
+"""Sensors: an archive of many points, gathered into the series of a case, with an account of what was done to it."""

@@ -1,0 +1,101 @@
+"""What is wrong with the samples of one point: found, counted and left out, never corrected by guess."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from microgrid.horizon import BoolArray, FloatArray, IntArray
+
+_GREAT_LEAP = 0.95  # quantile of a point's own leaps that counts as a great one
+_TINY = 0.01  # share of a point's own greatest value that may be measured in the dark
+
+
+def in_order(ms: IntArray, value: FloatArray, counts: Counter[str]) -> tuple[IntArray, FloatArray]:
+    """Samples by their stamps, each stamp once: of several values at one stamp the last in the archive."""
+    if len(ms) and (np.diff(ms) <= 0).any():
+        counts["sorted"] += int((np.diff(ms) < 0).sum())
+        order = np.argsort(ms, kind="stable")
+        ms, value = ms[order], value[order]
+        last = np.append(np.diff(ms) > 0, True)
+        differ = (np.diff(ms) == 0) & (np.diff(value) != 0)
+        counts["doubled"] += int((~last).sum()) - int(differ.sum())
+        counts["contradicted"] += int(differ.sum())
+        ms, value = ms[last], value[last]
+    return ms, value
+
+
+def without(
+    wrong: BoolArray, what: str, ms: IntArray, value: FloatArray, counts: Counter[str]
+) -> tuple[IntArray, FloatArray]:
+    """The samples that are not wrong; the others are counted."""
+    found = int(wrong.sum())
+    if not found:
+        return ms, value
+    counts[what] += found
+    return ms[~wrong], value[~wrong]
+
+
+def stuck(ms: IntArray, value: FloatArray, after_ms: float) -> BoolArray:
+    """Samples that repeat the one before for longer than may be, zero apart; the first of them is believed."""
+    if not len(value):
+        return np.zeros(0, dtype=bool)
+    begins = np.flatnonzero(np.append(True, np.diff(value) != 0))
+    ends = np.append(begins[1:], len(value)) - 1
+    long = (ms[ends] - ms[begins] > after_ms) & (value[begins] != 0)
+    wrong = np.repeat(long, ends - begins + 1)
+    wrong[begins] = False
+    return np.asarray(wrong)
+
+
+def spikes(value: FloatArray, times: float) -> BoolArray:
+    """Single samples that leap up and back (or down and back), each by more than ``times`` a great leap of the point.
+
+    A great leap is that which 95 in 100 do not exceed. A signal that hardly ever changes has none, and so no spikes.
+    """
+    wrong = np.zeros(len(value), dtype=bool)
+    if len(value) < 3:
+        return wrong
+    leap = np.diff(value)
+    great = float(np.quantile(np.abs(leap), _GREAT_LEAP, method="higher"))
+    if great <= 0:
+        return wrong
+    away, back = leap[:-1], leap[1:]
+    wrong[1:-1] = (away * back < 0) & (np.minimum(np.abs(away), np.abs(back)) > times * great)
+    return wrong
+
+
+def in_the_dark(ms: IntArray, value: FloatArray, grid: IntArray, dark: BoolArray) -> BoolArray:
+    """Samples of a solar array that are more than a trifle while the sun is down.
+
+    dark: whether the sun is down during the whole of each step of the grid, (N,).
+    """
+    if not len(value):
+        return np.zeros(0, dtype=bool)
+    step = np.clip(np.searchsorted(grid, ms, "right") - 1, 0, len(dark) - 1)
+    least = _TINY * max(float(np.quantile(np.abs(value), 0.999)), 1e-9)
+    return np.asarray(dark[step] & (np.abs(value) > least))
+
+
+def increments(
+    ms: IntArray, register: FloatArray, rolls_over_at: float | None, most_kw: float, counts: Counter[str]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Begin, length [ms] and mean power [kW] between readings of a register [kWh].
+
+    power = (register[i+1] - register[i]) / hours between. Where the register falls, it has rolled over if that explains
+    it with a power that can be; else it was reset, and what was used meanwhile is not known: that stretch is left out.
+    """
+    hours = np.diff(ms) / 3_600_000
+    used = np.diff(register)
+    falls = used < 0
+    if rolls_over_at is not None and falls.any():
+        over = used + rolls_over_at
+        most = np.where(np.isfinite(most_kw), most_kw * hours * 1.000001, rolls_over_at / 2)
+        rolled = falls & (over >= 0) & (over <= most)
+        counts["rolled over"] += int(rolled.sum())
+        used = np.where(rolled, over, used)
+        falls &= ~rolled
+    counts["reset"] += int(falls.sum())
+    kept = ~falls
+    return ms[:-1][kept], np.diff(ms)[kept], used[kept] / hours[kept]

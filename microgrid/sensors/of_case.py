@@ -1,0 +1,130 @@
+"""The sensors of a case: gathered once, when the first series is asked for, and laid on its horizon."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from microgrid import units
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.profiles.made import MadeSeries
+from microgrid.profiles.reading import Reading
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.resample import mean_over
+from microgrid.sensors.schema import Sensors
+
+if TYPE_CHECKING:
+    from microgrid.sensors.gather import Gathered
+
+
+class FromSensors(MadeSeries):
+    """A series of the section ``sensors``."""
+
+    fits: ClassVar[tuple[str, ...]] = ()
+
+    sensors: str = Field(description="The name of a series under sensors.series.")
+
+    def on(self, reading: Reading, unit: str) -> FloatArray:
+        """Its values on the steps of the horizon, (N,), in the unit of the field."""
+        if reading.sensors is None:
+            raise ValueError("the case has no section 'sensors'")
+        return reading.sensors.series(self.sensors, unit, reading)
+
+    def describe(self) -> str:
+        """For the report."""
+        return f"sensors: {self.sensors}"
+
+
+SERIES = FromSensors
+
+
+class SensorsOfCase:
+    """What a case says of its sensors, and what came of it once somebody has asked."""
+
+    def __init__(self, sensors: Sensors, shown: str) -> None:
+        self.sensors, self.shown = sensors, shown
+        self._gathered: Gathered | None = None
+
+    def gathered(self, reading: Reading, say: Callable[[str], None] = lambda _: None) -> Gathered:
+        """All series of the archive, read when they are asked for first."""
+        if self._gathered is None:
+            from microgrid.sensors.gather import gather
+
+            files = [path for pattern in self.sensors.files for path in reading.matching(pattern)]
+            place = reading.latitude, reading.longitude
+            known = None if place[0] is None or place[1] is None else (place[0], place[1])
+            found = gather(self.sensors, list(dict.fromkeys(files)), reading.horizon, known, self.shown, say)
+            _tell(found, reading.log)
+            self._gathered = found
+        return self._gathered
+
+    def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
+        """A series on the steps of the horizon, in a unit.
+
+        Raises:
+            InputError: no such series, another dimension, holes that no rule fills.
+        """
+        rule = self.sensors.series.get(name)
+        if rule is None:
+            near = nearest(name, self.sensors.series)
+            expected = "one of " + ", ".join(self.sensors.series)
+            remedy = f"did you mean {near!r}?" if near else "name it under sensors.series"
+            raise InputError(Problem("no such series of sensors", self.shown, None, "sensors", name, expected, remedy))
+        factor, offset = units.factor(rule.gathered_unit, unit), units.convert(0.0, rule.gathered_unit, unit)
+        gathered = self.gathered(reading)
+        values, horizon = gathered.series[name], reading.horizon
+        if np.isnan(values).any():
+            raise InputError(_holes(name, gathered, horizon, self.shown))
+        target = np.asarray(horizon.points.as_unit("s").asi8)
+        if len(target) != len(gathered.points_s) or (target != gathered.points_s).any():
+            step = self.sensors.step_hours * 60
+            reading.log.add("sensors", name, "resampled", len(values), f"steps of {step:g} min onto the horizon's")
+        return mean_over(gathered.points_s, values * factor + offset, target)
+
+
+def _holes(name: str, gathered: Gathered, horizon: Horizon, shown: str) -> Problem:
+    missing = np.isnan(gathered.series[name])
+    first = pd.Timestamp(int(gathered.points_s[int(np.argmax(missing))]), unit="s", tz=horizon.timezone)
+    worst = max(gathered.of(name).items(), key=lambda entry: int(np.isnan(entry[1].filled).sum()))
+    return Problem(
+        f"the series has holes in {int(missing.sum()):,} of {len(missing):,} steps",
+        shown,
+        None,
+        f"sensors.series.{name}",
+        f"first at {first.isoformat()}; the worst point is {worst[0]}, {int(np.isnan(worst[1].filled).sum()):,} steps",
+        "values in every step",
+        "say how holes are filled, such as 'fill: {up_to: 2 h, longer: similar_days}', or look at 'microgrid sensors'",
+    )
+
+
+def _tell(gathered: Gathered, log: RepairLog) -> None:
+    """What was found, by series; the account of each point is that of ``microgrid sensors``."""
+    from microgrid.sensors.point import KINDS
+
+    for assumed in gathered.assumed:
+        zone = f", read as {gathered.sensors.timezone}" if "offset" in assumed else ""
+        log.add("sensors", "time", "read as", gathered.rows, assumed + zone)
+    for series in gathered.series:
+        points = gathered.of(series)
+        found: Counter[str] = Counter()
+        for point in points.values():
+            found.update(point.counts)
+            for how, count in point.fills.items():
+                found[f"filled by {how}"] += count
+        of_all = len(points) * (len(gathered.points_s) - 1)
+        for kind, count in found.items():
+            filled = kind.startswith("filled by ")
+            detail = f"{kind.removeprefix('filled ') if filled else KINDS[kind]} ({len(points)} points)"
+            log.add("sensors", series, "filled" if filled else kind, count, detail, of=of_all if filled else 0)
+        for name, point in points.items():
+            if point.clock is not None and point.clock.late_ms:
+                late = point.clock.late_ms / 60_000
+                log.add(
+                    "sensors", series, "clock set", 1, f"{name} was {abs(late):g} min {'late' if late > 0 else 'early'}"
+                )

@@ -1,0 +1,124 @@
+"""Measured flows of a node: what is left over of their sum, and which point explains it best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from microgrid.horizon import FloatArray
+
+_MOST_LAG = 8  # steps
+_AS_GOOD, _TIMES_WORSE = 0.05, 3.0  # what others may leave unexplained to be named too, in all or times the best
+_NO_FLOW, _DOUBTFUL, _PLAIN = 1 / 2000, 20.0, 0.03  # by factors that a unit or a transformer can explain
+_EXPLAINS = 0.3  # share of the residual's mean square, below which nobody is accused
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A point, what may be wrong with it, and how much of the residual's mean square that explains (0 to 1)."""
+
+    point: str
+    fault: str
+    explains: float
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is left over in a balance.
+
+    left_kw: into - out in each step, NaN where a flow is missing, (N,); share: root mean square of it by that of the
+    flow through the node; bias_kw: its mean; steps: with all flows; within: whether the share is as small as wished;
+    suspects: the likeliest first.
+    """
+
+    left_kw: FloatArray
+    share: float
+    bias_kw: float
+    steps: int
+    within: bool
+    suspects: tuple[Suspect, ...]
+
+
+def residual(flows: Mapping[str, tuple[float, FloatArray]], within: float) -> Residual:
+    """left[t] = sum of sign x flow[t]; whose fault it would be, one fault at a time.
+
+    For each point with flow x, by least squares:  left = a sign x  tells that it reads k = 1 / (1 - a) times what it
+    should (k = -1: the other way round);  left = sign (x(t) - x(t + lag))  that its clock is late by the lag; the mean
+    of ``left`` is what an offset explains. Named is what explains most of the mean square of ``left``, one point at a
+    time: two faults at once are not told apart.
+
+    Args:
+        flows: point -> +1 into the node or -1 out of it, and its flow [kW], (N,), NaN where missing.
+        within: share of the flow that may be left over.
+    """
+    signed = {name: sign * flow for name, (sign, flow) in flows.items()}
+    left = np.sum(list(signed.values()), axis=0)
+    known = np.isfinite(left)
+    if not known.any():
+        return Residual(left, np.nan, np.nan, 0, False, ())
+    through = np.sum(np.abs(list(signed.values())), axis=0)[known] / 2
+    rest = left[known]
+    scale = float(np.sqrt(np.mean(through**2)))
+    share = float(np.sqrt(np.mean(rest**2))) / scale if scale else 0.0
+    suspects = () if share <= within else tuple(_suspects(signed, left, known))
+    return Residual(left, share, float(rest.mean()), int(known.sum()), share <= within, suspects)
+
+
+def _suspects(signed: Mapping[str, FloatArray], left: FloatArray, known: FloatArray) -> list[Suspect]:
+    rest = left[known]
+    total = float(rest @ rest)
+    spread = float(np.sum((rest - rest.mean()) ** 2))
+    found = []
+    for name, flow in signed.items():
+        best = max(
+            (*_factor(name, flow[known], rest, total), *_lag(name, flow, left, total)), key=_explains, default=None
+        )
+        if best is not None and best.explains >= _EXPLAINS:
+            found.append(best)
+    found.sort(key=_explains, reverse=True)
+    offset = 1 - spread / total
+    if offset >= _EXPLAINS and (not found or found[0].explains < offset):
+        found.insert(0, Suspect("", f"a constant {rest.mean():+,.3g} kW that no point's course explains", offset))
+    unexplained = max(_AS_GOOD, _TIMES_WORSE * (1 - found[0].explains)) if found else 0.0
+    return [suspect for suspect in found if 1 - suspect.explains <= unexplained][:3]
+
+
+def _explains(suspect: Suspect) -> float:
+    return suspect.explains
+
+
+def _factor(name: str, flow: FloatArray, rest: FloatArray, total: float) -> list[Suspect]:
+    power = float(flow @ flow)
+    if not power:
+        return []
+    a = float(flow @ rest) / power
+    times = 1 / (1 - a) if abs(1 - a) > _NO_FLOW else np.inf
+    if times == np.inf or times < -_DOUBTFUL:
+        fault = "is no flow of this node"
+    elif times < 0:
+        factor = "" if abs(times + 1) < _PLAIN else f", and {-times:.4g} times what it should"
+        fault = f"counts the other way round{factor}"
+    else:
+        doubt = ", or is no flow of this node" if times > _DOUBTFUL else ""
+        fault = f"reads {times:.4g} times what it should{doubt}"
+    return [Suspect(name, fault, a * a * power / total)]
+
+
+def _lag(name: str, flow: FloatArray, left: FloatArray, total: float) -> list[Suspect]:
+    best: Suspect | None = None
+    for lag in (*range(-_MOST_LAG, 0), *range(1, _MOST_LAG + 1)):
+        moved = np.full(len(flow), np.nan)
+        if lag > 0:
+            moved[:-lag] = flow[lag:]
+        else:
+            moved[-lag:] = flow[:lag]
+        off = left - (flow - moved)
+        off = off[np.isfinite(off)]
+        if len(off) < len(flow) // 2:
+            continue
+        explains = 1 - float(off @ off) / total
+        if best is None or explains > best.explains:
+            best = Suspect(name, f"its clock is {abs(lag)} step(s) {'late' if lag > 0 else 'early'}", explains)
+    return [] if best is None else [best]

@@ -1,0 +1,161 @@
+"""What a case says of its sensors: where the archive is, which points make which series, what is believed of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from microgrid import units
+from microgrid.calendar import check_timezone
+from microgrid.parameters import Parameters, refuse
+from microgrid.profiles.gaps import Fill
+from microgrid.units import Duration, Fraction
+
+Quantity = Literal["power", "counter", "level"]
+CANONICAL = {"power": "kW", "counter": "kWh"}  # of what is recorded; a level keeps its own unit
+
+
+class Columns(Parameters):
+    """What the columns of the archive are called."""
+
+    time: str = Field(default="time", description="The stamp.")
+    point: str = Field(default="point", description="Which sensor.")
+    value: str = Field(default="value", description="What it says.")
+    unit: str = Field(default="", description="The unit, if the archive has one for each row.")
+    quality: str = Field(default="", description="The quality of a value, if the archive tells it.")
+
+
+class SensorFill(Fill):
+    """How missing steps of a point are filled."""
+
+    nearby: bool = Field(
+        default=False,
+        description="Longer holes first from the other points of the series, weighted by inverse squared distance.",
+    )
+
+
+class SensorSeries(Parameters):
+    """Points that make up one series, and what is believed of them."""
+
+    points: tuple[str, ...] = Field(min_length=1, description="Names of points; * and ? stand for any characters.")
+    quantity: Quantity = Field(
+        default="power", description="What is recorded: power, the register of an energy meter, or any other level."
+    )
+    unit: str = Field(default="", description="Of the values, where the archive has no column for it.")
+    sign: Literal[1, -1] = Field(default=1, description="-1 where the sensors count the other way round.")
+    combine: Literal["sum", "mean"] = Field(default="sum", description="How several points become one series.")
+    stamps: Literal["begin", "end", "center"] = Field(
+        default="begin", description="Where in its interval a stamp stands; begin: a value holds until the next one."
+    )
+    hold_hours: Duration | None = Field(
+        default=None,
+        description="How long a value may hold, else there is a hole; three times the usual distance if left out.",
+    )
+    least: str = Field(default="", description="What is below cannot be, such as 0 kW; of a counter the power counts.")
+    most: str = Field(default="", description="What is above cannot be, such as 300 kW.")
+    dark_at_night: bool = Field(default=False, description="Solar: power cannot be while the sun is down.")
+    stuck_after_hours: Duration | None = Field(
+        default=None, description="The same value, but zero, for longer than this is a sensor that is stuck."
+    )
+    spikes: float | None = Field(
+        default=10.0,
+        ge=1,
+        description="A single value that leaps up and back by more than so many times its usual great leap is a spike.",
+    )
+    rolls_over_at: str = Field(default="", description="Where a register begins again from 0, such as 100000 kWh.")
+    clock_like: str = Field(default="", description="Another series by whose clock the clocks of the points are set.")
+    clock_within_hours: Duration = Field(default=2.0, description="How far off a clock may be.")
+    coverage: Fraction = Field(default=0.5, description="Least share of a step that has to be measured, else a hole.")
+    fill: SensorFill | None = Field(default=None, description="How holes are filled; an error where it is left out.")
+
+    @property
+    def canonical(self) -> str:
+        """The unit that recorded values are converted to."""
+        return CANONICAL.get(self.quantity, self.unit)
+
+    @property
+    def gathered_unit(self) -> str:
+        """The unit of the series."""
+        return "kW" if self.quantity == "counter" else self.canonical
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Least and greatest value that can be, in ``gathered_unit``."""
+        least, most = self._parsed("least", self.gathered_unit), self._parsed("most", self.gathered_unit)
+        return (-math.inf if least is None else least), (math.inf if most is None else most)
+
+    @property
+    def rolls_over_at_kwh(self) -> float | None:
+        """Where a register begins again from 0 [kWh]."""
+        return self._parsed("rolls_over_at", "kWh")
+
+    def _parsed(self, field: str, unit: str) -> float | None:
+        text = getattr(self, field)
+        try:
+            return units.parse(text, unit) if text else None
+        except ValueError as error:
+            refuse(field, text, f"a quantity such as {units.example(unit)} ({error})")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.quantity == "level" and not self.unit:
+            refuse("unit", None, "the unit of the level, such as degC")
+        if self.unit:
+            try:
+                units.factor(self.unit, self.canonical)
+            except ValueError as error:
+                refuse("unit", self.unit, f"a unit of {self.quantity}, such as {self.canonical} ({error})")
+        if self.rolls_over_at and self.quantity != "counter":
+            refuse("rolls_over_at", self.rolls_over_at, "only with quantity: counter")
+        least, most = self.limits
+        if least >= most:
+            refuse("least", self.least, f"less than most, {self.most}")
+        if self.rolls_over_at_kwh is not None and self.rolls_over_at_kwh <= 0:
+            refuse("rolls_over_at", self.rolls_over_at, "more than nothing")
+        return self
+
+
+class Balance(Parameters):
+    """Series that have to add up: what flows into a node less what flows out of it is nothing."""
+
+    into: tuple[str, ...] = Field(alias="in", min_length=1, description="Series that supply the node.")
+    out: tuple[str, ...] = Field(min_length=1, description="Series that take from it.")
+    within: Fraction = Field(default=0.03, description="Share of the flow that may be left over.")
+
+
+class Sensors(Parameters):
+    """An archive of sensors in long form: time, point, value, and maybe unit and quality."""
+
+    files: tuple[str, ...] = Field(min_length=1, description="Parquet or CSV files; * and ? stand for any characters.")
+    columns: Columns = Field(default_factory=Columns, description="What its columns are called.")
+    timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
+        default="UTC", description="Of stamps that have no offset of their own."
+    )
+    good: tuple[str | int, ...] = Field(
+        default=(), description="Qualities of values that count; all do if none is named."
+    )
+    step_hours: Duration = Field(default=0.25, description="Step of the gathered series.")
+    series: dict[str, SensorSeries] = Field(min_length=1, description="The series by name.")
+    balances: dict[str, Balance] = Field(default_factory=dict, description="Sums that have to be nothing, by name.")
+    places: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, description="Where points are, x and y in metres: point -> [x, y]."
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.good and not self.columns.quality:
+            refuse("good", list(self.good), "the name of the column under 'columns: {quality: ...}'")
+        for name, series in self.series.items():
+            other = self.series.get(series.clock_like)
+            if series.clock_like and (other is None or other is series or other.clock_like):
+                expected = "the name of another series, whose own clock is trusted"
+                refuse(f"series.{name}.clock_like", series.clock_like, expected)
+        for name, balance in self.balances.items():
+            for flow in (*balance.into, *balance.out):
+                if flow not in self.series:
+                    refuse(f"balances.{name}", flow, "the names of series")
+                if self.series[flow].gathered_unit != "kW":
+                    refuse(f"balances.{name}", flow, "series of power or counters")
+        return self

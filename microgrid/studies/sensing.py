@@ -1,0 +1,121 @@
+"""Sensors: the archive of a case, gathered without solving anything, and what is to be said of its quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.case.overrides import BASE
+from microgrid.case.reading import open_case, result_name
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.profiles.series import with_unit
+from microgrid.report.files import replacing, stamps, write_csv, write_json, write_text
+from microgrid.report.sensors import quality_table, render_sensors_html, sensors_summary
+from microgrid.sensors.gather import Gathered
+from microgrid.sensors.of_case import SensorsOfCase
+
+
+@dataclass(frozen=True)
+class Sensing:
+    """What a case makes of its sensors. name, title: of the case; findings: what is not as it should be."""
+
+    name: str
+    title: str
+    horizon: Horizon
+    gathered: Gathered
+    findings: tuple[str, ...]
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """One row a point: what was found and done."""
+        return quality_table(self.gathered)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The series in the steps of the archive, by their local begin; their units end their names."""
+        return pd.DataFrame(self._columns(), index=_axis(self.gathered, self.horizon).local.rename("time"))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """As it is written to summary.json."""
+        return {"case": self.name, "title": self.title, **sensors_summary(self.gathered), "findings": self.findings}
+
+    def _columns(self) -> dict[str, FloatArray]:
+        rules = self.gathered.sensors.series
+        return {with_unit(name, rules[name].gathered_unit): v for name, v in self.gathered.series.items()}
+
+    def write(self, out: str | Path) -> Path:
+        """sensors.html, quality.csv, series.csv and summary.json in ``out/<case>/sensors``, all or none of them."""
+        folder = Path(out) / self.name / "sensors"
+        with replacing(folder) as new:
+            write_text(new / "sensors.html", render_sensors_html(self.gathered, self.horizon, self.title))
+            write_csv(new / "quality.csv", self.quality)
+            axis = _axis(self.gathered, self.horizon)
+            write_csv(new / "series.csv", pd.DataFrame({"time": stamps(axis), **self._columns()}))
+            write_json(new / "summary.json", self.summary)
+        return folder
+
+
+def gather_sensors(
+    path: str | Path,
+    scenario: str = BASE,
+    settings: Mapping[str, Any] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Sensing:
+    """The series that a case makes of its sensors, each point with what was found in it; nothing is solved.
+
+    Raises:
+        InputError: the case has no sensors, or what is wrong with it or with the archive.
+    """
+    file, document, _, content, reading = open_case(path, scenario, dict(settings or {}))
+    if not isinstance(reading.sensors, SensorsOfCase):
+        expected = "a section 'sensors' with files and series"
+        raise InputError(Problem("the case has no sensors", document.name, None, "sensors", expected=expected))
+    gathered = reading.sensors.gathered(reading, say)
+    findings = (*_holes(gathered), *_unbalanced(gathered), *_repaired(reading.log.repaired(), content.max_repaired))
+    return Sensing(result_name(file), content.name, reading.horizon, gathered, findings)
+
+
+def _axis(gathered: Gathered, horizon: Horizon) -> Horizon:
+    points = pd.DatetimeIndex(pd.to_datetime(gathered.points_s, unit="s", utc=True))
+    return Horizon(points, horizon.timezone, horizon.country)
+
+
+def _holes(gathered: Gathered) -> list[str]:
+    return [
+        f"Series {name!r} has holes in {int(missing):,} of {len(values):,} steps that no rule fills."
+        for name, values in gathered.series.items()
+        if (missing := np.isnan(values).sum())
+    ]
+
+
+def _unbalanced(gathered: Gathered) -> list[str]:
+    found = []
+    for name, left in gathered.residuals.items():
+        if left.within:
+            continue
+        if not left.steps:
+            found.append(f"Balance {name!r}: there is no step in which all of its flows were measured.")
+            continue
+        first = left.suspects[0] if left.suspects else None
+        whose = (
+            "no single point explains it"
+            if first is None
+            else f"likeliest: {first.point or 'an offset'}, {first.fault}"
+        )
+        found.append(f"Balance {name!r} does not add up, {left.share:.1%} of the flow is left over; {whose}.")
+    return found
+
+
+def _repaired(shares: list[tuple[str, str, float]], most: float | None) -> list[str]:
+    return [
+        f"{share:.2%} of series {series!r} were filled, more than max_repaired, {most:.2%}."
+        for _, series, share in shares
+        if most is not None and share > most
+    ]
