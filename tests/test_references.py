@@ -32,7 +32,7 @@ def _references(case: str) -> list[str]:
     return sorted(folder.name for folder in (ROOT / "results" / case).iterdir() if folder.is_dir())
 
 
-@pytest.mark.parametrize("case", ["one-day", pytest.param("toulouse-eaz", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("case", ["one-day", "park-sensors", pytest.param("toulouse-eaz", marks=pytest.mark.slow)])
 def test_a_run_reproduces_the_committed_summaries(case: str, tmp_path: Path) -> None:
     """All scenarios, run as a user would: status, accounts, lines, figures and baseline agree to 1e-6.
 

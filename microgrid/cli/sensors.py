@@ -81,4 +81,4 @@ def _show(found: Sensing, summary: dict[str, Any]) -> None:
         if balance["within"]:
             click.echo(f"Balance {name!r} adds up to {100 * balance['left_over_fraction']:.2f} % of the flow.")
     for finding in found.findings:
-        click.echo(finding)
+        click.echo(click.wrap_text(finding, 80))

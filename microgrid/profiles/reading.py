@@ -21,6 +21,9 @@ from microgrid.profiles.table import Table, read_table
 class ArchiveOfCase(Protocol):
     """The sensors of a case, from which a series is asked for by its name."""
 
+    def unit(self, name: str) -> str:
+        """The unit of a series."""
+
     def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
         """Its values on the steps of the horizon, in a unit."""
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+from numpy.typing import NDArray
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, IntArray
@@ -71,9 +72,9 @@ class Archive:
         """How many rows each point has, by name."""
         counts: dict[str, int] = defaultdict(int)
         for batch in self._batches([self.sensors.columns.point], None):
-            encoded = _dictionary(batch.column(0))
-            found = np.bincount(np.asarray(encoded.indices.fill_null(-1)) + 1, minlength=len(encoded.dictionary) + 1)
-            for name, count in zip(encoded.dictionary.to_pylist(), found[1:].tolist(), strict=True):
+            names, code = self._coded(batch.column(0))
+            found = np.bincount(code + 1, minlength=len(names) + 1)
+            for name, count in zip(names, found[1:].tolist(), strict=True):
                 counts[name] += count
             if len(counts) > _MOST_POINTS:
                 remedy = f"name the column of points, {self.sensors.columns.point!r} looks like values"
@@ -101,7 +102,10 @@ class Archive:
         # Where all are read at once, choosing while reading costs more than it saves.
         choice = pc.field(columns.point).isin(pa.array(names, pa.string())) if self.rows() > MOST_ROWS else None
         for batch in self._batches(asked, choice):
-            self._part(batch, code, parts)
+            try:
+                self._part(batch, code, parts)
+            except pa.ArrowException as error:
+                raise self._damaged(error) from None
         return {name: part.joined(bool(columns.unit)) for name, part in zip(names, parts, strict=True)}
 
     def _batches(self, columns: list[str], choice: Any) -> Iterator[pa.RecordBatch]:
@@ -111,13 +115,26 @@ class Archive:
             )
             yield from (batch for batch in scanner.to_batches() if batch.num_rows)
         except (pa.ArrowException, OSError) as error:
-            raise self.error("cannot be read", value=str(error).splitlines()[0][:160]) from None
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> InputError:
+        return self.error("cannot be read", value=str(error).splitlines()[0][:160], remedy="export the file anew")
+
+    def _coded(self, column: Any) -> tuple[list[str], IntArray]:
+        """The texts of a column and the place of each row's among them, -1 where there is none."""
+        try:
+            known = _dictionary(column)
+            names, code = known.dictionary.to_pylist(), np.asarray(known.indices.fill_null(-1), dtype=np.int64)
+        except (pa.ArrowException, UnicodeDecodeError) as error:
+            raise self._damaged(error) from None
+        if len(code) and not -1 <= code.min() <= code.max() < len(names):
+            raise self._damaged(ValueError("codes of texts that are not there"))
+        return ["" if name is None else name for name in names], code
 
     def _part(self, batch: pa.RecordBatch, code: dict[str, int], parts: list[_Parts]) -> None:
         """Append the rows of a batch to the points that they are of."""
-        names = _dictionary(batch.column(self.sensors.columns.point))
-        known = np.array([*(code.get(name, -1) for name in names.dictionary.to_pylist()), -1], dtype=np.int16)
-        of_row = known[np.asarray(names.indices.fill_null(len(known) - 1))]
+        names, told = self._coded(batch.column(self.sensors.columns.point))
+        of_row = np.array([*(code.get(name, -1) for name in names), -1], dtype=np.int16)[told]
         ms = milliseconds(batch.column(self.sensors.columns.time), self)
         inside = (ms >= self.begin) & (ms < self.end)
         good = self._good(batch)
@@ -142,20 +159,17 @@ class Archive:
     def _good(self, batch: pa.RecordBatch) -> BoolArray:
         if not self.sensors.good:
             return np.ones(batch.num_rows, dtype=bool)
-        told = _dictionary(batch.column(self.sensors.columns.quality))
+        names, told = self._coded(batch.column(self.sensors.columns.quality))
         good = {str(quality) for quality in self.sensors.good}
-        known = np.array([*(name in good for name in told.dictionary.to_pylist()), False])
-        return np.asarray(known[np.asarray(told.indices.fill_null(len(known) - 1))])
+        return np.asarray(np.array([*(name in good for name in names), False])[told])
 
     def _unit(self, batch: pa.RecordBatch) -> IntArray:
         """Code of each row's unit in ``units``."""
-        told = _dictionary(batch.column(self.sensors.columns.unit))
-        code = []
-        for name in [*told.dictionary.to_pylist(), ""]:
+        names, told = self._coded(batch.column(self.sensors.columns.unit))
+        for name in (*names, ""):
             if name not in self.units:
                 self.units.append(name)
-            code.append(self.units.index(name))
-        return np.asarray(np.array(code, dtype=np.int64)[np.asarray(told.indices.fill_null(len(code) - 1))])
+        return np.array([self.units.index(name) for name in (*names, "")], dtype=np.int64)[told]
 
     def error(self, message: str, *, value: object = None, expected: str = "", remedy: str = "") -> InputError:
         """What is wrong with the archive, to be raised."""
@@ -221,6 +235,6 @@ def _numbers(column: Any) -> FloatArray:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _counted(codes: IntArray) -> Iterator[tuple[int, int]]:
+def _counted(codes: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
     counts = np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
     return ((int(number), int(counts[number])) for number in np.flatnonzero(counts))

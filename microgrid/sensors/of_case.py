@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,16 +28,25 @@ class FromSensors(MadeSeries):
     fits: ClassVar[tuple[str, ...]] = ()
 
     sensors: str = Field(description="The name of a series under sensors.series.")
+    per: str = Field(
+        default="", description="Divided by this, such as 300 kW, it is a share, as solar and wind take it."
+    )
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
         """Its values on the steps of the horizon, (N,), in the unit of the field."""
         if reading.sensors is None:
             raise ValueError("the case has no section 'sensors'")
-        return reading.sensors.series(self.sensors, unit, reading)
+        if not self.per:
+            return reading.sensors.series(self.sensors, unit, reading)
+        own = reading.sensors.unit(self.sensors)
+        whole = units.parse(self.per, own)
+        if whole <= 0:
+            raise ValueError("'per' has to be more than nothing")
+        return reading.sensors.series(self.sensors, own, reading) / whole * units.factor("", unit)
 
     def describe(self) -> str:
         """For the report."""
-        return f"sensors: {self.sensors}"
+        return f"sensors: {self.sensors}" + (f" per {self.per}" if self.per else "")
 
 
 SERIES = FromSensors
@@ -64,19 +72,24 @@ class SensorsOfCase:
             self._gathered = found
         return self._gathered
 
-    def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
-        """A series on the steps of the horizon, in a unit.
-
-        Raises:
-            InputError: no such series, another dimension, holes that no rule fills.
-        """
+    def unit(self, name: str) -> str:
+        """The unit of a series; an InputError where there is none of that name."""
         rule = self.sensors.series.get(name)
         if rule is None:
             near = nearest(name, self.sensors.series)
             expected = "one of " + ", ".join(self.sensors.series)
             remedy = f"did you mean {near!r}?" if near else "name it under sensors.series"
             raise InputError(Problem("no such series of sensors", self.shown, None, "sensors", name, expected, remedy))
-        factor, offset = units.factor(rule.gathered_unit, unit), units.convert(0.0, rule.gathered_unit, unit)
+        return rule.gathered_unit
+
+    def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
+        """A series on the steps of the horizon, in a unit.
+
+        Raises:
+            InputError: no such series, another dimension, holes that no rule fills.
+        """
+        own = self.unit(name)
+        factor, offset = units.factor(own, unit), units.convert(0.0, own, unit)
         gathered = self.gathered(reading)
         values, horizon = gathered.series[name], reading.horizon
         if np.isnan(values).any():
@@ -112,16 +125,14 @@ def _tell(gathered: Gathered, log: RepairLog) -> None:
         log.add("sensors", "time", "read as", gathered.rows, assumed + zone)
     for series in gathered.series:
         points = gathered.of(series)
-        found: Counter[str] = Counter()
-        for point in points.values():
-            found.update(point.counts)
-            for how, count in point.fills.items():
-                found[f"filled by {how}"] += count
+        told = [{**p.counts, **{f"filled by {how}": n for how, n in p.fills.items()}} for p in points.values()]
         of_all = len(points) * (len(gathered.points_s) - 1)
-        for kind, count in found.items():
+        for kind in dict.fromkeys(kind for counts in told for kind in counts):
+            found = [counts[kind] for counts in told if kind in counts]
             filled = kind.startswith("filled by ")
-            detail = f"{kind.removeprefix('filled ') if filled else KINDS[kind]} ({len(points)} points)"
-            log.add("sensors", series, "filled" if filled else kind, count, detail, of=of_all if filled else 0)
+            what, how = ("filled", kind.removeprefix("filled ")) if filled else (kind, KINDS[kind])
+            detail = f"{how}; in {len(found)} of {len(points)} points"
+            log.add("sensors", series, what, sum(found), detail, of=of_all if filled else 0)
         for name, point in points.items():
             if point.clock is not None and point.clock.late_ms:
                 late = point.clock.late_ms / 60_000

@@ -10,7 +10,7 @@ import numpy as np
 from microgrid.horizon import FloatArray
 
 _MOST_LAG = 8  # steps
-_AS_GOOD, _TIMES_WORSE = 0.05, 3.0  # what others may leave unexplained to be named too, in all or times the best
+_AS_GOOD, _TIMES_WORSE = 0.02, 3.0  # what others may leave unexplained to be named too, in all or times the best
 _NO_FLOW, _DOUBTFUL, _PLAIN = 1 / 2000, 20.0, 0.03  # by factors that a unit or a transformer can explain
 _EXPLAINS = 0.3  # share of the residual's mean square, below which nobody is accused
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.profiles.stamps import distinct
 
 _TIMES_USUAL = 3.0  # a value holds up to so many times the usual distance of two
 
@@ -33,8 +34,8 @@ class Signal:
     def on(self, grid: IntArray) -> tuple[FloatArray, FloatArray]:
         """Mean of what is known of each step, NaN where nothing is, and share of the step that is known.
 
-        mean[t] = (F(g[t+1]) - F(g[t])) / (C(g[t+1]) - C(g[t])), where F is the integral of the values and C that of
-        the time in which there are any. So mean x share x length is the integral over the step, and no energy is lost.
+        mean[t] = sum of value x length over sum of length, of the parts of the intervals that lie in step t. So mean x
+        share x length of the step is the integral over it: no energy is lost, and steps do not share their rounding.
 
         Args:
             grid: N+1 instants [ms].
@@ -42,24 +43,23 @@ class Signal:
         steps = len(grid) - 1
         if not len(self.begin):
             return np.full(steps, np.nan), np.zeros(steps)
-        middle = float(self.value.mean())  # sums of deviations stay small, and so does their rounding
-        energy, known = self._integrals(grid, self.value - middle)
-        covered, total = np.diff(known), np.diff(energy)
+        end = self.begin + self.length
+        silent = np.append(end[:-1] != self.begin[1:], True)
+        cuts = np.concatenate([self.begin, end[silent], grid])
+        cuts = distinct(cuts[(cuts >= grid[0]) & (cuts <= grid[-1])])
+        length = np.diff(cuts)
+        of = np.maximum(np.searchsorted(self.begin, cuts[:-1], "right") - 1, 0)
+        known = np.where((cuts[:-1] >= self.begin[of]) & (cuts[:-1] < end[of]), length, 0)
+        step = np.repeat(np.arange(steps), np.diff(np.searchsorted(cuts, grid)))
+        covered = np.bincount(step, known, minlength=steps)
+        total = np.bincount(step, known * self.value[of], minlength=steps)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(covered > 0, total / covered + middle, np.nan)
+            mean = np.where(covered > 0, total / covered, np.nan)
         return mean, covered / np.diff(grid)
 
     def integral(self) -> float:
         """Sum of value x length [value ms]."""
         return float(self.value @ self.length)
-
-    def _integrals(self, grid: IntArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
-        energy = np.concatenate([[0.0], np.cumsum(value * self.length)])
-        known = np.concatenate([[0], np.cumsum(self.length)])
-        at = np.searchsorted(self.begin, grid, "right") - 1
-        inside = np.maximum(at, 0)
-        into = np.where(at < 0, 0, np.minimum(grid - self.begin[inside], self.length[inside]))
-        return energy[inside] + value[inside] * into, (known[inside] + into).astype(float)
 
 
 def usual_distance(ms: IntArray) -> int:

@@ -104,12 +104,12 @@
   function drawBalance(balance, place) {
     const days = balance.mean.map((_, day) => dayText((data.first_day + day) * DAY, { year: false }));
     const lines = () => [
-      { name: "Mean of the day", values: balance.mean, colour: theme().accent },
-      { name: "Mean size", values: balance.size, colour: theme().soft },
+      { name: "Mean size", values: balance.size, colour: theme().muted, area: { opacity: 0.35 } },
+      { name: "Mean of the day", values: balance.mean, colour: theme().accent, area: null },
     ];
     const look = (line) => ({
       type: "line", name: line.name, step: "middle", showSymbol: days.length < 2, data: line.values,
-      lineStyle: { width: 1.5, color: line.colour }, itemStyle: { color: line.colour },
+      lineStyle: { width: line.area ? 0 : 1.5, color: line.colour }, itemStyle: { color: line.colour }, areaStyle: line.area,
     });
     microgrid.figure(byId(`balance-${place}`), () => {
       microgrid.legend(byId(`balance-${place}-legend`), lines());
