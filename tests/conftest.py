@@ -6,14 +6,17 @@ import datetime as dt
 import json
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from microgrid import Case, Limits, Solution, dispatch, load_case
+
+if TYPE_CHECKING:
+    from tests.report.browser import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE_DAY = ROOT / "cases" / "one-day"
@@ -155,3 +158,16 @@ def amounts(solution: Solution, asset: str) -> dict[str, float]:
     """The lines of an asset: item -> amount over all months."""
     rows = solution.ledger[solution.ledger["asset"] == asset]
     return {str(item): round(float(sum(part)), 6) for item, part in rows.groupby("item")["amount"]}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all pages of a module."""
+    from tests.report.browser import Browser, find_browser  # its library is that of the tests of pages alone
+
+    binary = find_browser()
+    if binary is None:
+        pytest.skip("NO BROWSER: the pages are NOT tested (install chromium or google-chrome)")
+    opened = Browser(binary, tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()

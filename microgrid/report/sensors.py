@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 
 from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.report.colours import line_colours
 from microgrid.report.names import MISSING, number
 from microgrid.report.page import render_page
 from microgrid.report.tables import Cell, Row
-from microgrid.sensors.point import KINDS
+from microgrid.sensors.point import KINDS, LEFT_OUT
 
 if TYPE_CHECKING:
     from microgrid.sensors.filling import Point
     from microgrid.sensors.gather import Gathered
 
+_MOST_BARS = 25
 _SCRIPTS = ("series.js", "calendar.js", "heatmap.js", "sensors.js")
 
 
@@ -98,6 +100,7 @@ def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str
         "days": days,
         "points": names,
         "series": [gathered.points[name].series for name in names],
+        "left_out": _left_out(gathered),
         "coverage": [_by_day(gathered.points[name].coverage, day_of_step, days, 100.0) for name in names],
         "balances": [
             {
@@ -115,12 +118,35 @@ def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str
         title=title,
         horizon=f"{horizon.describe(0)[:10]} to {horizon.points[-1].tz_convert(horizon.timezone).isoformat()[:10]}",
         facts=_facts(summary, gathered),
+        left_out=data["left_out"],
         series=[_series_row(name, found) for name, found in summary["series"].items()],
         kinds=[(kind, KINDS[kind]) for kind in KINDS if any(kind in p.counts for p in gathered.points.values())],
         points=[_point_row(name, point) for name, point in gathered.points.items()],
         balances=[_balance_text(name, found) for name, found in summary["balances"].items()],
         height=26 + 28 + 13 * len(names),
     )
+
+
+def _left_out(gathered: Gathered) -> dict[str, Any]:
+    """Rows that were left out, in percent of a point's rows, by kind: the points of which most was."""
+    lost = {name: sum(point.counts.get(kind, 0) for kind in LEFT_OUT) for name, point in gathered.points.items()}
+    shares = {name: lost[name] / max(point.rows, 1) for name, point in gathered.points.items() if lost[name]}
+    worst = sorted(shares, key=lambda name: -shares[name])[:_MOST_BARS]
+    points = [gathered.points[name] for name in worst]
+    kinds = [kind for kind in LEFT_OUT if any(kind in point.counts for point in points)]
+    colours = line_colours((kind, "") for kind in kinds)
+    return {
+        "points": worst,
+        "more": len(shares) - len(worst),
+        "kinds": [
+            {
+                "name": kind,
+                "colour": colours[kind, ""],
+                "percent": [round(100 * point.counts.get(kind, 0) / max(point.rows, 1), 3) for point in points],
+            }
+            for kind in kinds
+        ],
+    }
 
 
 def _days(points_s: IntArray, timezone: str) -> tuple[IntArray, int]:

@@ -29,8 +29,8 @@ class Raw:
     """What the archive has of one point, in the order of its rows.
 
     ms: stamps [ms since 1970; UTC, or of the wall's clock]; value: (n,), NaN where it is no number; unit: code of each
-    value's unit, where the archive tells it; bad: rows left out for their quality; outside: rows before or after the
-    time that is wanted.
+    value's unit, where the archive tells it; bad: rows of bad quality, whose value is NaN; outside: rows before or
+    after the time that is wanted, which are left out.
     """
 
     ms: IntArray
@@ -138,7 +138,7 @@ class Archive:
         ms = milliseconds(batch.column(self.sensors.columns.time), self)
         inside = (ms >= self.begin) & (ms < self.end)
         good = self._good(batch)
-        kept = (of_row >= 0) & inside & good
+        kept = (of_row >= 0) & inside
         for number, count in _counted(of_row[(of_row >= 0) & ~inside]):
             parts[number].outside += count
         for number, count in _counted(of_row[(of_row >= 0) & inside & ~good]):
@@ -146,7 +146,7 @@ class Archive:
         rows = np.flatnonzero(kept)
         rows = rows[np.argsort(of_row[rows], kind="stable")]
         edges = np.searchsorted(of_row[rows], np.arange(len(parts) + 1)).tolist()
-        ms, value = ms[rows], _numbers(batch.column(self.sensors.columns.value))[rows]
+        ms, value = ms[rows], np.where(good, _numbers(batch.column(self.sensors.columns.value)), np.nan)[rows]
         unit = self._unit(batch)[rows] if self.sensors.columns.unit else None
         for number, span in enumerate(map(slice, edges[:-1], edges[1:])):
             if span.start == span.stop:

@@ -13,28 +13,39 @@ _TINY = 0.01  # share of a point's own greatest value that may be measured in th
 
 
 def in_order(ms: IntArray, value: FloatArray, counts: Counter[str]) -> tuple[IntArray, FloatArray]:
-    """Samples by their stamps, each stamp once: of several values at one stamp the last in the archive."""
+    """Samples by their stamps, each stamp once: of several values at one stamp the last in the archive.
+
+    value: NaN where there is none, which any other value at the same stamp outdoes.
+    """
     if len(ms) and (np.diff(ms) <= 0).any():
         counts["sorted"] += int((np.diff(ms) < 0).sum())
-        order = np.argsort(ms, kind="stable")
+        order = np.lexsort((np.isfinite(value), ms))
         ms, value = ms[order], value[order]
-        last = np.append(np.diff(ms) > 0, True)
-        differ = (np.diff(ms) == 0) & (np.diff(value) != 0)
-        counts["doubled"] += int((~last).sum()) - int(differ.sum())
+        again = np.diff(ms) == 0
+        differ = again & (np.diff(value) != 0) & np.isfinite(value[:-1])
         counts["contradicted"] += int(differ.sum())
+        counts["doubled"] += int((again & (np.diff(value) == 0)).sum())
+        last = np.append(~again, True)
         ms, value = ms[last], value[last]
     return ms, value
 
 
-def without(
-    wrong: BoolArray, what: str, ms: IntArray, value: FloatArray, counts: Counter[str]
-) -> tuple[IntArray, FloatArray]:
-    """The samples that are not wrong; the others are counted."""
-    found = int(wrong.sum())
-    if not found:
-        return ms, value
-    counts[what] += found
-    return ms[~wrong], value[~wrong]
+class Believed:
+    """Samples of a point with those that are believed; what is not is counted, and leaves silence behind.
+
+    ms, value: all samples, (n,); kept: places of those that are believed so far.
+    """
+
+    def __init__(self, ms: IntArray, value: FloatArray, counts: Counter[str]) -> None:
+        self.ms, self.value, self.counts = ms, value, counts
+        self.kept: IntArray = np.flatnonzero(np.isfinite(value))
+
+    def without(self, wrong: BoolArray, what: str) -> None:
+        """From now on some of ``kept`` are not believed."""
+        found = int(wrong.sum())
+        if found:
+            self.counts[what] += found
+            self.kept = self.kept[~wrong]
 
 
 def stuck(ms: IntArray, value: FloatArray, after_ms: float) -> BoolArray:

@@ -9,9 +9,10 @@ import numpy as np
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
-from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.horizon import BoolArray, FloatArray
 from microgrid.sensors import cleaning
 from microgrid.sensors.archive import Raw
+from microgrid.sensors.cleaning import Believed
 from microgrid.sensors.schema import SensorSeries
 from microgrid.sensors.signal import Signal, held, usual_distance
 from microgrid.sensors.stamps import instants
@@ -36,6 +37,11 @@ KINDS = {
     "spread": "stretches without readings whose energy is known, spread evenly",
     "partly measured": "steps of which a part is measured, which stands for the whole",
 }
+# Of these, what takes rows away.
+LEFT_OUT = (
+    "bad quality", "no number", "no such local time", "contradicted", "impossible", "in the dark", "stuck", "spike",
+    "reset",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,22 +63,21 @@ def read_point(name: str, raw: Raw, rule: SensorSeries, zone: str, unit_names: l
     """
     counts: Counter[str] = Counter({"not used": raw.outside, "bad quality": raw.bad})
     ms, value = raw.ms, _in_unit(name, raw, rule, unit_names)
-    rows = len(ms) + raw.bad
-    ms, value = cleaning.without(np.isnan(value), "no number", ms, value, counts)
+    counts["no number"] = int(np.isnan(value).sum()) - raw.bad
     if zone != "UTC" and len(ms):
         ms, there = instants(ms, zone)
-        ms, value = cleaning.without(~there, "no such local time", ms, value, counts)
+        counts["no such local time"] = int((~there).sum())
+        ms, value = ms[there], value[there]
     ms, value = cleaning.in_order(ms, value, counts)
     usual = usual_distance(ms)
     hold = None if rule.hold_hours is None else int(rule.hold_hours * MS_PER_HOUR)
+    believed = cleaning.Believed(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts)
     if rule.quantity == "counter":
-        signal, turned = _counted(ms, value, rule, 3 * usual if hold is None else hold, counts)
+        signal, turned = _counted(believed, rule, 3 * usual if hold is None else hold)
     else:
-        value = value * rule.sign
-        ms, value, turned = _possible(ms, value, rule, counts)
-        ms, value = _believed(ms, value, rule, counts)
-        signal = held(ms, value, rule.stamps, hold)
-    return Read(signal, counts, rows, usual / 1000, turned)
+        turned = _believe(believed, rule)
+        signal = held(ms, believed.value, rule.stamps, hold).only(believed.kept)
+    return Read(signal, counts, len(raw.ms), usual / 1000, turned)
 
 
 def _in_unit(name: str, raw: Raw, rule: SensorSeries, unit_names: list[str]) -> FloatArray:
@@ -98,14 +103,19 @@ def _in_unit(name: str, raw: Raw, rule: SensorSeries, unit_names: list[str]) -> 
     return np.asarray(raw.value * factors + offsets)
 
 
-def _possible(
-    ms: IntArray, value: FloatArray, rule: SensorSeries, counts: Counter[str]
-) -> tuple[IntArray, FloatArray, bool]:
-    """Samples within the limits, and whether most would be so only with the other sign."""
+def _believe(samples: Believed, rule: SensorSeries) -> bool:
+    """Leave out what cannot be, stuck values and spikes; whether most could be only with the other sign."""
     least, most = rule.limits
+    value = samples.value[samples.kept]
     wrong = (value < least) | (value > most)
     turned = _turned(wrong, value, least, most)
-    return (*cleaning.without(wrong, "impossible", ms, value, counts), turned)
+    samples.without(wrong, "impossible")
+    if rule.stuck_after_hours is not None:
+        ms, value = samples.ms[samples.kept], samples.value[samples.kept]
+        samples.without(cleaning.stuck(ms, value, rule.stuck_after_hours * MS_PER_HOUR), "stuck")
+    if rule.spikes is not None:
+        samples.without(cleaning.spikes(samples.value[samples.kept], rule.spikes), "spike")
+    return turned
 
 
 def _turned(wrong: BoolArray, value: FloatArray, least: float, most: float) -> bool:
@@ -114,21 +124,10 @@ def _turned(wrong: BoolArray, value: FloatArray, least: float, most: float) -> b
     return len(other) > len(value) / 2 and bool(((other >= least) & (other <= most)).mean() > _NEARLY_ALL)
 
 
-def _believed(ms: IntArray, value: FloatArray, rule: SensorSeries, counts: Counter[str]) -> tuple[IntArray, FloatArray]:
-    """Samples without stuck ones and spikes."""
-    if rule.stuck_after_hours is not None:
-        stuck = cleaning.stuck(ms, value, rule.stuck_after_hours * MS_PER_HOUR)
-        ms, value = cleaning.without(stuck, "stuck", ms, value, counts)
-    if rule.spikes is not None:
-        ms, value = cleaning.without(cleaning.spikes(value, rule.spikes), "spike", ms, value, counts)
-    return ms, value
-
-
-def _counted(
-    ms: IntArray, register: FloatArray, rule: SensorSeries, most_ms: int, counts: Counter[str]
-) -> tuple[Signal, bool]:
+def _counted(samples: Believed, rule: SensorSeries, most_ms: int) -> tuple[Signal, bool]:
     """The register of a meter as mean power between its readings; the sign is that of the power."""
     least, most = rule.limits
+    ms, register, counts = samples.ms[samples.kept], samples.value[samples.kept], samples.counts
     greatest = max(abs(least), abs(most))
     begin, length, power = cleaning.increments(ms, register, rule.rolls_over_at_kwh, greatest, counts)
     power = power * rule.sign

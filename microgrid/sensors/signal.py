@@ -27,7 +27,7 @@ class Signal:
         """The same later by so much."""
         return replace(self, begin=self.begin + by_ms)
 
-    def only(self, kept: BoolArray) -> Signal:
+    def only(self, kept: BoolArray | IntArray) -> Signal:
         """Without some of its values; where they were is silence."""
         return Signal(self.begin[kept], self.length[kept], self.value[kept])
 
@@ -79,7 +79,7 @@ def held(ms: IntArray, value: FloatArray, stamps: str, hold_ms: int | None) -> S
     """
     usual = usual_distance(ms)
     if not usual:
-        return Signal(ms[:0], ms[:0], value[:0])
+        return Signal(ms, np.zeros_like(ms), value)
     most = int(_TIMES_USUAL * usual) if hold_ms is None else hold_ms
     gap = np.diff(ms)
     length = np.append(np.where(gap > most, min(usual, most), gap), min(usual, most))

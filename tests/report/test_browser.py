@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pandas as pd
 import pytest
 
 from microgrid.report import ReportView, render_compare_html, render_html
-from tests.report.browser import Browser, find_browser
+from tests.report.browser import Browser
 from tests.report.conftest import make_view
 from tests.report.test_html import HOSTILE, bare, hostile
 
@@ -22,16 +21,6 @@ COLOURS = """(() => Object.fromEntries([...document.querySelectorAll('.canvas')]
   const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return [host.id, new Set(new Uint32Array(image.data.buffer)).size];
 })))()"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    binary = find_browser()
-    if binary is None:
-        pytest.skip("NO BROWSER: the report's figures are NOT tested (install chromium or google-chrome)")
-    opened = Browser(binary, tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
 
 
 def show(browser: Browser, folder: Path, page: str, width: int = 1280) -> dict[str, int]:

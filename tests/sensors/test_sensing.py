@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import pytest
 
 from microgrid import Sensing, gather_sensors
 from microgrid.report.sensors import render_sensors_html
-from tests.report.browser import Browser, find_browser
+from tests.report.browser import Browser
 from tests.report.test_browser import show
 from tests.sensors.made import every, write_archive
 
@@ -28,7 +27,7 @@ def park(folder: Path, sign: int = 1, point: str = "hall") -> Path:
     frames = [
         every(15, "main", offices + hall - solar),
         every(15, "pv", solar).drop(index=range(120, 124)),
-        every(15, "offices", offices),
+        every(15, "offices", np.where(np.arange(192) == 7, 1e6, offices)),
         every(15, point, sign * hall),
         every(60, "=unused", [1.0] * 48),
     ]
@@ -36,7 +35,7 @@ def park(folder: Path, sign: int = 1, point: str = "hall") -> Path:
     series = {
         "import": {"points": ["main"], "unit": "kW"},
         "solar": {"points": ["pv"], "unit": "kW", "fill": fill},
-        "loads": {"points": ["offices", point.replace("[", "[[]")], "unit": "kW"},
+        "loads": {"points": ["offices", point.replace("[", "[[]")], "unit": "kW", "most": "100 kW", "fill": fill},
     }
     balances = {"board": {"in": ["import", "solar"], "out": ["loads"]}}
     return write_archive(folder, frames, series, hours=48, balances=balances)
@@ -83,16 +82,6 @@ def test_a_case_without_sensors_exits_with_2(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    binary = find_browser()
-    if binary is None:
-        pytest.skip("NO BROWSER: the page of the sensors is NOT tested (install chromium or google-chrome)")
-    opened = Browser(binary, tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
-
-
 def page(found: Sensing) -> str:
     return render_sensors_html(found.gathered, found.horizon, found.title)
 
@@ -102,7 +91,7 @@ def test_the_page_draws_its_figures(browser: Browser, tmp_path: Path, theme: str
     """Coverage and balance are drawn; the filter leaves the rows that hold the words."""
     browser.prefer(theme)
     colours = show(browser, tmp_path, page(gather_sensors(park(tmp_path / "case", sign=-1))))
-    assert set(colours) == {"coverage-map", "balance-0"}
+    assert set(colours) == {"coverage-map", "balance-0", "left-out"}
     assert min(colours.values()) > 8, colours
     rows = "[...document.querySelectorAll('#point-table tbody tr')].filter((row) => !row.hidden).length"
     assert browser.ask(rows) == 4

@@ -125,8 +125,32 @@
     });
   }
 
+  /** Rows that were left out, in percent, by point and kind. */
+  function drawLeftOut(left) {
+    if (!left.points.length) return;
+    const host = byId("left-out");
+    host.style.height = `${56 + 24 * left.points.length}px`;
+    microgrid.figure(host, (width) => {
+      microgrid.legend(byId("left-out-legend"), left.kinds);
+      const room = Math.min(Math.max(...left.points.map((name) => name.length)) * 6.5 + 16, width / 3);
+      return {
+        grid: { left: room, right: 18, top: 4, bottom: 40 },
+        tooltip: { ...microgrid.tooltipLook((shown) => microgrid.tooltip(shown[0].name, shown.filter((at) => at.value).map((at) => (
+          { name: at.seriesName, value: microgrid.amount(at.value, "%"), colour: at.color }
+        )))), axisPointer: { type: "shadow" } },
+        xAxis: microgrid.valueAxis(""),
+        yAxis: microgrid.plainAxis({ type: "category", data: left.points, inverse: true,
+          axisLabel: { color: theme().soft, width: room - 12, overflow: "truncate", interval: 0 } }),
+        series: left.kinds.map((kind) => ({
+          type: "bar", name: kind.name, stack: "all", data: kind.percent, itemStyle: { color: kind.colour }, barMaxWidth: 14,
+        })),
+      };
+    });
+  }
+
   data.balances.forEach(drawBalance);
   drawCoverage();
+  drawLeftOut(data.left_out);
   microgrid.enableFilters();
   microgrid.watchTheme();
   document.documentElement.dataset.ready = "true";
