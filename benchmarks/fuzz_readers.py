@@ -2,8 +2,9 @@
 
     python benchmarks/fuzz_readers.py [TRIALS] [FORMAT ...]
 
-Each trial changes the sample of the format's test in one to four places. Anything but a sound table or an error that
-names the file stops the script with the seed and the content.
+Formats are those of ``microgrid import``, and sensors.parquet and sensors.csv. Each trial changes the sample of the
+format's test in one to four places. Anything but a sound table or an error that names the file stops the script with
+the seed and the content.
 """
 
 from __future__ import annotations
@@ -12,24 +13,37 @@ import importlib
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from microgrid.profiles.formats import module_of, names
 from tests.profiles.formats.fuzz import check, mutated
+from tests.sensors.made import sample_archive, survives
+
+_ARCHIVES = ("sensors.parquet", "sensors.csv")
+
+
+def _tried(name: str) -> tuple[bytes, Callable[[bytes], bool]]:
+    """The sample of a format, and whether it is read once it is broken."""
+    if name in _ARCHIVES:
+        ending = Path(name).suffix
+        return sample_archive(ending), lambda content: survives(content, ending)
+    sample = importlib.import_module(f"tests.profiles.formats.test_{module_of(name)}")
+    return sample.SAMPLE, lambda content: check(content, name, getattr(sample, "SUFFIX", ".csv"))
 
 
 def main() -> None:
     """One line a format: trials, read, refused, seconds."""
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    for name in sys.argv[2:] or names():
-        sample = importlib.import_module(f"tests.profiles.formats.test_{module_of(name)}")
+    for name in sys.argv[2:] or [*names(), *_ARCHIVES]:
+        sample, is_read = _tried(name)
         begun, read = time.perf_counter(), 0
         for seed in range(trials):
-            content = mutated(sample.SAMPLE, random.Random(seed))
+            content = mutated(sample, random.Random(seed))
             try:
-                read += check(content, name, getattr(sample, "SUFFIX", ".csv"))
+                read += is_read(content)
             except BaseException:
                 print(f"{name}, seed {seed}: {content!r}", flush=True)
                 raise

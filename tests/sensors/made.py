@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from microgrid import Sensing, gather_sensors
+from microgrid import InputError, Sensing, gather_sensors
+from microgrid.horizon import Horizon
+from microgrid.sensors.gather import gather as gather_files
+from microgrid.sensors.schema import Sensors, SensorSeries
 from tests.conftest import grid, load, write_case
 
 ZONE = "Europe/Paris"
@@ -60,6 +65,36 @@ def gather(folder: Path, *frames: pd.DataFrame, **said: Any) -> Sensing:
     rule = {key: said.pop(key) for key in list(said) if key in _OF_SERIES}
     series = said.pop("series", None) or {"a": {"points": ["*"], "unit": "kW", **rule}}
     return gather_sensors(write_archive(folder, frames, series, **said))
+
+
+def sample_archive(ending: str) -> bytes:
+    """An hour of two points, as the bytes of a file."""
+    table = pd.concat([every(1, "p", [10.0] * 30 + [20.0] * 30), every(5, "q", [5.0] * 12)])
+    buffer = io.BytesIO()
+    if ending == ".csv":
+        table.to_csv(buffer, index=False)
+    else:
+        table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def survives(content: bytes, ending: str) -> bool:
+    """Whether a broken archive is still read, without infinite values; a refusal has a sentence."""
+    sensors = Sensors(files=("x",), series={"a": SensorSeries(points=("*",), unit="kW")})
+    horizon = Horizon(minutes(0, 15, 30, 45, 60), ZONE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"archive{ending}")
+        path.write_bytes(content)
+        found, refused = None, ""
+        try:
+            found = gather_files(sensors, [path], horizon, None, "case.yaml")
+        except InputError as error:
+            refused = str(error)
+    if found is None:
+        assert refused.startswith("case.yaml: sensors"), refused
+        return False
+    assert not np.isinf(found.series["a"]).any()
+    return True
 
 
 _OF_SERIES = {
