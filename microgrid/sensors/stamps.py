@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from microgrid.horizon import BoolArray, IntArray
+from microgrid.profiles.stamps import DAY, at_clock, later
 
 if TYPE_CHECKING:
     from microgrid.sensors.archive import Archive
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 NAIVE = "stamps without an offset"
 _SECONDS_BELOW = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
 _NO_STAMP = np.iinfo(np.int64).min
-_HOUR = 3_600_000
 
 
 def milliseconds(column: Any, archive: Archive) -> IntArray:
@@ -62,21 +62,19 @@ def _of_text(column: Any, archive: Archive) -> IntArray:
 def instants(wall_ms: IntArray, zone: str) -> tuple[IntArray, BoolArray]:
     """Instants of local stamps in the order of their rows [ms, UTC], and which of them exist.
 
-    Of an hour that comes twice, rows are of its first pass until the clock goes back, then of its second.
+    Of an hour that comes twice, rows are of its second pass from where the clock goes back; where it does not, or more
+    than once, of the first.
     """
-    index = pd.DatetimeIndex(wall_ms.astype("datetime64[ms]"))
+    second, rest = np.divmod(wall_ms, 1000)
     key = zoneinfo.ZoneInfo(zone)
-    first, second = (
-        index.tz_localize(key, ambiguous=np.full(len(index), early), nonexistent="NaT") for early in (True, False)
-    )
-    there = ~np.asarray(first.isna())
-    early, late = (np.asarray(i.tz_convert("UTC").as_unit("ms").asi8) for i in (first, second))
+    early, late = (at_clock(second, key, first, "NaT") for first in (True, False))
+    there = early != _NO_STAMP
     twice = there & (early != late)
     found = early.copy()
-    day = wall_ms // (24 * _HOUR)
+    day = second // DAY
     for one in np.unique(day[twice]):
         rows = np.flatnonzero(twice & (day == one))
-        back = np.flatnonzero(np.diff(wall_ms[rows]) < 0)
-        if len(back):
-            found[rows[back[0] + 1 :]] = late[rows[back[0] + 1 :]]
-    return found, there
+        again = later(wall_ms[rows], falling=False)
+        if again is not None:
+            found[rows] = np.where(again, late[rows], found[rows])
+    return found * 1000 + rest, there
