@@ -76,7 +76,10 @@ def _show(found: Sensing, summary: dict[str, Any]) -> None:
         for row in quality.to_dict("records")
     ]
     print_table(["", "measured %", "filled %", "clock"], worst, "Points with the most holes")
-    click.echo(f"{summary['rows']:,} rows, {summary['points']} points; {len(summary['not_mapped'])} not in any series.")
+    click.echo(f"{summary['rows']:,} rows, {summary['points']} points in series.")
+    if left := summary["not_mapped"]:
+        names = ", ".join(left[:_WORST]) + (f" and {len(left) - _WORST} more" if len(left) > _WORST else "")
+        click.echo(click.wrap_text(f"In no series: {names}", 80))
     for name, balance in summary["balances"].items():
         if balance["within"]:
             click.echo(f"Balance {name!r} adds up to {100 * balance['left_over_fraction']:.2f} % of the flow.")

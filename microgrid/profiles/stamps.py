@@ -244,7 +244,7 @@ class Local:
         falling = bool((step < 0).sum() > (step > 0).sum())
         for day in distinct(wall[twice & kept] // DAY):
             rows = np.flatnonzero(twice & kept & (wall // DAY == day))
-            late = later(wall[rows], falling)
+            late = _later(wall[rows], falling)
             if late is None and len(distinct(wall[rows])) == len(rows):
                 if self.empty[rows].all():
                     kept[rows] = False
@@ -283,7 +283,7 @@ def at_clock(wall: IntArray, zone: zoneinfo.ZoneInfo, first: bool = False, gap: 
     return np.asarray(local.tz_convert("UTC").as_unit("s").asi8)
 
 
-def later(wall: IntArray, falling: bool) -> BoolArray | None:
+def _later(wall: IntArray, falling: bool) -> BoolArray | None:
     """Which stamps of a doubled hour are of its second pass, None if their order does not tell."""
     wall = wall[::-1] if falling else wall
     late = np.zeros(len(wall), dtype=bool)

@@ -13,6 +13,7 @@ from microgrid.report.colours import line_colours
 from microgrid.report.names import MISSING, number
 from microgrid.report.page import render_page
 from microgrid.report.tables import Cell, Row
+from microgrid.sensors.filling import FILLS
 from microgrid.sensors.point import KINDS, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -29,18 +30,19 @@ def quality_table(gathered: Gathered) -> pd.DataFrame:
 
 
 def _quality(name: str, point: Point) -> dict[str, Any]:
-    steps = len(point.measured)
     return {
         "point": name,
         "series": point.series,
         "rows": point.rows,
         "usual_distance_seconds": point.usual_seconds,
-        "measured_fraction": float(point.coverage.mean()),
-        "filled_fraction": sum(point.fills.values()) / steps,
+        "measured_fraction": point.measured_fraction,
+        "filled_fraction": point.filled_fraction,
         "holes_fraction": float(np.isnan(point.filled).mean()),
-        "clock_late_minutes": np.nan if point.clock is None else point.clock.late_ms / 60_000,
+        "known_fraction": float(point.coverage.mean()),
+        "clock_late_minutes": point.clock.late_ms / 60_000 if point.clock and point.clock.sure else np.nan,
+        "clock_likeness": point.clock.likeness if point.clock else np.nan,
         **{kind: point.counts.get(kind, 0) for kind in KINDS},
-        **{f"filled by {how}": point.fills.get(how, 0) for how in ("straight line", "nearby points", "similar days")},
+        **{f"filled by {how}": point.fills.get(how, 0) for how in FILLS},
         "hint": point.hint,
     }
 
@@ -75,8 +77,8 @@ def _series_summary(gathered: Gathered, name: str) -> dict[str, Any]:
     return {
         "points": len(points),
         "unit": gathered.sensors.series[name].gathered_unit,
-        "measured_fraction": float(np.mean([point.coverage.mean() for point in points.values()])),
-        "filled_fraction": float(np.mean([sum(p.fills.values()) / len(values) for p in points.values()])),
+        "measured_fraction": float(np.mean([point.measured_fraction for point in points.values()])),
+        "filled_fraction": float(np.mean([point.filled_fraction for point in points.values()])),
         "holes": int(np.isnan(values).sum()),
         "mean": float(known.mean()) if len(known) else None,
         "greatest": float(known.max()) if len(known) else None,
@@ -116,7 +118,7 @@ def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str
         data,
         _SCRIPTS,
         title=title,
-        horizon=f"{horizon.describe(0)[:10]} to {horizon.points[-1].tz_convert(horizon.timezone).isoformat()[:10]}",
+        horizon=_span_text(horizon),
         facts=_facts(summary, gathered),
         left_out=data["left_out"],
         series=[_series_row(name, found) for name, found in summary["series"].items()],
@@ -125,6 +127,13 @@ def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str
         balances=[_balance_text(name, found) for name, found in summary["balances"].items()],
         height=26 + 28 + 13 * len(names),
     )
+
+
+def _span_text(horizon: Horizon) -> str:
+    """First and last day of a horizon."""
+    last = (horizon.points[-1] - pd.Timedelta(1, "s")).tz_convert(horizon.timezone)
+    days = dict.fromkeys((horizon.describe(0)[:10], last.isoformat()[:10]))
+    return " to ".join(days)
 
 
 def _left_out(gathered: Gathered) -> dict[str, Any]:
@@ -164,13 +173,14 @@ def _by_day(values: FloatArray, day: IntArray, days: int, scale: float) -> list[
 
 
 def _facts(summary: Mapping[str, Any], gathered: Gathered) -> list[Row]:
-    series = summary["series"].values()
-    shares = [point.coverage.mean() for point in gathered.points.values()]
+    points = gathered.points.values()
+    measured = float(np.mean([point.measured_fraction for point in points]))
+    filled = float(np.mean([point.filled_fraction for point in points]))
     facts = [
         ("Rows in the archive", number(summary["rows"], 0)),
-        ("Points", number(len(shares), 0)),
-        ("Measured", f"{number(100 * float(np.mean(shares)), 2)}\u202f%"),
-        ("Filled", f"{number(100 * float(np.mean([s['filled_fraction'] for s in series])), 2)}\u202f%"),
+        ("Points", number(len(points), 0)),
+        ("Measured", f"{_percent(measured)}\u202f%"),
+        ("Filled", f"{_percent(filled)}\u202f%"),
         ("Points that no series names", number(len(summary["not_mapped"]), 0)),
     ]
     return [Row((head,), (Cell(text),)) for head, text in facts]
@@ -188,16 +198,14 @@ def _series_row(name: str, found: Mapping[str, Any]) -> Row:
 
 
 def _point_row(name: str, point: Point) -> dict[str, Any]:
-    late = None if point.clock is None else point.clock.late_ms / 60_000
-    clock = "" if late is None else f"{abs(late):g} min {'late' if late > 0 else 'early'}" if late else "right"
     found = ", ".join(f"{kind} {number(count, 0)}" for kind, count in point.counts.items())
     return {
         "name": name,
         "series": point.series,
         "every": f"{point.usual_seconds:g} s" if point.usual_seconds < 120 else f"{point.usual_seconds / 60:g} min",
-        "measured": _percent(float(point.coverage.mean())),
-        "filled": _percent(sum(point.fills.values()) / len(point.measured)),
-        "clock": clock,
+        "measured": _percent(point.measured_fraction),
+        "filled": _percent(point.filled_fraction),
+        "clock": "" if point.clock is None else point.clock.text,
         "found": "; ".join(filter(None, [found, point.hint])) or "nothing",
     }
 

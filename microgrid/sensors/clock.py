@@ -14,10 +14,20 @@ _BETTER = 1.02  # times the likeness at no difference, to believe in one
 
 @dataclass(frozen=True)
 class ClockOffset:
-    """late_ms: how much later the stamps are than the other's, 0 where there is nothing to find; likeness: 0 to 1."""
+    """late_ms: how much later the stamps are than the other's; likeness: 0 to 1; sure: whether that tells anything."""
 
     late_ms: int
     likeness: float
+    sure: bool
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        if not self.sure:
+            return "not found"
+        return (
+            f"{abs(self.late_ms) / 60_000:g} min {'late' if self.late_ms > 0 else 'early'}" if self.late_ms else "right"
+        )
 
 
 def clock_offset(signal: FloatArray, other: FloatArray, step_ms: int, within_ms: float) -> ClockOffset:
@@ -36,15 +46,16 @@ def clock_offset(signal: FloatArray, other: FloatArray, step_ms: int, within_ms:
     scale = float(np.sqrt((d @ d) * (e @ e)))
     most = int(within_ms // step_ms)
     if scale == 0 or not most:
-        return ClockOffset(0, 0.0)
+        return ClockOffset(0, 0.0, False)
     size = 1 << int(np.ceil(np.log2(len(d) + most + 1)))
     spectrum = np.fft.rfft(d, size) * np.conj(np.fft.rfft(e, size))
     likeness = np.fft.irfft(spectrum, size) / scale
     lags = np.arange(-most, most + 1)
     found = likeness[lags]
     best = int(np.argmax(found))
-    sure = found[best] >= _LEAST_LIKENESS and found[best] > _BETTER * found[most]
-    return ClockOffset(int(lags[best]) * step_ms if sure else 0, float(np.clip(found[best], 0, 1)))
+    sure = bool(found[best] >= _LEAST_LIKENESS)
+    moved = sure and found[best] > _BETTER * found[most]
+    return ClockOffset(int(lags[best]) * step_ms if moved else 0, float(np.clip(found[best], 0, 1)), sure)
 
 
 def _moves(signal: FloatArray) -> FloatArray:

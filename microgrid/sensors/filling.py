@@ -13,14 +13,17 @@ from microgrid.profiles.gaps import Fill, fill_gaps
 from microgrid.sensors.clock import ClockOffset
 from microgrid.sensors.schema import SensorFill, Sensors
 
+STRAIGHT, NEARBY, SIMILAR = "straight line", "nearby points", "similar days"  # how a hole may be filled
+FILLS = (STRAIGHT, NEARBY, SIMILAR)
+
 
 @dataclass(frozen=True)
 class Point:
     """A point on the steps of the grid.
 
     measured: what was measured, NaN in holes, (N,); filled: with what a rule made of the holes, (N,); coverage: share
-    of each step that was measured, (N,); rows: in the archive; counts: what was found, by kind of
-    ``microgrid.sensors.point.KINDS``; fills: how many steps were filled in which way.
+    of each step that is known, (N,); rows: within the horizon; counts: what was found, by kind of
+    ``microgrid.sensors.point.KINDS``; fills: how many steps were filled, by ``FILLS``.
     """
 
     series: str
@@ -33,6 +36,16 @@ class Point:
     fills: Mapping[str, int]
     clock: ClockOffset | None
     hint: str = ""
+
+    @property
+    def measured_fraction(self) -> float:
+        """Share of the steps that are no holes."""
+        return float(np.isfinite(self.measured).mean())
+
+    @property
+    def filled_fraction(self) -> float:
+        """Share of the steps that a rule filled."""
+        return sum(self.fills.values()) / len(self.measured)
 
 
 def of_series(points: Mapping[str, Point], series: str) -> dict[str, Point]:
@@ -67,18 +80,21 @@ def _filled(
     grid: IntArray,
     horizon: Horizon,
 ) -> Point:
-    short = Fill.model_construct(up_to_hours=rule.up_to_hours, longer="refuse")
-    values, fills = fill_gaps(grid, point.measured, short, horizon.timezone, horizon.country)
-    if rule.nearby:
-        others = {other: near.measured for other, near in own.items() if other != name}
-        guess = by_inverse_distance(sensors.places[name], {o: sensors.places[o] for o in others}, others)
-        hole = np.isnan(values) & np.isfinite(guess) if len(others) else np.zeros(len(values), dtype=bool)
-        values = np.where(hole, guess, values)
-        fills = {**fills, "nearby points": int(hole.sum())}
+    def by(fill: Fill) -> FloatArray:
+        return fill_gaps(grid, point.measured, fill, horizon.timezone, horizon.country)[0]
+
+    # Each is made of what was measured alone, and fills what those before it have left open.
+    guesses = {STRAIGHT: by(Fill.model_construct(up_to_hours=rule.up_to_hours, longer="refuse"))}
+    others = {other: near.measured for other, near in own.items() if other != name}
+    if rule.nearby and others:
+        guesses[NEARBY] = by_inverse_distance(sensors.places[name], sensors.places, others)
     if rule.longer == "similar_days":
-        long = Fill.model_construct(up_to_hours=0.0, longer="similar_days")
-        values, more = fill_gaps(grid, values, long, horizon.timezone, horizon.country)
-        fills = {**fills, "similar days": more.get("similar days", 0)}
+        guesses[SIMILAR] = by(Fill.model_construct(up_to_hours=0.0, longer="similar_days"))
+    values, fills = point.measured, {}
+    for how, guess in guesses.items():
+        hole = np.isnan(values) & np.isfinite(guess)
+        values = np.where(hole, guess, values)
+        fills[how] = int(hole.sum())
     return replace(point, filled=values, fills={how: count for how, count in fills.items() if count})
 
 
@@ -94,8 +110,6 @@ def by_inverse_distance(
 
     Source: D. Shepard, A two-dimensional interpolation function for irregularly-spaced data, ACM 1968.
     """
-    if not values:
-        return np.zeros(0)
     names = list(values)
     known = np.column_stack([values[name] for name in names])
     distance = np.array([np.hypot(places[name][0] - place[0], places[name][1] - place[1]) for name in names])

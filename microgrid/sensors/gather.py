@@ -14,17 +14,16 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
-from microgrid.sensors.archive import Archive, Raw
-from microgrid.sensors.cleaning import in_the_dark
+from microgrid.sensors.archive import Archive, Raw, is_good
+from microgrid.sensors.cleaning import Span, in_the_dark
 from microgrid.sensors.clock import clock_offset
 from microgrid.sensors.filling import Point, fill_points, of_series
-from microgrid.sensors.point import KINDS, MS_PER_HOUR, read_point
+from microgrid.sensors.point import KINDS, Told, read_point
 from microgrid.sensors.residual import Residual, residual
 from microgrid.sensors.schema import Balance, Sensors, SensorSeries
-from microgrid.sensors.signal import Signal
-from microgrid.sensors.stamps import NAIVE
+from microgrid.sensors.signal import MS_PER_HOUR, Signal
 
-_MARGIN_MS = 24 * MS_PER_HOUR  # before and after the horizon: values that hold into it, local stamps
+_LEAST_MARGIN_MS = 24 * MS_PER_HOUR  # local stamps are off by up to 14 h before their zone is applied
 _MOST_THREADS = 4  # each holds the samples of a point several times over
 _LEAST_FINE_MS = 60_000  # clocks are compared to the minute
 _ROUNDING = 1e-9
@@ -67,8 +66,14 @@ class Gathering:
 
     sensors: Sensors
     sky: Sky
-    trusted: dict[str, list[Signal]] = field(default_factory=dict)
+    shown: str
+    trusted: dict[str, dict[str, Signal]] = field(default_factory=dict)
     fine: dict[tuple[str, int], FloatArray] = field(default_factory=dict)
+
+    @property
+    def inner(self) -> Span:
+        """The horizon [ms]."""
+        return Span(int(self.sky.grid[0]), int(self.sky.grid[-1]))
 
     @property
     def clocks(self) -> set[str]:
@@ -76,10 +81,12 @@ class Gathering:
         return {rule.clock_like for rule in self.sensors.series.values()} - {""}
 
     def like(self, series: str, step_ms: int) -> FloatArray:
-        """The sum of a trusted series in fine steps."""
+        """The sum of a trusted series in fine steps, of its points that say anything; in the order of their names."""
         if (series, step_ms) not in self.fine:
-            grid = self.fine_grid(step_ms)
-            self.fine[series, step_ms] = np.sum([signal.on(grid)[0] for signal in self.trusted[series]], axis=0)
+            grid, trusted = self.fine_grid(step_ms), self.trusted[series]
+            means = [trusted[name].on(grid)[0] for name in sorted(trusted)]
+            telling = [mean for mean in means if np.isfinite(mean).any()]
+            self.fine[series, step_ms] = np.sum(telling, axis=0) if telling else np.full(len(grid) - 1, np.nan)
         return self.fine[series, step_ms]
 
     def fine_grid(self, step_ms: int) -> IntArray:
@@ -109,9 +116,9 @@ def gather(
         InputError: what is wrong with the archive or with what is said of it.
     """
     grid = _grid(sensors, horizon, shown)
-    work = Gathering(sensors, Sky(grid * 1000, _dark(grid, sensors, place, shown)))
-    begin, end = int(work.sky.grid[0]), int(work.sky.grid[-1])
-    archive = Archive(files, sensors, shown, begin - _MARGIN_MS, end + _MARGIN_MS)
+    work = Gathering(sensors, Sky(grid * 1000, _dark(grid, sensors, place, shown)), shown)
+    margin = _margin(sensors)
+    archive = Archive(files, sensors, shown, work.inner.begin - margin, work.inner.end + margin)
     say("sensors: points")
     rows = archive.points()
     of_point = mapped(sensors, list(rows), shown)
@@ -119,6 +126,7 @@ def gather(
     points: dict[str, Point] = {}
     for group in archive.groups({name: rows[name] for name in order}):
         say(f"sensors: {len(points) + len(group)} of {len(order)} points")
+        _refuse_unread(archive)
         _read_group(group, of_point, archive, work, points)
     say("sensors: series")
     points = fill_points(points, sensors, grid, horizon, shown)
@@ -127,20 +135,49 @@ def gather(
         grid,
         {name: _combined(rule, of_series(points, name)) for name, rule in sensors.series.items()},
         points,
-        {name: _residual(balance, points) for name, balance in sensors.balances.items()},
+        {name: _residual(balance, sensors, points) for name, balance in sensors.balances.items()},
         tuple(name for name in rows if name not in of_point),
-        tuple(sorted(archive.assumed)),
+        _assumed(archive, sensors),
         sum(rows.values()),
     )
+
+
+def _margin(sensors: Sensors) -> int:
+    """How long before and after the horizon rows are read [ms]: values hold into it, and clocks may be wrong."""
+    longest = max((rule.hold_hours or 0.0) + rule.clock_within_hours for rule in sensors.series.values())
+    return max(_LEAST_MARGIN_MS, int(longest * MS_PER_HOUR))
+
+
+def _refuse_unread(archive: Archive) -> None:
+    """An archive that is read, but of which nothing can be believed."""
+    if archive.comma:
+        expected = "decimal points"
+        raise archive.error(
+            "numbers with a decimal comma", value=archive.comma, expected=expected, remedy="export anew"
+        )
+    good = archive.sensors.good
+    if good and not any(count and is_good(told, good) for told, count in archive.seen.items()):
+        seen = ", ".join(repr(told) for told, _ in archive.seen.most_common(6))
+        raise archive.error("no row has a good quality", value=f"good: {list(good)}", expected=f"some of {seen}")
+
+
+def _assumed(archive: Archive, sensors: Sensors) -> tuple[str, ...]:
+    """What was assumed of the archive as a whole."""
+    zone = f", read as {sensors.timezone}" if archive.stamps.naive else ""
+    assumed = [f"stamps {kind}{zone}" for kind in archive.stamps.kinds if kind != "with an offset"]
+    assumed += [f"{archive.nameless:,} rows without a point left out"] if archive.nameless else []
+    return (*assumed, *([f"{archive.empty:,} empty files left out"] if archive.empty else []))
 
 
 def _read_group(
     group: dict[str, Raw], of_point: Mapping[str, str], archive: Archive, work: Gathering, points: dict[str, Point]
 ) -> None:
     """The points of a group, in threads, since numpy lets go of Python's lock; first those whose clocks are trusted."""
+    zone = work.sensors.timezone if archive.stamps.naive else "UTC"
+    told = Told(zone, archive.units, work.inner, work.shown)
 
     def read(name: str) -> Point:
-        return _point(name, of_point[name], group.pop(name), archive, work)
+        return _point(name, of_point[name], group.pop(name), told, work)
 
     for first in (True, False):
         names = [name for name in group if (of_point[name] in work.clocks) == first]
@@ -148,15 +185,14 @@ def _read_group(
             points.update(zip(names, pool.map(read, names), strict=True))
 
 
-def _point(name: str, series: str, raw: Raw, archive: Archive, work: Gathering) -> Point:
+def _point(name: str, series: str, raw: Raw, told: Told, work: Gathering) -> Point:
     """One point on the grid, with its holes."""
     rule = work.sensors.series[series]
-    zone = work.sensors.timezone if NAIVE in archive.assumed else "UTC"
-    read = read_point(name, raw, rule, zone, archive.units)
+    read = read_point(name, raw, rule, told)
     signal, clock = read.signal, None
     if series in work.clocks:
-        work.trusted.setdefault(series, []).append(signal)
-    if rule.clock_like and read.usual_seconds:
+        work.trusted.setdefault(series, {})[name] = signal
+    if rule.clock_like:
         step = max(_LEAST_FINE_MS, int(read.usual_seconds * 1000))
         own = signal.on(work.fine_grid(step))[0]
         clock = clock_offset(own, work.like(rule.clock_like, step), step, rule.clock_within_hours * MS_PER_HOUR)
@@ -168,6 +204,9 @@ def _point(name: str, series: str, raw: Raw, archive: Archive, work: Gathering) 
     hole = coverage < max(rule.coverage, _ROUNDING)
     read.counts["partly measured"] = int((~hole & (coverage < 1 - _ROUNDING)).sum())
     measured = np.where(hole, np.nan, mean)
+    if rule.floor_value is not None:
+        read.counts["raised"] = int((measured < rule.floor_value).sum())
+        measured = np.where(measured < rule.floor_value, rule.floor_value, measured)
     counts = {kind: read.counts[kind] for kind in KINDS if read.counts[kind]}
     hint = "nearly all values could be with the other sign" if read.turned else ""
     return Point(series, measured, measured, coverage, read.rows, read.usual_seconds, counts, {}, clock, hint)
@@ -180,7 +219,15 @@ def _grid(sensors: Sensors, horizon: Horizon, shown: str) -> IntArray:
     if step < 1 or abs(step - sensors.step_hours * 3600) > 1e-6 or (last - first) % step:
         value = f"{sensors.step_hours * 60:g} min"
         raise InputError(
-            Problem("the step of the sensors does not divide the horizon", shown, None, "sensors.step", value)
+            Problem(
+                "the step of the sensors does not divide the horizon",
+                shown,
+                None,
+                "sensors.step",
+                value,
+                f"a whole number of steps in {(last - first) / 3600:g} h",
+                "take the step of the horizon",
+            )
         )
     return np.arange(first, last + 1, step, dtype=np.int64)
 
@@ -204,7 +251,8 @@ def mapped(sensors: Sensors, names: list[str], shown: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for series, rule in sensors.series.items():
         for pattern in rule.points:
-            fits = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
+            plain = pattern.replace("[", "[[]")  # only * and ? stand for others
+            fits = [pattern] if pattern in names else [name for name in names if fnmatch.fnmatchcase(name, plain)]
             place = f"sensors.series.{series}.points"
             if not fits:
                 near = nearest(pattern, names)
@@ -223,10 +271,12 @@ def _combined(rule: SensorSeries, points: Mapping[str, Point]) -> FloatArray:
     return np.asarray(values.sum(axis=0) if rule.combine == "sum" else values.mean(axis=0))
 
 
-def _residual(balance: Balance, points: Mapping[str, Point]) -> Residual:
+def _residual(balance: Balance, sensors: Sensors, points: Mapping[str, Point]) -> Residual:
     """What is left over of what was measured; a series that is a mean counts with each point's part of it."""
     flows: dict[str, tuple[float, FloatArray]] = {}
     for sign, names in ((1.0, balance.into), (-1.0, balance.out)):
         for series in names:
-            flows |= {name: (sign, point.measured) for name, point in of_series(points, series).items()}
+            own = of_series(points, series)
+            part = 1.0 / len(own) if sensors.series[series].combine == "mean" else 1.0
+            flows |= {name: (sign, part * point.measured) for name, point in own.items()}
     return residual(flows, balance.within)

@@ -121,8 +121,7 @@ def _tell(gathered: Gathered, log: RepairLog) -> None:
     from microgrid.sensors.point import KINDS
 
     for assumed in gathered.assumed:
-        zone = f", read as {gathered.sensors.timezone}" if "offset" in assumed else ""
-        log.add("sensors", "time", "read as", gathered.rows, assumed + zone)
+        log.add("sensors", "archive", "read as", gathered.rows, assumed)
     for series in gathered.series:
         points = gathered.of(series)
         told = [{**p.counts, **{f"filled by {how}": n for how, n in p.fills.items()}} for p in points.values()]

@@ -9,22 +9,24 @@ import numpy as np
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
-from microgrid.horizon import BoolArray, FloatArray
+from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.sensors import cleaning
 from microgrid.sensors.archive import Raw
-from microgrid.sensors.cleaning import Believed
+from microgrid.sensors.cleaning import Believed, Span
 from microgrid.sensors.schema import SensorSeries
-from microgrid.sensors.signal import Signal, held, usual_distance
+from microgrid.sensors.signal import MS_PER_HOUR, Signal, held, usual_distance
 from microgrid.sensors.stamps import instants
 
-MS_PER_HOUR = 3_600_000
 _NEARLY_ALL = 0.9
+_GREATEST = 1e15
 # What is counted, in the order in which it is told: key -> explanation. Left out, unless it says otherwise.
 KINDS = {
-    "not used": "rows more than a day before or after the horizon",
+    "not used": "rows long before or after the horizon",
+    "no stamp": "rows without a stamp",
     "bad quality": "rows that the archive itself calls bad",
-    "no number": "texts and empty values",
+    "no number": "texts, empty values, and numbers beyond 1e15",
     "no such local time": "stamps that the clock leaves out in spring",
+    "doubled hour": "rows of the hour that autumn doubles whose order does not tell which, taken as the first",
     "sorted": "rows that followed a later one, put in order",
     "doubled": "rows that say the same again",
     "contradicted": "rows followed by another value at the same stamp, which holds",
@@ -35,18 +37,22 @@ KINDS = {
     "rolled over": "registers that began again from 0, continued",
     "reset": "registers that fell without a reason; the stretch is left out",
     "spread": "stretches without readings whose energy is known, spread evenly",
+    "raised": "steps whose mean was below the floor, raised to it",
     "partly measured": "steps of which a part is measured, which stands for the whole",
 }
 # Of these, what takes rows away.
 LEFT_OUT = (
-    "bad quality", "no number", "no such local time", "contradicted", "impossible", "in the dark", "stuck", "spike",
-    "reset",
+    "no stamp", "bad quality", "no number", "no such local time", "contradicted", "impossible", "in the dark", "stuck",
+    "spike", "reset",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Read:
-    """A point's signal in the unit of its series; counts: what was found, by kind; usual_seconds: between rows."""
+    """A point's signal in the unit of its series; counts: what was found within the horizon, by kind of ``KINDS``.
+
+    rows: of the horizon; usual_seconds: between rows; turned: whether it looks as though its sign is the other one.
+    """
 
     signal: Signal
     counts: Counter[str]
@@ -55,52 +61,79 @@ class Read:
     turned: bool
 
 
-def read_point(name: str, raw: Raw, rule: SensorSeries, zone: str, unit_names: list[str]) -> Read:
+@dataclass(frozen=True)
+class Told:
+    """What holds for the whole archive. zone: of stamps, "UTC" if they are instants; units: by code; inner: counted."""
+
+    zone: str
+    units: list[str]
+    inner: Span
+    shown: str
+
+
+def read_point(name: str, raw: Raw, rule: SensorSeries, told: Told) -> Read:
     """The rows of a point as a signal.
 
     Raises:
         InputError: a unit of another dimension.
     """
-    counts: Counter[str] = Counter({"not used": raw.outside, "bad quality": raw.bad})
-    ms, value = raw.ms, _in_unit(name, raw, rule, unit_names)
-    counts["no number"] = int(np.isnan(value).sum()) - raw.bad
-    if zone != "UTC" and len(ms):
-        ms, there = instants(ms, zone)
-        counts["no such local time"] = int((~there).sum())
-        ms, value = ms[there], value[there]
-    ms, value = cleaning.in_order(ms, value, counts)
+    counts: Counter[str] = Counter({"not used": raw.outside, "no stamp": raw.unstamped})
+    ms, value = _on_the_clock(raw, _in_unit(name, raw, rule, told), told, counts)
+    rows = int(told.inner.holds(ms).sum())
+    ms, value = cleaning.in_order(ms, value, counts, told.inner)
     usual = usual_distance(ms)
     hold = None if rule.hold_hours is None else int(rule.hold_hours * MS_PER_HOUR)
-    believed = cleaning.Believed(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts)
+    samples = Believed(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts, told.inner)
     if rule.quantity == "counter":
-        signal, turned = _counted(believed, rule, 3 * usual if hold is None else hold)
+        signal, turned = _counted(samples, rule, 3 * usual if hold is None else hold)
     else:
-        turned = _believe(believed, rule)
-        signal = held(ms, believed.value, rule.stamps, hold).only(believed.kept)
-    return Read(signal, counts, len(raw.ms), usual / 1000, turned)
+        turned = _believe(samples, rule)
+        signal = held(ms, samples.value, rule.stamps, hold).only(samples.kept)
+    return Read(signal, counts, rows, usual / 1000, turned)
 
 
-def _in_unit(name: str, raw: Raw, rule: SensorSeries, unit_names: list[str]) -> FloatArray:
-    """Values in the canonical unit of what is recorded."""
+def _on_the_clock(raw: Raw, value: FloatArray, told: Told, counts: Counter[str]) -> tuple[IntArray, FloatArray]:
+    """Stamps as instants, with their values; what is no number is counted here, since its stamp is known now."""
+    ms, bad = raw.ms, np.zeros(len(raw.ms), dtype=bool) if raw.bad is None else raw.bad
+    if told.zone != "UTC" and len(ms):
+        # The order of rows tells the doubled hour of autumn, and a row that says the same again would blur it.
+        fresh = np.append(True, (np.diff(ms) != 0) | (np.diff(value) != 0))
+        counts["doubled"] += int((~fresh).sum())
+        ms, there, unsure = instants(ms[fresh], told.zone)
+        value, bad = value[fresh][there], bad[fresh][there]
+        counts["no such local time"] += int((~there).sum())
+        counts["doubled hour"] += int(unsure.sum())
+        ms = ms[there]
+    inner = told.inner.holds(ms)
+    counts["bad quality"] = int((bad & inner).sum())
+    counts["no number"] = int((np.isnan(value) & ~bad & inner).sum())
+    return ms, value
+
+
+def _in_unit(name: str, raw: Raw, rule: SensorSeries, told: Told) -> FloatArray:
+    """Values in the canonical unit of what is recorded; NaN where they are beyond all measure."""
 
     def ratio(unit: str) -> tuple[float, float]:
         try:
             return units.factor(unit, rule.canonical), units.convert(0.0, unit, rule.canonical)
         except ValueError as error:
-            remedy = "say 'unit' in the series" if not unit else "correct the quantity of the series, or its unit"
-            raise InputError(
-                Problem(f"unit of point {name!r}: {error}", None, None, "sensors", unit or "none",
-                        f"a unit of {rule.quantity}, such as {rule.canonical}", remedy)
-            ) from None  # fmt: skip
+            remedy = "correct the quantity of the series, or its unit" if unit else "say 'unit' in the series"
+            expected = f"a unit of {rule.quantity}, such as {rule.canonical}"
+            what = f"unit of point {name!r}: {error}"
+            raise InputError(Problem(what, told.shown, None, "sensors", unit or "none", expected, remedy)) from None
 
-    if raw.unit is None or rule.unit:
+    factor: FloatArray | float
+    offset: FloatArray | float
+    if raw.unit is None:
         factor, offset = ratio(rule.unit)
-        return raw.value * factor + offset
-    ratios = np.zeros((len(unit_names), 2))
-    for code in np.unique(raw.unit):
-        ratios[code] = ratio(unit_names[code])
-    factors, offsets = ratios[raw.unit].T
-    return np.asarray(raw.value * factors + offsets)
+    else:
+        ratios = np.zeros((len(told.units), 2))
+        for code in np.unique(raw.unit):
+            ratios[code] = ratio(told.units[code] or rule.unit)
+        factor, offset = ratios[raw.unit].T
+    with np.errstate(over="ignore"):
+        value = raw.value * factor + offset
+    return np.asarray(np.where(np.abs(value) <= _GREATEST, value, np.nan))
 
 
 def _believe(samples: Believed, rule: SensorSeries) -> bool:
@@ -121,19 +154,22 @@ def _believe(samples: Believed, rule: SensorSeries) -> bool:
 def _turned(wrong: BoolArray, value: FloatArray, least: float, most: float) -> bool:
     """Whether most values cannot be, and nearly all of these could with the other sign."""
     other = -value[wrong]
-    return len(other) > len(value) / 2 and bool(((other >= least) & (other <= most)).mean() > _NEARLY_ALL)
+    if len(other) <= len(value) / 2 or not np.isfinite(least):
+        return False
+    return bool(((other >= least) & (other <= most)).mean() > _NEARLY_ALL)
 
 
 def _counted(samples: Believed, rule: SensorSeries, most_ms: int) -> tuple[Signal, bool]:
     """The register of a meter as mean power between its readings; the sign is that of the power."""
+    samples.without(cleaning.stray_readings(samples.value[samples.kept]), "spike")
     least, most = rule.limits
-    ms, register, counts = samples.ms[samples.kept], samples.value[samples.kept], samples.counts
+    ms, register, counts, inner = samples.ms[samples.kept], samples.value[samples.kept], samples.counts, samples.inner
     greatest = max(abs(least), abs(most))
-    begin, length, power = cleaning.increments(ms, register, rule.rolls_over_at_kwh, greatest, counts)
+    begin, length, power = cleaning.increments(ms, register, rule.rolls_over_at_kwh, greatest, counts, inner)
     power = power * rule.sign
     wrong = (power < least) | (power > most)
-    counts["impossible"] += int(wrong.sum())
+    counts["impossible"] += int((wrong & inner.holds(begin)).sum())
     turned = _turned(wrong, power, least, most)
-    begin, length, power = begin[~wrong], length[~wrong], power[~wrong]
-    counts["spread"] += int((length > most_ms).sum())
-    return Signal(begin, length, power), turned
+    signal = Signal(begin, length, power).only(~wrong)
+    counts["spread"] += int(((signal.length > most_ms) & inner.holds(signal.begin)).sum())
+    return signal, turned

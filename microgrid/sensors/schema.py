@@ -26,6 +26,14 @@ class Columns(Parameters):
     unit: str = Field(default="", description="The unit, if the archive has one for each row.")
     quality: str = Field(default="", description="The quality of a value, if the archive tells it.")
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        names = [name for name in self.model_dump().values() if name]
+        for role, name in self.model_dump().items():
+            if name and names.count(name) > 1:
+                refuse(role, name, "a column of its own for each")
+        return self
+
 
 class SensorFill(Fill):
     """How missing steps of a point are filled."""
@@ -43,7 +51,9 @@ class SensorSeries(Parameters):
     quantity: Quantity = Field(
         default="power", description="What is recorded: power, the register of an energy meter, or any other level."
     )
-    unit: str = Field(default="", description="Of the values, where the archive has no column for it.")
+    unit: str = Field(
+        default="", description="Of values that the archive has none for; a level is converted to it from any other."
+    )
     sign: Literal[1, -1] = Field(default=1, description="-1 where the sensors count the other way round.")
     combine: Literal["sum", "mean"] = Field(default="sum", description="How several points become one series.")
     stamps: Literal["begin", "end", "center"] = Field(
@@ -55,6 +65,7 @@ class SensorSeries(Parameters):
     )
     least: str = Field(default="", description="What is below cannot be, such as 0 kW; of a counter the power counts.")
     most: str = Field(default="", description="What is above cannot be, such as 300 kW.")
+    floor: str = Field(default="", description="Means below are raised to it, such as 0 kW for inverters on standby.")
     dark_at_night: bool = Field(default=False, description="Solar: power cannot be while the sun is down.")
     stuck_after_hours: Duration | None = Field(
         default=None, description="The same value, but zero, for longer than this is a sensor that is stuck."
@@ -87,6 +98,11 @@ class SensorSeries(Parameters):
         return (-math.inf if least is None else least), (math.inf if most is None else most)
 
     @property
+    def floor_value(self) -> float | None:
+        """What means are raised to, in ``gathered_unit``."""
+        return self._parsed("floor", self.gathered_unit)
+
+    @property
     def rolls_over_at_kwh(self) -> float | None:
         """Where a register begins again from 0 [kWh]."""
         return self._parsed("rolls_over_at", "kWh")
@@ -109,6 +125,13 @@ class SensorSeries(Parameters):
                 refuse("unit", self.unit, f"a unit of {self.quantity}, such as {self.canonical} ({error})")
         if self.rolls_over_at and self.quantity != "counter":
             refuse("rolls_over_at", self.rolls_over_at, "only with quantity: counter")
+        if self.quantity == "counter" and self.stuck_after_hours is not None:
+            refuse(
+                "stuck_after", f"{self.stuck_after_hours:g} h", "not with a counter, which stands where nothing flows"
+            )
+        if self.quantity == "counter" and self.stamps != "begin":
+            refuse("stamps", self.stamps, "not with a counter: a reading holds at its stamp")
+        _ = self.floor_value
         least, most = self.limits
         if least >= most:
             refuse("least", self.least, f"less than most, {self.most}")
@@ -133,7 +156,7 @@ class Sensors(Parameters):
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
         default="UTC", description="Of stamps that have no offset of their own."
     )
-    good: tuple[str | int, ...] = Field(
+    good: tuple[bool | int | float | str, ...] = Field(
         default=(), description="Qualities of values that count; all do if none is named."
     )
     step_hours: Duration = Field(default=0.25, description="Step of the gathered series.")
@@ -153,7 +176,10 @@ class Sensors(Parameters):
                 expected = "the name of another series, whose own clock is trusted"
                 refuse(f"series.{name}.clock_like", series.clock_like, expected)
         for name, balance in self.balances.items():
-            for flow in (*balance.into, *balance.out):
+            flows = [*balance.into, *balance.out]
+            for flow in flows:
+                if flows.count(flow) > 1:
+                    refuse(f"balances.{name}", flow, "each series once")
                 if flow not in self.series:
                     refuse(f"balances.{name}", flow, "the names of series")
                 if self.series[flow].gathered_unit != "kW":

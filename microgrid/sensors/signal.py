@@ -9,6 +9,7 @@ import numpy as np
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.profiles.stamps import distinct
 
+MS_PER_HOUR = 3_600_000
 _TIMES_USUAL = 3.0  # a value holds up to so many times the usual distance of two
 
 
@@ -57,10 +58,6 @@ class Signal:
             mean = np.where(covered > 0, total / covered, np.nan)
         return mean, covered / np.diff(grid)
 
-    def integral(self) -> float:
-        """Sum of value x length [value ms]."""
-        return float(self.value @ self.length)
-
 
 def usual_distance(ms: IntArray) -> int:
     """The median distance of two stamps [ms], 0 where there are fewer than two."""
@@ -74,19 +71,18 @@ def held(ms: IntArray, value: FloatArray, stamps: str, hold_ms: int | None) -> S
         ms: stamps, increasing.
         value: of each.
         stamps: where in its interval one stands: begin, end, center.
-        hold_ms: how long a value may hold, three times the usual distance if None; beyond it, it holds for the usual
-            distance, and then there is silence.
+        hold_ms: how long a value may hold. If None, up to three times the usual distance of two, and beyond that, and
+            at the end, for the usual distance.
     """
     usual = usual_distance(ms)
-    if not usual:
-        return Signal(ms, np.zeros_like(ms), value)
-    most = int(_TIMES_USUAL * usual) if hold_ms is None else hold_ms
     gap = np.diff(ms)
-    length = np.append(np.where(gap > most, min(usual, most), gap), min(usual, most))
+    if hold_ms is not None:
+        length, edge = np.minimum(gap, hold_ms), min(usual, hold_ms) if usual else hold_ms
+    else:
+        length, edge = np.where(gap > _TIMES_USUAL * usual, usual, gap), usual
+    after, before = np.append(length, edge), np.concatenate([[edge], length])
     if stamps == "begin":
-        return Signal(ms, length, value)
-    before = np.concatenate([length[-1:], length[:-1]])
+        return Signal(ms, after, value)
     if stamps == "end":
         return Signal(ms - before, before, value)
-    begin = ms - before // 2
-    return Signal(begin, length - length // 2 + before // 2, value)
+    return Signal(ms - before // 2, after - after // 2 + before // 2, value)

@@ -3,78 +3,120 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, IntArray
-from microgrid.profiles.stamps import DAY, at_clock, later
+from microgrid.profiles.stamps import DAY, at_clock
 
-if TYPE_CHECKING:
-    from microgrid.sensors.archive import Archive
+NO_STAMP = np.iinfo(np.int64).min
+# Numbers of this size on count thousandths of what smaller ones count: seconds up to the year 5138.
+_UNITS = ((1e11, "seconds", 1000, 1), (1e14, "milliseconds", 1, 1), (1e17, "microseconds", 1, 1000))
+_NANOSECONDS = ("nanoseconds", 1, 1_000_000)
+_OFFSET = r":\d\d(?:[.,]\d+)?\s*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
-NAIVE = "stamps without an offset"
-_SECONDS_BELOW = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
-_NO_STAMP = np.iinfo(np.int64).min
-
-
-def milliseconds(column: Any, archive: Archive) -> IntArray:
-    """Stamps of a batch [ms]: UTC where they have a zone or offset, else those that the clock on the wall shows.
-
-    A missing stamp is the smallest number, which no time that is wanted holds. Numbers are seconds or milliseconds
-    since 1970, by their size.
-    """
-    if pa.types.is_timestamp(column.type):
-        zone = column.type.tz
-        if zone is None:
-            archive.assumed.add(NAIVE)
-        plain = pc.cast(column, pa.timestamp("ms", zone), safe=False)
-        return np.asarray(pc.cast(plain, pa.int64()).fill_null(_NO_STAMP))
-    if pa.types.is_integer(column.type):
-        found = np.asarray(pc.cast(column, pa.int64()).fill_null(_NO_STAMP))
-        in_seconds = bool((np.abs(found[found != _NO_STAMP]) < _SECONDS_BELOW).all())
-        archive.assumed.add(f"stamps in {'seconds' if in_seconds else 'milliseconds'} since 1970, UTC")
-        return np.where(found == _NO_STAMP, found, found * 1000) if in_seconds else found
-    return _of_text(column, archive)
+Refuse = Callable[..., InputError]
 
 
-def _of_text(column: Any, archive: Archive) -> IntArray:
-    if pa.types.is_date(column.type):
-        raise archive.error("dates in place of stamps", expected="a date and a time, ISO 8601")
-    text = column.cast(pa.string()).to_pandas()
-    aware = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True, na=True)
-    if aware.any() and not aware.all():
-        raise archive.error("some stamps have a UTC offset and some have none", value=text[~aware].iloc[0])
-    parsed = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
-    wrong = np.flatnonzero(parsed.isna() & text.notna())
-    if len(wrong):
-        value = str(text.iloc[wrong[0]])[:60]
-        raise archive.error("not a stamp", value=value, expected="ISO 8601 such as 2018-01-01T00:15:00+01:00")
-    if not aware.all():
-        archive.assumed.add(NAIVE)
-    missing = np.asarray(parsed.isna())
-    return np.where(missing, _NO_STAMP, np.asarray(parsed.dt.as_unit("ms").astype("int64")))
+@dataclass
+class Stamps:
+    """How the stamps of an archive are read; all of them in one way. kinds: what was found so far."""
+
+    kinds: set[str] = field(default_factory=set)
+
+    @property
+    def naive(self) -> bool:
+        """Whether they are those of a clock on the wall."""
+        return self.kinds == {"without an offset"}
+
+    def milliseconds(self, column: Any, refuse: Refuse) -> IntArray:
+        """Stamps of a batch [ms]: UTC where they have a zone or offset, else those that the clock on the wall shows.
+
+        NO_STAMP where there is none. Numbers are seconds, or thousandths, millionths, ... of them, by their size.
+        """
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        if pa.types.is_timestamp(column.type):
+            zone = column.type.tz
+            self._as("without an offset" if zone is None else "with an offset", refuse)
+            plain = pc.cast(column, pa.timestamp("ms", zone), safe=False)
+            return np.asarray(pc.cast(plain, pa.int64()).fill_null(NO_STAMP))
+        if pa.types.is_integer(column.type):
+            return self._counted(np.asarray(pc.cast(column, pa.int64(), safe=False).fill_null(NO_STAMP)), refuse)
+        if pa.types.is_null(column.type):
+            return np.full(len(column), NO_STAMP)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            return self._written(column, refuse)
+        expected = "time stamps, ISO 8601 text, or numbers since 1970"
+        raise refuse("a column of time that has none", value=str(column.type), expected=expected)
+
+    def _as(self, kind: str, refuse: Refuse) -> None:
+        self.kinds.add(kind)
+        if len(self.kinds) > 1:
+            value = " and ".join(sorted(self.kinds))
+            raise refuse("stamps of two kinds", value=value, expected="one kind in all files", remedy="write all alike")
+
+    def _counted(self, found: IntArray, refuse: Refuse) -> IntArray:
+        there = found != NO_STAMP
+        if not there.any():
+            return found
+        size = float(np.median(np.abs(found[there].astype(float))))
+        name, times, per = next((unit[1:] for unit in _UNITS if size < unit[0]), _NANOSECONDS)
+        self._as(f"in {name} since 1970", refuse)
+        far = np.abs(found.astype(float)) * times / per > 1e17  # beyond what the smallest number can be told from
+        return np.where(there & ~far, np.where(far, 0, found) * times // per, NO_STAMP)
+
+    def _written(self, column: Any, refuse: Refuse) -> IntArray:
+        text = column.cast(pa.string()).to_pandas()
+        text = text.where(text.str.strip() != "")
+        known = text.dropna()
+        if not len(known):
+            return np.full(len(text), NO_STAMP)
+        if known.str.fullmatch(r"\s*\d{9,19}\s*").all():
+            counted = pd.to_numeric(text, errors="coerce").fillna(NO_STAMP)
+            return self._counted(np.asarray(counted.astype("int64")), refuse)
+        aware = known.str.contains(_OFFSET, regex=True)
+        if aware.any() and not aware.all():
+            raise refuse("some stamps have a UTC offset and some have none", value=known[~aware].iloc[0])
+        parsed = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
+        wrong = np.flatnonzero(parsed.isna() & text.notna())
+        if len(wrong):
+            value, expected = str(text.iloc[wrong[0]])[:60], "ISO 8601 such as 2018-01-01T00:15:00+01:00"
+            raise refuse("not a stamp", value=value, expected=expected)
+        self._as("with an offset" if aware.all() else "without an offset", refuse)
+        missing = np.asarray(parsed.isna())
+        return np.where(missing, NO_STAMP, np.asarray(parsed.dt.as_unit("ms").astype("int64")))
 
 
-def instants(wall_ms: IntArray, zone: str) -> tuple[IntArray, BoolArray]:
-    """Instants of local stamps in the order of their rows [ms, UTC], and which of them exist.
+def instants(wall_ms: IntArray, zone: str) -> tuple[IntArray, BoolArray, BoolArray]:
+    """Instants of local stamps in the order of their rows [ms, UTC], which of them exist, and which are not sure.
 
-    Of an hour that comes twice, rows are of its second pass from where the clock goes back; where it does not, or more
-    than once, of the first.
+    Of an hour that comes twice, rows are of its second pass from where the clock goes back, in files that begin with
+    the latest row the other way round. Where the order does not tell, they are not sure, and of the first.
     """
     second, rest = np.divmod(wall_ms, 1000)
     key = zoneinfo.ZoneInfo(zone)
     early, late = (at_clock(second, key, first, "NaT") for first in (True, False))
-    there = early != _NO_STAMP
+    there = early != NO_STAMP
     twice = there & (early != late)
-    found = early.copy()
+    found, unsure = early.copy(), np.zeros(len(wall_ms), dtype=bool)
+    moves = np.diff(wall_ms)
+    falling = bool((moves < 0).sum() > (moves > 0).sum())
     day = second // DAY
     for one in np.unique(day[twice]):
         rows = np.flatnonzero(twice & (day == one))
-        again = later(wall_ms[rows], falling=False)
-        if again is not None:
-            found[rows] = np.where(again, late[rows], found[rows])
-    return found * 1000 + rest, there
+        forward = rows[::-1] if falling else rows
+        back = np.flatnonzero(np.diff(wall_ms[forward]) < 0)
+        if len(back) == 1:
+            again = forward[back[0] + 1 :]
+            found[again] = late[again]
+        else:
+            unsure[rows] = True
+    return np.where(there, found, 0) * 1000 + rest, there, unsure

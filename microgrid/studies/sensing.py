@@ -47,8 +47,11 @@ class Sensing:
         return {"case": self.name, "title": self.title, **sensors_summary(self.gathered), "findings": self.findings}
 
     def _columns(self) -> dict[str, FloatArray]:
-        rules = self.gathered.sensors.series
-        return {with_unit(name, rules[name].gathered_unit): v for name, v in self.gathered.series.items()}
+        rules, found = self.gathered.sensors.series, {}
+        for name, values in self.gathered.series.items():
+            column = with_unit(name, rules[name].gathered_unit)
+            found[column if column not in found else f"{name} [{rules[name].gathered_unit}]"] = values
+        return found
 
     def write(self, out: str | Path) -> Path:
         """sensors.html, quality.csv, series.csv and summary.json in ``out/<case>/sensors``, all or none of them."""

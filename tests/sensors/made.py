@@ -47,9 +47,11 @@ def write_archive(
     **sensors: Any,
 ) -> Path:
     """A case with an archive, whose assets say nothing of it."""
-    table = pd.concat(frames, ignore_index=True)
     folder.mkdir(parents=True, exist_ok=True)
-    if file.endswith(".csv"):
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    if not frames:  # the test writes its own files
+        pass
+    elif file.endswith(".csv"):
         table.to_csv(folder / file, index=False)
     else:
         table.to_parquet(folder / file, index=False)
@@ -99,5 +101,5 @@ def survives(content: bytes, ending: str) -> bool:
 
 _OF_SERIES = {
     "quantity", "unit", "sign", "combine", "stamps", "hold", "least", "most", "dark_at_night", "stuck_after", "spikes",
-    "rolls_over_at", "clock_like", "coverage", "fill",
+    "rolls_over_at", "clock_like", "coverage", "fill", "floor",
 }  # fmt: skip

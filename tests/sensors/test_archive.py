@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import random
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,10 @@ def test_parquet_and_csv_say_the_same(tmp_path: Path, file: str) -> None:
     assert found.findings == ()
 
 
-@pytest.mark.parametrize("unit", ["s", "ms"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("kind", ["numbers", "timestamps", "text"])
 def test_stamps_of_any_kind(tmp_path: Path, kind: str, unit: str) -> None:
-    """Seconds and milliseconds since 1970, time stamps of any resolution, text with offsets: the same instants."""
+    """Numbers since 1970, time stamps of any resolution, text with offsets: the same instants."""
     stamps = minutes(*range(60))
     told: Any = {
         "numbers": stamps.as_unit(unit).asi8,
@@ -62,7 +63,7 @@ def test_local_stamps_over_the_autumn_hour(tmp_path: Path) -> None:
     values = np.repeat([1.0, 2.0, 3.0, 4.0], 12)
     found = gather(tmp_path, rows("p", wall, values), hours=4, start=start, timezone=ZONE)
     assert found.gathered.series["a"].tolist() == pytest.approx(np.repeat([1.0, 2, 3, 4], 4))
-    assert found.gathered.assumed == ("stamps without an offset",)
+    assert found.gathered.assumed == ("stamps without an offset, read as Europe/Paris",)
 
 
 def test_local_stamps_that_the_clock_leaves_out(tmp_path: Path) -> None:
@@ -100,6 +101,135 @@ def test_texts_in_place_of_values_are_counted(tmp_path: Path) -> None:
     values[5:8] = ["I/O Timeout", "", "inf"]
     found = gather(tmp_path, rows("p", minutes(*range(60)), values))
     assert found.gathered.points["p"].counts["no number"] == 3
+
+
+def test_the_unit_of_a_row_counts_before_that_of_the_series(tmp_path: Path) -> None:
+    """20 degC as 293.15 K, and 10 kW as 10,000 W beside rows without a unit, which are in kW."""
+    kelvin = every(1, "p", [293.15] * 60, unit="K")
+    columns = {"unit": "unit"}
+    series = {"a": {"points": ["p"], "quantity": "level", "unit": "degC"}}
+    level = gather(tmp_path / "a", kelvin, series=series, columns=columns).gathered
+    assert level.series["a"].tolist() == pytest.approx([20.0] * 4)
+    watts = every(1, "p", [10_000.0] * 30 + [10.0] * 30, unit=["W"] * 30 + [None] * 30)
+    assert gather(tmp_path / "b", watts, columns=columns).gathered.series["a"].tolist() == pytest.approx([10.0] * 4)
+
+
+def test_qualities_however_they_are_written(tmp_path: Path) -> None:
+    """true, 192.0 for 192, codes without a sign with a null among them; none that is good at all is an error."""
+    flags = every(1, "p", HOUR, quality=[True] * 59 + [False])
+    columns = {"quality": "quality"}
+    assert gather(tmp_path / "a", flags, columns=columns, good=[True]).gathered.points["p"].counts["bad quality"] == 1
+    floats = every(1, "p", HOUR, quality=[192.0] * 59 + [0.0])
+    found = gather(tmp_path / "b", floats, columns=columns, good=[192], file="archive.csv").gathered
+    assert found.points["p"].counts["bad quality"] == 1
+    with pytest.raises(InputError, match=r"no row has a good quality(.|\n)*some of '192"):
+        gather(tmp_path / "c", floats, columns=columns, good=["OK"])
+
+
+def test_codes_without_a_sign(tmp_path: Path) -> None:
+    unit = pa.DictionaryArray.from_arrays(pa.array([0] * 59 + [None], pa.uint32()), ["kW"])
+    case = write_archive(
+        tmp_path, [every(1, "p", HOUR)], {"a": {"points": ["p"], "unit": "kW"}}, columns={"unit": "unit"}
+    )
+    stamps = pa.array(minutes(*range(60)).as_unit("us").asi8, pa.timestamp("us", "UTC"))
+    table = pa.table({"time": stamps, "point": ["p"] * 60, "value": pa.array(HOUR, pa.float64()), "unit": unit})
+    parquet.write_table(table, tmp_path / "archive.parquet")
+    assert gather_sensors(case).gathered.series["a"].tolist() == pytest.approx([10, 20, 30, 40])
+
+
+@pytest.mark.parametrize("value", ["decimal", "late fraction", "late text", "late values"])
+@pytest.mark.parametrize("file", ["archive.parquet", "archive.csv"])
+def test_values_of_any_type(tmp_path: Path, value: str, file: str) -> None:
+    """Types do not follow from the first rows: what comes later may have a fraction, be a text, or be there at all."""
+    many = 40_000
+    course: list[Any] = [10] * many
+    if value == "late fraction":
+        course[-1] = 10.5
+    elif value == "late text":
+        course = [*map(str, course[:-1]), "I/O Timeout"]
+    elif value == "late values":
+        course = [None] * (many // 2) + course[: many // 2]
+    else:
+        course = [decimal.Decimal("10.000")] * many
+    stamps = [START.tz_convert("UTC") + pd.Timedelta(seconds=s) for s in range(many)]
+    found = gather(tmp_path, rows("p", stamps, course), hours=11, file=file, spikes=None).gathered
+    assert found.series["a"][-2] == pytest.approx(10.0, rel=0.1)
+
+
+def test_files_each_by_their_own_types(tmp_path: Path) -> None:
+    """Whole numbers in one file and fractions in the next, columns in another order; an empty file is left out."""
+    case = write_archive(tmp_path, [], {"a": {"points": ["p"], "unit": "kW"}}, files=["part-*"])
+    whole, later = every(1, "p", [10] * 30), every(1, "p", [0.0] * 30 + [20.5] * 30).iloc[30:]
+    whole.to_parquet(tmp_path / "part-0.parquet", index=False)
+    later[["value", "point", "time"]].to_parquet(tmp_path / "part-1.parquet", index=False)
+    (tmp_path / "part-2.csv").write_bytes(b"")
+    found = gather_sensors(case).gathered
+    assert found.series["a"].tolist() == pytest.approx([10, 10, 20.5, 20.5])
+    assert found.assumed == ("1 empty files left out",)
+    later.rename(columns={"value": "val"}).to_parquet(tmp_path / "part-1.parquet", index=False)
+    with pytest.raises(InputError, match=r"part-1.parquet: no column for the value"):
+        gather_sensors(case)
+
+
+def test_stamps_of_two_kinds_are_refused(tmp_path: Path) -> None:
+    case = write_archive(tmp_path, [], {"a": {"points": ["p"], "unit": "kW"}}, files=["part-*"], timezone=ZONE)
+    table = every(1, "p", HOUR)
+    table.to_parquet(tmp_path / "part-0.parquet", index=False)
+    table.assign(time=table["time"].dt.tz_localize(None)).to_parquet(tmp_path / "part-1.parquet", index=False)
+    with pytest.raises(InputError, match="stamps of two kinds"):
+        gather_sensors(case)
+
+
+def test_offsets_of_whole_hours(tmp_path: Path) -> None:
+    """As PostgreSQL writes them: 2024-06-03 00:00:00+02."""
+    text = [stamp.tz_convert(ZONE).strftime("%Y-%m-%d %H:%M:%S+02") for stamp in minutes(*range(60))]
+    found = gather(tmp_path, rows("p", text, HOUR), timezone=ZONE).gathered
+    assert found.series["a"].tolist() == pytest.approx([10, 20, 30, 40])
+
+
+def test_a_stamp_of_garbage_spoils_no_other(tmp_path: Path) -> None:
+    seconds = [*minutes(*range(59)).as_unit("s").asi8.tolist(), 10**15]
+    found = gather(tmp_path, rows("p", seconds, HOUR)).gathered
+    assert found.points["p"].measured[:3].tolist() == pytest.approx([10, 20, 30])
+    assert found.points["p"].counts["no stamp"] == 1
+
+
+def test_local_stamps_from_the_latest_on(tmp_path: Path) -> None:
+    """The newest row first, and one row twice: the hours of autumn are the same as in order."""
+    start = pd.Timestamp("2024-10-27 01:00", tz=ZONE)
+    wall = minutes(*range(0, 240, 5), start=start).tz_convert(ZONE).tz_localize(None)
+    table = rows("p", wall, np.repeat([1.0, 2.0, 3.0, 4.0], 12))
+    turned = table.iloc[::-1]
+    twice = pd.concat([table.iloc[:15], table.iloc[14:]])
+    for name, frame in {"turned": turned, "twice": twice}.items():
+        found = gather(tmp_path / name, frame, hours=4, start=start, timezone=ZONE).gathered
+        assert found.series["a"].tolist() == pytest.approx(np.repeat([1.0, 2, 3, 4], 4)), name
+    mixed = table.sample(frac=1, random_state=0)
+    found = gather(tmp_path / "mixed", mixed, hours=4, start=start, timezone=ZONE).gathered
+    assert found.points["p"].counts["doubled hour"] == 24
+
+
+def test_numbers_beyond_all_measure(tmp_path: Path) -> None:
+    """1e308 kW is no number; in GW it would be infinite."""
+    found = gather(tmp_path, every(1, "p", [*HOUR[:59], 1e308]), unit="GW").gathered
+    assert found.points["p"].counts["no number"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('time,point,value\n2024-06-03T00:00:00Z,p,"10,5"\n2024-06-03T00:01:00Z,p,"11,5"\n', "a decimal comma"),
+        ("time;point;value\n2024-06-03T00:00:00Z;p;10\n", "no column for the time"),
+        ("time,point,value\n", "the archive has no rows"),
+        ("", "the archive is empty"),
+        ("time,point,value\n2024-06-03T00:00:00Z,p,10,9\n", "CSV in UTF-8 with commas"),
+    ],
+)
+def test_tables_of_another_kind(tmp_path: Path, text: str, told: str) -> None:
+    case = write_archive(tmp_path, [], {"a": {"points": ["p"], "unit": "kW"}}, files=["x.csv"])
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=told):
+        gather_sensors(case)
 
 
 def test_names_as_the_archive_has_them(tmp_path: Path) -> None:
@@ -166,6 +296,12 @@ GOOD = every(1, "p", HOUR)
         ({"series": {"a": {"points": ["p"], "unit": "kW", "fill": {"nearby": True}}}}, "the place of a point"),
         ({"step": "7 min"}, "does not divide the horizon"),
         ({"good": ["ok"]}, "the name of the column"),
+        ({"columns": {"value": "time"}}, "a column of its own"),
+        (
+            {"series": {"a": {"points": ["p"], "unit": "kWh", "quantity": "counter", "stuck_after": "1 h"}}},
+            "not with a",
+        ),
+        ({"balances": {"n": {"in": ["a"], "out": ["a"]}}}, "each series once"),
         ({"balances": {"n": {"in": ["a"], "out": ["zz"]}}}, "the names of series"),
         ({"timezone": "Mars"}, "unknown time zone"),
         ({"seires": {}}, "did you mean 'series'?"),

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgrid.sensors import cleaning
+from microgrid.sensors.cleaning import Span
 
 HOUR = 3_600_000
+ALL = Span(0, 10**15)
 
 
 def hours(*places: float) -> np.ndarray:
@@ -21,7 +23,7 @@ def hours(*places: float) -> np.ndarray:
 def test_of_several_values_at_one_stamp_the_last_holds() -> None:
     """Out of order, once doubled, once contradicted: each counted."""
     counts: Counter[str] = Counter()
-    ms, value = cleaning.in_order(hours(1, 0, 2, 2, 1), np.array([5.0, 1, 7, 8, 5]), counts)
+    ms, value = cleaning.in_order(hours(1, 0, 2, 2, 1), np.array([5.0, 1, 7, 8, 5]), counts, ALL)
     assert (ms.tolist(), value.tolist()) == (hours(0, 1, 2).tolist(), [1.0, 5.0, 8.0])
     assert counts == {"sorted": 2, "doubled": 1, "contradicted": 1}
 
@@ -55,7 +57,7 @@ def test_spikes_are_found_at_a_higher_bar_only_if_they_are_higher() -> None:
 def test_a_register_that_rolls_over_goes_on() -> None:
     """995, 5 of 1000: 10 kWh in an hour are 10 kW."""
     counts: Counter[str] = Counter()
-    begin, length, power = cleaning.increments(hours(0, 1, 2), np.array([990.0, 995, 5]), 1000.0, np.inf, counts)
+    begin, length, power = cleaning.increments(hours(0, 1, 2), np.array([990.0, 995, 5]), 1000.0, np.inf, counts, ALL)
     assert power.tolist() == [5.0, 10.0]
     assert counts["rolled over"] == 1
     assert counts["reset"] == 0
@@ -67,7 +69,7 @@ def test_a_register_that_rolls_over_goes_on() -> None:
 def test_a_register_that_is_reset_loses_its_stretch(rolls_over_at: float | None, most: float) -> None:
     """From 300 to 2: 702 kWh in an hour cannot be at 100 kW, nor be believed of a register of 1,000."""
     counts: Counter[str] = Counter()
-    _, _, power = cleaning.increments(hours(0, 1, 2, 3), np.array([290.0, 300, 2, 7]), rolls_over_at, most, counts)
+    _, _, power = cleaning.increments(hours(0, 1, 2, 3), np.array([290.0, 300, 2, 7]), rolls_over_at, most, counts, ALL)
     assert power.tolist() == [10.0, 5.0]
     assert counts["reset"] == 1
 
@@ -81,8 +83,16 @@ def test_the_energy_of_a_register_is_kept_over_its_roll_overs(steps: list[tuple[
     used = np.array([kwh for _, kwh in steps])
     ms = np.concatenate([[0], np.cumsum([length for length, _ in steps])]).astype(np.int64)
     register = (begin + np.concatenate([[0.0], np.cumsum(used)])) % 1000.0
-    _, length, power = cleaning.increments(ms, register, 1000.0, np.inf, Counter())
+    _, length, power = cleaning.increments(ms, register, 1000.0, np.inf, Counter(), ALL)
     assert float(power @ length) / HOUR == pytest.approx(used.sum(), abs=1e-6)
+
+
+def test_a_single_reading_that_strays() -> None:
+    """1000, 1001, 0, 1003: the 0 is none of this register; nor is 999,999. A roll-over and a reset stay."""
+    assert np.flatnonzero(cleaning.stray_readings(np.array([1000.0, 1001, 0, 1003, 1004]))).tolist() == [2]
+    assert np.flatnonzero(cleaning.stray_readings(np.array([1000.0, 999_999, 1003]))).tolist() == [1]
+    assert not cleaning.stray_readings(np.array([990.0, 995, 5, 10])).any()
+    assert not cleaning.stray_readings(np.array([5.0, 5, 5, 6])).any()
 
 
 def test_solar_power_while_the_sun_is_down() -> None:
@@ -91,3 +101,5 @@ def test_solar_power_while_the_sun_is_down() -> None:
         hours(0, 0.5, 1, 1.5), np.array([5.0, 0.1, 5.0, 50.0]), hours(0, 1, 2), np.array([True, False])
     )
     assert wrong.tolist() == [True, False, False, False]
+    outside = cleaning.in_the_dark(hours(-1, 2, 3), np.full(3, 5.0), hours(0, 1, 2), np.array([True, True]))
+    assert not outside.any()

@@ -25,6 +25,7 @@ def test_a_constant_difference_is_found(late: int, seed: int) -> None:
     found = clock_offset(3 * own + noise, other, MINUTE, 120 * MINUTE)
     assert found.late_ms == late * MINUTE
     assert found.likeness > 0.8
+    assert found.sure
 
 
 def test_signals_that_have_nothing_in_common_tell_nothing() -> None:
@@ -32,6 +33,7 @@ def test_signals_that_have_nothing_in_common_tell_nothing() -> None:
     found = clock_offset(wander(1), wander(2), MINUTE, 120 * MINUTE)
     assert found.late_ms == 0
     assert found.likeness < 0.3
+    assert (found.sure, found.text) == (False, "not found")
 
 
 @pytest.mark.parametrize("other", [np.zeros(500), np.full(500, np.nan)])

@@ -81,6 +81,62 @@ def test_neighbours_fill_by_inverse_squared_distance(tmp_path: Path) -> None:
     assert found.points["x"].fills == {"nearby points": 3}
 
 
+def test_a_point_alone_has_no_neighbours(tmp_path: Path) -> None:
+    here = every(1, "x", [21.0] * 60).drop(index=range(15, 60))
+    found = gather(tmp_path, here, fill={"up_to": "15 min", "nearby": True}, places={"x": [0, 0]}).gathered
+    assert np.isnan(found.series["a"]).sum() == 3
+
+
+def test_similar_days_are_those_that_were_measured(tmp_path: Path) -> None:
+    """Silent until Wednesday, 20; a neighbour with 1 fills Monday. Tuesday is 20; with what was filled it were 10.5."""
+    day = np.repeat([9.0, 9.0, 20.0], 96)
+    frames = [every(15, "x", day).drop(index=range(192)), every(15, "y", np.ones(96))]
+    fill = {"up_to": "1 h", "longer": "similar_days", "nearby": True}
+    found = gather(tmp_path, *frames, hours=72, fill=fill, spikes=None, places={"x": [0, 0], "y": [1, 0]}).gathered
+    assert found.points["x"].filled.reshape(3, 96).mean(axis=1).tolist() == pytest.approx([1.0, 20.0, 20.0])
+
+
+def test_a_floor_for_inverters_on_standby(tmp_path: Path) -> None:
+    """-0.3 kW at night count as nothing, and are counted."""
+    found = gather(tmp_path, every(1, "p", [-0.3] * 30 + [5.0] * 30), floor="0 kW", least="-1 kW").gathered
+    assert found.series["a"].tolist() == pytest.approx([0, 0, 5, 5])
+    assert found.points["p"].counts["raised"] == 2
+
+
+def test_values_that_hold_from_long_before(tmp_path: Path) -> None:
+    """A level three days before the horizon that may hold for a week; registers read once a week likewise."""
+    level = rows("p", minutes(-3 * 1440, 4 * 1440), [20.0, 30.0])
+    assert gather(tmp_path / "a", level, hold="7 d").gathered.series["a"].tolist() == [20.0] * 4
+    readings = rows("m", minutes(-3 * 1440, 4 * 1440), [0.0, 168.0])
+    found = gather(tmp_path / "b", readings, quantity="counter", unit="kWh", hold="7 d").gathered
+    assert found.series["a"].tolist() == pytest.approx([1.0] * 4)
+
+
+def test_faults_outside_of_the_horizon_do_not_count(tmp_path: Path) -> None:
+    values = [10.0] * 60 + [1e6] * 600
+    found = gather(tmp_path, every(1, "p", values), most="100 kW").gathered
+    assert found.points["p"].counts == {}
+    assert found.points["p"].hint == ""
+    assert found.points["p"].rows == 60
+
+
+def test_a_mean_has_one_part_in_a_balance(tmp_path: Path) -> None:
+    """Two meters of one flow, averaged, against the flow itself: nothing is left over."""
+    course = np.arange(10.0, 70.0)
+    frames = [every(1, "m1", course), every(1, "m2", course), every(1, "l", course)]
+    series = {"m": {"points": ["m*"], "unit": "kW", "combine": "mean"}, "l": {"points": ["l"], "unit": "kW"}}
+    found = gather(tmp_path, *frames, series=series, balances={"n": {"in": ["m"], "out": ["l"]}}).gathered
+    assert found.residuals["n"].share == pytest.approx(0.0, abs=1e-12)
+
+
+def test_names_with_brackets_and_columns_that_would_be_one(tmp_path: Path) -> None:
+    """Only * and ? stand for others; AHU[1] is AHU[1]. Series pv and pv_kw have a column each."""
+    frames = [every(1, "AHU[1]/P", FLAT), every(1, "AHU1/P", [99.0] * 60)]
+    series = {"pv": {"points": ["AHU[1]/*"], "unit": "kW"}, "pv_kw": {"points": ["AHU1/P"], "unit": "kW"}}
+    found = gather(tmp_path, *frames, series=series)
+    assert found.frame.iloc[0].to_dict() == {"pv_kw": 10.0, "pv_kw [kW]": 99.0}
+
+
 def test_similar_days_fill_what_is_left(tmp_path: Path) -> None:
     """Tuesday is missing: Monday and Wednesday, 10 and 20, make 15."""
     day = np.repeat([10.0, 99.0, 20.0], 96)

@@ -33,6 +33,14 @@ def test_silence_is_not_filled() -> None:
     assert known.tolist() == pytest.approx([0.3, 0.0, 0.3])
 
 
+def test_how_long_a_value_may_hold() -> None:
+    """10 min as it is said: 5 min to the next, then 10 of 75, then at the end the usual 5. One value alone, 10."""
+    signal = held(ms(0, 5, 80), np.ones(3), "begin", 10 * MINUTE)
+    assert signal.length.tolist() == ms(5, 10, 10).tolist()
+    assert held(ms(0), np.ones(1), "begin", 10 * MINUTE).length.tolist() == ms(10).tolist()
+    assert held(ms(0), np.ones(1), "begin", None).length.tolist() == [0]
+
+
 @pytest.mark.parametrize(
     ("stamps", "expected"),
     [("begin", [1, 2, 3]), ("end", [2, 3, np.nan]), ("center", [1.5, 2.5, 3.0])],
@@ -56,7 +64,7 @@ def test_energy_is_the_same_before_and_after(lengths: list[int], begin: int, sta
     mean, known = signal.on(grid)
     energy = np.nansum(mean * known * 900_000)
     size = np.abs(signal.value) @ signal.length
-    assert abs(energy - signal.integral()) <= 1e-9 * size
+    assert abs(energy - signal.value @ signal.length) <= 1e-9 * size
     assert known.max() <= 1 + 1e-9
 
 

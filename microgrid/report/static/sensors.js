@@ -14,11 +14,13 @@
     return Math.min(widest + 16, width / 3);
   }
 
+  /** Names differ at their ends, so that the middle is what is left out. */
   function shortened(context, text, room) {
+    const cut = (kept) => `${text.slice(0, Math.floor(kept / 3))}\u2026${text.slice(text.length - Math.ceil((2 * kept) / 3))}`;
     if (context.measureText(text).width <= room) return text;
-    let end = text.length;
-    while (end > 1 && context.measureText(`${text.slice(0, end)}\u2026`).width > room) end -= 1;
-    return `${text.slice(0, end)}\u2026`;
+    let kept = text.length - 1;
+    while (kept > 3 && context.measureText(cut(kept)).width > room) kept -= 1;
+    return cut(kept);
   }
 
   function paint(canvas, host, map, givenWidth) {
@@ -130,7 +132,9 @@
     if (!left.points.length) return;
     const host = byId("left-out");
     host.style.height = `${56 + 24 * left.points.length}px`;
+    const rule = document.createElement("canvas").getContext("2d");
     microgrid.figure(host, (width) => {
+      rule.font = `12px ${theme().font}`;
       microgrid.legend(byId("left-out-legend"), left.kinds);
       const room = Math.min(Math.max(...left.points.map((name) => name.length)) * 6.5 + 16, width / 3);
       return {
@@ -140,7 +144,7 @@
         )))), axisPointer: { type: "shadow" } },
         xAxis: microgrid.valueAxis(""),
         yAxis: microgrid.plainAxis({ type: "category", data: left.points, inverse: true,
-          axisLabel: { color: theme().soft, width: room - 12, overflow: "truncate", interval: 0 } }),
+          axisLabel: { color: theme().soft, interval: 0, formatter: (name) => shortened(rule, name, room - 12) } }),
         series: left.kinds.map((kind) => ({
           type: "bar", name: kind.name, stack: "all", data: kind.percent, itemStyle: { color: kind.colour }, barMaxWidth: 14,
         })),
