@@ -16,9 +16,11 @@ from microgrid.profiles.source import Source
 
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _DATE = r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})"
-CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?", re.ASCII)
+# Blanks, but no tabs: what stands behind one is another field, though "-1320" looks like an offset from UTC.
+CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?", re.ASCII)
 DATE = re.compile(_DATE, re.ASCII)
-STAMP = re.compile(rf"{_DATE}(?:(?:T|,?\s+){CLOCK.pattern}(?:\s?(?:Z|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?", re.ASCII)
+_ZONE = r"(?: ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+STAMP = re.compile(rf"{_DATE}(?:(?:T|,?[ \u00a0]+){CLOCK.pattern}{_ZONE})?", re.ASCII)
 SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?", re.ASCII)
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 _HEAD_LINES = 1000

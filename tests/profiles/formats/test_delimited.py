@@ -107,6 +107,12 @@ def test_dates(stamps_of: tuple[str, str], words: str) -> None:
     assert words in told(text)
 
 
+def test_a_value_behind_a_tab_is_no_offset() -> None:
+    """The time, a tab and -1320 read as a stamp at UTC-13:20 if a tab may stand before an offset: a comma parts too."""
+    text = "Zeit\tkW\n" + "".join(f"01.01.2006 {m:02}:00\t-{1320 + m},13\n" for m in range(4))
+    assert values(table(text, dates="day_first"), "kW") == [-1320.13, -1321.13, -1322.13, -1323.13]
+
+
 def test_the_whole_column_decides_the_order_of_day_and_month() -> None:
     """Hours of January 2 to 13: the last day is above 12, so that the first is in January, not in February."""
     index = pd.date_range("2018-01-02", "2018-01-13 23:00", freq="h")
