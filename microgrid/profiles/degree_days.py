@@ -36,7 +36,7 @@ class HeatByDegreeDays(MadeSeries, FromFile):
     fits: ClassVar[tuple[str, ...]] = ("kW",)
 
     heat_by_degree_days: str = Field(description="The weather file; its column `temperature_degc` is needed.")
-    yearly_kwh: Energy = Field(description="Heat over the calendar year of the file, hot water included.")
+    yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
     base_degc: Temperature = Field(default=15.0, description="Days are heated whose mean temperature is below this.")
     indoor_degc: Temperature = Field(default=20.0, description="Temperature that degrees are counted from.")
     hot_water: Fraction = Field(default=0.0, description="Share of the energy that is the same at all hours.")

@@ -50,8 +50,8 @@ _STATION = {"station", "evse", "charger", "chargepoint", "chargingpoint", "charg
 _PLUG = {"connector", "port", "plug", "outlet"}
 _PER_KILO = {"Wh": 1e-3, "kWh": 1.0, "MWh": 1e3, "W": 1e-3, "kW": 1.0, "MW": 1e3}
 _UNIT = re.compile(
-    r"(?:(?<=[a-z])|(?<![A-Za-z]))(?:[kM]?Wh?|K[Ww]h?)(?![a-zH])"
-    r"|(?<![A-Za-z])(?:[km]?wh?|[KM]?WH)(?![A-Za-z])"
+    r"(?:(?<=[a-z])|(?<![A-Za-z]))(?:[kM]?W(?:[ ._·*-]?h)?|K[Ww]h?)(?![a-zH])"
+    r"|(?<![A-Za-z])(?:[km]?w(?:[ ._·*-]?h)?|[KM]?WH)(?![A-Za-z])"
 )
 _HEAD, _MOST_LINES = 100_000, 50
 
@@ -74,7 +74,8 @@ class Places:
 def unit_in(name: str) -> str | None:
     """The unit of energy or power in a name, however it is written there: "kWhDelivered" -> "kWh", "limit_w" -> "W"."""
     found = _UNIT.search(name)
-    return next(unit for unit in _PER_KILO if unit.lower() == found[0].lower()) if found else None
+    plain = re.sub(r"[ ._·*-]", "", found[0]).lower() if found else ""
+    return next((unit for unit in _PER_KILO if unit.lower() == plain), None)
 
 
 def to_kilo(unit: str) -> float:
@@ -108,6 +109,10 @@ def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
     sought = "power" in said or any(rank is not None for rank in ranks.values())
     power = _pick(source, grid, said, "power", ranks) if sought else None
     used = (arrival, departure, energy, power)
+    for key, other in itertools.combinations(zip(("arrival", "departure", "energy", "power"), used, strict=True), 2):
+        if key[1] == other[1]:
+            what = f"one column for the {key[0]} and the {other[0]}"
+            raise source.error(what, value=grid.names[key[1] or 0], expected="a column of its own for each")
     words = {place: _words(name) for place, name in enumerate(grid.names) if place not in used}
     identity = next((place for place, found in words.items() if _is_identity(found)), None)
     where = [place for place, found in words.items() if _STATION & set(found) and _names_it(found)]
@@ -117,7 +122,19 @@ def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
 
 def in_utc(name: str) -> bool:
     """Whether a name says that stamps without an offset are in UTC, as "UTCTransactionStart" does."""
-    return bool({"utc", "gmt"} & set(_words(name)))
+    return bool({"utc", "gmt"} & set(_words(name))) and offset_in(name) is None
+
+
+def offset_in(name: str) -> str | None:
+    """The offset from UTC that a name speaks of, as "GMT-7" in "Arrival GMT-7"."""
+    found = re.search(r"(?:utc|gmt)\s*[+\u2212-]\s*\d{1,2}(?::?\d\d)?", name, re.IGNORECASE)
+    return found[0] if found else None
+
+
+def zone_column(names: Sequence[str]) -> int | None:
+    """The column that names the time zone of its row."""
+    words = [set(_words(name)) for name in names]
+    return next((at for at, found in enumerate(words) if "timezone" in found or {"time", "zone"} <= found), None)
 
 
 def _words(name: str) -> list[str]:
@@ -171,7 +188,11 @@ def _energy_rank(name: str) -> int | None:
 
 def _power_rank(name: str) -> int | None:
     words, unit = set(_words(name)), unit_in(name)
-    if words & _NO_LIMIT or "/" in name or not (unit in ("W", "kW", "MW") or (words & _POWER and unit is None)):
+    if (
+        words & (_NO_LIMIT | _ENERGY)
+        or "/" in name
+        or not (unit in ("W", "kW", "MW") or (words & _POWER and unit is None))
+    ):
         return None
     return 0 if words & _LIMIT else 1
 

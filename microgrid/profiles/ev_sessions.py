@@ -91,6 +91,7 @@ def _grid(source: Source, options: Options) -> Grid:
     if content[:2] in (b"PK", b"\x1f\x8b"):
         raise source.error("a workbook or a compressed file", remedy="save the sheet as CSV, or unpack the file")
     text, encoding = dialect.decoded(source, content, options.encoding)
+    ev_stamps.refuse_wrong_weekday(source, text)
     text, count = ev_stamps.in_iso(text)
     header = ev_columns.header_line(text) if options.header is None else options.header
     separator = "\t" if options.separator == "tab" else options.separator
@@ -205,8 +206,13 @@ def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tu
     for key, said in (("start", options.start), ("end", options.end)):
         if said and not 1900 <= said.year <= 2200:
             raise source.error("a day that cannot be", field=f"format.{key}", value=said, expected="1900 to 2200")
-    first = min(options.start or come, come)
-    last = max(options.end or leave, leave + timedelta(days=1))
+    first, last = options.start or come, options.end or leave + timedelta(days=1)
+    if first > come or last <= leave:
+        key, said = ("start", first) if first > come else ("end", last)
+        expected = f"a time that holds all sessions, {come} to {leave}"
+        raise source.error(
+            "sessions outside of what the file is said to cover", field=f"format.{key}", value=said, expected=expected
+        )
     edges = np.array([first, last], dtype="datetime64[s]").astype(np.int64)
     low, high = stamps.at_clock(edges, zone, first=True).tolist()
     count = -(-(high - low) // step)

@@ -26,6 +26,15 @@ _RFC_1123 = re.compile(
 _FRACTION = r"(:[0-9]{2}:[0-9]{2})[.,][0-9]{1,9}"
 
 
+def refuse_wrong_weekday(source: Source, text: str) -> None:
+    """An InputError that names a stamp of RFC 1123 whose weekday is another than that of its date."""
+    for found in _RFC_1123.finditer(text):
+        if _iso_day(found[1], found[2]) is None:
+            line = text.count("\n", 0, found.start()) + 1
+            expected = "a date that there is, with its own weekday"
+            raise source.error("a stamp that contradicts itself", line=line, value=found[0], expected=expected)
+
+
 def in_iso(text: str) -> tuple[str, int]:
     """A text with its stamps of RFC 1123 in ISO 8601, so that commas in them separate nothing; how many they are."""
     return _RFC_1123.subn(_iso, text)
@@ -71,16 +80,24 @@ def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple
 
 def _zone(source: Source, grid: Grid, places: Places, aware: bool, options: Written) -> zoneinfo.ZoneInfo:
     """The zone of stamps without an offset; an InputError if the file names another one than the site's."""
+    offset = next(
+        filter(None, (ev_columns.offset_in(grid.names[at]) for at in (places.arrival, places.departure))), None
+    )
+    if offset and not aware and options.timezone is None:
+        remedy = "say the option timezone, such as Etc/GMT+7 for seven hours before UTC all year"
+        line, expected = grid.header or None, "stamps of the site's clock, or with their offset"
+        raise source.error("names with an offset from UTC", line=line, value=offset, expected=expected, remedy=remedy)
     said = all(ev_columns.in_utc(grid.names[place]) for place in (places.arrival, places.departure))
     zone = "UTC" if said else source.timezone
-    if not aware and options.timezone is None and "timezone" in grid.names:
-        cells = grid.cells[grid.names.index("timezone")].to_pylist()
+    column = ev_columns.zone_column(grid.names)
+    if not aware and options.timezone is None and column is not None:
+        cells = grid.cells[column].to_pylist()
         row = next((row for row, text in enumerate(cells) if text not in ("", zone)), None)
         if row is not None:
             remedy = "say the option timezone: that of the stamps, or UTC"
             line, value, expected = int(grid.line[row]), cells[row], f"{zone}, or stamps with an offset"
             what = "another time zone than that of the site"
-            raise source.error(what, line=line, field="timezone", value=value, expected=expected, remedy=remedy)
+            raise source.error(what, line=line, field=grid.names[column], value=value, expected=expected, remedy=remedy)
     return zone_of(source, options.timezone or zone)
 
 

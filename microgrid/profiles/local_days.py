@@ -13,6 +13,8 @@ from microgrid.profiles.align import year_of
 from microgrid.profiles.from_weather import Weather
 
 TEMPERATURE = "temperature_degc"
+_COLDEST_DEGC, _WARMEST_DEGC = -60.0, 60.0  # as of any series of temperatures
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,15 @@ def local_days(weather: Weather) -> LocalDays:
                 remedy="give a file of one calendar year and lay it on the horizon with 'align: date'",
             )
         )
+    if np.diff(table.points).max() > _DAY_SECONDS:
+        raise InputError(
+            Problem(
+                "rows longer than a day",
+                file=table.name,
+                value=f"{np.diff(table.points).max() / 3600:g} h",
+                expected="hourly temperatures, or more of them",
+            )
+        )
     temperature = _complete(weather)
     clock = pd.DatetimeIndex(pd.to_datetime(table.points[:-1], unit="s", utc=True)).tz_convert(zone).tz_localize(None)
     first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year + 1, 1, 1)
@@ -60,7 +71,10 @@ def local_days(weather: Weather) -> LocalDays:
     told = f"of the local day before or after the year {year} count to the day of that date in it"
     weather.reading.log.add(table.label, TEMPERATURE, "joined", moved, told)
     day, hours = number % days, np.diff(table.points) / 3600
-    mean = np.bincount(day, temperature * hours, days) / np.bincount(day, hours, days)
+    length = np.bincount(day, hours, days)
+    there = length > 0  # a zone that changed its side of the date line has left a day out: its day is that before
+    number = np.maximum.accumulate(np.where(there, np.arange(days), 0))
+    mean = (np.bincount(day, temperature * hours, days) / np.where(there, length, 1.0))[number]
     return LocalDays(year, mean, day, np.asarray(clock.hour, dtype=np.int64), hours)
 
 
@@ -77,6 +91,20 @@ def _complete(weather: Weather) -> FloatArray:
                 field=TEMPERATURE,
                 expected="a temperature in every row: the energy is that of the whole year",
                 remedy="complete the file, or add 'fill: {up_to: 2 h, longer: similar_days}' to the series",
+            )
+        )
+    wrong = (values < _COLDEST_DEGC) | (values > _WARMEST_DEGC)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            Problem(
+                f"column {TEMPERATURE!r} holds {int(wrong.sum())} value(s) that no weather has",
+                file=weather.table.name,
+                line=weather.table.line(row),
+                field=TEMPERATURE,
+                value=f"{values[row]:g} degC",
+                expected=f"{_COLDEST_DEGC:g} to {_WARMEST_DEGC:g} degC",
+                remedy="correct it, or leave it empty and add a rule 'fill'",
             )
         )
     return values

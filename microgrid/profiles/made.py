@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from microgrid.errors import InputError, Problem, nearest
+from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
+from microgrid.wording import words_of
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from microgrid.profiles.reading import Reading
 
 Said = TypeVar("Said", bound=Parameters)
@@ -70,28 +68,10 @@ def validated(model: type[Said], value: Mapping[str, Any]) -> Said:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        context = first.get("ctx") or {}
-        expected = context.get("expected")
-        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        place = ".".join(map(str, first["loc"])) or str(context.get("field", ""))
-        raise InputError(
-            Problem(
-                ": ".join(filter(None, [place, what])),
-                value=str(context.get("value", first.get("input")))[:60],
-                expected=None if expected is None else str(expected),
-                remedy=context.get("remedy") or _near(model, first),
-            )
-        ) from None
-
-
-def _near(model: type[Parameters], error: ErrorDetails) -> str | None:
-    """The known key or choice that is nearest to a wrong one, as a remedy."""
-    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        wrong, known = error["loc"][0], [field.alias or name for name, field in model.model_fields.items()]
-    elif error["type"] == "literal_error":
-        wrong, known = error["input"], re.findall(r"'([^']*)'", error["ctx"]["expected"])
-    else:
-        return None
-    near = nearest(str(wrong).lower(), known)
-    return f"did you mean {near!r}?" if near else None
+        details = error.errors()[0]
+        context = details.get("ctx") or {}
+        message, expected, remedy = words_of(details, model)
+        place = ".".join(map(str, details["loc"])) or str(context.get("field", ""))
+        shown = None if details["type"] == "missing" else str(context.get("value", details.get("input")))[:60]
+        what = ": ".join(filter(None, [place, message]))
+        raise InputError(Problem(what, value=shown, expected=expected, remedy=remedy)) from None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.series import unit_of
 from microgrid.profiles.table import Table
 
 # Life-cycle emissions [gCO2eq/kWh]; for their sources see ``carbon_intensity``.
@@ -35,15 +38,20 @@ _OTHER = frozenset({"consumption", "residual_load", "pumping", "physical_exchang
                     "energy_storage", "battery_charging", "battery_discharging", "total"})  # fmt: skip
 _OTHER_BEGIN = ("exchange_", "forecast_")
 _OTHER_END = ("_consumption", "_forecast_day_ahead")
+_MEGA = {"W": 1e-6, "kW": 1e-3, "MW": 1.0}
+_OWN_USE = 0.02  # share of all generation
 _PART = "_of_which_"  # of a column that counts as a whole
 
 
-def carbon_intensity(table: Table, factors: Mapping[str, float] | None = None) -> FloatArray:
+def carbon_intensity(
+    table: Table, factors: Mapping[str, float] | None = None, log: RepairLog | None = None
+) -> FloatArray:
     """Mean emissions of a mix, sum of factor x power over sum of power, (rows,) [gCO2eq/kWh].
 
-    table: with a column ``<technology>_mw`` for each technology; load, forecasts, exchanges, pumping and stores do not
-    count, nor do parts of a column (``gas_of_which_turbine_mw``). factors: of each technology [gCO2eq/kWh]; if left out
-    ``LIFE_CYCLE``. A row without one of the values, or without any generation, is NaN.
+    table: with a column such as ``<technology>_mw`` for each technology; load, forecasts, exchanges, pumping and stores
+    do not count, nor do parts of a column (``gas_of_which_turbine_mw``). factors: of each technology [gCO2eq/kWh]; if
+    left out ``LIFE_CYCLE``. log: of the own use left out. A row without one of the values, or without any generation,
+    is NaN.
 
     ``LIFE_CYCLE`` holds the medians of IPCC AR5, Working Group III (2014), Annex III, Table A.III.2: coal 820
     (pulverised coal, here for lignite too), gas 490 (combined cycle), biomass 230 (dedicated, here for all bioenergy),
@@ -53,7 +61,8 @@ def carbon_intensity(table: Table, factors: Mapping[str, float] | None = None) -
     generation".
 
     Raises:
-        InputError: a technology without a factor, a factor below zero or not finite, no generation in the table.
+        InputError: a technology without a factor, a factor below zero or not finite, no generation in the table,
+            generation below zero.
     """
     known = LIFE_CYCLE if factors is None else factors
     counted = technologies(table)
@@ -70,18 +79,62 @@ def carbon_intensity(table: Table, factors: Mapping[str, float] | None = None) -
     wrong = [name for name, value in zip(counted, factor, strict=True) if not (np.isfinite(value) and value >= 0)]
     if wrong:
         raise InputError(Problem(f"emission factor of {wrong[0]}", value=str(known[wrong[0]]), expected="0 or more"))
-    power = np.column_stack([table.column(f"{name}_mw", holes=True) for name in counted])
+    power = np.column_stack([table.column(column, holes=True) * mega for column, mega in counted.values()])
+    power = _without_own_use(table, power, list(counted.values()), log)
     total = power.sum(axis=1)
     return np.asarray(np.divide(power @ factor, total, out=np.full(len(total), np.nan), where=total > 0))
 
 
-def technologies(table: Table) -> list[str]:
-    """What a table has the generation of, each from a column ``<technology>_mw``; an InputError if there is none."""
-    names = [str(column).removesuffix("_mw") for column in table.frame.columns if str(column).endswith("_mw")]
-    counted = [name for name in names if _is_generation(name)]
-    if not counted:
+def technologies(table: Table) -> dict[str, tuple[str, float]]:
+    """What a table has the generation of: technology -> its column and how many MW one unit of it is.
+
+    Raises:
+        InputError: no generation, a technology without a unit, or one that stands beside its own parts.
+    """
+    found: dict[str, tuple[str, float]] = {}
+    for column in map(str, table.frame.columns):
+        unit = unit_of(column)
+        name = column.lower().removesuffix(f"_{unit.lower()}") if unit in _MEGA else column.lower()
+        if unit in _MEGA and _is_generation(name):
+            found[name] = column, _MEGA[unit]
+        elif unit not in _MEGA and re.split(r"[^a-z_]", name)[0].strip("_") in LIFE_CYCLE:
+            expected = f"a name such as {re.split(r'[^a-z_]', name)[0].strip('_')}_mw"
+            raise InputError(Problem("generation without a unit", table.name, None, column, column, expected))
+    if not found:
         raise InputError(Problem("no generation in this table", file=table.name, expected="columns such as nuclear_mw"))
-    return counted
+    for whole in ("wind", "hydro"):
+        parts = [name for name in found if name.startswith(f"{whole}_")]
+        if whole in found and parts:
+            remedy = f"leave out {found[whole][0]}, or its parts"
+            value = ", ".join(found[name][0] for name in (whole, *parts))
+            raise InputError(Problem("a technology beside its own parts", table.name, None, None, value, None, remedy))
+    return found
+
+
+def _without_own_use(
+    table: Table, power: FloatArray, columns: Sequence[tuple[str, float]], log: RepairLog | None
+) -> FloatArray:
+    """Power without the little that a plant draws while it stands; more than that is no generation."""
+    with np.errstate(invalid="ignore"):
+        too_much = power < -_OWN_USE * np.nansum(np.abs(power), axis=1, keepdims=True)
+        drawn = (power < 0) & ~too_much
+    if too_much.any():
+        row, at = (int(found[0]) for found in np.nonzero(too_much))
+        raise InputError(
+            Problem(
+                "negative generation",
+                table.name,
+                table.line(row),
+                columns[at][0],
+                f"{power[row, at]:g} MW",
+                "0 or more; stores and exchanges do not count, if their names say so",
+                "correct it, or leave the column out",
+            )
+        )
+    if log is not None:
+        detail = f"negative by up to {_OWN_USE:.0%} of all: own use, counted as none"
+        log.add(table.label, "generation", "own use", int(drawn.sum()), detail)
+    return np.where(drawn, 0.0, power)
 
 
 def _is_generation(name: str) -> bool:

@@ -42,11 +42,11 @@ class Mix(MadeSeries, FromFile):
     def on(self, reading: Reading, unit: str) -> FloatArray:
         """Mean intensity over each step, (N,), in the unit of the field."""
         table = reading.table(self.mix, self.format)
-        names = technologies(table)
+        names = list(technologies(table))
         self._refuse_unknown(table, names)
         stated = {name: value * factor("kg/kWh", "g/kWh") for name, value in self.factors.items()}
         assumed = {name: LIFE_CYCLE[name] for name in names if name not in stated and name in LIFE_CYCLE}
-        intensity = carbon_intensity(table, assumed | stated)
+        intensity = carbon_intensity(table, assumed | stated, reading.log)
         told = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
         reading.log.add(table.label, _COLUMN, "assumed", len(assumed), f"factors [gCO2eq/kWh], not stated: {told}")
         reading.log.add(table.label, _COLUMN, "modelled", len(intensity), f"from generation of {', '.join(names)}")

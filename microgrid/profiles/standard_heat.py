@@ -52,7 +52,7 @@ class StandardHeat(MadeSeries, FromFile):
         default=0, ge=0, le=11, description="Of dwellings, 1 to 11 as in the industry's guide; 0 of businesses."
     )
     wind_class: Literal[0, 1] = Field(default=0, description="1 where the wind is strong.")
-    yearly_kwh: Energy = Field(description="Heat over the calendar year of the file, hot water included.")
+    yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
 
     @model_validator(mode="after")
     def _class_of_dwellings(self) -> Self:
@@ -98,7 +98,12 @@ class StandardHeat(MadeSeries, FromFile):
 def _refuse_outside(table: Table, days: LocalDays) -> None:
     if days.hours.max() > 1:
         raise InputError(
-            Problem("rows longer than an hour", file=table.name, expected="hourly temperatures, or more of them")
+            Problem(
+                "rows longer than an hour",
+                file=table.name,
+                value=f"{days.hours.max():g} h",
+                expected="hourly temperatures, or more of them",
+            )
         )
     coldest, warmest = float(days.mean_degc.min()), float(days.mean_degc.max())
     for limit, found, beyond in ((_COLDEST, coldest, coldest < _COLDEST), (_WARMEST, warmest, warmest > _WARMEST)):
@@ -108,6 +113,7 @@ def _refuse_outside(table: Table, days: LocalDays) -> None:
                     f"the mean of a day is beyond {limit:g} degC, where the standard profiles end",
                     file=table.name,
                     value=f"{found:.1f} degC",
+                    expected=f"{_COLDEST:g} to {_WARMEST:g} degC",
                     remedy="correct the temperature, or use heat_by_degree_days",
                 )
             )

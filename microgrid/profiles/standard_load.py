@@ -48,7 +48,7 @@ class StandardLoad(MadeSeries):
     standard_load: Profile = Field(
         description="Of the BDEW: households `h`, businesses `g`, farms `l`, homes with solar `p`, and battery `s`."
     )
-    yearly_kwh: Energy = Field(description="Energy of a whole calendar year.")
+    yearly_kwh: Energy = Field(le=1e12, description="Energy of a whole calendar year.")
 
     def describe(self) -> str:
         """The profile and its energy."""

@@ -209,6 +209,8 @@ class Archive:
             if name and found.count(name) != 1:
                 near = nearest(name, found)
                 remedy = f"'{role}: {near}' under columns?" if near else f"say which: 'columns: {{{role}: ...}}'"
+                if ending == ".csv" and len(found) == 1:
+                    remedy = "export it with commas between fields"
                 expected = "one of " + ", ".join(found[:12])
                 raise self.error(
                     f"no column for the {role}", file=path.name, value=name, expected=expected, remedy=remedy

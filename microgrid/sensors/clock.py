@@ -53,7 +53,8 @@ def clock_offset(signal: FloatArray, other: FloatArray, step_ms: int, within_ms:
     lags = np.arange(-most, most + 1)
     found = likeness[lags]
     best = int(np.argmax(found))
-    sure = bool(found[best] >= _LEAST_LIKENESS)
+    # Moves that are opposite look alike a step beside the true lag.
+    sure = bool(found[best] >= _LEAST_LIKENESS and found[best] > -found.min())
     moved = sure and found[best] > _BETTER * found[most]
     return ClockOffset(int(lags[best]) * step_ms if moved else 0, float(np.clip(found[best], 0, 1)), sure)
 

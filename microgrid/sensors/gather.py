@@ -157,7 +157,7 @@ def _refuse_unread(archive: Archive) -> None:
         )
     good = archive.sensors.good
     if good and not any(count and is_good(told, good) for told, count in archive.seen.items()):
-        seen = ", ".join(repr(told) for told, _ in archive.seen.most_common(6))
+        seen = ", ".join(repr(told) for told, count in archive.seen.most_common(6) if count)
         raise archive.error("no row has a good quality", value=f"good: {list(good)}", expected=f"some of {seen}")
 
 

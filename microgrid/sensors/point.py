@@ -51,7 +51,8 @@ LEFT_OUT = (
 class Read:
     """A point's signal in the unit of its series; counts: what was found within the horizon, by kind of ``KINDS``.
 
-    rows: of the horizon; usual_seconds: between rows; turned: whether it looks as though its sign is the other one.
+    rows: of the horizon, and those without a stamp; usual_seconds: between rows; turned: whether it looks as though its
+    sign is the other one.
     """
 
     signal: Signal
@@ -79,7 +80,7 @@ def read_point(name: str, raw: Raw, rule: SensorSeries, told: Told) -> Read:
     """
     counts: Counter[str] = Counter({"not used": raw.outside, "no stamp": raw.unstamped})
     ms, value = _on_the_clock(raw, _in_unit(name, raw, rule, told), told, counts)
-    rows = int(told.inner.holds(ms).sum())
+    rows = int(told.inner.holds(ms).sum()) + counts["doubled"] + counts["no such local time"] + raw.unstamped
     ms, value = cleaning.in_order(ms, value, counts, told.inner)
     usual = usual_distance(ms)
     hold = None if rule.hold_hours is None else int(rule.hold_hours * MS_PER_HOUR)
@@ -98,12 +99,12 @@ def _on_the_clock(raw: Raw, value: FloatArray, told: Told, counts: Counter[str])
     if told.zone != "UTC" and len(ms):
         # The order of rows tells the doubled hour of autumn, and a row that says the same again would blur it.
         fresh = np.append(True, (np.diff(ms) != 0) | (np.diff(value) != 0))
-        counts["doubled"] += int((~fresh).sum())
+        again, value, bad = ms[~fresh], value[fresh], bad[fresh]
         ms, there, unsure = instants(ms[fresh], told.zone)
-        value, bad = value[fresh][there], bad[fresh][there]
-        counts["no such local time"] += int((~there).sum())
-        counts["doubled hour"] += int(unsure.sum())
-        ms = ms[there]
+        counts["doubled"] += int(told.inner.holds(instants(again, told.zone)[0]).sum()) if len(again) else 0
+        counts["no such local time"] += int((~there & told.inner.holds(ms)).sum())
+        counts["doubled hour"] += int((unsure & told.inner.holds(ms)).sum())
+        ms, value, bad = ms[there], value[there], bad[there]
     inner = told.inner.holds(ms)
     counts["bad quality"] = int((bad & inner).sum())
     counts["no number"] = int((np.isnan(value) & ~bad & inner).sum())
@@ -128,8 +129,8 @@ def _in_unit(name: str, raw: Raw, rule: SensorSeries, told: Told) -> FloatArray:
         factor, offset = ratio(rule.unit)
     else:
         ratios = np.zeros((len(told.units), 2))
-        for code in np.unique(raw.unit):
-            ratios[code] = ratio(told.units[code] or rule.unit)
+        for code in np.unique(raw.unit[np.isfinite(raw.value)]):
+            ratios[code] = ratio(told.units[code].strip() or rule.unit)
         factor, offset = ratios[raw.unit].T
     with np.errstate(over="ignore"):
         value = raw.value * factor + offset

@@ -61,7 +61,8 @@ class SensorSeries(Parameters):
     )
     hold_hours: Duration | None = Field(
         default=None,
-        description="How long a value may hold, else there is a hole; three times the usual distance if left out.",
+        description="How long a value may hold, else there is a hole; three times the usual distance if left out. "
+        "Of a counter nothing is lost: what it counted over a longer time is spread evenly, and told.",
     )
     least: str = Field(default="", description="What is below cannot be, such as 0 kW; of a counter the power counts.")
     most: str = Field(default="", description="What is above cannot be, such as 300 kW.")
@@ -131,8 +132,9 @@ class SensorSeries(Parameters):
             )
         if self.quantity == "counter" and self.stamps != "begin":
             refuse("stamps", self.stamps, "not with a counter: a reading holds at its stamp")
-        _ = self.floor_value
         least, most = self.limits
+        if self.floor_value is not None and self.floor_value > most:
+            refuse("floor", self.floor, f"at most the greatest value, {self.most}")
         if least >= most:
             refuse("least", self.least, f"less than most, {self.most}")
         if self.rolls_over_at_kwh is not None and self.rolls_over_at_kwh <= 0:

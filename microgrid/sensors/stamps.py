@@ -48,6 +48,9 @@ class Stamps:
             self._as("without an offset" if zone is None else "with an offset", refuse)
             plain = pc.cast(column, pa.timestamp("ms", zone), safe=False)
             return np.asarray(pc.cast(plain, pa.int64()).fill_null(NO_STAMP))
+        if pa.types.is_floating(column.type):  # whole seconds, or milliseconds, of programs that know no other numbers
+            wild = pc.invert(pc.is_finite(column))
+            column = pc.cast(pc.if_else(wild, None, pc.round(column)), pa.int64(), safe=False)
         if pa.types.is_integer(column.type):
             return self._counted(np.asarray(pc.cast(column, pa.int64(), safe=False).fill_null(NO_STAMP)), refuse)
         if pa.types.is_null(column.type):
@@ -82,14 +85,14 @@ class Stamps:
         if known.str.fullmatch(r"\s*\d{9,19}\s*").all():
             counted = pd.to_numeric(text, errors="coerce").fillna(NO_STAMP)
             return self._counted(np.asarray(counted.astype("int64")), refuse)
-        aware = known.str.contains(_OFFSET, regex=True)
-        if aware.any() and not aware.all():
-            raise refuse("some stamps have a UTC offset and some have none", value=known[~aware].iloc[0])
         parsed = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
         wrong = np.flatnonzero(parsed.isna() & text.notna())
         if len(wrong):
             value, expected = str(text.iloc[wrong[0]])[:60], "ISO 8601 such as 2018-01-01T00:15:00+01:00"
             raise refuse("not a stamp", value=value, expected=expected)
+        aware = known.str.contains(_OFFSET, regex=True)
+        if aware.any() and not aware.all():
+            raise refuse("some stamps have a UTC offset and some have none", value=known[~aware].iloc[0])
         self._as("with an offset" if aware.all() else "without an offset", refuse)
         missing = np.asarray(parsed.isna())
         return np.where(missing, NO_STAMP, np.asarray(parsed.dt.as_unit("ms").astype("int64")))
@@ -97,6 +100,8 @@ class Stamps:
 
 def instants(wall_ms: IntArray, zone: str) -> tuple[IntArray, BoolArray, BoolArray]:
     """Instants of local stamps in the order of their rows [ms, UTC], which of them exist, and which are not sure.
+
+    One that does not exist is told as the instant at which the clock leaves it out.
 
     Of an hour that comes twice, rows are of its second pass from where the clock goes back, in files that begin with
     the latest row the other way round. Where the order does not tell, they are not sure, and of the first.
@@ -119,4 +124,5 @@ def instants(wall_ms: IntArray, zone: str) -> tuple[IntArray, BoolArray, BoolArr
             found[again] = late[again]
         else:
             unsure[rows] = True
-    return np.where(there, found, 0) * 1000 + rest, there, unsure
+    found[~there] = at_clock(second[~there], key)
+    return found * 1000 + rest, there, unsure

@@ -14,6 +14,7 @@ from microgrid.plan import relative_gap
 from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
+from microgrid.solve.memory import hand_back
 from microgrid.solve.quiet import QuietHighs
 from microgrid.solve.split import Widened
 
@@ -90,6 +91,7 @@ _RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier"
 
 
 _PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
+_LARGE = 100_000  # columns from which on the memory of the windows before matters
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
 
 
@@ -101,6 +103,8 @@ class Session:
         self.matrix = matrix
         self.ways = _WAYS
         self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
+        if len(matrix.cost) > _LARGE:
+            hand_back()
         self.highs = QuietHighs()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         if limits.seconds is not None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import multiprocessing
-import platform
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,9 +17,6 @@ from microgrid.errors import InputError, MicrogridError, Problem
 from microgrid.solve.limits import Limits, cores
 
 Say = Callable[[str], None]
-
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # as in glibc's malloc.h
-_LARGE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,6 @@ class Outcome:
 
 def run_job(job: Job, say: Say | None = None) -> Outcome:
     """Read, solve, audit and write one case; errors that are meant for the user become part of the outcome."""
-    _give_back_freed_memory()
     try:
         with without_collector():
             folder, summary = _run(job, say or (lambda _: None))
@@ -75,18 +69,6 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
         return Outcome(job, 2, error=str(Problem(f"cannot be read or written: {error.strerror}", file=str(place))))
     held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
     return Outcome(job, 0 if held and summary["status"] in ("optimal", "rolling") else 1, folder, summary)
-
-
-def _give_back_freed_memory() -> None:
-    """Let glibc hand blocks back to the system once they are freed, as other allocators do.
-
-    It keeps the vectors of one run of the solver, while the next run asks for new ones, and does so anew for each
-    thread: a third of the memory of a year at 15 min.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
-        libc.mallopt(_M_ARENA_MAX, 1)
 
 
 @contextmanager

@@ -47,9 +47,9 @@ def test_the_commands_run_in_order(project: Path) -> None:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other systems count memory otherwise")
 def test_a_year_at_15_min_stays_below_1_gb(tmp_path: Path) -> None:
-    """The whole of the main command: reading, the solver, the price of a tonne, report. It takes 866 to 893 million
-    bytes. Fails when a second model and matrix are kept beside the first (1,280), and when the solve for the price of
-    a tonne moves costs against stalling, and so sets up the primal method to take that back (998).
+    """The whole of the main command: reading, the solver, the price of a tonne, report. It takes 906 to 943 million
+    bytes. Fails when a second model and matrix are kept beside the first, and when the solve for the price of a tonne
+    moves costs against stalling, and so sets up the primal method to take that back: 100 million each.
     """
     script = (
         "import resource, subprocess, sys\n"

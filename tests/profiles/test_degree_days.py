@@ -119,6 +119,23 @@ def test_a_short_day_takes_less(tmp_path: Path) -> None:
     assert found[cold] == pytest.approx(np.full(47, 10.0))
 
 
+@pytest.mark.parametrize("wrong", [-9999.0, 999.0, 1e300, 293.15])
+def test_temperatures_that_no_weather_has(tmp_path: Path, wrong: float) -> None:
+    """-9999 for a missing value would make a day of 1,200 kW, 293 K one without heat: named with its line."""
+    degrees = days(5, 5)
+    degrees[7] = wrong
+    with pytest.raises(InputError, match="no weather has") as caught:
+        heat(weather(tmp_path, degrees))
+    assert caught.value.problems[0].line == 9
+
+
+def test_a_day_that_a_zone_left_out(tmp_path: Path) -> None:
+    """Samoa had no 30 December 2011: 8,760 h of UTC are 364 local days, each with its mean; no warning, all energy."""
+    read = weather(tmp_path, np.full(8760, 5.0), "2011-01-01")
+    local = reading(tmp_path, read.horizon.points, "Pacific/Apia")
+    assert heat(local).sum() == pytest.approx(720.0)
+
+
 def test_a_leap_year(tmp_path: Path) -> None:
     """2020 has its energy over 366 days; laid on 2019 it is without that of 29 February, here all of it."""
     degrees = np.where(np.arange(8784) // 24 == 59, 0.0, 25.0)
@@ -203,10 +220,10 @@ def test_in_a_case(tmp_path: Path) -> None:
     ("said", "words"),
     [
         ({"yearly": "400 kW"}, "yearly: wrong dimension"),
-        ({"yearly": None}, "yearly: Field required"),
+        ({"yearly": None}, "yearly: missing"),
         ({"base": "21 degC"}, r"base: contradicts another value(.|\n)*21 degC(.|\n)*at most the indoor temperature"),
         ({"base": "5 K/h"}, "base: wrong dimension"),
-        ({"hot_water": "120 %"}, "hot_water: Input should be less than or equal to 1"),
+        ({"hot_water": "120 %"}, "hot_water: outside the possible range"),
         ({"base": "-5 degC"}, r"no day of the weather is heated(.|\n)*raise 'base'"),
         ({"align": "dates"}, "did you mean 'date'"),
         ({"hotwater": "1 %"}, "did you mean 'hot_water'"),
@@ -295,7 +312,7 @@ def test_public_holidays_are_sundays(tmp_path: Path) -> None:
         ({"building": "gkoo"}, 5.0, "did you mean 'gko'"),
         ({"building": "efh"}, 5.0, r"building_class(.|\n)*1 to 11 of efh and mfh"),
         ({"building_class": 3}, 5.0, r"building_class(.|\n)*0 of all others"),
-        ({"building_class": 12}, 5.0, "less than or equal to 11"),
+        ({"building_class": 12}, 5.0, "at most 11"),
         ({"wind_class": 2}, 5.0, "wind_class"),
         ({}, -30.0, r"beyond -20 degC(.|\n)*-30.0 degC(.|\n)*heat_by_degree_days"),
         ({}, 45.0, "beyond 39 degC"),

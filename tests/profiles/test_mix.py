@@ -8,6 +8,7 @@ import pytest
 
 from microgrid.errors import InputError
 from microgrid.profiles.mix import LIFE_CYCLE, carbon_intensity
+from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.table import Table
 
 
@@ -52,6 +53,14 @@ def test_empty_where_a_value_is_missing_or_nothing_runs() -> None:
     assert np.isnan(found[1:]).all()
 
 
+def test_units_of_any_size_and_what_a_plant_draws_itself() -> None:
+    """100 MW of nuclear, 50,000 kW of gas: (12 x 100 + 490 x 50) / 150. Solar at -1 MW by night is none, and told."""
+    log = RepairLog()
+    mixed = table(**{"nuclear_MW": [100.0], "gas_kw": [50_000.0], "solar_mw": [-1.0]})
+    assert carbon_intensity(mixed, log=log).tolist() == [pytest.approx((1200 + 24_500) / 150)]
+    assert [(repair.what, repair.count) for repair in log.repairs] == [("own use", 1)]
+
+
 def test_the_factors_are_those_of_their_sources() -> None:
     """IPCC AR5 WG3 Table A.III.2, medians; oil: POSTnote 268."""
     published = {"coal": 820, "gas": 490, "biomass": 230, "geothermal": 38, "hydro": 24, "marine": 17, "nuclear": 12}
@@ -65,6 +74,9 @@ def test_the_factors_are_those_of_their_sources() -> None:
         ({"peat_mw": [1.0], "nuclear_mw": [1.0], "waste_mw": [1.0]}, None, "no emission factor of peat, waste"),
         ({"nuclear_mw": [1.0]}, {"gas": 490.0}, "no emission factor of nuclear"),
         ({"consumption_mw": [1.0]}, None, "no generation in this table"),
+        ({"gas_mw": [100.0], "nuclear_mw": [-10.0]}, None, "negative generation"),
+        ({"gas_mw": [1.0], "Nuclear (MW)": [1.0]}, None, "generation without a unit"),
+        ({"wind_mw": [1.0], "wind_onshore_mw": [1.0]}, None, "beside its own parts"),
         ({"gas_mw": [1.0]}, {"gas": -1.0}, "emission factor of gas"),
         ({"gas_mw": [1.0]}, {"gas": float("nan")}, "emission factor of gas"),
     ],

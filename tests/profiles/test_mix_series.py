@@ -123,7 +123,7 @@ def test_steps_change_no_emissions(tmp_path_factory: pytest.TempPathFactory, min
         ({"factors": {"gas": "490 g/kWh"}}, r"no generation of 'gas'(.|\n)*one of nuclear, coal"),
         ({"factors": {"coal": "820 g"}}, "factors.coal: wrong dimension"),
         ({"factors": {"coal": 820}}, "factors.coal: unit is missing"),
-        ({"factors": {"coal": "-1 g/kWh"}}, "greater than or equal to 0"),
+        ({"factors": {"coal": "-1 g/kWh"}}, "factors.coal: outside the possible range"),
         ({"factor": {"coal": "1 g/kWh"}}, "did you mean 'factors'"),
         ({"mix": "mx.csv"}, r"no such file(.|\n)*did you mean 'mix.csv'"),
         ({"format": "eco2mx"}, "did you mean 'eco2mix'"),

@@ -36,6 +36,14 @@ def test_signals_that_have_nothing_in_common_tell_nothing() -> None:
     assert (found.sure, found.text) == (False, "not found")
 
 
+@pytest.mark.parametrize("late", [0, 2])
+def test_a_signal_that_moves_the_other_way_tells_nothing(late: int) -> None:
+    """What is imported falls as solar power rises: beside the true lag they look alike, which is not believed."""
+    course = np.random.default_rng(0).uniform(0, 10, 600)
+    found = clock_offset(20 - course[10 - late : 510 - late], course[10:510], 15 * MINUTE, 120 * MINUTE)
+    assert (found.sure, found.late_ms) == (False, 0)
+
+
 @pytest.mark.parametrize("other", [np.zeros(500), np.full(500, np.nan)])
 def test_a_signal_that_does_not_move_tells_nothing(other: np.ndarray) -> None:
     assert clock_offset(wander(1, 500), other, MINUTE, 60 * MINUTE).late_ms == 0

@@ -31,7 +31,7 @@ GOOD = one("13:00", "14:00", "1", "11", "z,1")
         (GOOD + "9999-12-31 08:00,2024-05-06 12:00,1,11,a,1\n", 3, "a year that cannot be"),
         (GOOD + "2024-05-06 08:00,2024-13-06 12:00,1,11,a,1\n", 3, "no such day"),
         (GOOD + "today,2024-05-06 12:00,1,11,a,1\n", 3, "not a time stamp"),
-        (GOOD + '"Tue, 06 May 2024 08:00:00 GMT",2024-05-06 12:00,1,11,a,1\n', 3, "not a time stamp"),  # a Monday
+        (GOOD + '"Tue, 06 May 2024 08:00:00 GMT",2024-05-06 12:00,1,11,a,1\n', 3, "contradicts itself"),  # a Monday
         (GOOD + "2024-05-06 08:00Z,2024-05-06 12:00Z,1,11,a,1\n", 3, "some have none"),
         (GOOD + one("13:30", "15:00"), 3, "overlaps another session"),
         (GOOD + one(rest="z,2"), 3, "stands twice with other values"),
@@ -63,6 +63,31 @@ def test_a_column_that_lacks_is_asked_for(head: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("Arrival GMT-7,Departure GMT-7,energy_kwh,power_kw", "an offset from UTC"),
+        ("Arrival (UTC+01:00),Departure,energy_kwh,power_kw", "an offset from UTC"),
+        ("arrival,departure,energy (kW.h),max_power_w", "a power limit that cannot be|read"),
+    ],
+)
+def test_names_that_say_more_than_a_word(head: str, words: str) -> None:
+    """An offset from UTC is not UTC; kW.h is an energy, not the limit of power."""
+    row = "2024-05-06 08:00,2024-05-06 12:00,7.4,7400\n"
+    if "offset" in words:
+        assert words in refused(f"{head}\n{row}")
+    else:
+        found = sessions(f"{head}\n{row}")
+        assert found.frame["charging_max_kw"].max() == pytest.approx(7.4)
+        assert found.frame["charging_kw"].sum() / 4 == pytest.approx(7.4)
+
+
+def test_a_zone_column_however_it_is_called() -> None:
+    head = "arrival,departure,energy_kwh,power_kw,Time Zone"
+    text = f"{head}\n2024-05-06 08:00,2024-05-06 12:00,7.4,7.4,America/Los_Angeles\n"
+    assert "another time zone" in refused(text)
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"power": "7.4"}, "unit is missing"),
@@ -70,6 +95,9 @@ def test_a_column_that_lacks_is_asked_for(head: str, words: str) -> None:
         ({"power": "0 kW"}, "a power limit that cannot be"),
         ({"power": "max_pow_kw"}, "did you mean 'max_power_kw'"),
         ({"arrival": "arival"}, "did you mean 'arrival'"),
+        ({"arrival": "arrival", "departure": "arrival"}, "one column for the arrival and the departure"),
+        ({"start": "2024-05-07"}, "outside of what the file is said to cover"),
+        ({"end": "2024-05-06"}, "outside of what the file is said to cover"),
         ({"step": "7 min"}, "a step that cannot be"),
         ({"step": "2 h"}, "a step that cannot be"),
         ({"step": "1 s"}, "a step that cannot be"),
