@@ -102,7 +102,7 @@ def test_the_plane_of_the_file(tmp_path: Path) -> None:
     [
         ({}, SITE, "say how the modules stand"),
         ({"arrays": [{}]}, {"timezone": "Europe/Paris"}, "give 'latitude' and 'longitude'"),
-        ({"arrays": [{"tilt": 120}]}, SITE, "less than or equal to 90"),
+        ({"arrays": [{"tilt": 120}]}, SITE, "arrays.0.tilt: outside the possible range"),
         ({"arrays": [{"lean": 12}]}, SITE, "arrays.0.lean: unknown key"),
         ({"arrays": [{"tracking": True, "tilt": 80}]}, SITE, "at most 60 degrees"),
         ({"arrays": [{}], "weather": "none.csv"}, SITE, "no such file"),
