@@ -119,16 +119,16 @@ def gather(
     work = Gathering(sensors, Sky(grid * 1000, _dark(grid, sensors, place, shown)), shown)
     margin = _margin(sensors)
     archive = Archive(files, sensors, shown, work.inner.begin - margin, work.inner.end + margin)
-    say("sensors: points")
+    say("points")
     rows = archive.points()
     of_point = mapped(sensors, list(rows), shown)
     order = sorted(of_point, key=lambda name: (of_point[name] not in work.clocks, of_point[name]))
     points: dict[str, Point] = {}
     for group in archive.groups({name: rows[name] for name in order}):
-        say(f"sensors: {len(points) + len(group)} of {len(order)} points")
+        say(f"{len(points) + len(group)} of {len(order)} points")
         _refuse_unread(archive)
         _read_group(group, of_point, archive, work, points)
-    say("sensors: series")
+    say("series")
     points = fill_points(points, sensors, grid, horizon, shown)
     return Gathered(
         sensors,
