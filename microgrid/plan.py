@@ -6,9 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-AMOUNT_DECIMALS = 6
+from microgrid.horizon import FloatArray
+
+AMOUNT_DIGITS = 12
+_MOST_DECIMALS = 300  # what a double can be multiplied by
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,51 @@ class Plan:
     def accounts(self) -> dict[str, float]:
         """The total of each account: the exact sum of its ledger lines."""
         groups = self.ledger.groupby("account", sort=False)["amount"]
-        return {str(name): round(math.fsum(amounts), AMOUNT_DECIMALS) for name, amounts in groups}
+        return {str(name): float(to_digits(math.fsum(amounts), amounts)) for name, amounts in groups}
 
     def weighted(self, weights: Mapping[str, float]) -> float:
         """The accounts added up by their weights in the objective [EUR]."""
         return sum(weights.get(account, 0.0) * total for account, total in self.accounts().items())
 
+    def turnover(self, weights: Mapping[str, float]) -> float:
+        """Every line of the ledger without its sign, added up by the weights of the objective [EUR].
 
-def relative_gap(objective: float, bound: float) -> float:
-    """How far an objective may be from the best possible one, relative to itself."""
-    return abs(objective - bound) / max(abs(objective), 1e-9)
+        It is the scale of the objective's rounding: costs and revenues may cancel, their rounding does not.
+        """
+        gross = self.ledger["amount"].abs().groupby(self.ledger["account"], sort=False).sum()
+        return float(sum(abs(weights.get(str(account), 0.0)) * total for account, total in gross.items()))
+
+
+def to_digits(values: ArrayLike, scale: ArrayLike | None = None, digits: int = AMOUNT_DIGITS) -> FloatArray:
+    """Values rounded to the decimal place that is the last of so many digits of the greatest of ``scale``.
+
+    scale: numbers in the same unit, by default the values themselves. What is left of a sum that should be zero
+    vanishes, whatever the unit is.
+    """
+    numbers = np.asarray(values, dtype=float)
+    among = np.abs(numbers if scale is None else np.asarray(scale, dtype=float))
+    most = float(among[np.isfinite(among)].max(initial=0.0)) if among.ndim else float(among)
+    if not most or not math.isfinite(most):
+        return numbers + 0.0
+    return np.asarray(numbers.round(min(digits - 1 - math.floor(math.log10(most)), _MOST_DECIMALS)) + 0.0)
+
+
+RELATIVE = 1e-6  # of a figure: so near counts as equal
+ROUNDING = 1e-9  # of a turnover: what is left of costs and revenues that cancel
+
+
+def relative_gap(objective: float, bound: float, turnover: float = 0.0) -> float:
+    """|objective - bound| / |objective|: how far an objective may be from the best possible one, relative to itself.
+
+    turnover: the sum of all that was added up to the objective, each part without its sign; an objective that is
+    nothing beside it is measured by a billionth of it.
+    """
+    distance, scale = abs(objective - bound), max(abs(objective), ROUNDING * turnover)
+    if not distance:
+        return 0.0
+    return distance / scale if scale else math.inf
+
+
+def proven(objective: float, bound: float, gap: float, turnover: float) -> bool:
+    """Whether the objective lies within a relative gap of its bound, but for the rounding of what it is the sum of."""
+    return abs(objective - bound) <= gap * abs(objective) + ROUNDING * turnover

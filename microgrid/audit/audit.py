@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,9 @@ from microgrid.audit.replay import make_plan, read_decisions, replay_all
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Amount, Cap
 from microgrid.physics.sums import by_group
-from microgrid.plan import AMOUNT_DECIMALS, Plan
+from microgrid.plan import RELATIVE, ROUNDING, Plan
 
-RELATIVE = 1e-6
+_LEAST_SCALE = 1e-3  # kW, kWh or K: the solver's own tolerance is absolute
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,14 @@ def audit(
 ) -> Audit:
     """Replay a plan from its decisions and compare all that it shows with what follows from them, and with its caps.
 
-    A residual counts when it exceeds 1e-6 of the asset's own scale; of a balance, 1e-6 of the site's peak flow.
+    A residual counts when it exceeds 1e-6 of the asset's own scale, or of what flows on the site if that is less: a limit
+    that stands for "none" widens nothing. Of a balance 1e-6 of the greatest flow at the node counts.
     """
-    auditor = _Auditor(horizon)
     missing = _missing_columns(assets, plan)
     if missing:
         return Audit(tuple(missing), float("inf"), {})
     replays = replay_all(assets, read_decisions(assets, plan.schedule), horizon)
+    auditor = _Auditor(horizon, replays)
     for name, replay in replays.items():
         for check in replay.checks:
             auditor.check(name, check)
@@ -110,8 +111,10 @@ def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
 
 
 class _Auditor:
-    def __init__(self, horizon: Horizon) -> None:
+    def __init__(self, horizon: Horizon, replays: Mapping[str, Replay]) -> None:
         self.horizon = horizon
+        flow = max((float(np.abs(f).max(initial=0.0)) for r in replays.values() for f in r.flows.values()), default=0.0)
+        self.flows = {"kW": flow, "kWh": flow * horizon.total_hours}
         self.findings: list[Finding] = []
         self.largest: dict[str, float] = {}
 
@@ -130,7 +133,8 @@ class _Auditor:
 
     def check(self, asset: str, check: Check) -> None:
         """One of an asset's own checks."""
-        self.note(asset, check.what, check.residual, check.unit, RELATIVE * max(check.scale, 1e-3))
+        scale = min(check.scale, self.flows.get(check.unit, np.inf))
+        self.note(asset, check.what, check.residual, check.unit, RELATIVE * max(scale, _LEAST_SCALE))
 
     def column(self, asset: str, column: str, values: FloatArray, schedule: pd.DataFrame) -> None:
         """A column that the schedule shows against the replayed one."""
@@ -159,7 +163,7 @@ class _Auditor:
         for node in dict.fromkeys(node for replay in replays.values() for node in replay.flows):
             flows = np.array([replay.flows[node] for replay in replays.values() if node in replay.flows])
             residual = np.abs(flows.sum(axis=0))
-            limit = RELATIVE * max(float(np.abs(flows).max(initial=0.0)), 1e-3)
+            limit = RELATIVE * max(float(np.abs(flows).max(initial=0.0)), _LEAST_SCALE)
             self.note(f"node {node[0]} ({node[1]})", "balance is not zero", residual, "kW", limit)
             largest = max(largest, float(residual.max(initial=0.0)))
         return largest
@@ -172,7 +176,7 @@ class _Auditor:
         ours, true = ours.align(true, fill_value=0.0)
         for account in dict.fromkeys(true.index.get_level_values("account")):
             part = true.index.get_level_values("account") == account
-            limit = RELATIVE * max(float(true[part].abs().sum()), 1.0)
+            limit = RELATIVE * float(true[part].abs().sum())
             gap = (ours[part] - true[part]).abs()
             what = f"{account} in the ledger is not what follows from the schedule"
             self.largest[what] = float(gap.max())
@@ -186,25 +190,32 @@ class _Auditor:
         sums = [cap.weights[a.account] * by_group(a, self.horizon, cap.group, len(cap.most)) for a in counted]
         over = np.sum(sums, axis=0) - cap.most if sums else np.zeros(len(cap.most))
         self.largest[cap.name] = float(over.clip(0).max(initial=0.0))
-        for number in np.flatnonzero(over > RELATIVE * np.maximum(np.abs(cap.most), 1.0))[:5]:
+        parts = [replace(amount, values=np.abs(amount.values)) for amount in counted]
+        gross = sum(
+            (abs(cap.weights[a.account]) * by_group(a, self.horizon, cap.group, len(cap.most)) for a in parts),
+            np.zeros(len(cap.most)),
+        )
+        for number in np.flatnonzero(over > RELATIVE * np.abs(cap.most) + ROUNDING * gross)[:5]:
             self.findings.append(Finding(cap.name, f"exceeded in {cap.labels[number]}", None, float(over[number]), ""))
 
     def claim(self, plan: Plan, claim: Claim) -> None:
         """Weighted ledger = objective, and the objective within its gap of the proven bound."""
         weighted = plan.weighted(claim.weights)
-        scale = max(abs(claim.objective), 1.0)
-        # Each line of the ledger is rounded, by half of its last digit at the most.
-        rounding = 0.5 * 10.0**-AMOUNT_DECIMALS * sum(claim.weights.get(a, 0.0) for a in plan.ledger["account"])
+        scale, rounding = abs(claim.objective), ROUNDING * plan.turnover(claim.weights)
         at_most = claim.objective if claim.at_most is None else claim.at_most
         for what, size, limit in (
             ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale + rounding),
             (
                 "objective above the proven bound",
                 claim.objective - claim.bound,
-                (claim.gap + RELATIVE) * scale,
+                (claim.gap + RELATIVE) * scale + rounding,
             ),
-            ("objective below the proven bound", claim.bound - claim.objective, RELATIVE * scale),
-            ("objective above that of the baseline", claim.objective - at_most, (claim.gap + RELATIVE) * scale),
+            ("objective below the proven bound", claim.bound - claim.objective, RELATIVE * scale + rounding),
+            (
+                "objective above that of the baseline",
+                claim.objective - at_most,
+                (claim.gap + RELATIVE) * scale + rounding,
+            ),
         ):
             if not np.isfinite(limit) or np.isneginf(size):
                 continue

@@ -11,7 +11,7 @@ import pandas as pd
 from microgrid.assets.asset import EMBODIED_USE, Asset, Replay, standing
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import EMISSIONS, Amount, tabulate
-from microgrid.plan import AMOUNT_DECIMALS, Plan
+from microgrid.plan import Plan, to_digits
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
 
@@ -41,7 +41,7 @@ def make_plan(
     if amounts is None:
         amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
     ledger = tabulate(amounts, horizon)
-    ledger["amount"] = ledger["amount"].round(AMOUNT_DECIMALS) + 0.0
+    ledger["amount"] = ledger.groupby("account", sort=False)["amount"].transform(to_digits)
     flow_index = pd.MultiIndex.from_tuples(flows, names=["node", "carrier", "asset"]) if flows else None
     return Plan(
         schedule=pd.DataFrame({name: values + 0.0 for name, values in columns.items()}, index=index),

@@ -15,12 +15,11 @@ from microgrid.assets.asset import Asset
 from microgrid.audit.replay import read_decisions, replay_all
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount
-from microgrid.plan import AMOUNT_DECIMALS, Plan
+from microgrid.plan import Plan, to_digits
 from microgrid.report.view import Quantities, ReportView
 
 LINE = ["month", "asset", "item"]
 BILL_COLUMNS = [*LINE, "quantity", "unit", "unit_price", "amount", "baseline_quantity", "baseline_amount"]
-_NOUGHT = 1e-6  # below a millionth of a unit there is no price to tell
 _PRICE_DIGITS = 7  # significant ones: beyond them stands the rounding of the ledger
 
 
@@ -103,12 +102,13 @@ def _sums(ledger: pd.DataFrame) -> Any:
 
 
 def _values(keys: list[tuple[str, str, str]], counted: Quantities) -> FloatArray:
-    return np.array([counted.get(key, (np.nan, ""))[0] for key in keys], dtype=float).round(AMOUNT_DECIMALS) + 0.0
+    found = pd.DataFrame([counted.get(key, (np.nan, "")) for key in keys], columns=["value", "unit"])
+    return found.groupby("unit")["value"].transform(to_digits).to_numpy(dtype=float)
 
 
 def _priced(table: pd.DataFrame) -> pd.DataFrame:
     quantity, amount = table["quantity"].to_numpy(dtype=float), table["amount"].to_numpy(dtype=float)
-    counts = np.abs(quantity) > _NOUGHT
+    counts = np.isfinite(quantity) & (quantity != 0)
     price = np.divide(amount, quantity, out=np.full(len(table), np.nan), where=counts)
     priced = table.assign(unit_price=[float(f"{value:.{_PRICE_DIGITS}g}") + 0.0 for value in price.tolist()])
     return priced[[column for column in BILL_COLUMNS if column in priced]]

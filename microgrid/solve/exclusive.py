@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
-from microgrid.plan import relative_gap
+from microgrid.plan import proven
 from microgrid.solve.highs import Answer, Session
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
@@ -65,13 +65,13 @@ def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int, begin
     ways = {"pairs parted step by step": keep_apart(matrix, pairs, relaxed.x, steps) if steps else None}
     if begin is not None and keeps_rules(matrix, begin.x) and not len(pairs.violated(begin.x)):
         ways["as suggested"] = begin.x
-    costs = {way: float(matrix.cost @ x) + matrix.offset for way, x in ways.items() if x is not None}
+    costs = {way: matrix.objective(x) for way, x in ways.items() if x is not None}
     if not costs:
         return late
     way = min(costs, key=lambda known: costs[known])
     x = ways[way]
     assert x is not None
-    return replace(late, x=x, objective=costs[way], ways=(*relaxed.ways, way))
+    return replace(late, x=x, objective=costs[way], turnover=matrix.turnover(x), ways=(*relaxed.ways, way))
 
 
 def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:
@@ -89,8 +89,8 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
         near = np.union1d(near, pairs.around(violated, _NEAR))
         session.prefer_little(np.concatenate([pairs.first[near], pairs.second[near]]))
         answer = session.solve()
-        objective = float(matrix.cost @ answer.x) + matrix.offset if answer.found else np.inf
-        if answer.status != "optimal" or objective > relaxed.objective + _SAME * max(abs(relaxed.objective), 1.0):
+        objective = matrix.objective(answer.x) if answer.found else np.inf
+        if answer.status != "optimal" or not proven(objective, relaxed.objective, _SAME, relaxed.turnover):
             return None
         violated = pairs.violated(answer.x)
         if not len(violated):
@@ -103,14 +103,13 @@ def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limi
     answer, most = relaxed, min(limits.gap, _NOTHING)
     for _ in range(_ROUNDS):
         violated = pairs.violated(answer.x)
-        gap = relative_gap(answer.objective, relaxed.bound)
-        if gap > most or answer.basis is None:
+        bounded = replace(answer, bound=relaxed.bound)
+        if not bounded.within(most) or answer.basis is None:
             return None
         if not len(violated):
-            exact = gap <= _SAME
-            dual = relaxed.row_dual if exact else np.zeros(0)
+            dual = relaxed.row_dual if bounded.within(_SAME) else np.zeros(0)
             ways = (*relaxed.ways, "with the smaller of a pair closed")
-            return replace(answer, bound=relaxed.bound, row_dual=dual, ways=ways, note=relaxed.note)
+            return replace(bounded, row_dual=dual, ways=ways, note=relaxed.note)
         matrix = close(matrix, pairs.smaller(answer.x)[violated])
         found = Session(matrix, limits).resume(answer.basis, feasible=False)
         if found is None:

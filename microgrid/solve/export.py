@@ -25,7 +25,7 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
         raise InputError(Problem("unknown format", value=path.name, expected="a file that ends in .mps or .lp"))
     if not path.absolute().parent.is_dir():
         raise InputError(Problem("no such folder", value=path.parent.as_posix(), remedy="create it first"))
-    lp = to_highs(matrix)
+    lp = to_highs(matrix, 1.0)
     lp.col_names_ = _unique(name for family in matrix.columns for name in family.names())
     lp.row_names_ = _unique(name for family in matrix.rows for name in family.names())
     highs = QuietHighs()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
-from microgrid.plan import relative_gap
+from microgrid.plan import RELATIVE, proven, relative_gap
 from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
@@ -23,7 +23,8 @@ from microgrid.solve.split import Widened
 class Answer:
     """What the solver found. status: optimal, infeasible, unbounded, or time_limit (with the best x so far, if any).
 
-    objective: of x; bound: no x can be better; row_dual, shape (rows,): of a linear problem, else empty.
+    objective: of x; bound: no x can be better; turnover: what the objective is the sum of, each part without its sign;
+    row_dual, shape (rows,): of a linear problem, else empty.
     iterations: of the last run; ways: what was tried in turn; note: how, or why not, windows were used; basis: where a
     linear problem ended.
     """
@@ -37,6 +38,7 @@ class Answer:
     ways: tuple[str, ...] = ()
     note: str = ""
     basis: Basis | None = None
+    turnover: float = 0.0
 
     @property
     def found(self) -> bool:
@@ -51,7 +53,11 @@ class Answer:
     @property
     def gap(self) -> float:
         """How far the objective may be from the best possible, relative."""
-        return relative_gap(self.objective, self.bound) if self.found else np.inf
+        return relative_gap(self.objective, self.bound, self.turnover) if self.found else np.inf
+
+    def within(self, gap: float) -> bool:
+        """Whether the bound proves that no x is better by more than a relative gap."""
+        return self.found and proven(self.objective, self.bound, gap, self.turnover)
 
 
 _STATUS = {
@@ -93,6 +99,8 @@ _RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier"
 _PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
 _LARGE = 100_000  # columns from which on the memory of the windows before matters
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
+_NO_GAP = 1e-9  # of an objective whose coefficients are near 1: what rounding leaves of one that is zero
+_SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
 class Session:
@@ -101,17 +109,19 @@ class Session:
     def __init__(self, matrix: Matrix, limits: Limits, widened: Widened | None = None) -> None:
         """widened: the same problem with split columns, and the basis to begin from."""
         self.matrix = matrix
+        self.scale = cost_scale(matrix.cost)
         self.ways = _WAYS
         self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
         if len(matrix.cost) > _LARGE:
             hand_back()
         self.highs = QuietHighs()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
+        self.highs.setOptionValue("mip_abs_gap", _NO_GAP)
         if limits.seconds is not None:
             self.highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
         problem = matrix if widened is None else widened.problem
         self.limits = problem.lower, problem.upper
-        status = self.highs.passModel(to_highs(problem))
+        status = self.highs.passModel(to_highs(problem, self.scale))
         if status == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
         if widened is not None:
@@ -155,10 +165,25 @@ class Session:
             status = self.highs.getModelStatus()
             # A start is only trusted with what it can prove.
             if status in _STATUS and (way in _WAYS or _STATUS[status] in ("optimal", "time_limit")):
-                return self._answer(_STATUS[status], tuple(ways))
+                return self._sharpened(self._answer(_STATUS[status], tuple(ways)))
         raise SolverError(
             f"HiGHS stopped without an answer ({self.highs.modelStatusToString(status)}) after: {', '.join(ways)}"
         )
+
+    def _sharpened(self, answer: Answer) -> Answer:
+        """The answer, or a better one with sharper tolerances, where its own prices do not prove a linear optimum."""
+        if not answer.certified or answer.within(RELATIVE):
+            return answer
+        before = {name: self.highs.getOptionValue(name)[1] for name in _SHARP}
+        for name, value in {**_FROM_BASIS, **_SHARP}.items():
+            self.highs.setOptionValue(name, value)
+        self.highs.run()
+        again = answer
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            again = self._answer("optimal", (*answer.ways, "with sharper tolerances"))
+        for name, value in before.items():
+            self.highs.setOptionValue(name, value)
+        return again if again.gap < answer.gap else answer
 
     def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
         """Fix columns at values."""
@@ -175,9 +200,9 @@ class Session:
         """
         solution, cost = self.highs.getSolution(), self.matrix.cost
         value, activity = np.array(solution.col_value), np.array(solution.row_value)
-        held = _priced(np.array(solution.col_dual), cost)
+        held = _priced(np.array(solution.col_dual) / self.scale, cost)
         self.highs.changeColsBounds(len(held), held, value[held], value[held])
-        bound = _priced(np.array(solution.row_dual), cost)
+        bound = _priced(np.array(solution.row_dual) / self.scale, cost)
         self.highs.changeRowsBounds(len(bound), bound, activity[bound], activity[bound])
 
     def prefer_little(self, columns: NDArray[np.int64]) -> None:
@@ -211,20 +236,21 @@ class Session:
         if status in ("infeasible", "unbounded") or not feasible:
             return Answer(status, none, np.inf, -np.inf, none, ways=ways)
         solution = self.highs.getSolution()
-        values, dual = np.array(solution.col_value), np.array(solution.row_dual)
+        values, dual = np.array(solution.col_value), np.array(solution.row_dual) / self.scale
         x = values[: len(self.matrix.cost)]
         x[self.split] -= values[len(self.matrix.cost) :]
         integer = bool(self.matrix.integer.any())
-        bound = info.mip_dual_bound if integer else dual_objective(self.matrix, dual)
+        bound = info.mip_dual_bound / self.scale if integer else dual_objective(self.matrix, dual)
         return Answer(
             status,
             x,
-            float(info.objective_function_value),
+            self.matrix.objective(x),
             float(bound),
             none if integer else dual,
             int(info.simplex_iteration_count),
             ways,
             basis=None if integer else self._basis(values, np.array(solution.row_value)),
+            turnover=self.matrix.turnover(x),
         )
 
     def _basis(self, values: FloatArray, activity: FloatArray) -> Basis | None:
@@ -239,8 +265,17 @@ class Session:
 
 
 def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:
-    scale = max(1.0, float(np.abs(cost).max(initial=0.0)))
-    return np.flatnonzero(np.abs(dual) > _NO_PRICE * scale).astype(np.int32)
+    return np.flatnonzero(np.abs(dual) > _NO_PRICE * np.abs(cost).max(initial=0.0)).astype(np.int32)
+
+
+def cost_scale(cost: FloatArray) -> float:
+    """A power of two that makes the median of the costs that are not zero about 1.
+
+    HiGHS keeps reduced costs to an absolute tolerance, so prices in EUR/Wh or a weight of 1e-6 would vanish in it. A
+    power of two changes no digit of any cost.
+    """
+    priced = np.abs(cost[cost != 0])
+    return float(2.0 ** -np.round(np.log2(np.median(priced)))) if len(priced) else 1.0
 
 
 def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
@@ -255,17 +290,17 @@ def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
     reduced = matrix.cost - matrix.A.T @ dual
     bound = np.where(reduced > 0, matrix.lower, matrix.upper)
     free = ~np.isfinite(bound)
-    if np.any(np.abs(reduced[free]) > 1e-9 * max(1.0, float(np.abs(matrix.cost).max(initial=0.0)))):
+    if np.any(np.abs(reduced[free]) > _NO_PRICE * float(np.abs(matrix.cost).max(initial=0.0))):
         return -np.inf
     rows = np.dot(dual, np.where(dual == 0.0, 0.0, side))
     return float(rows + np.dot(reduced, np.where(free, 0.0, bound)) + matrix.offset)
 
 
-def to_highs(matrix: Matrix) -> highspy.HighsLp:
-    """The matrix as HiGHS takes it."""
+def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:
+    """The matrix as HiGHS takes it, its costs and so its objective and its prices times a scale."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(matrix.cost), len(matrix.row_lower)
-    lp.col_cost_, lp.offset_ = matrix.cost, matrix.offset
+    lp.col_cost_, lp.offset_ = matrix.cost * scale, matrix.offset * scale
     lp.col_lower_, lp.col_upper_ = matrix.lower, matrix.upper
     lp.row_lower_, lp.row_upper_ = matrix.row_lower, matrix.row_upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise

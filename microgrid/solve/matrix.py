@@ -74,6 +74,14 @@ class Matrix:
         """Columns, rows and nonzeros."""
         return {"columns": len(self.cost), "rows": len(self.row_lower), "nonzeros": int(self.A.nnz)}
 
+    def objective(self, x: FloatArray) -> float:
+        """cost . x + offset."""
+        return float(self.cost @ x) + self.offset
+
+    def turnover(self, x: FloatArray) -> float:
+        """|cost| . |x| + |offset|: what the objective is the sum of, each part without its sign."""
+        return float(np.abs(self.cost) @ np.abs(x)) + abs(self.offset)
+
     @cached_property
     def _places(self) -> dict[int, slice]:
         return {id(f.component): f.span for f in (*self.columns, *self.rows) if f.component is not None}

@@ -13,12 +13,12 @@ from microgrid.ledger import Exclusive
 from microgrid.model.assembly import Model
 from microgrid.solve.matrix import Matrix
 
-_BOTH = 1e-7  # of the smaller limit: at most this of both at once counts as none
+_BOTH = 1e-7  # of what can flow at the most: this much of both at once counts as none
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Columns that exclude each other, one pair a row, with their upper limits [kW].
+    """Columns that exclude each other, one pair a row, with the most that each can be without the other [kW].
 
     group: which two variables a pair belongs to; within a group the pairs are in order of time.
     """
@@ -35,9 +35,18 @@ class Pairs:
         return np.unique(near[self.group[near] == self.group[chosen][:, None]])
 
     def violated(self, x: FloatArray) -> NDArray[np.int64]:
-        """The pairs of which both differ from zero."""
-        least = np.minimum(x[self.first], x[self.second])
-        return np.flatnonzero(least > _BOTH * np.maximum(np.minimum(self.first_max, self.second_max), 1.0))
+        """The pairs of which both differ from zero, by more than the rounding of what flows."""
+        first, second = x[self.first], x[self.second]
+        flow = max(first.max(initial=0.0), second.max(initial=0.0))
+        scale = np.minimum(np.minimum(self.first_max, self.second_max), flow)
+        return np.flatnonzero(np.minimum(first, second) > _BOTH * scale)
+
+    def within(self, upper: FloatArray) -> Pairs:
+        """The pairs that can still be used, where no column can be more than ``upper``, (columns,)."""
+        first_max = np.minimum(self.first_max, upper[self.first])
+        second_max = np.minimum(self.second_max, upper[self.second])
+        open_ = (first_max > 0) & (second_max > 0)
+        return Pairs(self.first[open_], self.second[open_], first_max[open_], second_max[open_], self.group[open_])
 
     def smaller(self, x: FloatArray) -> NDArray[np.int64]:
         """The column of each pair that is used less."""
@@ -58,8 +67,7 @@ def pairs_of(model: Model, matrix: Matrix) -> Pairs:
         return no_pairs()
     first, second, first_max, second_max = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     group = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    possible = (first_max > 0) & (second_max > 0)
-    return Pairs(first[possible], second[possible], first_max[possible], second_max[possible], group[possible])
+    return Pairs(first, second, first_max, second_max, group).within(matrix.upper)
 
 
 def no_pairs() -> Pairs:

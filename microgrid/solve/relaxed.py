@@ -70,6 +70,6 @@ def _stands(matrix: Matrix, basis: Basis, x: FloatArray) -> bool:
 
 def _as_joined(matrix: Matrix, start: Start) -> Answer:
     """The windows' own schedule, when there was no time for more."""
-    objective = float(matrix.cost @ start.x) + matrix.offset
-    bound = dual_objective(matrix, start.row_dual)
-    return Answer("time_limit", start.x, objective, bound, np.zeros(0), ways=("windows",))
+    bound, none = dual_objective(matrix, start.row_dual), np.zeros(0)
+    objective, turnover = matrix.objective(start.x), matrix.turnover(start.x)
+    return Answer("time_limit", start.x, objective, bound, none, ways=("windows",), turnover=turnover)

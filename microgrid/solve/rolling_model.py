@@ -88,11 +88,14 @@ def roll_model(
         if number + 1 == rounds or not model.tighten(functools.partial(matrix.values, x=rolled.x)):
             break
         matrix = compile_model(model)
-    objective = float(matrix.cost @ rolled.x) + matrix.offset
+    objective, turnover = matrix.objective(rolled.x), matrix.turnover(rolled.x)
     note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
     if number:
         note = f"{note}; rolled {number + 1} times, each time with sharper bounds of what is not linear"
-    answer = Answer("rolling", rolled.x, objective, -np.inf, np.zeros(0), rolled.iterations, ("rolling",), note)
+    none, ways = np.zeros(0), ("rolling",)
+    answer = Answer(
+        "rolling", rolled.x, objective, -np.inf, none, rolled.iterations, ways=ways, note=note, turnover=turnover
+    )
     return read_back(model, matrix, answer, started, compiled)
 
 

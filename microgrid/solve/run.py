@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray
 from microgrid.solve.basis import BASIC, Basis, read_basis
-from microgrid.solve.highs import to_highs
+from microgrid.solve.highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.quiet import QuietHighs
@@ -46,7 +46,8 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
     highs.setOptionValue("solver", "simplex")
     if limits.seconds is not None:
         highs.setOptionValue("time_limit", limits.seconds)
-    highs.passModel(to_highs(matrix))
+    scale = cost_scale(matrix.cost)
+    highs.passModel(to_highs(matrix, scale))
     if basis is not None:
         highs.setOptionValue("presolve", "off")
         highs.setOptionValue("simplex_strategy", 4 if primal else 1)
@@ -63,7 +64,7 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
         optimal=highs.getModelStatus() == highspy.HighsModelStatus.kOptimal,
         feasible=highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible,
         x=x,
-        row_dual=np.array(solution.row_dual),
+        row_dual=np.array(solution.row_dual) / scale,
         basis=found,
         iterations=int(highs.getInfo().simplex_iteration_count),
         spare=_spare(highs, found, ask) if found and ask else (-1,) * ask,
@@ -77,7 +78,7 @@ def run_elastic(matrix: Matrix, limits: Limits) -> Run:
     """
     count, columns = len(matrix.row_lower), len(matrix.cost)
     identity = sp.identity(count, format="csc")
-    price = _GIVING_WAY * max(1.0, float(np.abs(matrix.cost).max(initial=0.0)))
+    price = _GIVING_WAY * (float(np.abs(matrix.cost).max(initial=0.0)) or 1.0)
     loose = replace(
         matrix,
         cost=np.concatenate([matrix.cost, np.full(2 * count, price)]),

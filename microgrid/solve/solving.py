@@ -19,6 +19,7 @@ from microgrid.solve.matrix import Matrix, compile_model
 from microgrid.solve.pairs import pairs_of
 from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
 from microgrid.solve.solved import Solved, read_back
+from microgrid.solve.tighten import tighten
 
 _ROUNDS = 30
 
@@ -42,7 +43,8 @@ def solve_model(
     say = say or (lambda _: None)
     started = time.perf_counter()
     say("compile")
-    matrix = compile_model(model, None if known is None else known.matrix)
+    compact = compile_model(model, None if known is None else known.matrix)
+    matrix, pairs = tighten(compact, pairs_of(model, compact))
     compiled = time.perf_counter()
     say("solve")
     begin = None if known is None else recall(known, matrix)
@@ -50,7 +52,7 @@ def solve_model(
     if begin is None and matrix.integer.any():
         begin = schedule_soon(model, matrix, limits, say)
     left = limits.left_since(compiled)
-    answer = solve_exclusive(matrix, pairs_of(model, matrix), left, model.horizon.steps, say, begin)
+    answer = solve_exclusive(matrix, pairs, left, model.horizon.steps, say, begin)
     _refuse_unsolved(answer, model, matrix)
     matrix, answer = _tightened(model, matrix, answer, limits.left_since(compiled), say)
     solved = read_back(model, matrix, answer, started, compiled)
@@ -58,7 +60,7 @@ def solve_model(
         return solved
     say("margin")
     begun = time.perf_counter()
-    price = price_of_less(model, matrix, pairs_of(model, matrix), answer, less, limits.left_since(compiled))
+    price = price_of_less(model, matrix, pairs, answer, less, limits.left_since(compiled))
     return replace(solved, less_price=price, timing={**solved.timing, "margin": time.perf_counter() - begun})
 
 
@@ -71,11 +73,10 @@ def _tightened(
         if answer.status != "optimal" or not model.tighten(functools.partial(matrix.values, x=answer.x)):
             break
         known = remember(matrix, answer.basis, answer.x)
-        further = compile_model(model)
+        compact = compile_model(model)
+        further, pairs = tighten(compact, pairs_of(model, compact))
         left = limits.left_since(started)
-        found = solve_exclusive(
-            further, pairs_of(model, further), left, model.horizon.steps, say, recall(known, further)
-        )
+        found = solve_exclusive(further, pairs, left, model.horizon.steps, say, recall(known, further))
         if not found.found:
             break
         matrix, answer = further, found

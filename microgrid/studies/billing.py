@@ -14,7 +14,7 @@ from microgrid.case.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import tabulate
-from microgrid.plan import AMOUNT_DECIMALS
+from microgrid.plan import to_digits
 from microgrid.profiles.formats import read_source
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
@@ -82,7 +82,7 @@ def bill_meter(
 def _lines(meter: Meter, rates: Rates) -> pd.DataFrame:
     amounts = [("meter", amount) for amount in bill(meter, rates)]
     ledger = tabulate(amounts, meter.horizon)
-    ledger["amount"] = ledger["amount"].round(AMOUNT_DECIMALS) + 0.0
+    ledger["amount"] = to_digits(ledger["amount"])
     lines = read_bill(ledger, count_amounts(amounts, meter.horizon))
     return lines[["month", "item", "quantity", "unit", "unit_price", "amount"]]
 

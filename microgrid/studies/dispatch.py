@@ -12,13 +12,13 @@ import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.assets.asset import Replay
-from microgrid.audit.audit import RELATIVE, Audit, Claim, audit
+from microgrid.audit.audit import Audit, Claim, audit
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
 from microgrid.errors import OutOfTimeError
 from microgrid.ledger import COST, EMISSIONS, Amount, Cap
 from microgrid.model.assembly import build_model
-from microgrid.plan import Plan, relative_gap
+from microgrid.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
 from microgrid.solution import Solution
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Known
@@ -27,9 +27,8 @@ from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
 
-BOUNDED = "bounded"
+BOUNDED, UNPROVEN = "bounded", "unproven"  # a schedule whose stated gap does not hold, with a proven bound or without
 LEAST_COST = "least weighted cost, with what may be added"
-_ROUNDING = 1e-9
 
 
 def dispatch(
@@ -97,7 +96,7 @@ def _solve(
     solved = solve_model(model, limits, say, known, asked)
     if within is not None and solved.answer.found:
         least = solved.answer.objective
-        most = np.array([least + max(within * abs(least), _ROUNDING * max(abs(least), 1.0))])
+        most = np.array([least + max(within * abs(least), ROUNDING * solved.answer.turnover)])
         group = np.zeros(case.horizon.steps, dtype=np.int64)
         caps = (*caps, Cap(LEAST_COST, case.first_weights, most, group, ["the horizon"]))
         say("build")
@@ -127,7 +126,7 @@ def _abatement(case: Case, solved: Solved) -> float | None:
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
     """The baseline as the answer, where the time limit left no better schedule that holds."""
     plan, objective = baseline.plan, baseline.plan.weighted(case.weights)
-    gap = relative_gap(objective, bound)
+    gap = relative_gap(objective, bound, plan.turnover(case.weights))
     return Solution(
         case=case,
         plan=plan,
@@ -161,21 +160,22 @@ def audited(
     # What the model bounds from below is billed as it is: the objective is the bill's, the bound the model's.
     objective = plan.weighted(case.weights) if solved.bounded else answer.objective
     verdict = _judged(case, solved, plan, objective, baseline, limits, caps)
+    status = _status(answer, objective, solved, limits)
     return Solution(
         case=case,
         plan=plan,
         baseline=baseline,
         audit=verdict,
-        status=_status(answer, objective, solved, limits),
+        status=status,
         objective_eur=objective,
         bound_eur=answer.bound,
-        gap=relative_gap(objective, answer.bound),
+        gap=relative_gap(objective, answer.bound, answer.turnover),
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
         timing_seconds={**timing, "audit": time.perf_counter() - begun},
         size=solved.size,
         solver={"iterations": answer.iterations, "ways": list(answer.ways), "note": answer.note},
         study=study,
-        notes=_differences(solved, plan),
+        notes=(*_shortfall(status, objective, answer), *_differences(solved, plan)),
         known=solved.known,
         cap_prices=_binding(case, solved),
         abatement_eur_per_kgco2=_abatement(case, solved),
@@ -183,9 +183,27 @@ def audited(
 
 
 def _status(answer: Answer, objective: float, solved: Solved, limits: Limits) -> str:
-    """The answer's, unless what the model knows by bounds alone is billed so much dearer that the gap is missed."""
-    missed = bool(solved.bounded) and relative_gap(objective, answer.bound) > max(limits.gap, RELATIVE)
-    return BOUNDED if answer.status == "optimal" and missed else answer.status
+    """The answer's; "optimal" only where the gap that was stated holds on the objective itself.
+
+    It is missed where what the model knows by bounds alone is billed dearer, and where the solver's tolerances hide it.
+    """
+    gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
+    if answer.status != "optimal" or proven(objective, answer.bound, gap, answer.turnover):
+        return answer.status
+    return BOUNDED if np.isfinite(answer.bound) else UNPROVEN
+
+
+def _shortfall(status: str, objective: float, answer: Answer) -> tuple[str, ...]:
+    """A sentence about a schedule that is not proven to be as good as stated."""
+    if status == BOUNDED:
+        gap = relative_gap(objective, answer.bound, answer.turnover)
+        return (
+            f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one comes to "
+            f"{objective:,.6g}, {gap:.2%} from it.",
+        )
+    if status == UNPROVEN:
+        return ("This schedule is not proven optimal: the solver's prices prove no bound of the objective.",)
+    return ()
 
 
 def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
@@ -198,7 +216,7 @@ def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
     prices = {cap.name: solved.cap_price.get(cap.name, np.zeros(len(cap.most))) / objective_eur for cap in caps}
     return {
         cap.name: {
-            label: float(price) for label, price in zip(cap.labels, prices[cap.name], strict=True) if price > _ROUNDING
+            label: float(price) for label, price in zip(cap.labels, prices[cap.name], strict=True) if price > ROUNDING
         }
         for cap in caps
     }
@@ -233,9 +251,8 @@ def _judged(
 ) -> Audit:
     """The audit's verdict on the plan of the solved values."""
     answer = solved.answer
-    allowed = 0.0 if answer.certified else limits.gap if answer.status == "optimal" else answer.gap
-    if solved.bounded:
-        allowed = relative_gap(objective, answer.bound)
+    gap = relative_gap(objective, answer.bound, answer.turnover)
+    allowed = gap if _status(answer, objective, solved, limits) != "optimal" else 0.0 if answer.certified else limits.gap
     most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
     # The baseline knows no cap and no second aim, so it may be better than what keeps them.
     beaten = None if solved.bounded or caps else most
@@ -278,7 +295,8 @@ def _ledger_lines(
     """
     replayed = [(name, amount) for name, replay in replays.items() for amount in replay.amounts]
     ours, theirs = _sums(solved.amounts), _sums(replayed)
-    close = {key for key in solved.pooled if abs(ours[key] - theirs[key]) <= RELATIVE * max(abs(theirs[key]), 1.0)}
+    gross = _sums((name, replace(amount, values=np.abs(amount.values))) for name, amount in replayed)
+    close = {key for key in solved.pooled if abs(ours[key] - theirs[key]) <= RELATIVE * gross[key]}
 
     def told(name: str, amount: Amount) -> bool:
         bounded = (name, amount.account, amount.item) in solved.bounded or (name, amount.account) in close

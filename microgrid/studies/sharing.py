@@ -20,7 +20,7 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import COST, Amount, tabulate
 from microgrid.parameters import Parameters, refuse
-from microgrid.plan import AMOUNT_DECIMALS
+from microgrid.plan import to_digits
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.table import TIME, Table
 from microgrid.report.files import stamps
@@ -124,7 +124,7 @@ class Sharing:
         sums = {str(name): math.fsum(column) for name, column in self.participants.iloc[:, 1:].items()}
         sold = {str(name): math.fsum(column) for name, column in self.producers.iloc[:, 1:].items()}
         found = {**sums, **sold, "shared_kwh": sums["shared_kwh"]}  # of both sums the participants'
-        rounded: dict[str, float | None] = {name: round(value, AMOUNT_DECIMALS) for name, value in found.items()}
+        rounded: dict[str, float | None] = {name: float(to_digits(value)) for name, value in found.items()}
         for name, whole in (("self_consumption", "produced_kwh"), ("self_sufficiency", "consumption_kwh")):
             rounded[f"{name}_fraction"] = found["shared_kwh"] / found[whole] if found[whole] > 0 else None
         return rounded
@@ -258,11 +258,7 @@ def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArra
     table, then = (tabulate(((name, amount) for amount in lines), horizon) for lines in (before, after))
     payee = np.where(np.arange(len(table)) < len(table) - len(horizon.months), TARIFF, COMMUNITY)
     labels = {"participant": name, "month": table["month"], "payee": payee, "item": table["item"]}
-    return pd.DataFrame({**labels, "before_eur": _rounded(table["amount"]), "after_eur": _rounded(then["amount"])})
-
-
-def _rounded(values: Any) -> Any:
-    return np.asarray(values, dtype=float).round(AMOUNT_DECIMALS) + 0.0
+    return pd.DataFrame({**labels, "before_eur": to_digits(table["amount"]), "after_eur": to_digits(then["amount"])})
 
 
 def _participants(names: list[str], drawn_kwh: FloatArray, got_kwh: FloatArray, lines: pd.DataFrame) -> pd.DataFrame:
@@ -271,10 +267,11 @@ def _participants(names: list[str], drawn_kwh: FloatArray, got_kwh: FloatArray, 
         mine = lines[lines["participant"] == name]
         paid = mine["payee"] == COMMUNITY
         before, after, extra = (
-            round(math.fsum(amounts), AMOUNT_DECIMALS)
+            float(to_digits(math.fsum(amounts), mine["after_eur"]))
             for amounts in (mine["before_eur"], mine["after_eur"][~paid], mine["after_eur"][paid])
         )
-        rows.append((name, *_rounded([drawn.sum(), got.sum(), before, after, extra, before - after - extra])))
+        saved = float(to_digits(before - after - extra, [before, after, extra]))
+        rows.append((name, *to_digits([drawn.sum(), got.sum()]), before, after, extra, saved))
     amounts = ["bill_before_eur", "bill_after_eur", "paid_for_shared_eur", "saved_eur"]
     return pd.DataFrame(rows, columns=["participant", "consumption_kwh", "shared_kwh", *amounts])
 
@@ -284,7 +281,7 @@ def _producers(community: Community, generation_kwh: FloatArray, sold_kwh: Float
     produced, sold = generation_kwh.sum(axis=1), sold_kwh.sum(axis=1)
     revenue = sold * community.shared_price_eur_per_kwh + (produced - sold) * surplus
     figures = {"produced_kwh": produced, "shared_kwh": sold, "surplus_kwh": produced - sold, "revenue_eur": revenue}
-    return pd.DataFrame({"producer": list(community.producers), **{k: _rounded(v) for k, v in figures.items()}})
+    return pd.DataFrame({"producer": list(community.producers), **{k: to_digits(v) for k, v in figures.items()}})
 
 
 def _intervals(books: _Books, generation_kwh: FloatArray, shared_kwh: FloatArray) -> pd.DataFrame:
@@ -292,4 +289,4 @@ def _intervals(books: _Books, generation_kwh: FloatArray, shared_kwh: FloatArray
     produced, names = generation_kwh.sum(axis=0), books.community.participants
     figures = {"produced_kwh": produced, "surplus_kwh": (produced - shared_kwh.sum(axis=0)).clip(0)}
     figures |= {f"{name}_shared_kwh": own for name, own in zip(names, shared_kwh, strict=True)}
-    return pd.DataFrame({TIME: stamps(books.horizon(books.points)), **{k: _rounded(v) for k, v in figures.items()}})
+    return pd.DataFrame({TIME: stamps(books.horizon(books.points)), **{k: to_digits(v) for k, v in figures.items()}})

@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from microgrid.audit.audit import RELATIVE, Audit, Claim, Finding, audit
+from microgrid.audit.audit import Audit, Claim, Finding, audit
 from microgrid.case.reading import Case, load_case
 from microgrid.errors import InputError, Problem
 from microgrid.ledger import LEDGER_COLUMNS
-from microgrid.plan import Plan, relative_gap
+from microgrid.plan import RELATIVE, Plan, relative_gap
 from microgrid.report.files import SCHEDULE_DECIMALS, hashes, sha256, stamps
 from microgrid.report.summary import check_targets, describe, outcome
 from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import Baseline, run_baseline
+from microgrid.studies.dispatch import BOUNDED, UNPROVEN
 
-_NOT_OPTIMAL = ("time_limit", "rolling", "bounded")
+_NOT_OPTIMAL = ("time_limit", "rolling", BOUNDED, UNPROVEN)
 
 
 def verify_result(folder: str | Path) -> Audit:
@@ -42,7 +43,7 @@ def verify_result(folder: str | Path) -> Audit:
         return Audit(off_axis, float("nan"), {})
     plan = Plan(schedule, pd.DataFrame(), _read_ledger(folder / "ledger.csv"))
     baseline = run_baseline(case.assets, case.horizon)
-    verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case, baseline), case.caps)
+    verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case, baseline, plan), case.caps)
     more = [*_check_parquet(folder / "schedule.parquet", schedule)]
     if verdict.passed:
         more += _check_summary(summary, plan, case, baseline)
@@ -167,13 +168,15 @@ def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("schedule.parquet", f"{column} differs from schedule.csv", f"row {row + 1}", gap[row], "")
 
 
-def _claim(summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case, baseline: Baseline) -> Claim:
+def _claim(
+    summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case, baseline: Baseline, plan: Plan
+) -> Claim:
     objective, bound = _number(summary.get("objective_eur")), _bound(summary)
     options = manifest.get("options")
     gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
     at_most = baseline.plan.weighted(case.weights) if baseline.feasible else None
     if summary.get("status") in _NOT_OPTIMAL:
-        gap = relative_gap(objective, bound)
+        gap = relative_gap(objective, bound, plan.turnover(case.weights))
     if summary.get("status") == "rolling":  # limited foresight may do worse than rules do
         at_most = None
     if case.caps or case.objective.least_emissions_within is not None:  # which the rules do not know
@@ -195,7 +198,7 @@ def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case, baseline:
     """Every entry of the summary that follows from schedule, ledger and case."""
     true = {**describe(case), **outcome(plan, baseline, case.horizon)}
     true["targets"] = check_targets(case, true["accounts"], true["kpis"])
-    gap = relative_gap(_number(summary.get("objective_eur")), _bound(summary))
+    gap = relative_gap(_number(summary.get("objective_eur")), _bound(summary), plan.turnover(case.weights))
     true["gap"] = None if np.isinf(gap) else gap
     true["audit"] = {"passed": True}
     if summary.get("status") not in ("optimal", *_NOT_OPTIMAL):

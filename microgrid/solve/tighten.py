@@ -1,0 +1,246 @@
+"""Limits that follow from other limits: what a column can be at the most, whatever its own limit is written as.
+
+A connection of 1e9 kW that stands for "no limit" carries no more than the site can use. What follows from the rows, and
+from the pairs of which at most one is used, decides what counts as zero, how large the coefficient of an on/off decision
+has to be, and which pairs can be used at all. Only columns whose own limit is far beyond that get another one, with
+room to spare, so that it binds in no schedule and no price comes from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.solve.matrix import Matrix
+from microgrid.solve.pairs import Pairs
+
+_FAR = 1e3  # times the greatest given flow: beyond it a limit may stand for none
+_ROUNDS = 12
+_BETTER = 0.99  # a limit that falls by less than a hundredth is not worth another round
+_NO_LIMIT = 100.0  # times what can be: from there on a stated limit says "none"
+_ROOM = 2.0  # times what can be: where such a limit is put instead
+_ROUNDING = 1e-14  # of the sum of all parts of a row without their signs
+
+
+def tighten(matrix: Matrix, pairs: Pairs) -> tuple[Matrix, Pairs]:
+    """A problem with the same optima, and its pairs, with limits that follow from what can flow.
+
+    A column of a pair that can only be used together with the other one is closed, and the pair is settled. Where no
+    limit is far beyond what is given as demand or supply, the problem is left as it is.
+    """
+    if not _has_far_limits(matrix):
+        return matrix, pairs
+    if not matrix.A.data.all():
+        matrix = replace(matrix, A=matrix.A.copy())
+        matrix.A.eliminate_zeros()
+    entries = _entries(matrix, pairs)
+    lower, upper, activity = _follow(entries, matrix)
+    limit = np.where(_is_none(matrix.upper, upper), _ROOM * upper, matrix.upper)
+    limit[entries.paired & (upper <= 0)] = 0.0
+    tight = replace(
+        matrix,
+        upper=np.maximum(limit, matrix.lower),
+        A=_strengthen(entries, matrix, activity),
+        row_lower=np.where(_is_none(-matrix.row_lower, -activity.least.total), -np.inf, matrix.row_lower),
+        row_upper=np.where(_is_none(matrix.row_upper, activity.most.total), np.inf, matrix.row_upper),
+    )
+    return tight, pairs.within(upper)
+
+
+def _has_far_limits(matrix: Matrix) -> bool:
+    """Whether a limit, or the size of an on/off decision, is far beyond the constants of the equations."""
+    equal = (matrix.row_lower == matrix.row_upper) & np.isfinite(matrix.row_lower)
+    given = np.abs(matrix.row_lower[equal]).max(initial=0.0)
+    switches = np.abs(matrix.A[:, np.flatnonzero(matrix.integer)].data).max(initial=0.0)
+    finite = matrix.upper[np.isfinite(matrix.upper)]
+    return bool(max(finite.max(initial=0.0), switches) > _FAR * given)
+
+
+def _is_none(stated: FloatArray, possible: FloatArray) -> BoolArray:
+    """Whether a stated limit is so far beyond what is possible that it stands for none."""
+    return np.asarray((possible > 0) & np.isfinite(possible) & (stated > _NO_LIMIT * possible))
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """The entries of a matrix column by column.
+
+    first, second: places of the two entries of each pair that meets in a row; paired: columns that are in a pair;
+    filled, start: columns that have entries, and where these begin.
+    """
+
+    row: IntArray
+    column: IntArray
+    value: FloatArray
+    rows: int
+    first: IntArray
+    second: IntArray
+    paired: BoolArray
+    filled: IntArray
+    start: IntArray
+
+    def by_column(self, least: np.ufunc, values: FloatArray, otherwise: float) -> FloatArray:
+        """The least or greatest of what the entries of each column say, (columns,)."""
+        found = np.full(len(self.paired), otherwise)
+        found[self.filled] = least.reduceat(values, self.start)
+        return found
+
+
+def _entries(matrix: Matrix, pairs: Pairs) -> _Entries:
+    count, columns = matrix.A.nnz, len(matrix.cost)
+    column = np.repeat(np.arange(columns), np.diff(matrix.A.indptr))
+    row = matrix.A.indices.astype(np.int64)
+    partner = np.full(columns, -1)
+    partner[pairs.first] = pairs.second
+    first = np.flatnonzero(partner[column] >= 0)
+    place = sp.csr_matrix((np.arange(1, count + 1), (row, column)), shape=matrix.A.shape)
+    second = np.asarray(place[row[first], partner[column[first]]]).ravel().astype(np.int64) if len(first) else first
+    paired = np.zeros(columns, dtype=bool)
+    paired[pairs.first] = paired[pairs.second] = True
+    filled = np.flatnonzero(np.diff(matrix.A.indptr))
+    return _Entries(
+        row=row,
+        column=column,
+        value=matrix.A.data,
+        rows=len(matrix.row_lower),
+        first=first[second > 0],
+        second=second[second > 0] - 1,
+        paired=paired,
+        filled=filled,
+        start=matrix.A.indptr[filled].astype(np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """An extreme sum of each row, and of its entries other than each one; ``gross``: of all without their signs."""
+
+    total: FloatArray
+    others: FloatArray
+    gross: FloatArray
+
+
+@dataclass(frozen=True)
+class _Activity:
+    least: _Sums
+    most: _Sums
+
+
+def _activity(entries: _Entries, lower: FloatArray, upper: FloatArray) -> _Activity:
+    """Least and greatest sums of the rows; of a pair that meets in a row only one column counts."""
+    with np.errstate(invalid="ignore"):
+        at_lower, at_upper = entries.value * lower[entries.column], entries.value * upper[entries.column]
+    least, most = np.fmin(at_lower, at_upper), np.fmax(at_lower, at_upper)
+    least[entries.first] = least[entries.second] = np.minimum(least[entries.first], least[entries.second])
+    most[entries.first] = most[entries.second] = np.maximum(most[entries.first], most[entries.second])
+    return _Activity(_sums(entries, least, -np.inf), _sums(entries, most, np.inf))
+
+
+def _sums(entries: _Entries, parts: FloatArray, infinite: float) -> _Sums:
+    """Sums with infinite parts counted apart, so that the others of the only infinite one are known."""
+    open_ended = ~np.isfinite(parts)
+    finite, once = np.where(open_ended, 0.0, parts), np.ones(len(parts))
+    once[entries.second] = 0.0
+    count = np.bincount(entries.row, open_ended * once, entries.rows)
+    total = np.bincount(entries.row, finite * once, entries.rows)
+    gross = np.bincount(entries.row, np.abs(finite) * once, entries.rows)
+    others = np.where(count[entries.row] > open_ended, infinite, total[entries.row] - finite)
+    return _Sums(np.where(count > 0, infinite, total), others, gross)
+
+
+def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, FloatArray, _Activity]:
+    """Least and greatest value of each column that some optimum needs, round by round until nothing moves much."""
+    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+    one_sided = _in_inequalities(entries, matrix)
+    giving = _gives(entries, matrix) & one_sided
+    idle = _pays_for_itself(entries, matrix, giving) & one_sided
+    for _ in range(_ROUNDS):
+        activity = _activity(entries, lower, upper)
+        floor, ceiling = _limits(entries, matrix, activity)
+        given = _activity(entries, lower, np.where(giving, lower, upper)) if giving.any() else activity
+        ceiling = np.where(idle, np.minimum(ceiling, _needed(entries, matrix, given)), ceiling)
+        # One of a pair is at zero: that is no reason for the other one to be above it.
+        floor = np.where(entries.paired, lower, floor)
+        before = upper
+        lower, upper = np.maximum(lower, np.minimum(floor, upper)), np.minimum(upper, np.maximum(ceiling, lower))
+        if not (upper < _BETTER * before).any():
+            break
+    return lower, upper, _activity(entries, lower, upper)
+
+
+def _limits(entries: _Entries, matrix: Matrix, activity: _Activity) -> tuple[FloatArray, FloatArray]:
+    """What the rows leave each column at least and at most, given the least and the most of all others."""
+    row, value = entries.row, entries.value
+    room = _ROUNDING * (activity.least.gross + activity.most.gross)[row] / np.abs(value)
+    by_upper = (matrix.row_upper[row] - activity.least.others) / value
+    by_lower = (matrix.row_lower[row] - activity.most.others) / value
+    floor = entries.by_column(np.maximum, np.where(value > 0, by_lower, by_upper) - room, -np.inf)
+    left = np.where(value > 0, by_upper, by_lower)
+    # What is left within rounding is nothing.
+    ceiling = entries.by_column(np.minimum, np.where(left > room, left + room, np.minimum(left, 0.0)), np.inf)
+    return floor, ceiling
+
+
+def _in_inequalities(entries: _Entries, matrix: Matrix) -> BoolArray:
+    """Columns that stand in inequalities only: sizes, peaks, parts beyond a threshold."""
+    equal = np.isfinite(matrix.row_lower) & np.isfinite(matrix.row_upper)
+    bound = entries.by_column(np.maximum, equal[entries.row].astype(float), 0.0)
+    return np.asarray((bound == 0) & ~entries.paired & ~matrix.integer)
+
+
+def _loosens(entries: _Entries, matrix: Matrix) -> BoolArray:
+    """Entries of which more makes it easier to keep their inequality, (entries,)."""
+    by_falling = (entries.value < 0) & np.isfinite(matrix.row_upper[entries.row])
+    return np.asarray(by_falling | ((entries.value > 0) & np.isfinite(matrix.row_lower[entries.row])))
+
+
+def _gives(entries: _Entries, matrix: Matrix) -> BoolArray:
+    """Columns of which more earns something and loosens nothing, so that less of them is always possible."""
+    loosens = entries.by_column(np.maximum, _loosens(entries, matrix).astype(float), 0.0)
+    return np.asarray((matrix.cost < 0) & (loosens == 0))
+
+
+def _pays_for_itself(entries: _Entries, matrix: Matrix, giving: BoolArray) -> BoolArray:
+    """Columns of which more costs at least what the columns that earn can earn in the rows that it loosens.
+
+    So more of such a column than makes these rows hold, with nothing earned in them, is of no use.
+    """
+    row, column, size = entries.row, entries.column, np.abs(entries.value)
+    rate = np.zeros(entries.rows)
+    np.maximum.at(rate, row, np.where(giving[column], -matrix.cost[column] / size, 0.0))
+    earned = np.bincount(column, np.where(_loosens(entries, matrix), rate[row] * size, 0.0), len(matrix.cost))
+    return np.asarray((matrix.cost >= 0) & (earned <= matrix.cost))
+
+
+def _needed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
+    """The least value of each column with which the rows that it loosens hold, whatever the others are."""
+    owed = _owed(entries, matrix, activity)
+    return entries.by_column(np.maximum, owed / np.abs(entries.value), -np.inf)
+
+
+def _owed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
+    """How far the other entries of its row may break the limit that each one loosens, (entries,)."""
+    row, falling = entries.row, entries.value < 0
+    room = _ROUNDING * (activity.least.gross + activity.most.gross)[row]
+    with np.errstate(invalid="ignore"):  # a row without a limit on that side
+        over = activity.most.others - matrix.row_upper[row] + room
+        under = matrix.row_lower[row] - activity.least.others + room
+    limited = np.isfinite(np.where(falling, matrix.row_upper[row], matrix.row_lower[row]))
+    return np.where(limited, np.where(falling, over, under), -np.inf)
+
+
+def _strengthen(entries: _Entries, matrix: Matrix, activity: _Activity) -> sp.csc_matrix:
+    """The matrix with on/off decisions that loosen a row by no more than it can need."""
+    switch = matrix.integer & (matrix.lower == 0) & (matrix.upper == 1)
+    if not switch.any():
+        return matrix.A
+    row, value, need = entries.row, entries.value, _owed(entries, matrix, activity)
+    alone = np.where(value < 0, np.isneginf(matrix.row_lower[row]), np.isposinf(matrix.row_upper[row]))
+    less = switch[entries.column] & alone & (need > 0) & (need < _BETTER * np.abs(value))
+    if not less.any():
+        return matrix.A
+    data = np.where(less, np.sign(value) * need, value)
+    return sp.csc_matrix((data, matrix.A.indices, matrix.A.indptr), shape=matrix.A.shape)
