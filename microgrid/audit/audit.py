@@ -77,8 +77,8 @@ def audit(
 ) -> Audit:
     """Replay a plan from its decisions and compare all that it shows with what follows from them, and with its caps.
 
-    A residual counts when it exceeds 1e-6 of the asset's own scale, or of what flows on the site if that is less: a limit
-    that stands for "none" widens nothing. Of a balance 1e-6 of the greatest flow at the node counts.
+    A residual counts when it exceeds 1e-6 of the asset's own scale, or of what flows on the site if that is less: a
+    limit that stands for "none" widens nothing. Of a balance 1e-6 of the greatest flow at the node counts.
     """
     missing = _missing_columns(assets, plan)
     if missing:

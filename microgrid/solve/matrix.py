@@ -75,7 +75,7 @@ class Matrix:
         return {"columns": len(self.cost), "rows": len(self.row_lower), "nonzeros": int(self.A.nnz)}
 
     def objective(self, x: FloatArray) -> float:
-        """cost . x + offset."""
+        """The objective at x: cost . x + offset."""
         return float(self.cost @ x) + self.offset
 
     def turnover(self, x: FloatArray) -> float:

@@ -12,14 +12,14 @@ from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import explain_infeasible
 from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.highs import Answer
-from microgrid.solve.known import Known, recall, remember
+from microgrid.solve.known import Begin, Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.margin import price_of_less
 from microgrid.solve.matrix import Matrix, compile_model
 from microgrid.solve.pairs import pairs_of
 from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
 from microgrid.solve.solved import Solved, read_back
-from microgrid.solve.tighten import tighten
+from microgrid.solve.tighten import Tight, tighten
 
 _ROUNDS = 30
 
@@ -44,43 +44,51 @@ def solve_model(
     started = time.perf_counter()
     say("compile")
     compact = compile_model(model, None if known is None else known.matrix)
-    matrix, pairs = tighten(compact, pairs_of(model, compact))
     compiled = time.perf_counter()
     say("solve")
-    begin = None if known is None else recall(known, matrix)
+    begin = None if known is None else recall(known, compact)
     limits = limits or Limits()
-    if begin is None and matrix.integer.any():
-        begin = schedule_soon(model, matrix, limits, say)
-    left = limits.left_since(compiled)
-    answer = solve_exclusive(matrix, pairs, left, model.horizon.steps, say, begin)
-    _refuse_unsolved(answer, model, matrix)
-    matrix, answer = _tightened(model, matrix, answer, limits.left_since(compiled), say)
-    solved = read_back(model, matrix, answer, started, compiled)
+    if begin is None and compact.integer.any():
+        begin = schedule_soon(model, compact, limits, say)
+    tight, answer = _solve_tight(model, compact, limits.left_since(compiled), say, begin)
+    _refuse_unsolved(answer, model, tight.matrix)
+    tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), say)
+    solved = read_back(model, tight.matrix, answer, started, compiled)
     if less is None:
         return solved
     say("margin")
     begun = time.perf_counter()
-    price = price_of_less(model, matrix, pairs, answer, less, limits.left_since(compiled))
+    price = price_of_less(model, tight.matrix, tight.pairs, answer, less, limits.left_since(compiled))
     return replace(solved, less_price=price, timing={**solved.timing, "margin": time.perf_counter() - begun})
 
 
-def _tightened(
-    model: Model, matrix: Matrix, answer: Answer, limits: Limits, say: Callable[[str], None]
-) -> tuple[Matrix, Answer]:
+def _solve_tight(
+    model: Model, compact: Matrix, limits: Limits, say: Callable[[str], None], begin: Begin | None
+) -> tuple[Tight, Answer]:
+    """The optimum within limits that follow from what can flow; as stated where those may have cost something."""
+    started, steps, pairs = time.perf_counter(), model.horizon.steps, pairs_of(model, compact)
+    tight = tighten(compact, pairs)
+    answer = solve_exclusive(tight.matrix, tight.pairs, limits, steps, say, begin)
+    if len(tight.boxed) and (not answer.found or tight.reaches_box(answer.x)):
+        tight = tighten(compact, pairs, boxes=False)
+        answer = solve_exclusive(tight.matrix, tight.pairs, limits.left_since(started), steps, say, begin)
+    return tight, answer
+
+
+def _sharpened(
+    model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]
+) -> tuple[Tight, Answer]:
     """The optimum once what the model bounds from below is known well where it lies, or after some rounds."""
     started = time.perf_counter()
     for _ in range(_ROUNDS):
-        if answer.status != "optimal" or not model.tighten(functools.partial(matrix.values, x=answer.x)):
+        if answer.status != "optimal" or not model.tighten(functools.partial(tight.matrix.values, x=answer.x)):
             break
-        known = remember(matrix, answer.basis, answer.x)
-        compact = compile_model(model)
-        further, pairs = tighten(compact, pairs_of(model, compact))
-        left = limits.left_since(started)
-        found = solve_exclusive(further, pairs, left, model.horizon.steps, say, recall(known, further))
+        known, further = remember(tight.matrix, answer.basis, answer.x), compile_model(model)
+        then, found = _solve_tight(model, further, limits.left_since(started), say, recall(known, further))
         if not found.found:
             break
-        matrix, answer = further, found
-    return matrix, answer
+        tight, answer = then, found
+    return tight, answer
 
 
 def _refuse_unsolved(answer: Answer, model: Model, matrix: Matrix) -> None:

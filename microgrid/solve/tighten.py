@@ -1,9 +1,14 @@
 """Limits that follow from other limits: what a column can be at the most, whatever its own limit is written as.
 
-A connection of 1e9 kW that stands for "no limit" carries no more than the site can use. What follows from the rows, and
-from the pairs of which at most one is used, decides what counts as zero, how large the coefficient of an on/off decision
-has to be, and which pairs can be used at all. Only columns whose own limit is far beyond that get another one, with
-room to spare, so that it binds in no schedule and no price comes from it.
+A connection of 1e9 kW that stands for "no limit" carries no more than the site can use. What follows from the rows,
+and from the pairs of which at most one is used, decides what counts as zero, how large the coefficient of an on/off
+decision has to be, and which pairs can be used at all. Only columns whose own limit is far beyond that get another
+one, with room to spare, so that it binds in no schedule and no price comes from it.
+
+Where two limits that mean none feed each other (an engine without a limit that could sell without one), nothing follows
+from the rows. Such columns are boxed a thousand times above all that is given. Whoever solves the problem looks whether
+one of them came near its box, and then solves it without boxes: with what is decided held, the best objective is convex
+in the boxes, so that boxes which bind nowhere cost nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from microgrid.solve.matrix import Matrix
 from microgrid.solve.pairs import Pairs
 
 _FAR = 1e3  # times the greatest given flow: beyond it a limit may stand for none
+_NEAR_BOX = 0.1
 _ROUNDS = 12
 _BETTER = 0.99  # a limit that falls by less than a hundredth is not worth another round
 _NO_LIMIT = 100.0  # times what can be: from there on a stated limit says "none"
@@ -25,19 +31,44 @@ _ROOM = 2.0  # times what can be: where such a limit is put instead
 _ROUNDING = 1e-14  # of the sum of all parts of a row without their signs
 
 
-def tighten(matrix: Matrix, pairs: Pairs) -> tuple[Matrix, Pairs]:
+@dataclass(frozen=True)
+class Tight:
+    """A problem with the same optima, and its pairs; boxed: columns that are held below ``box``, most of them none."""
+
+    matrix: Matrix
+    pairs: Pairs
+    boxed: IntArray
+    box: float = np.inf
+
+    def reaches_box(self, x: FloatArray) -> bool:
+        """Whether a boxed column comes near its box, so that the box may have cost something."""
+        return bool((x[self.boxed] > _NEAR_BOX * self.box).any())
+
+
+def tighten(matrix: Matrix, pairs: Pairs, boxes: bool = True) -> Tight:
     """A problem with the same optima, and its pairs, with limits that follow from what can flow.
 
     A column of a pair that can only be used together with the other one is closed, and the pair is settled. Where no
     limit is far beyond what is given as demand or supply, the problem is left as it is.
     """
-    if not _has_far_limits(matrix):
-        return matrix, pairs
+    none = np.zeros(0, dtype=np.int64)
+    given = _given(matrix)
+    if not _has_far_limits(matrix, given):
+        return Tight(matrix, pairs, none)
     if not matrix.A.data.all():
         matrix = replace(matrix, A=matrix.A.copy())
         matrix.A.eliminate_zeros()
     entries = _entries(matrix, pairs)
-    lower, upper, activity = _follow(entries, matrix)
+    upper, activity = _follow(entries, matrix)
+    boxed, box = none, np.inf
+    if boxes:
+        box = _FAR * upper[upper <= _FAR * given].max(initial=given)
+        boxed = np.flatnonzero((upper > box) & (box > matrix.lower))
+    if len(boxed):
+        held = matrix.upper.copy()
+        held[boxed] = box
+        matrix = replace(matrix, upper=held)
+        upper, activity = _follow(entries, matrix)
     limit = np.where(_is_none(matrix.upper, upper), _ROOM * upper, matrix.upper)
     limit[entries.paired & (upper <= 0)] = 0.0
     tight = replace(
@@ -47,13 +78,17 @@ def tighten(matrix: Matrix, pairs: Pairs) -> tuple[Matrix, Pairs]:
         row_lower=np.where(_is_none(-matrix.row_lower, -activity.least.total), -np.inf, matrix.row_lower),
         row_upper=np.where(_is_none(matrix.row_upper, activity.most.total), np.inf, matrix.row_upper),
     )
-    return tight, pairs.within(upper)
+    return Tight(tight, pairs.within(upper), boxed, box)
 
 
-def _has_far_limits(matrix: Matrix) -> bool:
-    """Whether a limit, or the size of an on/off decision, is far beyond the constants of the equations."""
+def _given(matrix: Matrix) -> float:
+    """The greatest constant of an equation: what is given as demand or supply, whatever limits are written as."""
     equal = (matrix.row_lower == matrix.row_upper) & np.isfinite(matrix.row_lower)
-    given = np.abs(matrix.row_lower[equal]).max(initial=0.0)
+    return float(np.abs(matrix.row_lower[equal]).max(initial=0.0))
+
+
+def _has_far_limits(matrix: Matrix, given: float) -> bool:
+    """Whether a limit, or the size of an on/off decision, is far beyond what is given."""
     switches = np.abs(matrix.A[:, np.flatnonzero(matrix.integer)].data).max(initial=0.0)
     finite = matrix.upper[np.isfinite(matrix.upper)]
     return bool(max(finite.max(initial=0.0), switches) > _FAR * given)
@@ -145,14 +180,14 @@ def _sums(entries: _Entries, parts: FloatArray, infinite: float) -> _Sums:
     finite, once = np.where(open_ended, 0.0, parts), np.ones(len(parts))
     once[entries.second] = 0.0
     count = np.bincount(entries.row, open_ended * once, entries.rows)
-    total = np.bincount(entries.row, finite * once, entries.rows)
-    gross = np.bincount(entries.row, np.abs(finite) * once, entries.rows)
+    total = np.bincount(entries.row, finite * once, entries.rows).astype(float)
+    gross = np.bincount(entries.row, np.abs(finite) * once, entries.rows).astype(float)
     others = np.where(count[entries.row] > open_ended, infinite, total[entries.row] - finite)
     return _Sums(np.where(count > 0, infinite, total), others, gross)
 
 
-def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, FloatArray, _Activity]:
-    """Least and greatest value of each column that some optimum needs, round by round until nothing moves much."""
+def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
+    """Greatest value of each column that some optimum needs, and of the rows, until another round moves little."""
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
     one_sided = _in_inequalities(entries, matrix)
     giving = _gives(entries, matrix) & one_sided
@@ -168,7 +203,7 @@ def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, FloatArray, 
         lower, upper = np.maximum(lower, np.minimum(floor, upper)), np.minimum(upper, np.maximum(ceiling, lower))
         if not (upper < _BETTER * before).any():
             break
-    return lower, upper, _activity(entries, lower, upper)
+    return upper, _activity(entries, lower, upper)
 
 
 def _limits(entries: _Entries, matrix: Matrix, activity: _Activity) -> tuple[FloatArray, FloatArray]:

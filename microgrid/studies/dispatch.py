@@ -198,8 +198,8 @@ def _shortfall(status: str, objective: float, answer: Answer) -> tuple[str, ...]
     if status == BOUNDED:
         gap = relative_gap(objective, answer.bound, answer.turnover)
         return (
-            f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one comes to "
-            f"{objective:,.6g}, {gap:.2%} from it.",
+            f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one "
+            f"comes to {objective:,.6g}, {gap:.2%} from it.",
         )
     if status == UNPROVEN:
         return ("This schedule is not proven optimal: the solver's prices prove no bound of the objective.",)
@@ -252,11 +252,12 @@ def _judged(
     """The audit's verdict on the plan of the solved values."""
     answer = solved.answer
     gap = relative_gap(objective, answer.bound, answer.turnover)
-    allowed = gap if _status(answer, objective, solved, limits) != "optimal" else 0.0 if answer.certified else limits.gap
+    if _status(answer, objective, solved, limits) == "optimal":
+        gap = 0.0 if answer.certified else limits.gap
     most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
     # The baseline knows no cap and no second aim, so it may be better than what keeps them.
     beaten = None if solved.bounded or caps else most
-    claim = Claim(objective, answer.bound, allowed, case.weights, beaten)
+    claim = Claim(objective, answer.bound, gap, case.weights, beaten)
     return audit(case.assets, plan, case.horizon, claim, caps)
 
 
