@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyomo.core as pyo
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microgrid.horizon import FloatArray
 from microgrid.ledger import NodeCarrier, Term
 from microgrid.model.assembly import Model
+from microgrid.solve.elastic import loosen, proves_infeasible
 from microgrid.solve.exclusive import solve_exclusive
-from microgrid.solve.highs import Answer
+from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
-from microgrid.solve.matrix import Family, Matrix
-from microgrid.solve.pairs import Pairs, no_pairs, pairs_of
+from microgrid.solve.matrix import Matrix
+from microgrid.solve.pairs import no_pairs, pairs_of
 
 _TINY = 1e-6
 _SHOWN = 6
@@ -25,26 +25,48 @@ _LATE = 1e-4
 _SECONDS = 60.0  # for the search of the least shortage with on/off decisions
 
 
-def explain_infeasible(model: Model, matrix: Matrix) -> str:
-    """A few sentences: first hour, shortfall, what limits it, how much in all, what would help.
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why there seems to be no schedule.
 
-    The least total shortage and surplus that makes all balances hold is found first. Where no such allowance helps,
-    the assets' own rules contradict each other, and the rules that would have to give way least are named.
+    text: a few sentences, first hour, shortfall, what limits it, how much in all, what would help; "" where nothing is
+    missing; proven: whether prices prove that no schedule exists; begin: where the linear problem has one after all.
+    """
+
+    text: str
+    proven: bool
+    begin: Begin | None = None
+
+
+def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
+    """What would have to give way for a schedule to exist.
+
+    The least total shortage and surplus that makes all balances hold is found first; its prices prove that there is no
+    schedule without any. Where no such allowance helps, the assets' own rules contradict each other, and the rules that
+    would have to give way least are named.
     """
     rows, where = _balances(model, matrix)
     late = 1.0 - _LATE * np.array([step for _, step in where]) / model.horizon.steps
-    answer = _elastic(matrix, rows, late, no_pairs(), whole=False, steps=model.horizon.steps)
+    loose = loosen(_partial(matrix), rows, late, steps=model.horizon.steps)
+    answer = solve_exclusive(loose.matrix, no_pairs(), Limits(), model.horizon.steps)
     if not answer.found:
-        return _explain_rules(model, matrix)
-    missing = _missing(matrix, rows, answer)
-    if not np.any(np.abs(missing) > _TINY):
-        answer = _elastic(matrix, rows, late, pairs_of(model, matrix), whole=True, steps=0)
-        if not answer.found:
-            return (
-                "infeasible with its on/off decisions, although feasible when these may be partial; widen their windows"
-            )
-        missing = _missing(matrix, rows, answer)
-    return _explain_balance(model, matrix, answer.x, where, missing)
+        return _diagnose_rules(model, matrix)
+    if answer.certified and proves_infeasible(matrix, answer.row_dual):
+        return Diagnosis(_explain_balance(model, matrix, answer.x, where, loose.missing(answer.x)), True)
+    basis = None if answer.basis is None else loose.basis(answer.basis)
+    begin = Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper))
+    whole = loosen(replace(matrix, cost=np.zeros(len(matrix.cost)), offset=0.0), rows, late)
+    answer = solve_exclusive(whole.matrix, pairs_of(model, matrix), Limits(seconds=_SECONDS))
+    missing = whole.missing(answer.x) if answer.found else np.zeros(0)
+    if np.any(np.abs(missing) > _TINY):
+        return Diagnosis(_explain_balance(model, matrix, answer.x, where, missing), False, begin)
+    return Diagnosis("", False, begin)
+
+
+def _partial(matrix: Matrix) -> Matrix:
+    """The problem with its on/off decisions partial, in which nothing costs anything."""
+    nothing = np.zeros(len(matrix.cost))
+    return replace(matrix, cost=nothing, offset=0.0, integer=nothing.astype(bool))
 
 
 def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tuple[NodeCarrier, int]]]:
@@ -58,44 +80,10 @@ def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tup
     return np.concatenate(rows), where
 
 
-def _missing(matrix: Matrix, rows: NDArray[np.int64], answer: Answer) -> FloatArray:
-    """Shortage minus surplus of each balance: A x + shortage - surplus = rhs, and supply counts as positive."""
-    slack = answer.x[len(matrix.cost) :]
-    return np.asarray(slack[: len(rows)] - slack[len(rows) :])
-
-
-def _elastic(
-    matrix: Matrix, rows: NDArray[np.int64], price: FloatArray, pairs: Pairs, whole: bool, steps: int
-) -> Answer:
-    """Minimize the violation of the given rows at a price each, all else as it is; whole numbers stay if ``whole``."""
-    count = len(rows)
-    plus = sp.csc_matrix((np.ones(count), (rows, np.arange(count))), shape=(len(matrix.row_lower), count))
-    integer = np.concatenate([matrix.integer & whole, np.zeros(2 * count, dtype=bool)])
-    loose = replace(
-        matrix,
-        cost=np.concatenate([np.zeros(len(matrix.cost)), price, price]),
-        offset=0.0,
-        lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
-        upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
-        integer=integer,
-        A=sp.csc_matrix(sp.hstack([matrix.A, plus, -plus])),
-        columns=(*matrix.columns, *_allowances(len(matrix.cost), count, steps)),
-    )
-    return solve_exclusive(loose, pairs, Limits(seconds=_SECONDS if whole else None), steps)
-
-
-def _allowances(start: int, count: int, steps: int) -> list[Family]:
-    """Families of the shortages and surpluses: one a node, over its steps, so that windows know their time."""
-    size, over = (steps, "step") if steps else (count, "")
-    return [Family("allowance", start + k, size, None, over) for k in range(0, 2 * count, size)] if count else []
-
-
 def _explain_balance(
     model: Model, matrix: Matrix, x: FloatArray, where: list[tuple[NodeCarrier, int]], missing: FloatArray
 ) -> str:
-    wrong = np.flatnonzero(np.abs(missing) > _TINY)
-    if not len(wrong):
-        return "infeasible within the solver's tolerance only; loosen the tightest limits a little"
+    wrong = np.flatnonzero(np.abs(missing) > _TINY * np.abs(missing).max())
     order = sorted(wrong.tolist(), key=lambda i: where[i][1])
     first = order[0]
     (node, carrier), step = where[first]
@@ -148,21 +136,26 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
     return "".join(found)
 
 
-def _explain_rules(model: Model, matrix: Matrix) -> str:
+def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
     rows = np.arange(len(matrix.row_lower))
-    answer = _elastic(matrix, rows, np.ones(len(rows)), no_pairs(), whole=False, steps=0)
+    loose = loosen(_partial(matrix), rows, 1.0)
+    answer = solve_exclusive(loose.matrix, no_pairs(), Limits())
     if not answer.found:
-        return "infeasible: a variable's own limits contradict each other"
-    slack = answer.x[len(matrix.cost) :].reshape(2, -1).sum(axis=0)
-    wrong = np.flatnonzero(slack > _TINY)
+        return Diagnosis("infeasible: a variable's own limits contradict each other", True)
+    slack = np.abs(loose.missing(answer.x))
+    wrong = np.flatnonzero(slack > _TINY * slack.max())
+    if not answer.certified or not proves_infeasible(matrix, answer.row_dual):
+        basis = None if answer.basis is None else loose.basis(answer.basis)
+        return Diagnosis("", False, Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper)))
     named = [f"  {_in_words(model, matrix, i)}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
     more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-    return (
+    text = (
         "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
         + "\n".join(named)
         + more
         + "\nRemedy: compare start, end, limits and windows of the assets that are named."
     )
+    return Diagnosis(text, True)
 
 
 def _in_words(model: Model, matrix: Matrix, row: int) -> str:

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
+from microgrid.horizon import FloatArray
 from microgrid.plan import proven
 from microgrid.solve.highs import Answer, Session
 from microgrid.solve.known import Begin
@@ -36,12 +37,22 @@ def solve_exclusive(
 ) -> Answer:
     """The best x in which no pair is used at once; ``steps`` of the matrix's time axis, 0 if it has none.
 
-    begin: where a similar problem stood.
+    begin: where a similar problem stood. If its x keeps all rules, the answer is at least as good.
 
     The problem is solved without the condition. Where a pair is used at once, another optimum that does not is looked
     for, and the relaxed bound proves that nothing was lost, or next to nothing. Where there is none, exactly these
     pairs get a binary each, until none is violated.
     """
+    answer = _search(matrix, pairs, limits, steps, say, begin)
+    if begin is None or answer.status == "unbounded" or answer.within(_SAME) or not _keeps_all(matrix, pairs, begin.x):
+        return answer
+    known = _of_schedule(matrix, begin.x, answer, "as suggested")
+    return answer if answer.found and answer.objective <= known.objective else known
+
+
+def _search(
+    matrix: Matrix, pairs: Pairs, limits: Limits, steps: int, say: Callable[[str], None], begin: Begin | None
+) -> Answer:
     started = time.perf_counter()
     session, relaxed = solve_relaxed(matrix, steps, limits, say, begin)
     if relaxed.found and matrix.integer.any():
@@ -49,29 +60,45 @@ def solve_exclusive(
     if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
     if relaxed.status == "time_limit":
-        return _soon_apart(matrix, relaxed, pairs, steps, begin)
+        return _soon_apart(matrix, relaxed, pairs, steps)
+    closed = None
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)
-        if spared is None:
-            spared = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started))
-        if spared is not None:
-            return spared
-    return _with_binaries(matrix, relaxed, pairs, limits, started, steps, begin)
+        closed = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started)) if spared is None else spared
+        if closed is not None and closed.within(max(_SAME, min(limits.gap, _NOTHING))):
+            return closed
+    first = closed.x if closed is not None else None if begin is None else begin.x
+    found = _with_binaries(matrix, relaxed, pairs, limits, started, steps, first)
+    if closed is None or (found.found and found.objective <= closed.objective):
+        return found
+    return _of_schedule(matrix, closed.x, found if found.found else relaxed, closed.ways[-1])
 
 
-def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int, begin: Begin | None) -> Answer:
+def _keeps_all(matrix: Matrix, pairs: Pairs, x: FloatArray) -> bool:
+    whole = x[matrix.integer]
+    return keeps_rules(matrix, x) and not len(pairs.violated(x)) and bool((whole == np.round(whole)).all())
+
+
+def _of_schedule(matrix: Matrix, x: FloatArray, bounded: Answer, way: str) -> Answer:
+    """A schedule that keeps all rules as the answer, with the bound that was proven by then."""
+    late, none = bounded.status == "time_limit", np.zeros(0)
+    return replace(
+        bounded,
+        status="time_limit" if late else "optimal",
+        x=x,
+        objective=matrix.objective(x),
+        turnover=matrix.turnover(x),
+        row_dual=none,
+        basis=None,
+        ways=(*bounded.ways, way),
+    )
+
+
+def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int) -> Answer:
     """A schedule that keeps pairs apart when there is no time for the best one; the bound is the relaxed one's."""
     late = replace(relaxed, status="time_limit", row_dual=np.zeros(0))
-    ways = {"pairs parted step by step": keep_apart(matrix, pairs, relaxed.x, steps) if steps else None}
-    if begin is not None and keeps_rules(matrix, begin.x) and not len(pairs.violated(begin.x)):
-        ways["as suggested"] = begin.x
-    costs = {way: matrix.objective(x) for way, x in ways.items() if x is not None}
-    if not costs:
-        return late
-    way = min(costs, key=lambda known: costs[known])
-    x = ways[way]
-    assert x is not None
-    return replace(late, x=x, objective=costs[way], turnover=matrix.turnover(x), ways=(*relaxed.ways, way))
+    x = keep_apart(matrix, pairs, relaxed.x, steps) if steps else None
+    return late if x is None else _of_schedule(matrix, x, late, "pairs parted step by step")
 
 
 def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:
@@ -99,17 +126,17 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
 
 
 def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits) -> Answer | None:
-    """An x for which the smaller of each pair that is used at once is closed, if that costs next to nothing."""
-    answer, most = relaxed, min(limits.gap, _NOTHING)
+    """An x for which the smaller of each pair that is used at once is closed, with the bound of the relaxed problem."""
+    answer = relaxed
     for _ in range(_ROUNDS):
         violated = pairs.violated(answer.x)
         bounded = replace(answer, bound=relaxed.bound)
-        if not bounded.within(most) or answer.basis is None:
-            return None
         if not len(violated):
             dual = relaxed.row_dual if bounded.within(_SAME) else np.zeros(0)
             ways = (*relaxed.ways, "with the smaller of a pair closed")
             return replace(bounded, row_dual=dual, ways=ways, note=relaxed.note)
+        if answer.basis is None:
+            return None
         matrix = close(matrix, pairs.smaller(answer.x)[violated])
         found = Session(matrix, limits).resume(answer.basis, feasible=False)
         if found is None:
@@ -119,8 +146,9 @@ def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limi
 
 
 def _with_binaries(
-    matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, steps: int, begin: Begin | None
+    matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, steps: int, first: FloatArray | None
 ) -> Answer:
+    """The best x with a binary for exactly the pairs that offend; first: a schedule that the search begins from."""
     chosen = np.zeros(0, dtype=np.int64)
     answer = relaxed
     for turn in range(_ROUNDS):
@@ -130,12 +158,12 @@ def _with_binaries(
         if len(chosen) == before:
             break
         session = Session(add_binaries(matrix, pairs, chosen), limits.left_since(started))
-        if begin is not None and begin.basis is None:
-            sides = begin.x[pairs.first[chosen]] > begin.x[pairs.second[chosen]]
-            session.suggest(np.concatenate([begin.x, sides.astype(float)]))
+        if first is not None:
+            sides = first[pairs.first[chosen]] > first[pairs.second[chosen]]
+            session.suggest(np.concatenate([first, sides.astype(float)]))
         answer = session.solve()
         if not answer.found:
-            return _soon_apart(matrix, relaxed, pairs, steps, begin) if answer.status == "time_limit" else answer
+            return _soon_apart(matrix, relaxed, pairs, steps) if answer.status == "time_limit" else answer
         answer = session.polish(answer)
         answer = replace(answer, x=answer.x[: len(matrix.cost)], note=relaxed.note)
         if not len(pairs.violated(answer.x)):

@@ -12,6 +12,7 @@ from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.plan import RELATIVE, proven, relative_gap
 from microgrid.solve.basis import BASIC, Basis, read_basis
+from microgrid.solve.elastic import proves_infeasible
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.memory import hand_back
@@ -21,7 +22,8 @@ from microgrid.solve.split import Widened
 
 @dataclass(frozen=True)
 class Answer:
-    """What the solver found. status: optimal, infeasible, unbounded, or time_limit (with the best x so far, if any).
+    """What the solver found. status: optimal, infeasible, unbounded, time_limit (with the best x so far, if any) or
+    unknown (neither an x nor a proof that there is none).
 
     objective: of x; bound: no x can be better; turnover: what the objective is the sum of, each part without its sign;
     row_dual, shape (rows,): of a linear problem, else empty.
@@ -111,6 +113,7 @@ class Session:
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
         self.ways = _WAYS
+        self.widened = widened
         self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
         if len(matrix.cost) > _LARGE:
             hand_back()
@@ -129,9 +132,12 @@ class Session:
             first = {"windows": _PRIMAL_FROM_BASIS} if widened.feasible else {"windows, dual simplex": _FROM_BASIS}
             self.ways = {**first, **_WAYS}
 
-    def resume(self, basis: Basis, feasible: bool) -> Answer | None:
-        """From the basis of a similar problem, as long as that promises to be the shorter way; None if it is not."""
-        most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
+    def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
+        """From the basis of a similar problem, as long as that promises to be the shorter way; None if it is not.
+
+        patient: however long it takes.
+        """
+        most = highspy.kHighsIInf if patient else max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
         # A primal iteration takes twice as long and more.
         way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_RESUMED, most)
         for name, value in {**way, "simplex_iteration_limit": most}.items():
@@ -152,23 +158,47 @@ class Session:
     def solve(self) -> Answer:
         """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
 
-        Each further way is named in the answer's ``ways``, so that nothing is hidden.
+        Each further way is named in the answer's ``ways``, so that nothing is hidden. That no x exists is an answer if
+        a ray of prices proves it; without one, and if no other way finds an x, the answer is unknown.
         """
-        ways, (self.ways, tried) = [], (_WAYS, self.ways)
+        ways, claimed, (self.ways, tried) = [], False, (_WAYS, self.ways)
         for way, options in tried.items():
             ways.append(way)
             if len(ways) > 1:
-                self.highs.clearSolver()
+                self._from_scratch()
             for name, value in options.items():
                 self.highs.setOptionValue(name, value)
             self.highs.run()
-            status = self.highs.getModelStatus()
+            status = _STATUS.get(self.highs.getModelStatus(), "")
             # A start is only trusted with what it can prove.
-            if status in _STATUS and (way in _WAYS or _STATUS[status] in ("optimal", "time_limit")):
-                return self._sharpened(self._answer(_STATUS[status], tuple(ways)))
-        raise SolverError(
-            f"HiGHS stopped without an answer ({self.highs.modelStatusToString(status)}) after: {', '.join(ways)}"
-        )
+            if not status or (way not in _WAYS and status not in ("optimal", "time_limit")):
+                continue
+            if status != "infeasible" or self.matrix.integer.any() or self._no_x():
+                return self._sharpened(self._answer(status, tuple(ways)))
+            claimed = True
+            if len(self.matrix.cost) > _LARGE:
+                break  # another way takes longer than finding out what is missing
+        if claimed:
+            none = np.zeros(0)
+            return Answer("unknown", none, np.inf, -np.inf, none, ways=tuple(ways))
+        stopped = self.highs.modelStatusToString(self.highs.getModelStatus())
+        raise SolverError(f"HiGHS stopped without an answer ({stopped}) after: {', '.join(ways)}")
+
+    def _from_scratch(self) -> None:
+        """Forget the basis, and the columns that were split for it."""
+        self.highs.clearSolver()
+        if self.widened is None:
+            return
+        self.widened, self.split = None, np.zeros(0, dtype=np.int64)
+        self.limits = self.matrix.lower, self.matrix.upper
+        self.highs.passModel(to_highs(self.matrix, self.scale))
+
+    def _no_x(self) -> bool:
+        """Whether a ray of prices proves on the matrix itself that no x keeps all rules."""
+        if len(self.matrix.cost) > _LARGE:
+            return False  # for a ray HiGHS may have to solve the problem once more
+        _, found, ray = self.highs.getDualRay()
+        return bool(found) and (proves_infeasible(self.matrix, ray) or proves_infeasible(self.matrix, -ray))
 
     def _sharpened(self, answer: Answer) -> Answer:
         """The answer, or a better one with sharper tolerances, where its own prices do not prove a linear optimum."""

@@ -79,8 +79,12 @@ class Matrix:
         return float(self.cost @ x) + self.offset
 
     def turnover(self, x: FloatArray) -> float:
-        """|cost| . |x| + |offset|: what the objective is the sum of, each part without its sign."""
-        return float(np.abs(self.cost) @ np.abs(x)) + abs(self.offset)
+        """|cost| . |x| + |offset| + max |cost| max |x|: what the objective is the sum of, each part without its sign.
+
+        The last part is there for an objective of nothing: one unit at its price is what rounding is measured by.
+        """
+        price, amount = np.abs(self.cost), np.abs(x)
+        return float(price @ amount + price.max(initial=0.0) * amount.max(initial=0.0)) + abs(self.offset)
 
     @cached_property
     def _places(self) -> dict[int, slice]:

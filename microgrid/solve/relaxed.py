@@ -30,12 +30,27 @@ def solve_relaxed(
     with the bound that their prices prove.
     """
     started = time.perf_counter()
-    if begin is not None and begin.basis is not None and not matrix.integer.any():
-        session = Session(matrix, limits)
-        still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
-        answer = session.resume(begin.basis, still)
-        if answer is not None:
-            return session, answer
+    if begin is None or begin.basis is None or matrix.integer.any():
+        return _from_scratch(matrix, steps, limits, say, begin)
+    session = Session(matrix, limits)
+    still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
+    answer = session.resume(begin.basis, still)
+    if answer is not None:
+        return session, answer
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), say, begin)
+    if answer.status == "unknown":
+        session = Session(matrix, limits.left_since(started))
+        found = session.resume(begin.basis, still, patient=True)
+        if found is not None:
+            answer = replace(found, ways=(*answer.ways, *found.ways))
+    return session, answer
+
+
+def _from_scratch(
+    matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None
+) -> tuple[Session, Answer]:
+    """The optimum by windows, or in one piece; begin: a schedule that the search for on/off decisions begins from."""
+    started = time.perf_counter()
     try:
         start = start_in_windows(matrix, steps, limits.left_since(started), say)
     except NoWindowsError as reason:
@@ -57,9 +72,9 @@ def solve_relaxed(
 
 def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
     """Whether x, which keeps the limits of the columns, keeps those of the rows too."""
-    activity = matrix.A @ x
-    off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper).max(initial=0.0)
-    return bool(off <= _FEASIBLE * max(1.0, float(np.abs(x).max(initial=0.0))))
+    activity, gross = matrix.A @ x, abs(matrix.A) @ np.abs(x)
+    off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper)
+    return bool((off <= _FEASIBLE * np.maximum(1.0, gross)).all())
 
 
 def _stands(matrix: Matrix, basis: Basis, x: FloatArray) -> bool:

@@ -13,7 +13,7 @@ import pyomo.core as pyo
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
-from microgrid.solve.diagnose import explain_infeasible
+from microgrid.solve.diagnose import diagnose
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
@@ -26,6 +26,7 @@ from microgrid.solve.spans import Span, cut_windows
 # A start for problems with on/off decisions: windows of so many hours, this gap in each, this share of the time limit.
 _SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
 _ROUNDS, _ROUNDS_OF_ONE = 4, 30  # of sharpening bounds, with several windows and with one
+NOT_FOUND = "no schedule was found, although nothing is missing in any balance; widen the windows of on/off decisions"
 UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
@@ -125,7 +126,7 @@ def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
         raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
     if stuck.status == "unbounded":
         raise InfeasibleError(UNBOUNDED) from None
-    reason = explain_infeasible(model, stuck.rest)
+    reason = diagnose(model, stuck.rest).text or NOT_FOUND
     if span.begin:
         reason = (
             f"the window that begins at {horizon.describe(span.begin)} cannot continue what was decided before it.\n"

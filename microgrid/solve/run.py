@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
-import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray
 from microgrid.solve.basis import BASIC, Basis, read_basis
+from microgrid.solve.elastic import loosen
 from microgrid.solve.highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
@@ -76,23 +76,13 @@ def run_elastic(matrix: Matrix, limits: Limits) -> Run:
 
     The basis is one of the problem itself: where a row gives way, it is the row that is basic.
     """
-    count, columns = len(matrix.row_lower), len(matrix.cost)
-    identity = sp.identity(count, format="csc")
     price = _GIVING_WAY * (float(np.abs(matrix.cost).max(initial=0.0)) or 1.0)
-    loose = replace(
-        matrix,
-        cost=np.concatenate([matrix.cost, np.full(2 * count, price)]),
-        lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
-        upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
-        integer=np.zeros(columns + 2 * count, dtype=bool),
-        A=sp.csc_matrix(sp.hstack([matrix.A, identity, -identity])),
-    )
-    run = run_linear(loose, limits)
+    relaxed = replace(matrix, integer=np.zeros(len(matrix.cost), dtype=bool))
+    loose = loosen(relaxed, np.arange(len(matrix.row_lower)), price)
+    run = run_linear(loose.matrix, limits)
     if run.basis is None:
         return run
-    gives_way = (run.basis.column[columns:].reshape(2, count) == BASIC).any(axis=0)
-    row = np.where(gives_way, BASIC, run.basis.row).astype(np.int8)
-    return replace(run, x=run.x[:columns], basis=Basis(run.basis.column[:columns], row))
+    return replace(run, x=run.x[: loose.columns], basis=loose.basis(run.basis))
 
 
 def _spare(highs: highspy.Highs, basis: Basis, ask: int) -> tuple[int, ...]:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from microgrid.errors import InfeasibleError, OutOfTimeError
+from microgrid.errors import InfeasibleError, OutOfTimeError, SolverError
 from microgrid.model.assembly import Model
-from microgrid.solve.diagnose import explain_infeasible
+from microgrid.solve.cases import try_cases
+from microgrid.solve.diagnose import diagnose
 from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin, Known, recall, remember
@@ -22,6 +23,14 @@ from microgrid.solve.solved import Solved, read_back
 from microgrid.solve.tighten import Tight, tighten
 
 _ROUNDS = 30
+NO_DECISIONS = (
+    "infeasible: its on/off decisions fit in part only, whichever way they are made. "
+    "Widen the windows of its runs, or the limits of the assets beside them."
+)
+UNKNOWN = (
+    "unknown: no schedule was found, and it is not proven that there is none. Loosen the tightest limits a little, try "
+    "another step, or give it more time."
+)
 
 
 def solve_model(
@@ -36,9 +45,9 @@ def solve_model(
     less: an account of which it is to be told what a trifle less would cost.
 
     Raises:
-        InfeasibleError: no schedule exists (with the reason), or the objective has no lower limit.
+        InfeasibleError: it is proven that no schedule exists (with the reason), or the objective has no lower limit.
         OutOfTimeError: the time ran out before any schedule was found.
-        SolverError: the solver broke off.
+        SolverError: the solver broke off, or found no schedule and no proof either.
     """
     say = say or (lambda _: None)
     started = time.perf_counter()
@@ -51,7 +60,7 @@ def solve_model(
     if begin is None and compact.integer.any():
         begin = schedule_soon(model, compact, limits, say)
     tight, answer = _solve_tight(model, compact, limits.left_since(compiled), say, begin)
-    _refuse_unsolved(answer, model, tight.matrix)
+    _refuse_unsolved(answer)
     tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), say)
     solved = read_back(model, tight.matrix, answer, started, compiled)
     if less is None:
@@ -72,7 +81,34 @@ def _solve_tight(
     if len(tight.boxed) and (not answer.found or tight.reaches_box(answer.x)):
         tight = tighten(compact, pairs, boxes=False)
         answer = solve_exclusive(tight.matrix, tight.pairs, limits.left_since(started), steps, say, begin)
+    if answer.status in ("infeasible", "unknown"):
+        say("solve: why there is no schedule")
+        answer = _asked_again(model, tight, answer, limits.left_since(started), say)
     return tight, answer
+
+
+def _asked_again(model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]) -> Answer:
+    """The optimum after all, from a schedule that the search for the reason has found.
+
+    Raises:
+        InfeasibleError: it is proven that there is no schedule.
+        SolverError: nothing is proven, and no schedule was found.
+    """
+    matrix, steps = tight.matrix, model.horizon.steps
+    found = diagnose(model, matrix)
+    if found.proven:
+        raise InfeasibleError(found.text)
+    begin = found.begin
+    if matrix.integer.any() or answer.status == "infeasible":
+        verdict = try_cases(matrix, tight.pairs)
+        if verdict.impossible:
+            raise InfeasibleError(found.text or NO_DECISIONS)
+        begin = begin if verdict.x is None else Begin(None, verdict.x)
+    if begin is not None:
+        again = solve_exclusive(matrix, tight.pairs, limits, steps, say, begin)
+        if again.found:
+            return replace(again, ways=(*answer.ways, *again.ways))
+    raise SolverError(f"{UNKNOWN}\n{found.text.replace('infeasible: ', '')}".rstrip())
 
 
 def _sharpened(
@@ -91,9 +127,7 @@ def _sharpened(
     return tight, answer
 
 
-def _refuse_unsolved(answer: Answer, model: Model, matrix: Matrix) -> None:
-    if answer.status == "infeasible":
-        raise InfeasibleError(explain_infeasible(model, matrix))
+def _refuse_unsolved(answer: Answer) -> None:
     if answer.status == "unbounded":
         raise InfeasibleError(UNBOUNDED)
     if not answer.found:

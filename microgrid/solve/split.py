@@ -33,6 +33,7 @@ def widen(
 ) -> Widened:
     """The problem with x = at + plus - minus for the split columns, 0 <= plus, minus; and the basis with it."""
     lower, low = problem.lower.copy(), problem.lower[split]
+    at = np.clip(at, low, problem.upper[split])  # a guess may lie outside, by rounding or more: then no x would be left
     lower[split] = at
     wide = replace(
         problem,

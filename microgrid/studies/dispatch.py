@@ -169,7 +169,7 @@ def audited(
         status=status,
         objective_eur=objective,
         bound_eur=answer.bound,
-        gap=relative_gap(objective, answer.bound, answer.turnover),
+        gap=relative_gap(objective, answer.bound, plan.turnover(case.weights)),
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
         timing_seconds={**timing, "audit": time.perf_counter() - begun},
         size=solved.size,
