@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from microgrid.case.reading import Case
     from microgrid.studies.baseline import Baseline
 
+BOUNDED, UNPROVEN = "bounded", "unproven"  # a schedule whose stated gap does not hold, with a proven bound or without
+
 
 @dataclass(frozen=True)
 class Solution:

@@ -19,7 +19,7 @@ from microgrid.errors import OutOfTimeError
 from microgrid.ledger import COST, EMISSIONS, Amount, Cap
 from microgrid.model.assembly import build_model
 from microgrid.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
-from microgrid.solution import Solution
+from microgrid.solution import BOUNDED, UNPROVEN, Solution
 from microgrid.solve.highs import Answer
 from microgrid.solve.known import Known
 from microgrid.solve.limits import Limits
@@ -27,7 +27,6 @@ from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
 
-BOUNDED, UNPROVEN = "bounded", "unproven"  # a schedule whose stated gap does not hold, with a proven bound or without
 LEAST_COST = "least weighted cost, with what may be added"
 
 

@@ -17,9 +17,9 @@ from microgrid.ledger import LEDGER_COLUMNS
 from microgrid.plan import RELATIVE, Plan, relative_gap
 from microgrid.report.files import SCHEDULE_DECIMALS, hashes, sha256, stamps
 from microgrid.report.summary import check_targets, describe, outcome
+from microgrid.solution import BOUNDED, UNPROVEN
 from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import Baseline, run_baseline
-from microgrid.studies.dispatch import BOUNDED, UNPROVEN
 
 _NOT_OPTIMAL = ("time_limit", "rolling", BOUNDED, UNPROVEN)
 
