@@ -27,6 +27,7 @@ class Battery(Asset):
     """
 
     decisions: ClassVar = DECISIONS
+    role: ClassVar = "storage"
     baseline_role: ClassVar = "storage"
 
     kind: Literal["battery"]
@@ -99,7 +100,9 @@ class Battery(Asset):
             "state_of_charge_fraction": state / self.capacity_kwh if self.capacity_kwh else state * 0.0,
         }
         wear = Amount(COST, _WEAR, self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
-        return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions), [wear])
+        store = self.reservoir(horizon)
+        beside = {self.bus: store.beside(decisions)}
+        return Replay(columns, {self.bus: discharge - charge}, store.checks(decisions), [wear], beside=beside)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Charge on surplus, discharge on deficit."""

@@ -26,6 +26,7 @@ class Flywheel(Asset):
     """
 
     decisions: ClassVar = DECISIONS
+    role: ClassVar = "storage"
     baseline_role: ClassVar = "storage"
 
     kind: Literal["flywheel"]
@@ -84,7 +85,9 @@ class Flywheel(Asset):
             **{name: decisions[name] for name in DECISIONS},
             "speed_fraction": np.sqrt(share.clip(0)),
         }
-        return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions))
+        store = self.reservoir(horizon)
+        beside = {self.bus: store.beside(decisions)}
+        return Replay(columns, {self.bus: discharge - charge}, store.checks(decisions), beside=beside)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Charge on surplus, discharge on deficit, and make up for the losses."""

@@ -93,7 +93,7 @@ def audit(
     for name, asset in assets.items():
         auditor.claims(name, asset, replays)
     residual = auditor.balances(replays)
-    auditor.ledger(plan, make_plan(replays, horizon))
+    auditor.ledger(plan, make_plan(assets, replays, horizon))
     for cap in caps:
         auditor.cap(cap, [amount for replay in replays.values() for amount in replay.amounts])
     if claim is not None:

@@ -12,6 +12,7 @@ from microgrid.assets.asset import EMBODIED_USE, Asset, Replay, standing
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import EMISSIONS, Amount, tabulate
 from microgrid.plan import Plan, to_digits
+from microgrid.ports import Beside, Port
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
 
@@ -32,12 +33,20 @@ def _replay(asset: Asset, decisions: Mapping[str, FloatArray], horizon: Horizon)
 
 
 def make_plan(
-    replays: Mapping[str, Replay], horizon: Horizon, amounts: Iterable[tuple[str, Amount]] | None = None
+    assets: Mapping[str, Asset],
+    replays: Mapping[str, Replay],
+    horizon: Horizon,
+    amounts: Iterable[tuple[str, Amount]] | None = None,
 ) -> Plan:
     """The plan of replayed assets; its ledger from the given amounts, else from the replays' own."""
     index = pd.DatetimeIndex(horizon.local, name="time")
     columns = {f"{name}.{column}": values for name, r in replays.items() for column, values in r.columns.items()}
     flows = {(*node, name): values for name, r in replays.items() for node, values in r.flows.items()}
+    ports = {
+        (*node, name): Port(assets[name].roles()[node], r.beside.get(node, Beside()))
+        for name, r in replays.items()
+        for node in r.flows
+    }
     if amounts is None:
         amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
     ledger = tabulate(amounts, horizon)
@@ -47,6 +56,7 @@ def make_plan(
         schedule=pd.DataFrame({name: values + 0.0 for name, values in columns.items()}, index=index),
         flows=pd.DataFrame(np.array(list(flows.values())).T, index=index, columns=flow_index),
         ledger=ledger,
+        ports=ports,
     )
 
 

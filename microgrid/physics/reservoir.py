@@ -15,6 +15,7 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Exclusive, Term
 from microgrid.physics.size import limit_by
 from microgrid.physics.variables import add_rows, add_variable
+from microgrid.ports import Beside
 
 if TYPE_CHECKING:
     from microgrid.linear import Variable
@@ -165,6 +166,11 @@ class Reservoir:
             over = np.abs(np.diff(discharge - charge)) - self.ramp_kw
             found.append(Check("ramp above its limit", np.append(0.0, over.clip(0)), "kW", power))
         return found
+
+    def beside(self, decisions: Mapping[str, FloatArray]) -> Beside:
+        """Content at the steps' ends, and what of it came in: gain x charge_efficiency x charge [kWh], each (N,)."""
+        charge, _, state = (decisions[name] for name in DECISIONS)
+        return Beside(stored_kwh=state, inflow_kwh=self.gain_hours * self.charge_efficiency * charge)
 
     def follow(self, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Rule-based use: charge on surplus, discharge on deficit, end where the case wants it.
