@@ -20,6 +20,7 @@ NodeCarrier = tuple[str, str]
 COST = "cost_eur"
 EMISSIONS = "emissions_kgco2"
 INCONVENIENCE = "inconvenience_eur"
+STORE_DRAWDOWN = "store_drawdown_eur"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,14 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class EndValue:
+    """What a unit of a state is worth where a window or the horizon ends: variable over the points, price [EUR]."""
+
+    variable: Any
+    price_eur: float
+
+
+@dataclass(frozen=True)
 class Contribution:
     """What one asset adds to the model.
 
@@ -93,6 +102,7 @@ class Contribution:
     entries: Sequence[Entry] = ()
     exclusive: Sequence[Exclusive] = ()
     claims: Sequence[Claim] = ()
+    end_values: Sequence[EndValue] = ()
 
 
 @dataclass(frozen=True, eq=False)

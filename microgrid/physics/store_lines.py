@@ -1,0 +1,91 @@
+"""What the content of a store counts: what is left at the end, and a way back into its window, as account lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, EndValue, Entry, Term
+from microgrid.parameters import refuse
+from microgrid.physics.reservoir import DECISIONS, STATE, Reservoir
+from microgrid.physics.variables import add_rows, add_variable
+from microgrid.ports import Beside
+
+_OUTSIDE, _USED_UP = "state of charge outside its window", "stored energy used up"
+
+
+def check_end(end: float | None, end_value: float | None) -> None:
+    """Refuse an end that is both a limit and a price."""
+    if end is not None and end_value is not None:
+        refuse("end_value", end_value, "either end, a least state, or end_value, a price", "leave one of them out")
+
+
+def lines_of(store: Reservoir, block: Any) -> list[Entry]:
+    """The lines of a store that stands on the block, with the variables that they need.
+
+    return_price h[t] outside[t], where  min - outside <= E[t+1]  or  E[t+1] <= max + outside;
+    end_value (E[0] - E[N]) for a given start: a cyclic store ends as it began.
+    """
+    found, state, horizon = [], block.component(STATE), store.horizon
+    furthest = _furthest_kwh(store)
+    at = np.flatnonzero(furthest)
+    if len(at):
+        outside = add_variable(block, horizon, "outside_kwh", upper=furthest)
+        sign, limit = (1.0, store.min_kwh) if store.window_kwh[0][0] < store.min_kwh else (-1.0, -store.max_kwh)
+        add_rows(block, "window", (state.end * sign + outside).at(at), lower=limit, step=at)
+        price = store.return_price_eur_per_kwh_hour * horizon.step_hours
+        found.append(Entry(INCONVENIENCE, _OUTSIDE, (Term(outside, price),)))
+    if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
+        last = np.array([horizon.steps - 1])
+        left = add_variable(block, horizon, "left_kwh", ["end"], upper=store.window_kwh[1][-1], step=last)
+        add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last)
+        price = _at_end(store, store.end_value_eur_per_kwh)
+        found.append(Entry(STORE_DRAWDOWN, _USED_UP, (Term(None, price * store.start_kwh), Term(left, -price))))
+    return found
+
+
+def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Amount]:
+    """The lines of a store from its states at the steps' ends alone."""
+    state, found = decisions[STATE], []
+    if _furthest_kwh(store).any():
+        price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
+        found.append(Amount(INCONVENIENCE, _OUTSIDE, price * _outside_kwh(store, state)))
+    if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
+        used_up_kwh = store.start_kwh - float(state[-1])
+        found.append(Amount(STORE_DRAWDOWN, _USED_UP, _at_end(store, store.end_value_eur_per_kwh * used_up_kwh)))
+    return found
+
+
+def end_values_of(store: Reservoir, block: Any) -> list[EndValue]:
+    """What a kWh in the store is worth at an end, if that is given."""
+    price = store.end_value_eur_per_kwh
+    return [] if price is None else [EndValue(block.component(STATE), price)]
+
+
+def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
+    """Content at the steps' ends, what of it came in (gain x charge_efficiency x charge), and how far it is outside."""
+    charge, _, state = (decisions[name] for name in DECISIONS)
+    outside = _outside_kwh(store, state) if _furthest_kwh(store).any() else None
+    inflow = store.gain_hours * store.charge_efficiency * charge
+    return Beside(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
+
+
+def _furthest_kwh(store: Reservoir) -> FloatArray:
+    """How far outside its window the state may be at each step's end [kWh], (N,)."""
+    lower, upper = (limit[1:] for limit in store.window_kwh)
+    return np.asarray((store.min_kwh - lower) + (upper - store.max_kwh))
+
+
+def _outside_kwh(store: Reservoir, state_kwh: FloatArray) -> FloatArray:
+    """How far each state lies outside the window [kWh], (N,)."""
+    return np.maximum(store.min_kwh - state_kwh, 0) + np.maximum(state_kwh - store.max_kwh, 0)
+
+
+def _at_end(store: Reservoir, amount: float) -> FloatArray:
+    """An amount in the last step, (N,)."""
+    found = np.zeros(store.horizon.steps)
+    found[-1] = amount
+    return found
