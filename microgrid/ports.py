@@ -25,7 +25,8 @@ class Beside:
 
     curtailed_kw: generation that was available and not taken; unserved_kw: demand that was shed; shifted_kw: demand
     that was moved to another time; stored_kwh: content of a store at each step's end; inflow_kwh: the part of that
-    content that came in during the step; outside_kwh: by how much the content lies outside its window.
+    content that came in during the step; outside_kwh: by how much the content lay outside its
+    window at each step's begin.
     """
 
     curtailed_kw: FloatArray | None = None

@@ -122,12 +122,17 @@ class Reservoir:
         limit_by(block, "state_within_capacity", state, energy, upper / energy.upper[0])
         limit_by(block, "state_above_minimum", state, energy, lower / energy.upper[0], least=True)
 
+    @property
+    def begins_outside(self) -> bool:
+        """Whether the start is given, and lies outside the window."""
+        return self.start_kwh is not None and not self.min_kwh <= self.start_kwh <= self.max_kwh
+
     @cached_property
     def window_kwh(self) -> tuple[FloatArray, FloatArray]:
         """Least and greatest state at the points, as far as a start outside widens them [kWh], each (N+1,)."""
         lower, upper = (np.full(self.horizon.steps + 1, limit) for limit in (self.min_kwh, self.max_kwh))
         start, none = self.start_kwh, np.zeros(self.horizon.steps)
-        if start is not None and not self.min_kwh <= start <= self.max_kwh:
+        if start is not None and self.begins_outside:
             at_rest = np.append(start, self.states(start, none, none).clip(0))
             lower, upper = (
                 (np.minimum(lower, at_rest), upper) if start < self.min_kwh else (lower, np.maximum(upper, at_rest))

@@ -29,16 +29,9 @@ def lines_of(store: Reservoir, block: Any) -> list[Entry]:
     return_price h[t] outside[t], where  min - outside <= E[t+1]  or  E[t+1] <= max + outside;
     end_value (E[0] - E[N]) for a given start: a cyclic store ends as it began.
     """
-    found, state, horizon = [], block.component(STATE), store.horizon
-    furthest = _furthest_kwh(store)
-    at = np.flatnonzero(furthest)
-    if len(at):
-        outside = add_variable(block, horizon, "outside_kwh", upper=furthest)
-        sign, limit = (1.0, store.min_kwh) if store.window_kwh[0][0] < store.min_kwh else (-1.0, -store.max_kwh)
-        add_rows(block, "window", (state.end * sign + outside).at(at), lower=limit, step=at)
-        price = store.return_price_eur_per_kwh_hour * horizon.step_hours
-        found.append(Entry(INCONVENIENCE, _OUTSIDE, (Term(outside, price),)))
+    found = _way_back(store, block)
     if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
+        state, horizon = block.component(STATE), store.horizon
         last = np.array([horizon.steps - 1])
         left = add_variable(block, horizon, "left_kwh", ["end"], upper=store.window_kwh[1][-1], step=last)
         add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last)
@@ -47,10 +40,26 @@ def lines_of(store: Reservoir, block: Any) -> list[Entry]:
     return found
 
 
+def _way_back(store: Reservoir, block: Any) -> list[Entry]:
+    """The price of what is outside, with its variable and rule at the steps at whose end the state may be outside."""
+    lower, upper = (limit[1:] for limit in store.window_kwh)
+    furthest = (store.min_kwh - lower) + (upper - store.max_kwh)
+    at = np.flatnonzero(furthest)
+    if not len(at):
+        return []
+    state = block.component(STATE).end
+    outside = add_variable(block, store.horizon, "outside_kwh", upper=furthest)
+    below = bool((lower < store.min_kwh).any())
+    inward = (state if below else -state) + outside
+    add_rows(block, "window", inward.at(at), lower=store.min_kwh if below else -store.max_kwh, step=at)
+    price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
+    return [Entry(INCONVENIENCE, _OUTSIDE, (Term(outside, price),))]
+
+
 def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Amount]:
     """The lines of a store from its states at the steps' ends alone."""
     state, found = decisions[STATE], []
-    if _furthest_kwh(store).any():
+    if store.begins_outside:
         price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
         found.append(Amount(INCONVENIENCE, _OUTSIDE, price * _outside_kwh(store, state)))
     if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
@@ -66,17 +75,12 @@ def end_values_of(store: Reservoir, block: Any) -> list[EndValue]:
 
 
 def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
-    """Content at the steps' ends, what of it came in (gain x charge_efficiency x charge), and how far it is outside."""
+    """Content at the steps' ends, what of it came in (gain x charge_efficiency x charge), and what begins outside."""
     charge, _, state = (decisions[name] for name in DECISIONS)
-    outside = _outside_kwh(store, state) if _furthest_kwh(store).any() else None
+    began = np.append(store.start_of(state), state[:-1])
+    outside = _outside_kwh(store, began) if store.begins_outside else None
     inflow = store.gain_hours * store.charge_efficiency * charge
     return Beside(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
-
-
-def _furthest_kwh(store: Reservoir) -> FloatArray:
-    """How far outside its window the state may be at each step's end [kWh], (N,)."""
-    lower, upper = (limit[1:] for limit in store.window_kwh)
-    return np.asarray((store.min_kwh - lower) + (upper - store.max_kwh))
 
 
 def _outside_kwh(store: Reservoir, state_kwh: FloatArray) -> FloatArray:

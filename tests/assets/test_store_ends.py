@@ -136,7 +136,7 @@ def test_a_start_below_the_window_comes_back() -> None:
     assert states(found) == [1.5] * 4
     assert cost(found) == pytest.approx(0.2 * 4.1)
     assert found.plan.accounts()["inconvenience_eur"] == 0
-    assert found.summary["kpis"]["outside_window_hours"] == 0
+    assert found.summary["kpis"]["outside_window_hours"] == 1
 
 
 def test_a_way_back_takes_as_long_as_the_power_needs_and_is_reported() -> None:
@@ -145,7 +145,7 @@ def test_a_way_back_takes_as_long_as_the_power_needs_and_is_reported() -> None:
     found = solve({"load": load(1), "b": store, "grid": grid([0.2, 0.9, 0.9, 0.1])}, hours=4)
     assert states(found) == [1, 2, 3, 3]
     assert amounts(found, "b")["state of charge outside its window"] == pytest.approx(30)
-    assert found.summary["kpis"]["outside_window_hours"] == 2
+    assert found.summary["kpis"]["outside_window_hours"] == 3
     assert found.baseline.feasible
     assert column_of(found.baseline.plan.schedule["b.state_of_charge_kwh"]) == [1, 2, 3, 3]
 
@@ -159,6 +159,14 @@ def test_a_start_above_the_window_is_drawn_down_where_someone_takes_it() -> None
     assert states(found) == [8, 7, 7, 7]
     assert column_of(found.baseline.plan.schedule["b.state_of_charge_kwh"]) == [8, 7, 6, 5]
     assert found.baseline.feasible
+
+
+def test_a_start_that_leaks_back_within_the_first_step_needs_no_rule() -> None:
+    """From 7.1 of 7 kWh at a loss of 5 %/h: within the window after an hour, whatever is done."""
+    store = battery(max_state=0.7, start=0.71, self_discharge="5 %/h")
+    found = solve({"load": load(0, 0), "b": store, "grid": grid(0.2)}, hours=2)
+    assert states(found) == [pytest.approx(7.1 * 0.95), pytest.approx(7.1 * 0.95**2)]
+    assert found.summary["kpis"]["outside_window_hours"] == 1
 
 
 def test_a_price_may_be_higher_than_the_way_back() -> None:
