@@ -124,7 +124,8 @@ class Amount:
     """A line of an account as numbers: one amount per step or per month, in the account's unit.
 
     quantity: what the line counts in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "EUR" where it is a share of
-    other lines); None where it counts nothing.
+    other lines); None where it counts nothing. scale: an amount that the line may well come to, by which its rounding
+    is measured where the whole account comes to nothing.
     """
 
     account: str
@@ -133,6 +134,7 @@ class Amount:
     over: Over = "step"
     quantity: FloatArray | None = None
     unit: str = ""
+    scale: float = 0.0
 
 
 # Money and carbon first, in every table; other accounts follow in the order in which they appear.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -50,7 +51,10 @@ def make_plan(
     if amounts is None:
         amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
     ledger = tabulate(amounts, horizon)
-    ledger["amount"] = ledger.groupby("account", sort=False)["amount"].transform(to_digits)
+    scales = scale_of_accounts(replays)
+    ledger["amount"] = ledger.groupby("account", sort=False)["amount"].transform(
+        lambda amounts: to_digits(amounts, [*amounts, scales[str(amounts.name)]])
+    )
     flow_index = pd.MultiIndex.from_tuples(flows, names=["node", "carrier", "asset"]) if flows else None
     return Plan(
         schedule=pd.DataFrame({name: values + 0.0 for name, values in columns.items()}, index=index),
@@ -58,6 +62,14 @@ def make_plan(
         ledger=ledger,
         ports=ports,
     )
+
+
+def scale_of_accounts(replays: Mapping[str, Replay]) -> dict[str, float]:
+    """Account -> the greatest scale that one of its lines states."""
+    found: dict[str, float] = defaultdict(float)
+    for amount in (amount for replay in replays.values() for amount in replay.amounts):
+        found[amount.account] = max(found[amount.account], amount.scale)
+    return found
 
 
 def read_decisions(assets: Mapping[str, Asset], schedule: pd.DataFrame) -> dict[str, dict[str, FloatArray]]:

@@ -61,10 +61,12 @@ def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Am
     state, found = decisions[STATE], []
     if store.begins_outside:
         price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
-        found.append(Amount(INCONVENIENCE, _OUTSIDE, price * _outside_kwh(store, state)))
+        scale = float(price.max()) * store.max_kwh
+        found.append(Amount(INCONVENIENCE, _OUTSIDE, price * _outside_kwh(store, state), scale=scale))
     if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
-        used_up_kwh = store.start_kwh - float(state[-1])
-        found.append(Amount(STORE_DRAWDOWN, _USED_UP, _at_end(store, store.end_value_eur_per_kwh * used_up_kwh)))
+        used_up = _at_end(store, store.end_value_eur_per_kwh * (store.start_kwh - float(state[-1])))
+        scale = store.end_value_eur_per_kwh * store.max_kwh
+        found.append(Amount(STORE_DRAWDOWN, _USED_UP, used_up, scale=scale))
     return found
 
 
