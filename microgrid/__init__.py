@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from microgrid.case.end_value import with_end_value
     from microgrid.case.reading import Case, load_case
     from microgrid.errors import InfeasibleError, InputError, MicrogridError
     from microgrid.report.files import write_result
@@ -27,6 +28,7 @@ _WHERE = {
     "bill_meter": "microgrid.studies.billing",
     "Case": "microgrid.case.reading",
     "load_case": "microgrid.case.reading",
+    "with_end_value": "microgrid.case.end_value",
     "InfeasibleError": "microgrid.errors",
     "InputError": "microgrid.errors",
     "MicrogridError": "microgrid.errors",
@@ -73,6 +75,7 @@ __all__ = [
     "share_energy",
     "sweep",
     "verify_result",
+    "with_end_value",
     "write_profile",
     "write_result",
 ]

@@ -20,6 +20,7 @@ NodeCarrier = tuple[str, str]
 COST = "cost_eur"
 EMISSIONS = "emissions_kgco2"
 INCONVENIENCE = "inconvenience_eur"
+STORE_DRAWDOWN = "store_drawdown_eur"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,14 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class EndValue:
+    """What a unit of a state is worth where a window or the horizon ends: variable over the points, price [EUR]."""
+
+    variable: Any
+    price_eur: float
+
+
+@dataclass(frozen=True)
 class Contribution:
     """What one asset adds to the model.
 
@@ -93,6 +102,7 @@ class Contribution:
     entries: Sequence[Entry] = ()
     exclusive: Sequence[Exclusive] = ()
     claims: Sequence[Claim] = ()
+    end_values: Sequence[EndValue] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +124,8 @@ class Amount:
     """A line of an account as numbers: one amount per step or per month, in the account's unit.
 
     quantity: what the line counts in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "EUR" where it is a share of
-    other lines); None where it counts nothing.
+    other lines); None where it counts nothing. scale: an amount that the line may well come to, by which its rounding
+    is measured where the whole account comes to nothing.
     """
 
     account: str
@@ -123,6 +134,7 @@ class Amount:
     over: Over = "step"
     quantity: FloatArray | None = None
     unit: str = ""
+    scale: float = 0.0
 
 
 # Money and carbon first, in every table; other accounts follow in the order in which they appear.

@@ -12,8 +12,8 @@ _SUFFIXES = tuple(
     sorted(
         (
             "_eur_per_kwh", "_eur_per_kw", "_kgco2_per_kwh", "_kw_per_m2", "_kw_per_k", "_kwh_per_k", "_per_hour",
-            "_eur_per_k_hour", "_kw_per_hour", "_eur_per_kw_year", "_eur_per_year", "_eur_per_kgco2",
-            "_kw", "_kwh", "_hours", "_degc", "_k", "_m2",
+            "_eur_per_k_hour", "_eur_per_kwh_hour", "_kw_per_hour", "_eur_per_kw_year", "_eur_per_year",
+            "_eur_per_kgco2", "_kw", "_kwh", "_hours", "_degc", "_k", "_m2",
         ),
         key=len,
         reverse=True,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from microgrid.horizon import FloatArray
+from microgrid.ports import Port, PortKey
 
 AMOUNT_DIGITS = 12
 _MOST_DECIMALS = 300  # what a double can be multiplied by
@@ -25,12 +26,23 @@ class Plan:
         Powers are means over the step, states are at the step's end.
     flows: same index; columns a MultiIndex (node, carrier, asset): power that the asset supplies to the
         node [kW], negative where it draws. Each (node, carrier) group sums to zero in every step.
+    ports: (node, carrier, asset) -> what the asset is there, for every column of the flows.
     ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount.
     """
 
     schedule: pd.DataFrame
     flows: pd.DataFrame
     ledger: pd.DataFrame
+    ports: Mapping[PortKey, Port] = field(default_factory=dict)
+
+    @property
+    def flow_of_port(self) -> dict[PortKey, FloatArray]:
+        """(node, carrier, asset) -> power supplied [kW], (N,)."""
+        found: dict[PortKey, FloatArray] = {}
+        for column, flow in zip(self.flows.columns, self.flows.to_numpy(dtype=float).T, strict=True):
+            node, carrier, asset = tuple(column)
+            found[str(node), str(carrier), str(asset)] = flow
+        return found
 
     def accounts(self) -> dict[str, float]:
         """The total of each account: the exact sum of its ledger lines."""

@@ -72,6 +72,7 @@ _EXAMPLES = {
     "kWh/K": "40 kWh/K",
     "kW/h": "200 kW/min",
     "EUR/K/h": "5 EUR/K/h",
+    "EUR/kWh/h": "10 EUR/kWh/h",
     "EUR/kW/year": "30 EUR/kW/year",
     "m/s": "5 m/s",
 }
@@ -199,6 +200,8 @@ Ramp = Annotated[float, Unit("kW/h"), Field(gt=0)]
 Duration = Annotated[float, Unit("h"), Field(gt=0)]
 Temperature = Annotated[float, Unit("degC"), Field(ge=-273.15)]
 TemperatureDifference = Annotated[float, Unit("K"), Field(ge=0)]
+EndValuePrice = Annotated[float, Unit("EUR/kWh"), Field(ge=0)]
+ReturnPrice = Annotated[float, Unit("EUR/kWh/h"), Field(gt=0)]
 EnergyPrice = Annotated[float, Unit("EUR/kWh")]
 PowerPrice = Annotated[float, Unit("EUR/kW"), Field(ge=0)]
 CarbonPrice = Annotated[float, Unit("EUR/kg"), Field(ge=0)]

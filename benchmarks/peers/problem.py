@@ -125,8 +125,7 @@ def roll(data: SimpleNamespace, solve: Any) -> float:
         last = end == data.steps
         count = end - begin if last else EVERY
         here = part(data, begin, end)
-        worth = dict.fromkeys(STORES, 0.0 if last else END_VALUE_EUR_PER_KWH)
-        found = solve(here, state, worth, peak)
+        found = solve(here, state, dict.fromkeys(STORES, END_VALUE_EUR_PER_KWH), peak)
         for name, values in found.items():
             kept.setdefault(name, []).append(values[:count])
         state = {s: float(found[f"{s}.state"][count]) for s in STORES}

@@ -14,6 +14,7 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, NodeCarrier
 from microgrid.parameters import Parameters, case_name
 from microgrid.physics.size import Size
+from microgrid.ports import Beside, Role
 from microgrid.units import CarbonIntensity, Unit
 
 ELECTRICITY = "electricity"
@@ -35,7 +36,8 @@ class Replay:
 
     columns: everything that the schedule shows of the asset, each (N,), named ``quantity_unit``;
     flows: (node, carrier) -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines;
-    claims: other asset -> power that it must be supplying at least to the asset's own node [kW].
+    claims: other asset -> power that it must be supplying at least to the asset's own node [kW];
+    beside: (node, carrier) -> what stands beside the flow there.
     """
 
     columns: dict[str, FloatArray]
@@ -43,6 +45,7 @@ class Replay:
     checks: list[Check] = field(default_factory=list)
     amounts: list[Amount] = field(default_factory=list)
     claims: dict[str, FloatArray] = field(default_factory=dict)
+    beside: dict[NodeCarrier, Beside] = field(default_factory=dict)
 
 
 BaselineRole = Literal["demand", "generation", "storage", "grid"]
@@ -52,10 +55,12 @@ class Asset(Parameters, ABC):
     """Base of every kind; a kind is one file in this package with one subclass.
 
     decisions: the variables that, with the parameters, determine everything else; ``replay`` reads only these.
+    role: what the asset is at its port; key figures follow from it (see ``microgrid.ports``).
     baseline_role: when the rule-based baseline asks this asset: demand first, then generation, storage, grid.
     """
 
     decisions: ClassVar[tuple[str, ...]]
+    role: ClassVar[Role]
     baseline_role: ClassVar[BaselineRole]
 
     kind: str
@@ -84,6 +89,10 @@ class Asset(Parameters, ABC):
     ) -> dict[str, FloatArray]:
         """Decisions that take away what they can of a surplus (or, below zero, a deficit) that nobody else took."""
         return decisions
+
+    def roles(self) -> dict[NodeCarrier, Role]:
+        """The role at each port; a kind with several ports says so here."""
+        return {self.bus: self.role}
 
     def decision_names(self) -> tuple[str, ...]:
         """The decisions of this asset, where its parameters add some."""

@@ -12,8 +12,9 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.physics.size import EnergySize, PowerSize, size_variable
-from microgrid.units import Efficiency, EnergyPrice, Fraction, Power, RatePerHour
+from microgrid.physics.size import EnergySize, PowerSize, Size, size_variable
+from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of
+from microgrid.units import Efficiency, EndValuePrice, EnergyPrice, Fraction, Power, RatePerHour, ReturnPrice
 
 _WEAR = "wear"
 
@@ -24,9 +25,13 @@ class Battery(Asset):
     E[t+1] = (1 - self_discharge)^h E[t] + g (charge_efficiency c[t] - d[t] / discharge_efficiency)
     min_state capacity <= E <= max_state capacity,  0 <= c <= charge_max,  0 <= d <= discharge_max,
     never both; wear = wear_cost d h. h is the step's length [h], g the gain that compounds the loss over it.
+
+    drawdown = end_value (E[0] - E[N]), a valuation. From a start outside the window the state returns, at return_price
+    for each kWh outside and hour, and is never further outside than it would be at rest.
     """
 
     decisions: ClassVar = DECISIONS
+    role: ClassVar = "storage"
     baseline_role: ClassVar = "storage"
 
     kind: Literal["battery"]
@@ -48,6 +53,12 @@ class Battery(Asset):
         default=None, description="State of charge at the start; left out: the same as at the end, and free."
     )
     end: Fraction | None = Field(default=None, description="Least state of charge at the end; left out: free.")
+    end_value_eur_per_kwh: EndValuePrice | None = Field(
+        default=None, description="Worth of each kWh at the end, instead of a least state; a valuation, not billed."
+    )
+    return_price_eur_per_kwh_hour: ReturnPrice = Field(
+        default=10.0, description="Of each kWh outside the window for an hour, if the start lies there; not billed."
+    )
 
     @model_validator(mode="after")
     def _window(self) -> Self:
@@ -59,9 +70,11 @@ class Battery(Asset):
             refuse("power_max", self.power_max_kw, "either charge_max and discharge_max, or power_max", "keep one")
         if self.min_state >= self.max_state:
             refuse("min_state", self.min_state, f"less than max_state, {self.max_state:g}")
-        for name, value in (("start", self.start), ("end", self.end)):
+        decided = isinstance(self.capacity_kwh, Size) and self.capacity_kwh.open
+        for name, value in (("start", self.start if decided else None), ("end", self.end)):
             if value is not None and not self.min_state <= value <= self.max_state:
                 refuse(name, value, f"within the window from {self.min_state:g} to {self.max_state:g}")
+        check_end(self.end, self.end_value_eur_per_kwh)
         return self
 
     def _power_max(self, one_way: float | None) -> float:
@@ -81,15 +94,19 @@ class Battery(Asset):
             self_discharge_per_hour=self.self_discharge_per_hour,
             start_kwh=None if self.start is None else self.start * capacity,
             end_min_kwh=None if self.end is None else self.end * capacity,
+            end_value_eur_per_kwh=self.end_value_eur_per_kwh,
+            return_price_eur_per_kwh_hour=self.return_price_eur_per_kwh_hour,
         )
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Charge, discharge and state of charge on the block."""
         energy = size_variable(block, horizon, "capacity_kwh", self.capacity_kwh)
         power = size_variable(block, horizon, "power_max_kw", self.power_max_kw)
-        terms, exclusive = self.reservoir(horizon).add_to(block, energy, power)
+        store = self.reservoir(horizon)
+        terms, exclusive = store.add_to(block, energy, power)
         wear = Entry(COST, _WEAR, (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
-        return Contribution({self.bus: terms}, [wear], [exclusive])
+        lines = [wear, *lines_of(store, block)]
+        return Contribution({self.bus: terms}, lines, [exclusive], end_values=end_values_of(store, block))
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """State of charge from the powers; limits; wear."""
@@ -99,7 +116,9 @@ class Battery(Asset):
             "state_of_charge_fraction": state / self.capacity_kwh if self.capacity_kwh else state * 0.0,
         }
         wear = Amount(COST, _WEAR, self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
-        return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions), [wear])
+        store = self.reservoir(horizon)
+        amounts, beside = [wear, *amounts_of(store, decisions)], {self.bus: beside_of(store, decisions)}
+        return Replay(columns, {self.bus: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Charge on surplus, discharge on deficit."""

@@ -82,6 +82,7 @@ class Building(Asset):
     """
 
     decisions: ClassVar = ("heating_kw", "cooling_kw", MASS)
+    role: ClassVar = "demand"
     baseline_role: ClassVar = "demand"
 
     kind: Literal["building"]

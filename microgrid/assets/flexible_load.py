@@ -14,6 +14,7 @@ from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.variables import add_rows, add_variable
+from microgrid.ports import Beside
 from microgrid.profiles.series import PowerSeries
 from microgrid.units import Duration, EnergyPrice, Fraction
 
@@ -48,6 +49,7 @@ class FlexibleLoad(Asset):
     """
 
     decisions: ClassVar = ("raised_kw", "lowered_kw", "unserved_kw")
+    role: ClassVar = "demand"
     baseline_role: ClassVar = "demand"
 
     kind: Literal["flexible_load"]
@@ -175,7 +177,8 @@ class FlexibleLoad(Asset):
             "lowered_kw": lowered,
             "unserved_kw": unserved,
         }
-        return Replay(columns, {self.bus: -demand}, checks, amounts)
+        beside = {self.bus: Beside(unserved_kw=unserved, shifted_kw=lowered)}
+        return Replay(columns, {self.bus: -demand}, checks, amounts, beside=beside)
 
     def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:
         """Cost of shedding in each step [EUR/h], the cheapest tiers first."""

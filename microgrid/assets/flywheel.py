@@ -13,7 +13,8 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Contribution
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.units import Efficiency, Energy, Fraction, Power, Ramp, RatePerHour
+from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of
+from microgrid.units import Efficiency, EndValuePrice, Energy, Fraction, Power, Ramp, RatePerHour, ReturnPrice
 
 
 class Flywheel(Asset):
@@ -23,9 +24,13 @@ class Flywheel(Asset):
     min_speed^2 capacity <= E <= capacity,  0 <= c, d <= power_max, never both;
     |net[t+1] - net[t]| <= ramp * (mean length of the two steps). Bearings and vacuum pump draw idle_loss from the
     rotor at every speed; windage grows with the energy and is the self-discharge.
+
+    drawdown = end_value (E[0] - E[N]), a valuation. From a start below the minimum speed the rotor returns, at
+    return_price for each kWh outside and hour, and is never slower than it would be at rest.
     """
 
     decisions: ClassVar = DECISIONS
+    role: ClassVar = "storage"
     baseline_role: ClassVar = "storage"
 
     kind: Literal["flywheel"]
@@ -44,13 +49,19 @@ class Flywheel(Asset):
         description="Energy at the start as a share of the capacity; left out: the same as at the end, and free.",
     )
     end: Fraction | None = Field(default=None, description="Least energy at the end; left out: free.")
+    end_value_eur_per_kwh: EndValuePrice | None = Field(
+        default=None, description="Worth of each kWh at the end, instead of a least state; a valuation, not billed."
+    )
+    return_price_eur_per_kwh_hour: ReturnPrice = Field(
+        default=10.0, description="Of each kWh outside the window for an hour, if the start lies there; not billed."
+    )
 
     @model_validator(mode="after")
     def _window(self) -> Self:
         floor = self.min_speed**2
-        for name, value in (("start", self.start), ("end", self.end)):
-            if value is not None and value < floor:
-                refuse(name, value, f"at least {floor:.4g}, the energy at the minimum speed")
+        if self.end is not None and self.end < floor:
+            refuse("end", self.end, f"at least {floor:.4g}, the energy at the minimum speed")
+        check_end(self.end, self.end_value_eur_per_kwh)
         return self
 
     def reservoir(self, horizon: Horizon) -> Reservoir:
@@ -69,12 +80,16 @@ class Flywheel(Asset):
             start_kwh=None if self.start is None else self.start * capacity,
             end_min_kwh=None if self.end is None else self.end * capacity,
             ramp_kw_per_hour=self.ramp_kw_per_hour,
+            end_value_eur_per_kwh=self.end_value_eur_per_kwh,
+            return_price_eur_per_kwh_hour=self.return_price_eur_per_kwh_hour,
         )
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Charge, discharge and kinetic energy on the block."""
-        terms, exclusive = self.reservoir(horizon).add_to(block)
-        return Contribution({self.bus: terms}, exclusive=[exclusive])
+        store = self.reservoir(horizon)
+        terms, exclusive = store.add_to(block)
+        lines, worth = lines_of(store, block), end_values_of(store, block)
+        return Contribution({self.bus: terms}, lines, [exclusive], end_values=worth)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Kinetic energy and speed from the powers; limits."""
@@ -84,7 +99,9 @@ class Flywheel(Asset):
             **{name: decisions[name] for name in DECISIONS},
             "speed_fraction": np.sqrt(share.clip(0)),
         }
-        return Replay(columns, {self.bus: discharge - charge}, self.reservoir(horizon).checks(decisions))
+        store = self.reservoir(horizon)
+        amounts, beside = amounts_of(store, decisions), {self.bus: beside_of(store, decisions)}
+        return Replay(columns, {self.bus: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Charge on surplus, discharge on deficit, and make up for the losses."""

@@ -28,6 +28,7 @@ class Generator(Asset):
     """
 
     decisions: ClassVar = ("generation_kw",)
+    role: ClassVar = "generation"
     baseline_role: ClassVar = "generation"
 
     kind: Literal["generator"]

@@ -33,6 +33,7 @@ class Grid(Asset):
     """
 
     decisions: ClassVar = ("import_kw", "export_kw")
+    role: ClassVar = "exchange"
     baseline_role: ClassVar = "grid"
 
     kind: Literal["grid"]

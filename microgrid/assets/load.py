@@ -17,6 +17,7 @@ class Load(Asset):
     """demand[t] = profile[t], always met."""
 
     decisions: ClassVar = ()
+    role: ClassVar = "demand"
     baseline_role: ClassVar = "demand"
 
     kind: Literal["load"]

@@ -55,6 +55,7 @@ class ShiftableLoad(Asset):
     """
 
     decisions: ClassVar = ("demand_kw",)
+    role: ClassVar = "demand"
     baseline_role: ClassVar = "demand"
 
     kind: Literal["shiftable_load"]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.assets.asset import Asset, Check, Replay
-from microgrid.audit.replay import make_plan, read_decisions, replay_all
+from microgrid.audit.replay import make_plan, read_decisions, replay_all, scale_of_accounts
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Amount, Cap
 from microgrid.physics.sums import by_group
@@ -93,7 +93,7 @@ def audit(
     for name, asset in assets.items():
         auditor.claims(name, asset, replays)
     residual = auditor.balances(replays)
-    auditor.ledger(plan, make_plan(replays, horizon))
+    auditor.ledger(plan, make_plan(assets, replays, horizon), scale_of_accounts(replays))
     for cap in caps:
         auditor.cap(cap, [amount for replay in replays.values() for amount in replay.amounts])
     if claim is not None:
@@ -168,7 +168,7 @@ class _Auditor:
             largest = max(largest, float(residual.max(initial=0.0)))
         return largest
 
-    def ledger(self, plan: Plan, replayed: Plan) -> None:
+    def ledger(self, plan: Plan, replayed: Plan, scales: Mapping[str, float]) -> None:
         """Every line of the plan's ledger against the replayed bill and emissions."""
         keys = ["month", "account", "asset", "item"]
         ours = plan.ledger.groupby(keys, sort=False)["amount"].sum()
@@ -176,7 +176,7 @@ class _Auditor:
         ours, true = ours.align(true, fill_value=0.0)
         for account in dict.fromkeys(true.index.get_level_values("account")):
             part = true.index.get_level_values("account") == account
-            limit = RELATIVE * float(true[part].abs().sum())
+            limit = RELATIVE * (float(true[part].abs().sum()) + scales.get(account, 0.0))
             gap = (ours[part] - true[part]).abs()
             what = f"{account} in the ledger is not what follows from the schedule"
             self.largest[what] = float(gap.max())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from microgrid.assets.asset import EMBODIED_USE, Asset, Replay, standing
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import EMISSIONS, Amount, tabulate
 from microgrid.plan import Plan, to_digits
+from microgrid.ports import Beside, Port
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
 
@@ -32,22 +34,42 @@ def _replay(asset: Asset, decisions: Mapping[str, FloatArray], horizon: Horizon)
 
 
 def make_plan(
-    replays: Mapping[str, Replay], horizon: Horizon, amounts: Iterable[tuple[str, Amount]] | None = None
+    assets: Mapping[str, Asset],
+    replays: Mapping[str, Replay],
+    horizon: Horizon,
+    amounts: Iterable[tuple[str, Amount]] | None = None,
 ) -> Plan:
     """The plan of replayed assets; its ledger from the given amounts, else from the replays' own."""
     index = pd.DatetimeIndex(horizon.local, name="time")
     columns = {f"{name}.{column}": values for name, r in replays.items() for column, values in r.columns.items()}
     flows = {(*node, name): values for name, r in replays.items() for node, values in r.flows.items()}
+    ports = {
+        (*node, name): Port(assets[name].roles()[node], r.beside.get(node, Beside()))
+        for name, r in replays.items()
+        for node in r.flows
+    }
     if amounts is None:
         amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
     ledger = tabulate(amounts, horizon)
-    ledger["amount"] = ledger.groupby("account", sort=False)["amount"].transform(to_digits)
+    scales = scale_of_accounts(replays)
+    ledger["amount"] = ledger.groupby("account", sort=False)["amount"].transform(
+        lambda amounts: to_digits(amounts, [*amounts, scales[str(amounts.name)]])
+    )
     flow_index = pd.MultiIndex.from_tuples(flows, names=["node", "carrier", "asset"]) if flows else None
     return Plan(
         schedule=pd.DataFrame({name: values + 0.0 for name, values in columns.items()}, index=index),
         flows=pd.DataFrame(np.array(list(flows.values())).T, index=index, columns=flow_index),
         ledger=ledger,
+        ports=ports,
     )
+
+
+def scale_of_accounts(replays: Mapping[str, Replay]) -> dict[str, float]:
+    """Account -> the greatest scale that one of its lines states."""
+    found: dict[str, float] = defaultdict(float)
+    for amount in (amount for replay in replays.values() for amount in replay.amounts):
+        found[amount.account] = max(found[amount.account], amount.scale)
+    return found
 
 
 def read_decisions(assets: Mapping[str, Asset], schedule: pd.DataFrame) -> dict[str, dict[str, FloatArray]]:

@@ -20,7 +20,7 @@ from microgrid.case.validation import validate
 from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
-from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, Cap
+from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
 from microgrid.sensors.of_case import SensorsOfCase
@@ -68,7 +68,7 @@ class Case:
     def weights(self) -> dict[str, float]:
         """How much one unit of each account counts in the objective: EUR, or kgCO2 where emissions come last."""
         last = self.objective.least_emissions_within is not None
-        return {COST: 0.0, EMISSIONS: 1.0, INCONVENIENCE: 0.0} if last else self.first_weights
+        return dict.fromkeys(self.first_weights, 0.0) | {EMISSIONS: 1.0} if last else self.first_weights
 
     @property
     def first_weights(self) -> dict[str, float]:
@@ -77,6 +77,7 @@ class Case:
             COST: self.objective.cost,
             EMISSIONS: self.objective.carbon_price_eur_per_kgco2,
             INCONVENIENCE: self.objective.inconvenience,
+            STORE_DRAWDOWN: self.objective.cost,
         }
 
 

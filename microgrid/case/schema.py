@@ -91,7 +91,8 @@ class Objective(Parameters):
     cost: Annotated[Number, Field(ge=0)] = Field(default=1.0, description="Weight of each EUR of cost.")
     carbon_price_eur_per_kgco2: CarbonPrice = Field(default=0.0, description="Weight of emissions, as a price.")
     inconvenience: Annotated[Number, Field(ge=0)] = Field(
-        default=1.0, description="Weight of what discomfort, moved and shed demand are priced at."
+        default=1.0,
+        description="Weight of the prices of discomfort, moved and shed demand, stores outside their window.",
     )
     emissions_caps: tuple[EmissionsCap, ...] = Field(default=(), description="Limits that emissions have to keep.")
     least_emissions_within: Fraction | None = Field(

@@ -47,6 +47,35 @@ time_limit_option = click.option(
     metavar="SECONDS",
     help="Stop the solver after this time.",
 )
+
+
+def _end_values(
+    _context: click.Context, _option: click.Parameter, texts: Sequence[str]
+) -> float | dict[str, float] | None:
+    """A price for all stores, or one for each store that is named."""
+    from microgrid.units import parse
+
+    found: dict[str, float] = {}
+    for text in texts:
+        store, _, price = text.rpartition("=")
+        try:
+            if store.strip() in found:
+                raise ValueError("given twice")
+            found[store.strip()] = parse(price.strip(), "EUR/kWh")
+        except ValueError as error:
+            raise click.BadParameter(f"{text!r}: {error}; expected a price such as '0.15 EUR/kWh'") from None
+    if "" in found and len(found) > 1:
+        raise click.BadParameter("a price for all stores beside one for a store; expected PRICE, or STORE=PRICE each")
+    return found.get("", found or None)
+
+
+end_value_option = click.option(
+    "--end-value",
+    metavar="PRICE or STORE=PRICE",
+    multiple=True,
+    callback=_end_values,
+    help="Worth of what stores hold at the end, e.g. '0.15 EUR/kWh' or 'li-ion=0.15 EUR/kWh'; not billed.",
+)
 case_argument = click.argument("case", type=click.Path())
 
 

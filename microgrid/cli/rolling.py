@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 
 from microgrid.cli import options
 from microgrid.cli.outcomes import run_and_show
 
 
-def _quantity(unit: str, example: str) -> Callable[[click.Context, click.Parameter, str | None], float | None]:
-    def read(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-        from microgrid.units import parse
+def _hours(_: click.Context, __: click.Parameter, text: str) -> float:
+    from microgrid.units import parse
 
-        try:
-            return None if text is None else parse(text, unit)
-        except ValueError as error:
-            raise click.BadParameter(f"{text!r}: {error}; expected {example}") from None
-
-    return read
-
-
-_hours = _quantity("h", "a duration such as 48h or '2 d'")
+    try:
+        return parse(text, "h")
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: {error}; expected a duration such as 48h or '2 d'") from None
 
 
 @click.command("rolling")
 @options.case_argument
 @click.option("--window", default="48h", show_default=True, callback=_hours, help="How far each window sees.")
 @click.option("--every", default="24h", show_default=True, callback=_hours, help="After how long the next one begins.")
-@click.option(
-    "--end-value",
-    metavar="PRICE",
-    callback=_quantity("EUR/kWh", "a price such as '0.15 EUR/kWh'"),
-    help="Worth of stored energy at a window's end; else what the window before tells.",
-)
+@options.end_value_option
 @click.option("--foresight", is_flag=True, help="Also dispatch the whole horizon, for the bound and the gap.")
 @options.scenario_option
 @options.run_options
@@ -44,7 +31,7 @@ def command(
     case: str,
     window: float,
     every: float,
-    end_value: float | None,
+    end_value: float | dict[str, float] | None,
     foresight: bool,
     scenario: str,
     run: options.RunOptions,
@@ -56,6 +43,6 @@ def command(
     """
     from microgrid.studies.batch import Job, Rolling
 
-    study = Rolling(window, every, end_value, foresight)
-    job = Job(case, scenario, run.settings, run.limits, run.out, study)
+    study = Rolling(window, every, foresight)
+    job = Job(case, scenario, run.settings, run.limits, run.out, study, end_value)
     ctx.exit(run_and_show([job], 1, run.as_json, run.quiet))

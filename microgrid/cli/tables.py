@@ -51,10 +51,8 @@ def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
         rows.append((f"{about.label} [{about.unit}]", amount(total), amount(base), amount(gap)))
     for name, value in summary["kpis"].items():
         about, base = quantity(name), baseline["kpis"].get(name)
-        factor = 100.0 if name.endswith("_fraction") else 1.0
-        ours, theirs, gap = (
-            None if v is None else factor * v for v in (value, base, None if base is None else value - base)
-        )
+        gap = None if value is None or base is None else value - base
+        ours, theirs, gap = (None if v is None else about.scale * v for v in (value, base, gap))
         rows.append((f"{about.label} [{about.unit}]", amount(ours), amount(theirs), amount(gap)))
     return rows
 

@@ -14,6 +14,7 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.physics.size import PowerSize, limit_by, size_variable
 from microgrid.physics.variables import add_variable
+from microgrid.ports import Beside
 from microgrid.units import EnergyPrice
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class WeatherGenerator(Asset):
     """0 <= generation[t] <= available[t], or all of it where it must be taken; a kind says what is available."""
 
     decisions: ClassVar = ("generation_kw",)
+    role: ClassVar = "generation"
     baseline_role: ClassVar = "generation"
 
     capacity_kw: PowerSize
@@ -73,7 +75,8 @@ class WeatherGenerator(Asset):
         price = self.generation_cost_eur_per_kwh
         amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
         columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}
-        return Replay(columns, {self.bus: generation}, checks, amounts)
+        beside = {self.bus: Beside(curtailed_kw=curtailed)}
+        return Replay(columns, {self.bus: generation}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """All that is available."""

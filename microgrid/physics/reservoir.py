@@ -37,6 +37,9 @@ class Reservoir:
 
     start_kwh: state at the first point, None for cyclic (the last point's state, which is then free);
     end_min_kwh: least state at the last point, None for no demand. ramp: limit on the change of net power [kW/h].
+
+    A measured start may lie outside the window. Then the state may lie as far outside as it would at rest, and no
+    further; return_price: of each kWh outside for an hour; end_value: of each kWh at the last point (``store_lines``).
     """
 
     horizon: Horizon
@@ -51,6 +54,8 @@ class Reservoir:
     start_kwh: float | None = None
     end_min_kwh: float | None = None
     ramp_kw_per_hour: float | None = None
+    end_value_eur_per_kwh: float | None = None
+    return_price_eur_per_kwh_hour: float = 0.0
 
     @cached_property
     def retention(self) -> FloatArray:
@@ -117,9 +122,26 @@ class Reservoir:
         limit_by(block, "state_within_capacity", state, energy, upper / energy.upper[0])
         limit_by(block, "state_above_minimum", state, energy, lower / energy.upper[0], least=True)
 
+    @property
+    def begins_outside(self) -> bool:
+        """Whether the start is given, and lies outside the window."""
+        return self.start_kwh is not None and not self.min_kwh <= self.start_kwh <= self.max_kwh
+
+    @cached_property
+    def window_kwh(self) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest state at the points, as far as a start outside widens them [kWh], each (N+1,)."""
+        lower, upper = (np.full(self.horizon.steps + 1, limit) for limit in (self.min_kwh, self.max_kwh))
+        start, none = self.start_kwh, np.zeros(self.horizon.steps)
+        if start is not None and self.begins_outside:
+            at_rest = np.append(start, self.states(start, none, none).clip(0))
+            lower, upper = (
+                (np.minimum(lower, at_rest), upper) if start < self.min_kwh else (lower, np.maximum(upper, at_rest))
+            )
+        return lower, upper
+
     def _limits(self) -> tuple[FloatArray, FloatArray]:
         """Least and greatest state at the points; the first is given unless the store is cyclic [kWh], each (N+1,)."""
-        lower, upper = (np.full(self.horizon.steps + 1, limit) for limit in (self.min_kwh, self.max_kwh))
+        lower, upper = (limit.copy() for limit in self.window_kwh)
         if self.end_min_kwh is not None:
             lower[-1] = self.end_min_kwh
         if self.start_kwh is not None:
@@ -144,6 +166,7 @@ class Reservoir:
         charge, discharge, given = (decisions[name] for name in DECISIONS)
         true = self.states(self.start_of(given), charge, discharge)
         power, energy = max(self.charge_max_kw, self.discharge_max_kw), self.max_kwh
+        lower, upper = (limit[1:] for limit in self.window_kwh)
         found = [
             Check(
                 "state of charge does not follow from charge and discharge",
@@ -151,8 +174,8 @@ class Reservoir:
                 "kWh",
                 energy,
             ),
-            Check("state of charge below its minimum", np.maximum(self.min_kwh - given, 0), "kWh", energy),
-            Check("state of charge above its maximum", np.maximum(given - self.max_kwh, 0), "kWh", energy),
+            Check("state of charge below its minimum", np.maximum(lower - given, 0), "kWh", energy),
+            Check("state of charge above its maximum", np.maximum(given - upper, 0), "kWh", energy),
             Check("charge outside its limits", outside(charge, self.charge_max_kw), "kW", power),
             Check("discharge outside its limits", outside(discharge, self.discharge_max_kw), "kW", power),
             Check("charging and discharging at once", np.minimum(charge, discharge).clip(0), "kW", power),
@@ -196,7 +219,8 @@ class Reservoir:
             strict=True,
         ):
             at_rest = keep * state - gain * idle
-            most_in = min(self._sustained((self.max_kwh - at_rest) / eta_in, gain), self.charge_max_kw)
+            room = max(self.max_kwh - at_rest, 0.0)
+            most_in = min(self._sustained(room / eta_in, gain), self.charge_max_kw)
             if at_rest < floor:
                 least_in = min((floor - at_rest) / (gain * eta_in), self.charge_max_kw)
                 most_out = -least_in

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from microgrid.ledger import COST, EMISSIONS
+from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
 from microgrid.report import carbon, invoice, tables
 from microgrid.report.bill import view_bill
 from microgrid.report.colours import asset_colours, line_colours
@@ -27,6 +27,14 @@ _SCRIPTS = (
     "bill.js",
     "report.js",
 )
+
+
+_READING = {
+    INCONVENIENCE: "A price for what steers the optimizer and is on nobody's bill: demand that is moved or shed, rooms "
+    "outside their comfort band, stores outside their window.",
+    STORE_DRAWDOWN: "A valuation, not a payment: what stores held at the start less what they hold at the end, at "
+    "their end value. Below zero they end fuller than they began.",
+}
 
 
 def render_html(view: ReportView) -> str:
@@ -134,6 +142,7 @@ def _account(account: str, lines: list[Line]) -> dict[str, Any]:
         "id": {COST: "bill", EMISSIONS: "emissions"}.get(account, f"account-{account}"),
         "is_bill": account == COST,
         "is_emissions": account == EMISSIONS,
+        "reading": _READING.get(account, ""),
         "title": "Bill" if account == COST else about.label,
         "label": about.label,
         "unit": about.unit,

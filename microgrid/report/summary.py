@@ -1,4 +1,4 @@
-"""Key figures of a plan and the content of summary.json, from the names of columns alone."""
+"""The content of summary.json, from the plan, its baseline and the case."""
 
 from __future__ import annotations
 
@@ -6,72 +6,17 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from microgrid.errors import nearest
-from microgrid.horizon import FloatArray, Horizon
+from microgrid.horizon import Horizon
 from microgrid.ledger import EMISSIONS
 from microgrid.plan import Plan
+from microgrid.report.indicators import Figures, key_figures
 
 if TYPE_CHECKING:
     from microgrid.case.reading import Case
     from microgrid.solution import Solution
     from microgrid.studies.baseline import Baseline
-
-_ENERGIES = {
-    "import_kwh": "import_kw",
-    "export_kwh": "export_kw",
-    "generation_kwh": "generation_kw",
-    "curtailed_kwh": "curtailed_kw",
-    "demand_kwh": "demand_kw",
-    "unserved_kwh": "unserved_kw",
-    "shifted_kwh": "lowered_kw",
-    "charge_kwh": "charge_kw",
-    "discharge_kwh": "discharge_kw",
-}
-
-
-def key_figures(plan: Plan, horizon: Horizon) -> dict[str, float]:
-    """Energies [kWh], peaks [kW], shares and kelvin-hours of a plan; figures of which nothing exists are left out.
-
-    self_consumption = 1 - export / generation;
-    self_sufficiency = (generation - export) / (generation - export + import);
-    discomfort = sum of kelvins outside the comfort bands x hours.
-    """
-    totals = {name: _total(plan.schedule, quantity) for name, quantity in _ENERGIES.items()}
-    found = {name: float(np.dot(power, horizon.step_hours)) for name, power in totals.items() if power is not None}
-    imported, exported = totals["import_kwh"], totals["export_kwh"]
-    if imported is not None:
-        found = {"peak_import_kw": float(imported.max()), **found}
-    if exported is not None and exported.max() > 0:
-        found["peak_export_kw"] = float(exported.max())
-    own = found.get("generation_kwh", 0.0) - found.get("export_kwh", 0.0)
-    if found.get("generation_kwh"):
-        found["self_consumption_fraction"] = own / found["generation_kwh"]
-        found["self_sufficiency_fraction"] = own / max(own + found.get("import_kwh", 0.0), 1e-9)
-    discomfort = _discomfort(plan.schedule)
-    if discomfort is not None:
-        found["discomfort_kh"] = float(np.dot(discomfort, horizon.step_hours))
-    return {name: round(value, 6) + 0.0 for name, value in found.items()}
-
-
-def _total(schedule: pd.DataFrame, quantity: str) -> FloatArray | None:
-    columns = [c for c in schedule.columns if c.rpartition(".")[2] == quantity]
-    return schedule[columns].to_numpy(dtype=float).sum(axis=1) if columns else None
-
-
-def _discomfort(schedule: pd.DataFrame) -> FloatArray | None:
-    found = None
-    for column in schedule.columns:
-        asset, _, quantity = column.rpartition(".")
-        if quantity == "indoor_temperature_degc":
-            air, low, high = (
-                schedule[f"{asset}.{name}"].to_numpy(dtype=float)
-                for name in (quantity, "comfort_min_degc", "comfort_max_degc")
-            )
-            outside = np.maximum(low - air, 0) + np.maximum(air - high, 0)
-            found = outside if found is None else found + outside
-    return found
 
 
 def outcome(plan: Plan, baseline: Baseline, horizon: Horizon) -> dict[str, Any]:
@@ -96,18 +41,19 @@ def outcome(plan: Plan, baseline: Baseline, horizon: Horizon) -> dict[str, Any]:
 def _savings(
     accounts: dict[str, float],
     base_accounts: dict[str, float],
-    kpis: dict[str, float],
-    base_kpis: dict[str, float],
+    kpis: Figures,
+    base_kpis: Figures,
 ) -> dict[str, float]:
     found = {name: base_accounts[name] - accounts[name] for name in accounts if name in base_accounts}
-    if "peak_import_kw" in kpis and "peak_import_kw" in base_kpis:
-        found["peak_import_kw"] = base_kpis["peak_import_kw"] - kpis["peak_import_kw"]
+    peak, base_peak = kpis.get("peak_import_kw"), base_kpis.get("peak_import_kw")
+    if peak is not None and base_peak is not None:
+        found["peak_import_kw"] = base_peak - peak
     return {name: round(value, 6) for name, value in found.items()}
 
 
-def check_targets(case: Case, accounts: dict[str, float], kpis: dict[str, float]) -> list[dict[str, Any]]:
+def check_targets(case: Case, accounts: dict[str, float], kpis: Figures) -> list[dict[str, Any]]:
     """Each target of the case with the value found and whether it is met; an unknown figure is not met."""
-    found = {**accounts, **kpis}
+    found: Figures = {**accounts, **kpis}
     rows = []
     for name, target in case.targets.items():
         value = found.get(name)
@@ -116,7 +62,7 @@ def check_targets(case: Case, accounts: dict[str, float], kpis: dict[str, float]
             and (target.min is None or value >= target.min)
             and (target.max is None or value <= target.max)
         )
-        near = None if value is not None else nearest(name, found)
+        near = None if name in found else nearest(name, found)
         remedy = {"did_you_mean": near} if near else {}
         rows.append({"figure": name, "min": target.min, "max": target.max, "value": value, "met": met, **remedy})
     return rows
@@ -139,7 +85,7 @@ def describe(case: Case) -> dict[str, Any]:
     }
 
 
-def emissions(solution: Solution) -> dict[str, Any]:
+def emissions(solution: Solution, demand_kwh: float | None) -> dict[str, Any]:
     """Emissions by scope, with the network's average and marginal intensity, and by kWh, m2 and person [kgCO2].
 
     by_scope: the lines of the ledger by their first words; at_average, at_marginal: all of it, with import counted so;
@@ -151,7 +97,7 @@ def emissions(solution: Solution) -> dict[str, Any]:
     if lines.empty and not case.caps:
         return {}
     scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
-    total, figures = float(lines["amount"].sum()), key_figures(plan, case.horizon)
+    total = float(lines["amount"].sum())
     counted = _network(plan, case.horizon, "carbon_intensity_kgco2_per_kwh")
     found: dict[str, Any] = {"total": total, "by_scope": {str(k): round(float(v), 6) for k, v in scopes.items()}}
     for name in ("average", "marginal"):
@@ -159,7 +105,7 @@ def emissions(solution: Solution) -> dict[str, Any]:
         if imported is not None and counted is not None:
             found[f"at_{name}"] = round(total - counted + imported, 6)
     for name, size in (
-        ("per_kwh", figures.get("demand_kwh")),
+        ("per_kwh", demand_kwh),
         ("per_m2", case.site.floor_area_m2),
         ("per_person", case.site.occupants),
     ):
@@ -197,7 +143,7 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "bound_eur": _known(solution.bound_eur),
         "gap": _known(solution.gap),
         "sizes": solution.sizes,
-        "emissions": emissions(solution),
+        "emissions": emissions(solution, result["kpis"].get("demand_kwh")),
         **result,
         "targets": check_targets(case, result["accounts"], result["kpis"]),
         "audit": solution.audit.summary(),

@@ -25,6 +25,9 @@ _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines
 }
 
 
+# A self-consumption of 100 % says little where much is curtailed, so neither is shown without the other.
+_HEADLINES = ("peak_import_kw", "self_consumption_fraction", "curtailed_fraction")
+_BETTER_WHEN_HIGHER = ("self_consumption_fraction", "self_sufficiency_fraction")
 _PERCENT = Quantity("", "", "%", 100.0, 1)
 
 
@@ -64,11 +67,11 @@ def cell(about: Quantity, value: object, *, signed: bool = False, unit: bool = F
 
 
 def key_figures(summary: Mapping[str, Any]) -> list[Card]:
-    """Accounts first, then the peak and the self-consumption: what a reader asks for first."""
+    """Accounts first, then the peak, the self-consumption, and what was curtailed: what a reader asks for first."""
     baseline: Mapping[str, Any] = {} if baseline_fault(summary) else summary.get("baseline") or {}
     pairs = [(name, value, baseline.get("accounts", {}).get(name)) for name, value in summary["accounts"].items()]
     kpis: Mapping[str, Any] = summary.get("kpis", {})
-    extra = [name for name in ("peak_import_kw", "self_consumption_fraction") if kpis.get(name) is not None]
+    extra = [name for name in _HEADLINES if kpis.get(name) is not None]
     pairs += [(name, kpis[name], baseline.get("kpis", {}).get(name)) for name in extra]
     return [_card(quantity(name), value, reference) for name, value, reference in pairs]
 
@@ -78,7 +81,7 @@ def _card(about: Quantity, value: float, reference: float | None) -> Card:
     if reference is None:
         return Card(about.label, rounded.text(value), about.unit)
     change = value - reference
-    better_when_lower = about.unit != "%"
+    better_when_lower = about.name not in _BETTER_WHEN_HIGHER
     text = f"{rounded.text(change, signed=True)}\u00a0{'points' if about.unit == '%' else about.unit}"
     if about.unit != "%" and reference:
         text += f" ({_PERCENT.text(change / abs(reference), signed=True)}\u00a0%)"

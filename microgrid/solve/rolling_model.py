@@ -12,6 +12,7 @@ import pyomo.core as pyo
 
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
 from microgrid.horizon import FloatArray
+from microgrid.ledger import STORE_DRAWDOWN
 from microgrid.model.assembly import Model
 from microgrid.solve.diagnose import diagnose
 from microgrid.solve.highs import Answer
@@ -51,14 +52,12 @@ def roll_model(
     model: Model,
     spans: Sequence[Span],
     ends: Mapping[str, Mapping[str, float]],
-    end_value_eur_per_kwh: float | None = None,
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Solved:
     """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
 
-    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began;
-    end_value_eur_per_kwh: of stored energy at a window's end, None for what the window before tells.
+    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began.
 
     Raises:
         InfeasibleError: a window cannot continue what the windows before it decided.
@@ -77,7 +76,7 @@ def roll_model(
 
     limits, rounds = limits or Limits(), _ROUNDS if len(spans) > 1 else _ROUNDS_OF_ONE
     for number in range(rounds):
-        begins, worth = _begins(model, matrix, ends), _worth(matrix, end_value_eur_per_kwh)
+        begins, worth = _begins(model, matrix, ends), _worth(model, matrix)
         left = limits.left_since(started)
         try:
             rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
@@ -110,13 +109,12 @@ def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]
     return found
 
 
-def _worth(matrix: Matrix, end_value_eur_per_kwh: float | None) -> FloatArray:
-    """What a column's unit is worth at a window's end, NaN where nothing was said."""
-    found = np.full(len(matrix.cost), np.nan)
-    if end_value_eur_per_kwh is not None:
-        for family in matrix.columns:
-            if family.over == "point" and family.component.local_name.endswith("_kwh"):
-                found[family.span] = end_value_eur_per_kwh
+def _worth(model: Model, matrix: Matrix) -> FloatArray:
+    """What a column's unit is worth at a window's end in the objective, NaN where no asset states it."""
+    found, weight = np.full(len(matrix.cost), np.nan), model.weights.get(STORE_DRAWDOWN, 0.0)
+    for contribution in model.contributions.values() if weight else ():
+        for worth in contribution.end_values:
+            found[matrix.span(worth.variable)] = weight * worth.price_eur
     return found
 
 

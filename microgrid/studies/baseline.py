@@ -44,7 +44,7 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
     for name in assets:
         run.ask_to_claim(name)
     replays = replay_all(assets, run.decisions, horizon)
-    plan = make_plan(replays, horizon)
+    plan = make_plan(assets, replays, horizon)
     return Baseline(plan, audit(assets, plan, horizon))
 
 

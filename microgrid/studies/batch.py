@@ -25,13 +25,15 @@ class Rolling:
 
     window_hours: float
     every_hours: float
-    end_value_eur_per_kwh: float | None = None
     foresight: bool = False
 
 
 @dataclass(frozen=True)
 class Job:
-    """One dispatch, or rolling horizon, to be run and written: case, scenario, settings, limits, and where to."""
+    """One dispatch, or rolling horizon, to be run and written: case, scenario, settings, limits, and where to.
+
+    end_value: of stored energy at the end [EUR/kWh], for all stores or by store; see ``microgrid.with_end_value``.
+    """
 
     case: str
     scenario: str = "base"
@@ -39,6 +41,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     out: str = "results"
     rolling: Rolling | None = None
+    end_value: float | Mapping[str, float] | None = None
 
     @property
     def label(self) -> str:
@@ -86,6 +89,7 @@ def without_collector() -> Iterator[None]:
 def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
     say("import")
     started = time.perf_counter()
+    from microgrid.case.end_value import with_end_value
     from microgrid.case.reading import load_case
     from microgrid.report.files import write_result
     from microgrid.studies.dispatch import dispatch  # first: see the note on its own imports
@@ -93,6 +97,8 @@ def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
     imported = time.perf_counter()
     say("read")
     case = load_case(job.case, job.scenario, job.settings)
+    if job.end_value is not None:
+        case = with_end_value(case, job.end_value)
     timing = {"import": imported - started, "read": time.perf_counter() - imported}
     options = {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds}
     if job.rolling is None:

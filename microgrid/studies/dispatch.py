@@ -236,7 +236,7 @@ def _sizes(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
 def _planned(case: Case, solved: Solved) -> Plan:
     decisions = {name: asset.decide(solved.values[name]) for name, asset in case.assets.items()}
     replays = replay_all(case.assets, decisions, case.horizon)
-    return make_plan(replays, case.horizon, _ledger_lines(solved, replays, case.weights))
+    return make_plan(case.assets, replays, case.horizon, _ledger_lines(solved, replays, case.weights))
 
 
 def _judged(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
+from microgrid.case.end_value import with_end_value
 from microgrid.case.reading import Case
 from microgrid.errors import InputError, OutOfTimeError, Problem
 from microgrid.model.assembly import build_model
@@ -26,7 +27,7 @@ def rolling(
     window_hours: float = 48.0,
     every_hours: float = 24.0,
     *,
-    end_value_eur_per_kwh: float | None = None,
+    end_value_eur_per_kwh: float | Mapping[str, float] | None = None,
     foresight: bool = False,
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
@@ -35,16 +36,17 @@ def rolling(
 
     Each window sees its own hours exactly and nothing beyond. Its first ``every_hours`` are carried out; charge,
     temperatures, the month's peak so far, runs that have begun and energy still owed go to the next window. What is
-    stored at a window's end is worth what it was worth at the same hour in the window before. A state that has to
-    end as it began begins as the rule-based baseline's does. Windows follow the local clock. A window as long as the
-    horizon gives what ``dispatch`` gives. Lines that the model knows by bounds only (the root of a sum of squares) are
-    sharpened where the schedule lies, and all windows decided anew, up to three times; a note tells what they come to.
+    stored at a window's end is worth the ``end_value`` of its store; without one, what it was worth at the same hour in
+    the window before. A state that has to end as it began begins as the rule-based baseline's does. Windows follow the
+    local clock. A window as long as the horizon gives what ``dispatch`` gives. Lines that the model knows by bounds
+    only (the root of a sum of squares) are sharpened where the schedule lies, and all windows decided anew, up to three
+    times; a note tells what they come to.
 
     Args:
         case: what ``load_case`` gave.
         window_hours: how far each window sees [h].
         every_hours: after how long the next window begins [h].
-        end_value_eur_per_kwh: of stored energy at each window's end, in place of what the window before tells.
+        end_value_eur_per_kwh: of stored energy at each window's end and at the horizon's; see ``with_end_value``.
         foresight: dispatch the whole horizon too, for the bound: how much better any schedule could be.
         limits: relative gap with on/off decisions, and a time limit for all windows together.
         say: called with the name of each stage as it begins.
@@ -55,6 +57,8 @@ def rolling(
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
+    if end_value_eur_per_kwh is not None:
+        case = with_end_value(case, end_value_eur_per_kwh)
     _refuse_whole_horizon(case)
     spans = cut_windows(case.horizon, window_hours, every_hours)
     say("build")
@@ -64,7 +68,7 @@ def rolling(
     say("baseline")
     baseline = run_baseline(case.assets, case.horizon)
     timing = {"build": built - started, "baseline": time.perf_counter() - built}
-    solved = roll_model(model, spans, _ends(baseline.plan.schedule), end_value_eur_per_kwh, limits, say)
+    solved = roll_model(model, spans, _ends(baseline.plan.schedule), limits, say)
     say("audit")
     solution = audited(case, solved, baseline, limits, {**timing, **solved.timing}, "rolling")
     if foresight:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.audit.audit import Audit, Claim, Finding, audit
+from microgrid.audit.replay import make_plan, read_decisions, replay_all
 from microgrid.case.reading import Case, load_case
 from microgrid.errors import InputError, Problem
 from microgrid.ledger import LEDGER_COLUMNS
@@ -41,7 +43,7 @@ def verify_result(folder: str | Path) -> Audit:
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
         return Audit(off_axis, float("nan"), {})
-    plan = Plan(schedule, pd.DataFrame(), _read_ledger(folder / "ledger.csv"))
+    plan = _plan(case, schedule, _read_ledger(folder / "ledger.csv"))
     baseline = run_baseline(case.assets, case.horizon)
     verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case, baseline, plan), case.caps)
     more = [*_check_parquet(folder / "schedule.parquet", schedule)]
@@ -50,6 +52,15 @@ def verify_result(folder: str | Path) -> Audit:
     if not verdict.findings and not more:
         more += _check_hashes(folder, manifest)
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
+
+
+def _plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame) -> Plan:
+    """The plan of files, with the flows of its decisions; without them where the schedule lacks a decision."""
+    try:
+        replays = replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
+    except KeyError:  # the audit names the column
+        return Plan(schedule, pd.DataFrame(), ledger)
+    return replace(make_plan(case.assets, replays, case.horizon), schedule=schedule, ledger=ledger)
 
 
 def _sized(case: Case, summary: Mapping[str, Any]) -> Case:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import numpy as np
@@ -25,6 +25,7 @@ from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import read_decisions, replay_all
 from microgrid.case.json_schema import case_schema
 from microgrid.model.assembly import build_model
+from microgrid.ports import Role
 from microgrid.solve.solving import solve_model
 from tests.conftest import check, content, grid, kw, load, make_case, write_case
 
@@ -85,6 +86,21 @@ def test_every_parameter_says_what_it_is(kind: str) -> None:
             assert info.description, f"{kind}.{name} has no description"
             assert info.description.endswith("."), f"{kind}.{name}: a description is a sentence"
     assert (kinds()[kind].__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_port_has_a_role(kind: str) -> None:
+    """Without one the key figures could not tell what a flow is; a store says what it holds and what came in."""
+    solution = solved(kind)
+    asset = solution.case.assets["x"]
+    ports = {key[:2]: port for key, port in solution.plan.ports.items() if key[2] == "x"}
+    assert {node: port.role for node, port in ports.items()} == asset.roles()
+    for port in ports.values():
+        assert port.role in get_args(Role)
+        if port.role == "storage":
+            assert port.beside.stored_kwh is not None
+            assert port.beside.inflow_kwh is not None
+            assert (port.beside.inflow_kwh <= port.beside.stored_kwh + 1e-6).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -216,6 +232,7 @@ class Genset(Asset):
     """0 <= generation <= capacity, at the price of its fuel."""
 
     decisions: ClassVar = ("generation_kw",)
+    role: ClassVar = "generation"
     baseline_role: ClassVar = "generation"
     kind: Literal["genset"]
     capacity_kw: Power = Field(description="Rated power.")

@@ -208,10 +208,10 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
         12,
         ["assets.battery.capacity", "-40 kWh", "at least 0"],
     ),
-    "start outside the window": (
-        edit(("start: 50 %", "start: 95 %")),
+    "end outside the window": (
+        edit(("start: 50 %", "end: 95 %")),
         18,
-        ["assets.battery.start", "0.95", "from 0.1 to 0.9"],
+        ["assets.battery.end", "0.95", "from 0.1 to 0.9"],
     ),
     "syntax error": (
         edit(("    kind: load\n", "    kind: [load\n")),
@@ -465,7 +465,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     """Three mistakes in three assets: three problems, each with its line."""
     case = edit(
         ("capacity: 50 kW", "capacity: 50"),
-        ("start: 50 %", "start: 5 %"),
+        ("start: 50 %", "end: 5 %"),
         ("import_max: 100 kW", "import_max: 100 kWh"),
     )
     text = refusal(lay_out(tmp_path, case))

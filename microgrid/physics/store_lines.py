@@ -1,0 +1,97 @@
+"""What the content of a store counts: what is left at the end, and a way back into its window, as account lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, EndValue, Entry, Term
+from microgrid.parameters import refuse
+from microgrid.physics.reservoir import DECISIONS, STATE, Reservoir
+from microgrid.physics.variables import add_rows, add_variable
+from microgrid.ports import Beside
+
+_OUTSIDE, _USED_UP = "state of charge outside its window", "stored energy used up"
+
+
+def check_end(end: float | None, end_value: float | None) -> None:
+    """Refuse an end that is both a limit and a price."""
+    if end is not None and end_value is not None:
+        refuse("end_value", end_value, "either end, a least state, or end_value, a price", "leave one of them out")
+
+
+def lines_of(store: Reservoir, block: Any) -> list[Entry]:
+    """The lines of a store that stands on the block, with the variables that they need.
+
+    return_price h[t] outside[t], where  min - outside <= E[t+1]  or  E[t+1] <= max + outside;
+    end_value (E[0] - E[N]) for a given start: a cyclic store ends as it began.
+    """
+    found = _way_back(store, block)
+    if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
+        state, horizon = block.component(STATE), store.horizon
+        last = np.array([horizon.steps - 1])
+        left = add_variable(block, horizon, "left_kwh", ["end"], upper=store.window_kwh[1][-1], step=last)
+        add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last)
+        price = _at_end(store, store.end_value_eur_per_kwh)
+        found.append(Entry(STORE_DRAWDOWN, _USED_UP, (Term(None, price * store.start_kwh), Term(left, -price))))
+    return found
+
+
+def _way_back(store: Reservoir, block: Any) -> list[Entry]:
+    """The price of what is outside, with its variable and rule at the steps at whose end the state may be outside."""
+    lower, upper = (limit[1:] for limit in store.window_kwh)
+    furthest = (store.min_kwh - lower) + (upper - store.max_kwh)
+    at = np.flatnonzero(furthest)
+    if not len(at):
+        return []
+    state = block.component(STATE).end
+    outside = add_variable(block, store.horizon, "outside_kwh", upper=furthest)
+    below = bool((lower < store.min_kwh).any())
+    inward = (state if below else -state) + outside
+    add_rows(block, "window", inward.at(at), lower=store.min_kwh if below else -store.max_kwh, step=at)
+    price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
+    return [Entry(INCONVENIENCE, _OUTSIDE, (Term(outside, price),))]
+
+
+def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Amount]:
+    """The lines of a store from its states at the steps' ends alone."""
+    state, found = decisions[STATE], []
+    if store.begins_outside:
+        price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
+        scale = float(price.max()) * store.max_kwh
+        found.append(Amount(INCONVENIENCE, _OUTSIDE, price * _outside_kwh(store, state), scale=scale))
+    if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
+        used_up = _at_end(store, store.end_value_eur_per_kwh * (store.start_kwh - float(state[-1])))
+        scale = store.end_value_eur_per_kwh * store.max_kwh
+        found.append(Amount(STORE_DRAWDOWN, _USED_UP, used_up, scale=scale))
+    return found
+
+
+def end_values_of(store: Reservoir, block: Any) -> list[EndValue]:
+    """What a kWh in the store is worth at an end, if that is given."""
+    price = store.end_value_eur_per_kwh
+    return [] if price is None else [EndValue(block.component(STATE), price)]
+
+
+def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
+    """Content at the steps' ends, what of it came in (gain x charge_efficiency x charge), and what begins outside."""
+    charge, _, state = (decisions[name] for name in DECISIONS)
+    began = np.append(store.start_of(state), state[:-1])
+    outside = _outside_kwh(store, began) if store.begins_outside else None
+    inflow = store.gain_hours * store.charge_efficiency * charge
+    return Beside(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
+
+
+def _outside_kwh(store: Reservoir, state_kwh: FloatArray) -> FloatArray:
+    """How far each state lies outside the window [kWh], (N,)."""
+    return np.maximum(store.min_kwh - state_kwh, 0) + np.maximum(state_kwh - store.max_kwh, 0)
+
+
+def _at_end(store: Reservoir, amount: float) -> FloatArray:
+    """An amount in the last step, (N,)."""
+    found = np.zeros(store.horizon.steps)
+    found[-1] = amount
+    return found

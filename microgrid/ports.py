@@ -1,0 +1,45 @@
+"""Ports: where assets meet nodes, what each is there for, and what stands beside its flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from microgrid.horizon import FloatArray
+
+PortKey = tuple[str, str, str]
+"""(node, carrier, asset)."""
+
+Role = Literal["demand", "generation", "storage", "conversion", "transfer", "exchange"]
+"""What an asset is at a port.
+
+demand: energy is used; generation: energy of the site comes into being; storage: energy is kept for later; conversion:
+one side of a converter between carriers; transfer: one end of a line or pipe between nodes; exchange: energy crosses
+the boundary of the site. A flow that goes both ways is split by its sign.
+"""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Series of a port beside its flow, each (N,), or None where the asset has none.
+
+    curtailed_kw: generation that was available and not taken; unserved_kw: demand that was shed; shifted_kw: demand
+    that was moved to another time; stored_kwh: content of a store at each step's end; inflow_kwh: the part of that
+    content that came in during the step; outside_kwh: by how much the content lay outside its
+    window at each step's begin.
+    """
+
+    curtailed_kw: FloatArray | None = None
+    unserved_kw: FloatArray | None = None
+    shifted_kw: FloatArray | None = None
+    stored_kwh: FloatArray | None = None
+    inflow_kwh: FloatArray | None = None
+    outside_kwh: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Port:
+    """The role of an asset at a node and carrier, and the series beside its flow."""
+
+    role: Role
+    beside: Beside = Beside()
