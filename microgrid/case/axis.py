@@ -10,7 +10,7 @@ import pandas as pd
 from microgrid.case.schema import HorizonSpec, Segment, Site
 from microgrid.case.yaml_file import Document
 from microgrid.errors import InputError, Problem
-from microgrid.horizon import Horizon
+from microgrid.horizon import Horizon, local_instants
 
 _MAX_STEPS = 2_000_000
 
@@ -56,5 +56,13 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
 
 
 def _local(instant: Any, timezone: str) -> pd.Timestamp:
+    """The instant of a local time that clocks show once, or of a day's begin; raises ValueError for any other."""
     stamp = pd.Timestamp(instant)
-    return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
+    if stamp.tzinfo:
+        return stamp.tz_convert(timezone)
+    if stamp != stamp.normalize():
+        return stamp.tz_localize(timezone)
+    begin = local_instants(pd.DatetimeIndex([stamp]), timezone)[0]
+    if begin.tz_localize(None).normalize() != stamp:
+        raise ValueError("a day that the calendar leaves out")
+    return begin

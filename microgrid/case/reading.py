@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from microgrid.assets import kinds
 from microgrid.assets.asset import Asset
@@ -140,9 +139,7 @@ def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
         days = horizon.local.tz_localize(None).normalize()
         starts, group = np.unique(days, return_inverse=True)
         labels = [str(start)[:10] for start in starts]
-        edges = [pd.Timestamp(start).tz_localize(horizon.timezone) for start in starts]
-        whole = [((edge + pd.DateOffset(days=1)) - edge).total_seconds() / 3600 for edge in edges]
-        share = np.asarray(np.bincount(group, horizon.step_hours) / np.array(whole))
+        share = np.bincount(group, horizon.days_in_step).astype(float)
     name = f"emissions cap by {cap.per}"
     return Cap(name, {EMISSIONS: 1.0}, cap.max_kgco2 * share, group.astype(np.int64), labels)
 
