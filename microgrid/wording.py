@@ -20,7 +20,6 @@ _PLAIN_WORDS = {
     "tuple_type": ("not a list", "values in square brackets, or lines that begin with '-'"),
     "string_type": ("not a text", "a text, in quotes where it looks like a number"),
     "string_too_short": ("empty", "some text"),
-    "string_pattern_mismatch": ("not a name", "a letter or digit first; no control characters"),
     "bool_type": ("neither true nor false", "true or false"),
     "bool_parsing": ("neither true nor false", "true or false"),
     "int_type": ("not a whole number", "a whole number"),

@@ -13,6 +13,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.scanner import Scanner
 
 from microgrid.errors import InputError, Problem
 
@@ -70,8 +73,10 @@ def load_yaml(path: Path, name: str) -> Document:
 
 
 def parse_yaml(text: str, name: str) -> Document:
-    """The same for a text that is already read."""
+    """The mapping in a YAML text; name: of its file in messages. Raises InputError as ``load_yaml`` does."""
     yaml = YAML(typ="rt", pure=True)
+    # Of the round trip only the lines of keys are wanted: keeping comments fails on some that are valid.
+    yaml.Scanner, yaml.Parser = Scanner, Parser
     yaml.Composer, yaml.Constructor = _Untagged, _DatesAsText
     try:
         tree = yaml.load(text)
@@ -119,7 +124,7 @@ def _key_of(error: DuplicateKeyError) -> str | None:
 
 
 class _Untagged(Composer):
-    """Refuses every tag, and nesting without end, before anything is made of it."""
+    """Refuses every tag, keys that are no words, and nesting without end, before anything is made of it."""
 
     depth = 0
 
@@ -131,9 +136,12 @@ class _Untagged(Composer):
             raise ComposerError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)
         self.depth += 1
         try:
-            return super().compose_node(parent, index)
+            node = super().compose_node(parent, index)
         finally:
             self.depth -= 1
+        if isinstance(parent, MappingNode) and index is None and not isinstance(node, ScalarNode):
+            raise ComposerError(None, None, "a key must be a plain word", event.start_mark)
+        return node
 
 
 class _DatesAsText(RoundTripConstructor):
