@@ -12,6 +12,7 @@ from pydantic import Field
 
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, NodeCarrier
+from microgrid.notices import Notice
 from microgrid.parameters import Parameters, case_name
 from microgrid.physics.size import Size
 from microgrid.units import CarbonIntensity, Unit
@@ -92,6 +93,17 @@ class Asset(Parameters, ABC):
     def mentioned(self) -> list[str]:
         """Names of other assets that the parameters speak of."""
         return []
+
+    def notices(self) -> list[Notice]:
+        """What is valid but hardly meant; ``field`` is a key of this asset."""
+        values = ((field, getattr(self, field)) for field in type(self).model_fields)
+        free = [(field, size) for field, size in values if isinstance(size, Size) and size.open and not size.costs]
+        return [
+            Notice(
+                case_name(field), f"decided up to {size:g}, and more of it costs nothing: give it a cost, or a number"
+            )
+            for field, size in free
+        ]
 
     def claim(
         self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]

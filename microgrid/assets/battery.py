@@ -10,9 +10,10 @@ from pydantic import Field, model_validator
 from microgrid.assets.asset import Asset, Replay
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Contribution, Entry, Term
-from microgrid.parameters import refuse
+from microgrid.notices import Notice
+from microgrid.parameters import case_name, refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.physics.size import EnergySize, PowerSize, size_variable
+from microgrid.physics.size import EnergySize, PowerSize, Size, size_variable
 from microgrid.units import Efficiency, EnergyPrice, Fraction, Power, RatePerHour
 
 _WEAR = "wear"
@@ -82,6 +83,18 @@ class Battery(Asset):
             start_kwh=None if self.start is None else self.start * capacity,
             end_min_kwh=None if self.end is None else self.end * capacity,
         )
+
+    def notices(self) -> list[Notice]:
+        """With a power that is there, and costs nothing, however small a capacity that is to be paid for becomes."""
+        capacity, found = self.capacity_kwh, super().notices()
+        if not (isinstance(capacity, Size) and capacity.open and capacity.costs):
+            return found
+        for field in ("charge_max_kw", "discharge_max_kw", "power_max_kw"):
+            power = getattr(self, field)
+            if power and not isinstance(power, Size):
+                message = f"{power:g} kW whatever capacity is decided, and costs nothing: give power_max a cost"
+                found.append(Notice(case_name(field), message))
+        return found
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Charge, discharge and state of charge on the block."""

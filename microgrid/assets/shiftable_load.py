@@ -51,7 +51,7 @@ class ShiftableLoad(Asset):
     on_off:     demand = power_max on[t], on binary (power_min on <= demand <= power_max on if power_min is given);
     shape:      demand[t] = sum over starts s of shape(t - s) start[s], one start per run, start binary.
 
-    A window that the horizon cuts is left out, which the repair log says.
+    A window that the horizon cuts is left out, which every report of the result states with its energy.
     """
 
     decisions: ClassVar = ("demand_kw",)
@@ -79,7 +79,8 @@ class ShiftableLoad(Asset):
 
     def _check_on(self, reading: Reading, asset: str) -> None:
         jobs, cut = self._jobs(reading.horizon)
-        reading.log.add("case.yaml", f"{asset}: runs", "left out", cut, "windows that begin or end outside the horizon")
+        edges = "windows that begin or end outside the horizon"
+        reading.log.add("case.yaml", f"{asset}: runs", "left out", cut, edges, left_out_kwh=cut * self.run_energy_kwh)
         hours, used = reading.horizon.step_hours, np.zeros(reading.horizon.steps)
         for job in jobs:
             used[job.steps] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
 from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, Cap
+from microgrid.notices import Notice
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
 from microgrid.sensors.of_case import SensorsOfCase
@@ -57,6 +59,18 @@ class Case:
         """The case with sizes that have been decided: asset -> field -> size."""
         assets = {name: asset.sized(sizes.get(name, {})) for name, asset in self.assets.items()}
         return replace(self, assets=assets)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a reader of the result must not miss: demand that is left out, parameters that are hardly meant."""
+        own = ((name, notice) for name, asset in self.assets.items() for notice in asset.notices())
+        named = (replace(notice, field=f"assets.{name}.{notice.field}") for name, notice in own)
+        return (*self.repairs.notices(), *named)
+
+    @property
+    def left_out_kwh(self) -> float:
+        """Demand that is not served because the horizon begins or ends within it."""
+        return math.fsum(notice.left_out_kwh for notice in self.notices)
 
     @property
     def caps(self) -> tuple[Cap, ...]:

@@ -42,6 +42,11 @@ class Size(float):
         """Whether it is to be decided."""
         return self.least < self
 
+    @property
+    def costs(self) -> bool:
+        """Whether more of it costs more."""
+        return self.yearly_eur > 0
+
     def at(self, value: float) -> Size:
         """The same, decided."""
         return Size(value, value, self.yearly_eur, self.yearly_kgco2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def _savings(
 
 def check_targets(case: Case, accounts: dict[str, float], kpis: dict[str, float]) -> list[dict[str, Any]]:
     """Each target of the case with the value found and whether it is met; an unknown figure is not met."""
-    found = {**accounts, **kpis}
+    found = {**accounts, **kpis, "left_out_kwh": case.left_out_kwh}
     rows = []
     for name, target in case.targets.items():
         value = found.get(name)
@@ -134,6 +135,8 @@ def describe(case: Case) -> dict[str, Any]:
             "hours": case.horizon.total_hours,
         },
         "weights": case.weights,
+        "left_out_kwh": case.left_out_kwh,
+        "notices": [asdict(notice) for notice in case.notices],
         "repairs": len(case.repairs.repairs),
         "repair_log": case.repairs.rows(),
     }

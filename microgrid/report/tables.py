@@ -22,6 +22,8 @@ _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines
     "horizon",
     "repairs",
     "repair_log",
+    "notices",
+    "left_out_kwh",
 }
 
 

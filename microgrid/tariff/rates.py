@@ -121,7 +121,7 @@ def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
         (line.price_per_month, horizon.months_in_step),
         (line.price_eur_per_year, horizon.years_in_step),
     )
-    [(price, periods)] = [way for way in ways if way[0] is not None]
+    price, periods = next((price, periods) for price, periods in ways if price is not None)
     return price * horizon.by_month(periods * coverage(line.when, horizon))
 
 
