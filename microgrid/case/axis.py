@@ -36,6 +36,10 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
     segments = spec.step_hours if isinstance(spec.step_hours, tuple) else (Segment(step=f"{spec.step_hours} h"),)
     seconds = [0]
     for segment in segments:
+        longest = max(segment.step_hours, segment.for_hours or 0.0)
+        if longest * 3600 > total:
+            what = f"{longest:g} h in {total / 3600:g} h"
+            raise refuse("longer than the horizon", "step", what, f"at most {total / 3600:g} h")
         step = round(segment.step_hours * 3600)
         length = total - seconds[-1] if segment.for_hours is None else round(segment.for_hours * 3600)
         if step < 1 or abs(step - segment.step_hours * 3600) > 1e-6 or length <= 0 or length % step:

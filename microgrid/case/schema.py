@@ -129,7 +129,7 @@ class CaseFile(Parameters):
     """The whole file."""
 
     version: Literal[1] = Field(default=1, description="Version of the format.")
-    name: str = Field(min_length=1, description="Title of the case.")
+    name: str = Field(min_length=1, max_length=200, description="Title of the case.")
     description: str = Field(default="", description="What the case is about.")
     site: Site = Field(description="The site.")
     horizon: HorizonSpec = Field(description="The time axis.")

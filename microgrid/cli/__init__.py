@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from microgrid import __version__
-from microgrid.errors import InputError, MicrogridError
+from microgrid.errors import InputError, MicrogridError, shortened
 
 # Name -> module in this package that holds the command; imported only when the command is used.
 _COMMANDS = {
@@ -45,6 +45,9 @@ _HELP = {
     "export": "Write the matrix that is solved, as MPS or LP.",
     "completion": "Print the shell's completion script.",
 }
+
+
+_LONGEST = 400  # letters of a message about options, which repeats what was given
 
 
 class _Lazy(click.Group):
@@ -83,6 +86,9 @@ class _Lazy(click.Group):
             count = len(error.problems)
             click.echo(f"{error}\n\n{count} problem{'s' if count > 1 else ''} found.", err=True)
             ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            error.message = shortened(error.message, _LONGEST)
+            raise
         except MicrogridError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
