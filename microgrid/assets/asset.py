@@ -94,6 +94,13 @@ class Asset(Parameters, ABC):
         """Names of other assets that the parameters speak of."""
         return []
 
+    def built_for_nothing(self) -> dict[str, float] | None:
+        """Powers and energies of generation or storage whose investment is not counted, by field; None of any other."""
+        if self.baseline_role not in ("generation", "storage") or any(size.costs for size in self.sizes().values()):
+            return None
+        values = {field: getattr(self, field) for field in type(self).model_fields if field.endswith(("_kw", "_kwh"))}
+        return {field: float(value) for field, value in values.items() if isinstance(value, float)}
+
     def notices(self) -> list[Notice]:
         """What is valid but hardly meant; ``field`` is a key of this asset."""
         values = ((field, getattr(self, field)) for field in type(self).model_fields)

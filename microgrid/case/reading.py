@@ -135,6 +135,7 @@ def open_case(
     content = validate(CaseFile, changed.data, changed)
     site, horizon = content.site, make_horizon(content.horizon, content.site, changed)
     reading = Reading(file.parent, horizon, RepairLog(), latitude=site.latitude, longitude=site.longitude)
+    reading.files |= changed.files
     if content.sensors is not None:
         reading.sensors = SensorsOfCase(content.sensors, document.name)
     return file, document, changed, content, reading

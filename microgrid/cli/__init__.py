@@ -24,6 +24,7 @@ _COMMANDS = {
     "share": "share",
     "import": "imports",
     "sensors": "sensors",
+    "tariffs": "tariffs",
     "init": "init",
     "schema": "schema",
     "export": "export",
@@ -40,6 +41,7 @@ _HELP = {
     "share": "Share a producer's output among meters.",
     "import": "Turn a file of another tool into one of ours.",
     "sensors": "Gather the sensors of a case, judge their quality.",
+    "tariffs": "List the tariffs of the package, or write one out.",
     "init": "Write a small commented case that runs as it is.",
     "schema": "Print the JSON Schema of case.yaml.",
     "export": "Write the matrix that is solved, as MPS or LP.",
@@ -87,8 +89,10 @@ class _Lazy(click.Group):
             click.echo(f"{error}\n\n{count} problem{'s' if count > 1 else ''} found.", err=True)
             ctx.exit(error.exit_code)
         except click.UsageError as error:
-            error.message = shortened(error.message, _LONGEST)
-            raise
+            text = error.format_message()
+            if len(text) <= _LONGEST:
+                raise
+            raise click.UsageError(shortened(text, _LONGEST), error.ctx) from None
         except MicrogridError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)

@@ -42,19 +42,8 @@ class Reading:
     sensors: ArchiveOfCase | None = None
 
     def resolve(self, name: object) -> Path:
-        """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
-        if not isinstance(name, str) or not name:
-            raise InputError(Problem("not a file name", value=repr(name)[:60]))
-        path = self._within((self.folder / name).resolve(), name)
-        if not is_file(path):
-            raise InputError(
-                Problem(
-                    "no such file",
-                    value=name,
-                    expected=f"a file in {self.folder.as_posix()}",
-                    remedy=_near_file(path),
-                )
-            )
+        """The path of a file named in a case, which counts as read; raises InputError as the function ``resolve``."""
+        path = resolve(name, self.folder)
         self.files.add(path)
         return path
 
@@ -71,15 +60,7 @@ class Reading:
         if not found:
             raise InputError(Problem("no such file", value=pattern, expected=f"files in {self.folder.as_posix()}"))
         root = self.folder.resolve()
-        return [self.resolve(self._within(path, pattern).relative_to(root).as_posix()) for path in found]
-
-    def _within(self, path: Path, name: str) -> Path:
-        """A path with all links followed, as it is; an InputError where that is outside the case's folder."""
-        if path.is_relative_to(self.folder.resolve()):
-            return path
-        remedy = "copy the file into the case folder"
-        expected = f"a file within the folder; this is {path}"
-        raise InputError(Problem("path outside the case folder", value=name, expected=expected, remedy=remedy))
+        return [self.resolve(_within(path, pattern, self.folder).relative_to(root).as_posix()) for path in found]
 
     def table(self, name: object, form: object = None) -> Table:
         """The table in a file, read once.
@@ -106,6 +87,25 @@ class Reading:
             raise ValueError("not a list of dates")
         name, years = str(spec["file"]), np.unique(self.horizon.local.year).tolist()
         return read_dates(self.resolve(spec["file"]), name, str(spec["column"]), str(spec["is"]), years)
+
+
+def resolve(name: object, folder: Path) -> Path:
+    """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
+    if not isinstance(name, str) or not name:
+        raise InputError(Problem("not a file name", value=repr(name)))
+    path = _within((folder / name).resolve(), name, folder)
+    if not is_file(path):
+        expected = f"a file in {folder.as_posix()}"
+        raise InputError(Problem("no such file", value=name, expected=expected, remedy=_near_file(path)))
+    return path
+
+
+def _within(path: Path, name: str, folder: Path) -> Path:
+    """A path with all links followed, as it is; an InputError where that is outside the case's folder."""
+    if path.is_relative_to(folder.resolve()):
+        return path
+    expected, remedy = f"a file within the folder; this is {path}", "copy the file into the case folder"
+    raise InputError(Problem("path outside the case folder", value=name, expected=expected, remedy=remedy))
 
 
 def _near_file(path: Path) -> str:

@@ -137,9 +137,16 @@ def describe(case: Case) -> dict[str, Any]:
         "weights": case.weights,
         "left_out_kwh": case.left_out_kwh,
         "notices": [asdict(notice) for notice in case.notices],
+        "investment_not_counted": _not_counted(case),
         "repairs": len(case.repairs.repairs),
         "repair_log": case.repairs.rows(),
     }
+
+
+def _not_counted(case: Case) -> dict[str, dict[str, float]]:
+    """Generation and storage that has no cost of being built, with its powers and energies."""
+    built = {name: asset.built_for_nothing() for name, asset in case.assets.items()}
+    return {name: sizes for name, sizes in built.items() if sizes is not None}
 
 
 def emissions(solution: Solution) -> dict[str, Any]:

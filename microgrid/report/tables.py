@@ -24,6 +24,7 @@ _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines
     "repair_log",
     "notices",
     "left_out_kwh",
+    "investment_not_counted",
 }
 
 
