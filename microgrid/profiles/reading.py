@@ -92,7 +92,7 @@ class Reading:
 def resolve(name: object, folder: Path) -> Path:
     """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
     if not isinstance(name, str) or not name:
-        raise InputError(Problem("not a file name", value=repr(name)))
+        raise InputError(Problem("not a file name", value=repr(name), expected="the name of a file of the case"))
     path = _within((folder / name).resolve(), name, folder)
     if not is_file(path):
         expected = f"a file in {folder.as_posix()}"
