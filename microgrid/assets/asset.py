@@ -53,10 +53,12 @@ class Asset(Parameters, ABC):
     """Base of every kind; a kind is one file in this package with one subclass.
 
     decisions: the variables that, with the parameters, determine everything else; ``replay`` reads only these.
+    ratings: the fields that say how large a plant is built; none where the asset is no plant, such as a load.
     baseline_role: when the rule-based baseline asks this asset: demand first, then generation, storage, grid.
     """
 
     decisions: ClassVar[tuple[str, ...]]
+    ratings: ClassVar[tuple[str, ...]] = ()
     baseline_role: ClassVar[BaselineRole]
 
     kind: str
@@ -95,11 +97,11 @@ class Asset(Parameters, ABC):
         return []
 
     def built_for_nothing(self) -> dict[str, float] | None:
-        """Powers and energies of generation or storage whose investment is not counted, by field; None of any other."""
-        if self.baseline_role not in ("generation", "storage") or any(size.costs for size in self.sizes().values()):
+        """The ratings of a plant whose investment is not counted, by field; None where it is, or where none is built."""
+        if not self.ratings or any(size.costs for size in self.sizes().values()):
             return None
-        values = {field: getattr(self, field) for field in type(self).model_fields if field.endswith(("_kw", "_kwh"))}
-        return {field: float(value) for field, value in values.items() if isinstance(value, float)}
+        values = {field: getattr(self, field) for field in self.ratings}
+        return {field: float(value) for field, value in values.items() if value is not None}
 
     def notices(self) -> list[Notice]:
         """What is valid but hardly meant; ``field`` is a key of this asset."""

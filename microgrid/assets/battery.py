@@ -28,6 +28,7 @@ class Battery(Asset):
     """
 
     decisions: ClassVar = DECISIONS
+    ratings: ClassVar = ("capacity_kwh", "charge_max_kw", "discharge_max_kw", "power_max_kw")
     baseline_role: ClassVar = "storage"
 
     kind: Literal["battery"]

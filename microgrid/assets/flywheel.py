@@ -26,6 +26,7 @@ class Flywheel(Asset):
     """
 
     decisions: ClassVar = DECISIONS
+    ratings: ClassVar = ("capacity_kwh", "power_max_kw")
     baseline_role: ClassVar = "storage"
 
     kind: Literal["flywheel"]

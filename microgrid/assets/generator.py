@@ -31,6 +31,7 @@ class Generator(Asset):
     """
 
     decisions: ClassVar = ("generation_kw",)
+    ratings: ClassVar = ("capacity_kw",)
     baseline_role: ClassVar = "generation"
 
     kind: Literal["generator"]

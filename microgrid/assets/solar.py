@@ -22,6 +22,8 @@ class Solar(WeatherGenerator):
     limit clips it.
     """
 
+    ratings: ClassVar = ("capacity_kw", "ac_limit_kw")
+
     kind: Literal["solar"]
     capacity_kw: PowerSize = Field(description="Installed DC power at standard test conditions (kWp).")
     profile: SolarSeries = Field(description="DC power per installed power, or a weather file.")
