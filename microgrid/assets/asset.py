@@ -97,7 +97,7 @@ class Asset(Parameters, ABC):
         return []
 
     def built_for_nothing(self) -> dict[str, float] | None:
-        """The ratings of a plant whose investment is not counted, by field; None where it is, or where none is built."""
+        """The ratings of a plant whose investment is not counted, by field; None where it is, or of no plant."""
         if not self.ratings or any(size.costs for size in self.sizes().values()):
             return None
         values = {field: getattr(self, field) for field in self.ratings}
