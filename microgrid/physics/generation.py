@@ -26,7 +26,7 @@ class WeatherGenerator(Asset):
     """0 <= generation[t] <= available[t], or all of it where it must be taken; a kind says what is available."""
 
     decisions: ClassVar = ("generation_kw",)
-    ratings: ClassVar = ("capacity_kw",)
+    ratings: ClassVar[tuple[str, ...]] = ("capacity_kw",)
     baseline_role: ClassVar = "generation"
 
     capacity_kw: PowerSize
