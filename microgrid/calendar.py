@@ -127,7 +127,8 @@ class When(BaseModel):
         local = horizon.local
         starts = np.asarray(local.hour) * 3600 + np.asarray(local.minute) * 60 + np.asarray(local.second)
         lengths = np.rint(horizon.step_hours * 3600).astype(int)
-        found = np.concatenate([np.unique(starts), np.unique(lengths), np.array([*edges, 86400], dtype=int)])
+        changes = horizon.clock_changes_seconds
+        found = np.concatenate([np.unique(starts), np.unique(lengths), np.array([*edges, *changes, 86400], dtype=int)])
         return math.gcd(*found.tolist())
 
     def holds(self, local: pd.DatetimeIndex, country: str) -> BoolArray:

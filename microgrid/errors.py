@@ -12,7 +12,8 @@ class Problem:
     """One thing that is wrong with the input.
 
     message: what is wrong; file, line: where; field: dotted path in the file (``assets.li-ion.capacity``);
-    value: what was read; expected: what would be right; remedy: what to do.
+    value: what was read; expected: what would be right; remedy: what to do. None is longer than can be read: a text of
+    200,000 letters is cut where it is a value, or a part of any other. Letters that do not print are written out.
     """
 
     message: str
@@ -22,6 +23,12 @@ class Problem:
     value: str | None = None
     expected: str | None = None
     remedy: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, longest in _LONGEST.items():
+            text = getattr(self, name)
+            if text is not None:
+                object.__setattr__(self, name, shortened(str(text), longest))
 
     def __str__(self) -> str:
         place = self.file or ""
@@ -33,6 +40,16 @@ class Problem:
             if text:
                 lines.append(f"  {label + ':':<10}{text}")
         return "\n".join(lines)
+
+
+# Letters of each part of a problem; lists of what is known are the longest that any of them has to be.
+_LONGEST = {"message": 400, "file": 400, "field": 200, "value": 120, "expected": 2000, "remedy": 1000}
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text of somebody else's in one line: its begin, and how long it is where that is more than can be read."""
+    cut = text if len(text) <= longest else f"{text[: longest - 30]}... ({len(text):,} letters)"
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in cut)
 
 
 class MicrogridError(Exception):

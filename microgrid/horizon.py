@@ -34,8 +34,7 @@ class Horizon:
     @cached_property
     def step_hours(self) -> FloatArray:
         """Length of each step [h], shape (N,)."""
-        seconds = np.diff(self.points.as_unit("s").asi8)
-        return seconds / 3600.0
+        return np.diff(_seconds(self.points)) / 3600.0
 
     @cached_property
     def local(self) -> pd.DatetimeIndex:
@@ -59,22 +58,54 @@ class Horizon:
         return np.unique(self._month_code)
 
     @cached_property
+    def days_in_step(self) -> FloatArray:
+        """How many calendar days of the site's clock each step is, (N,): a day of 23, 24 or 25 hours is 1."""
+        return self._counted("D")
+
+    @cached_property
+    def months_in_step(self) -> FloatArray:
+        """How many calendar months of the site's clock each step is, (N,); a part of a month counts by its hours."""
+        return self._counted("M")
+
+    @cached_property
+    def years_in_step(self) -> FloatArray:
+        """How many calendar years of the site's clock each step is, (N,); a part of a year counts by its hours."""
+        return self._counted("Y")
+
+    @cached_property
     def share_of_year(self) -> FloatArray:
-        """Hours of the horizon in each month by the hours of its calendar year, 8,760 or 8,784, (months,)."""
-        years = self.month_number // 12
-        leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
-        return np.asarray(self._hours_of_month / np.where(leap, 8784.0, 8760.0))
+        """Calendar years in the steps of each month, (months,): all months of a year add up to 1."""
+        return self.by_month(self.years_in_step)
 
     @cached_property
     def share_of_month(self) -> FloatArray:
-        """Hours of the horizon in each month by the hours of that month on the site's clock, (months,)."""
-        starts = [pd.Timestamp(f"{month}-01", tz=self.timezone) for month in self.months]
-        lengths = [(start + pd.offsets.MonthBegin(1) - start).total_seconds() / 3600 for start in starts]
-        return np.asarray(self._hours_of_month / np.array(lengths))
+        """Calendar months in the steps of each month, (months,): 1 for a whole month."""
+        return self.by_month(self.months_in_step)
 
     @cached_property
-    def _hours_of_month(self) -> FloatArray:
-        return np.bincount(self.month_of_step, self.step_hours).astype(float)
+    def clock_changes_seconds(self) -> list[int]:
+        """Where clocks change within a step: the time of the day before and after it, in turn [s]."""
+        last = self.points[1:] - pd.Timedelta(1, "s")
+        offset, after = (_offsets(instants, self.timezone) for instants in (self.points[:-1], last))
+        low, high = _seconds(self.points[:-1])[offset != after], _seconds(last)[offset != after]
+        before = offset[offset != after]
+        while len(low) and (high - low > 1).any():
+            middle = (low + high) // 2
+            same = _offsets(pd.to_datetime(middle, unit="s", utc=True), self.timezone) == before
+            low, high = np.where(same, middle, low), np.where(same, high, middle)
+        return [int(found) for found in np.concatenate([high + before, high + after[offset != after]]) % 86400]
+
+    def by_month(self, per_step: FloatArray) -> FloatArray:
+        """Sum over the steps of each local month, (months,)."""
+        return np.bincount(self.month_of_step, per_step, len(self.months)).astype(float)
+
+    def _counted(self, period: str) -> FloatArray:
+        """Periods of the calendar ("D", "M" or "Y") in each step, (N,): hours by the hours of the period."""
+        clock = self.points[[0, -1]].tz_convert(self.timezone).tz_localize(None)
+        around = pd.period_range(pd.Period(clock[0], period) - 1, pd.Period(clock[1], period) + 2)
+        begins = np.unique(_seconds(local_instants(around.start_time, self.timezone)))  # a skipped day has no length
+        count = np.interp(_seconds(self.points), begins, np.arange(len(begins)))
+        return np.diff(count)
 
     @property
     def _month_code(self) -> IntArray:
@@ -88,3 +119,44 @@ class Horizon:
     def describe(self, step: int) -> str:
         """The local start of a step, as it is written in messages and files."""
         return str(self.local[step].isoformat())
+
+
+def local_instants(clock: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:
+    """The first instant at which the clocks of a zone show each time or, where a change leaves it out, a later time.
+
+    Of midnights it is the begin of the local day, whether midnight is shown once, twice (Havana, in autumn) or not at
+    all (Asuncion, until 2024, in spring).
+
+    Args:
+        clock: times without a zone, (n,).
+        timezone: an IANA name.
+    """
+    found = clock.tz_localize(timezone, ambiguous=np.ones(len(clock), dtype=bool), nonexistent="NaT")
+    gaps = np.flatnonzero(found.isna())
+    if not len(gaps):
+        return found
+    seconds = _seconds(found).copy()
+    seconds[gaps] = _ends_of_gaps(_seconds(clock)[gaps], timezone)
+    return pd.to_datetime(seconds, unit="s", utc=True).tz_convert(timezone)
+
+
+def _ends_of_gaps(wall: IntArray, timezone: str) -> IntArray:
+    """The instant after which clocks are beyond a time that they never show, by bisection [s since 1970], (n,).
+
+    Not by ``nonexistent="shift_forward"`` of pandas, which is an hour late where a whole day is left out.
+    """
+    low, high = wall - 2 * 86400, wall + 2 * 86400
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        shown = _seconds(pd.to_datetime(middle, unit="s", utc=True).tz_convert(timezone).tz_localize(None))
+        low, high = np.where(shown < wall, middle, low), np.where(shown < wall, high, middle)
+    return np.asarray(high)
+
+
+def _offsets(instants: pd.DatetimeIndex, timezone: str) -> IntArray:
+    """Seconds that local clocks are ahead of UTC, (n,)."""
+    return _seconds(instants.tz_convert(timezone).tz_localize(None)) - _seconds(instants)
+
+
+def _seconds(instants: pd.DatetimeIndex) -> IntArray:
+    return np.asarray(instants.as_unit("s").asi8)

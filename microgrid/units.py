@@ -155,7 +155,10 @@ def parse(text: object, canonical: str) -> float:
         raise ValueError("not a finite number")
     if not unit and canonical:
         raise ValueError("unit is missing")
-    return convert(number, unit, canonical) if unit else number
+    found = convert(number, unit, canonical) if unit else number
+    if not math.isfinite(found):
+        raise ValueError("not a finite number")
+    return found
 
 
 def example(canonical: str) -> str:
@@ -197,7 +200,8 @@ Efficiency = Annotated[float, Unit(""), Field(gt=0, le=1)]
 Number = Annotated[float, Unit("")]
 RatePerHour = Annotated[float, Unit("1/h"), Field(ge=0, lt=1)]
 Ramp = Annotated[float, Unit("kW/h"), Field(gt=0)]
-Duration = Annotated[float, Unit("h"), Field(gt=0)]
+# No duration here is longer than a century; a number of seconds beyond 1e308 would be infinite.
+Duration = Annotated[float, Unit("h"), Field(gt=0, le=1e6)]
 Temperature = Annotated[float, Unit("degC"), Field(ge=-273.15)]
 TemperatureDifference = Annotated[float, Unit("K"), Field(ge=0)]
 EndValuePrice = Annotated[float, Unit("EUR/kWh"), Field(ge=0)]

@@ -20,7 +20,10 @@ _PLAIN_WORDS = {
     "tuple_type": ("not a list", "values in square brackets, or lines that begin with '-'"),
     "string_type": ("not a text", "a text, in quotes where it looks like a number"),
     "string_too_short": ("empty", "some text"),
-    "string_pattern_mismatch": ("not a name", "a letter or digit first; no control characters"),
+    "date_type": ("not a date", "a date such as 2018-01-01"),
+    "date_parsing": ("not a date", "a date such as 2018-01-01"),
+    "date_from_datetime_inexact": ("not a date", "a date such as 2018-01-01, without a time"),
+    "int_parsing_size": ("not a whole number of a sensible size", "a whole number"),
     "bool_type": ("neither true nor false", "true or false"),
     "bool_parsing": ("neither true nor false", "true or false"),
     "int_type": ("not a whole number", "a whole number"),
@@ -60,6 +63,8 @@ def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | 
     if kind in ("too_short", "too_long"):
         few, length = ("few", "at least {min_length}") if kind == "too_short" else ("many", "at most {max_length}")
         return f"too {few} entries", length.format(**context), None
+    if kind == "string_too_long":
+        return "too long", "at most {max_length} letters".format(**context), None
     if kind in _PLAIN_WORDS:
         words, wanted = _PLAIN_WORDS[kind]
         return words, wanted, None

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, NodeCarrier
+from microgrid.notices import Notice
 from microgrid.parameters import Parameters, case_name
 from microgrid.physics.size import Size
 from microgrid.ports import Beside, Role
@@ -56,11 +57,13 @@ class Asset(Parameters, ABC):
 
     decisions: the variables that, with the parameters, determine everything else; ``replay`` reads only these.
     role: what the asset is at its port; key figures follow from it (see ``microgrid.ports``).
+    ratings: the fields that say how large a plant is built; none where the asset is no plant, such as a load.
     baseline_role: when the rule-based baseline asks this asset: demand first, then generation, storage, grid.
     """
 
     decisions: ClassVar[tuple[str, ...]]
     role: ClassVar[Role]
+    ratings: ClassVar[tuple[str, ...]] = ()
     baseline_role: ClassVar[BaselineRole]
 
     kind: str
@@ -101,6 +104,24 @@ class Asset(Parameters, ABC):
     def mentioned(self) -> list[str]:
         """Names of other assets that the parameters speak of."""
         return []
+
+    def built_for_nothing(self) -> dict[str, float] | None:
+        """The ratings of a plant whose investment is not counted, by field; None where it is, or of no plant."""
+        if not self.ratings or any(size.costs for size in self.sizes().values()):
+            return None
+        values = {field: getattr(self, field) for field in self.ratings}
+        return {field: float(value) for field, value in values.items() if value is not None}
+
+    def notices(self) -> list[Notice]:
+        """What is valid but hardly meant; ``field`` is a key of this asset."""
+        values = ((field, getattr(self, field)) for field in type(self).model_fields)
+        free = [(field, size) for field, size in values if isinstance(size, Size) and size.open and not size.costs]
+        return [
+            Notice(
+                case_name(field), f"decided up to {size:g}, and more of it costs nothing: give it a cost, or a number"
+            )
+            for field, size in free
+        ]
 
     def claim(
         self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]

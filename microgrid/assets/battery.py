@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from microgrid.assets.asset import Asset, Replay
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, Amount, Contribution, Entry, Term
-from microgrid.parameters import refuse
+from microgrid.notices import Notice
+from microgrid.parameters import case_name, refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
 from microgrid.physics.size import EnergySize, PowerSize, Size, size_variable
 from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of
@@ -32,6 +33,7 @@ class Battery(Asset):
 
     decisions: ClassVar = DECISIONS
     role: ClassVar = "storage"
+    ratings: ClassVar = ("capacity_kwh", "charge_max_kw", "discharge_max_kw", "power_max_kw")
     baseline_role: ClassVar = "storage"
 
     kind: Literal["battery"]
@@ -97,6 +99,18 @@ class Battery(Asset):
             end_value_eur_per_kwh=self.end_value_eur_per_kwh,
             return_price_eur_per_kwh_hour=self.return_price_eur_per_kwh_hour,
         )
+
+    def notices(self) -> list[Notice]:
+        """With a power that is there, and costs nothing, however small a capacity that is to be paid for becomes."""
+        capacity, found = self.capacity_kwh, super().notices()
+        if not (isinstance(capacity, Size) and capacity.open and capacity.costs):
+            return found
+        for field in ("charge_max_kw", "discharge_max_kw", "power_max_kw"):
+            power = getattr(self, field)
+            if power and not isinstance(power, Size):
+                message = f"{power:g} kW whatever capacity is decided, and costs nothing: give power_max a cost"
+                found.append(Notice(case_name(field), message))
+        return found
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Charge, discharge and state of charge on the block."""

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from microgrid.assets.asset import Asset, Check, Replay, outside
-from microgrid.calendar import When
+from microgrid.calendar import Whens, coverage
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
@@ -102,7 +102,7 @@ class Building(Asset):
     irradiance: IrradianceSeries | None = Field(default=None, description="Irradiance on the windows.")
     outdoor_temperature: TemperatureSeries = Field(description="Outdoor temperature.")
     gains: Gains = Field(default_factory=Gains, description="Internal gains.")
-    occupancy: When = Field(description="When people are in.")
+    occupancy: Whens = Field(description="When people are in: months, days and hours, or any of several such.")
     comfort: Comfort = Field(description="Bands of indoor temperature.")
     discomfort_eur_per_k_hour: DiscomfortPrice = Field(
         default=50.0, description="Price of each kelvin outside the band for an hour; reported, not billed."
@@ -131,7 +131,7 @@ class Building(Asset):
 
     def occupied(self, horizon: Horizon) -> BoolArray:
         """Whether anyone is in during a part of the step, shape (N,)."""
-        return self.occupancy.coverage(horizon) > 0
+        return coverage(self.occupancy, horizon) > 0
 
     def zone(self, horizon: Horizon) -> ThermalZone:
         """The thermal network with its weather and gains."""
@@ -250,7 +250,7 @@ class Building(Asset):
 
 @functools.lru_cache(maxsize=16)
 def _zone(building: Building, horizon: Horizon) -> ThermalZone:
-    presence = building.occupancy.coverage(horizon)
+    presence = coverage(building.occupancy, horizon)
     empty = (
         building.ventilation_kw_per_k
         if building.ventilation_empty_kw_per_k is None

@@ -59,7 +59,7 @@ class FlexibleLoad(Asset):
         default=None, description="Share by which it may rise; as 'share' if left out."
     )
     window_hours: Duration = Field(
-        default=24.0, le=24.0, description="Within which moved energy has to be made up for."
+        default=24.0, ge=1 / 60, le=24.0, description="Within which moved energy has to be made up for."
     )
     move_cost_eur_per_kwh: Price = Field(default=0.0, description="Inconvenience of a moved kWh; not billed.")
     rebound: Fraction = Field(default=0.0, description="Extra energy needed per energy moved.")

@@ -31,6 +31,7 @@ class Flywheel(Asset):
 
     decisions: ClassVar = DECISIONS
     role: ClassVar = "storage"
+    ratings: ClassVar = ("capacity_kwh", "power_max_kw")
     baseline_role: ClassVar = "storage"
 
     kind: Literal["flywheel"]

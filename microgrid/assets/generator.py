@@ -13,9 +13,12 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Term
 from microgrid.physics.size import PowerSize, limit_by, size_variable
 from microgrid.physics.variables import add_variable
+from microgrid.spelling import Name
 from microgrid.units import CarbonIntensity, Efficiency, EnergyPrice
 
-FuelName = Annotated[str, Field(pattern=r"^[^\W_][\w -]{0,39}$")]
+FuelName = Annotated[
+    str, Name(r"[^\W_]", r"[\w -]", 40, "a letter or digit first, then letters, digits, blanks, _ or -, up to 40")
+]
 
 
 class Generator(Asset):
@@ -29,6 +32,7 @@ class Generator(Asset):
 
     decisions: ClassVar = ("generation_kw",)
     role: ClassVar = "generation"
+    ratings: ClassVar = ("capacity_kw",)
     baseline_role: ClassVar = "generation"
 
     kind: Literal["generator"]

@@ -15,6 +15,7 @@ from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Claim, Contribution, Exclusive, Term
+from microgrid.notices import Notice
 from microgrid.physics.carbon import NetworkCarbonField
 from microgrid.physics.size import PowerSize, Size, limit_by, size_variable
 from microgrid.physics.variables import add_rows, add_variable
@@ -156,6 +157,16 @@ class Grid(Asset):
             most = np.minimum(left, supplied.get(of, 0.0 * left))
             found[_of(of)] = np.where(price > rates.export_price(), most, 0.0)
             left = left - found[_of(of)]
+        return found
+
+    def notices(self) -> list[Notice]:
+        """With a price of export that cannot be earned."""
+        found = super().notices()
+        if self.tariff.export and not self.export_max_kw:
+            items = ", ".join(line.item for line in self.tariff.export)
+            message = f"nothing can be fed in, so that {items} of the tariff cannot be earned"
+            stated = "" if "export_max_kw" in self.model_fields_set else ": state export_max, which is 0 kW if left out"
+            found.append(Notice("export_max", message + stated))
         return found
 
     def mentioned(self) -> list[str]:

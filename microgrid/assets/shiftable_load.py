@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from microgrid.assets.asset import Asset, Check, Replay, outside
 from microgrid.calendar import Days, Hours, Months, When, minutes_of
-from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.horizon import FloatArray, Horizon, IntArray, local_instants
 from microgrid.ledger import Contribution, Term
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.variables import add_rows, add_variable
@@ -51,7 +51,7 @@ class ShiftableLoad(Asset):
     on_off:     demand = power_max on[t], on binary (power_min on <= demand <= power_max on if power_min is given);
     shape:      demand[t] = sum over starts s of shape(t - s) start[s], one start per run, start binary.
 
-    A window that the horizon cuts is left out, which the repair log says.
+    A window that the horizon cuts is left out, which every report of the result states with its energy.
     """
 
     decisions: ClassVar = ("demand_kw",)
@@ -80,7 +80,8 @@ class ShiftableLoad(Asset):
 
     def _check_on(self, reading: Reading, asset: str) -> None:
         jobs, cut = self._jobs(reading.horizon)
-        reading.log.add("case.yaml", f"{asset}: runs", "left out", cut, "windows that begin or end outside the horizon")
+        edges = "windows that begin or end outside the horizon"
+        reading.log.add("case.yaml", f"{asset}: runs", "left out", cut, edges, left_out_kwh=cut * self.run_energy_kwh)
         hours, used = reading.horizon.step_hours, np.zeros(reading.horizon.steps)
         for job in jobs:
             used[job.steps] += 1
@@ -274,15 +275,8 @@ def _adds_up(seconds: tuple[int, ...], wanted: float) -> bool:
 def _windows(days: pd.DatetimeIndex, hours: str, when: When, horizon: Horizon) -> list[tuple[int, int]]:
     """Begin and end of the window on each day that fits [s since 1970]."""
     begin, end = minutes_of(hours)
-    local_days = days.tz_localize(horizon.timezone, ambiguous=True, nonexistent="shift_forward")
-    days = days[when.holds(local_days, horizon.country)]
+    days = days[when.holds(local_instants(days, horizon.timezone), horizon.country)]
     first = days + pd.Timedelta(minutes=begin)
     last = days + pd.Timedelta(minutes=end if end > begin else end + 1440)
-    seconds = [
-        np.asarray(
-            stamps.tz_localize(horizon.timezone, ambiguous=np.ones(len(stamps), bool), nonexistent="shift_forward")
-            .tz_convert("UTC").as_unit("s").asi8
-        )
-        for stamps in (first, last)
-    ]  # fmt: skip
-    return list(zip(*(array.tolist() for array in seconds), strict=True))
+    seconds = [local_instants(clock, horizon.timezone).as_unit("s").asi8.tolist() for clock in (first, last)]
+    return list(zip(*seconds, strict=True))

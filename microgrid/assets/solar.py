@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -21,6 +21,8 @@ class Solar(WeatherGenerator):
     profile is DC power per installed DC power, before the inverter, so that another capacity scales it and the AC
     limit clips it.
     """
+
+    ratings: ClassVar = ("capacity_kw", "ac_limit_kw")
 
     kind: Literal["solar"]
     capacity_kw: PowerSize = Field(description="Installed DC power at standard test conditions (kWp).")

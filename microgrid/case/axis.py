@@ -10,7 +10,7 @@ import pandas as pd
 from microgrid.case.schema import HorizonSpec, Segment, Site
 from microgrid.case.yaml_file import Document
 from microgrid.errors import InputError, Problem
-from microgrid.horizon import Horizon
+from microgrid.horizon import Horizon, local_instants
 
 _MAX_STEPS = 2_000_000
 
@@ -36,6 +36,10 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
     segments = spec.step_hours if isinstance(spec.step_hours, tuple) else (Segment(step=f"{spec.step_hours} h"),)
     seconds = [0]
     for segment in segments:
+        longest = max(segment.step_hours, segment.for_hours or 0.0)
+        if longest * 3600 > total:
+            what = f"{longest:g} h in {total / 3600:g} h"
+            raise refuse("longer than the horizon", "step", what, f"at most {total / 3600:g} h")
         step = round(segment.step_hours * 3600)
         length = total - seconds[-1] if segment.for_hours is None else round(segment.for_hours * 3600)
         if step < 1 or abs(step - segment.step_hours * 3600) > 1e-6 or length <= 0 or length % step:
@@ -56,5 +60,13 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document) -> Horizon:
 
 
 def _local(instant: Any, timezone: str) -> pd.Timestamp:
+    """The instant of a local time that clocks show once, or of a day's begin; raises ValueError for any other."""
     stamp = pd.Timestamp(instant)
-    return stamp.tz_convert(timezone) if stamp.tzinfo else stamp.tz_localize(timezone)
+    if stamp.tzinfo:
+        return stamp.tz_convert(timezone)
+    if stamp != stamp.normalize():
+        return stamp.tz_localize(timezone)
+    begin = local_instants(pd.DatetimeIndex([stamp]), timezone)[0]
+    if begin.tz_localize(None).normalize() != stamp:
+        raise ValueError("a day that the calendar leaves out")
+    return begin

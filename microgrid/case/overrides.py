@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from microgrid.case.yaml_file import Document, dotted_paths, parse_yaml
+from microgrid.case.validation import placed
+from microgrid.case.yaml_file import Document, Path_, dotted_paths, parse_yaml
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.tariff.reading import is_tariff_file, open_tariff
 
 BASE = "base"
 _NOT_TO_SET = ("scenarios", "version")
@@ -55,7 +58,7 @@ def apply_settings(document: Document, settings: Mapping[str, Any], unless_remov
     known = set(dotted_paths(unless_removed_from.data))
     present = set(dotted_paths(document.data))
     removed = known - present
-    kept = {path: value for path, value in settings.items() if not _is_within(str(path), removed)}
+    kept = {path: value for path, value in settings.items() if not _is_within(".".join(_parts(str(path))), removed)}
     for path in kept:
         if str(path).split(".")[0] in _NOT_TO_SET:
             raise InputError(
@@ -91,31 +94,77 @@ def parse_setting(text: str, option: str = "--set") -> tuple[str, Any]:
 
 
 def _apply(document: Document, changes: Mapping[str, Any], lines: Mapping[str, int | None], origin: str) -> Document:
-    changed = Document(document.name, copy.deepcopy(document.data), dict(document.lines), set(document.given))
+    changed = document.copy()
     for path, value in changes.items():
         _change(changed, str(path), value, lines.get(path), origin)
     return changed
 
 
 def _change(document: Document, path: str, value: Any, line: int | None, origin: str) -> None:
-    *parents, last = path.split(".")
+    *parents, last = _parts(path)
     node: Any = document.data
-    for depth, part in enumerate(parents):
-        if isinstance(node, dict) and part not in node and depth == 0:
-            node[part] = {}  # a section that may be left out; validation refuses one that does not exist
-        if not isinstance(node, dict) or part not in node:
+    at: Path_ = ()
+    for part in parents:
+        key = _key(node, part)
+        may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, a parameter of an asset
+        if isinstance(node, dict) and key is None and value is not None and may_be_left_out:
+            key, node[part] = part, {}  # validation refuses one that does not exist
+        if key is None:
             raise _unknown(document, path, line, origin)
-        node = node[part]
-    if not isinstance(node, dict) or (value is None and last not in node):
+        at = (*at, key)
+        inner = _content(document, node[key], at)
+        node[key] = inner
+        node = inner
+    key = _key(node, last)
+    if key is None and (value is None or not isinstance(node, dict)):
         raise _unknown(document, path, line, origin)
+    _put(document, node, (*at, last if key is None else key), value, line)
+
+
+def _put(document: Document, node: Any, at: Path_, value: Any, line: int | None) -> None:
+    """A value at the path of a mapping or list in the document; None to remove what is there."""
+    key = at[-1]
+    if value is None and isinstance(node, list):
+        for number in range(int(key), len(node)):  # those after it move up, away from their lines
+            document.forget((*at[:-1], number))
+        node.pop(int(key))
+        return
+    document.forget(at)
     if value is None:
-        del node[last]
+        del node[key]
     else:
-        node[last] = copy.deepcopy(value)
+        node[key] = copy.deepcopy(value)
     if line is not None:
-        document.lines[*parents, last] = line
+        document.lines[at] = line
     else:
-        document.given.add((*parents, last))
+        document.given.add(at)
+
+
+def _parts(path: str) -> list[str]:
+    """The keys of a dotted path; "periods[0]" is the same as "periods.0"."""
+    return re.sub(r"\[(\d+)\]", r".\1", path).split(".")
+
+
+def _key(node: Any, part: str) -> str | int | None:
+    """The key or the place in a list that a part of a path names; None where there is none."""
+    if isinstance(node, list):
+        return int(part) if part.isdecimal() and int(part) < len(node) else None
+    return part if isinstance(node, dict) and part in node else None
+
+
+def _content(document: Document, value: Any, at: Path_) -> Any:
+    """A value, or what stands in the file that it names, which from here on is a part of the document."""
+    if not is_tariff_file(value):
+        return value
+    try:
+        own, part = open_tariff(value, document.folder)
+    except InputError as error:
+        file, line = document.place(at)
+        field = ".".join(map(str, at))
+        raise InputError(placed(problem, file, line, field) for problem in error.problems) from None
+    document.parts[at] = part
+    document.files |= {own} if own else set()
+    return part.data
 
 
 def _unknown(document: Document, path: str, line: int | None, origin: str) -> InputError:
@@ -128,7 +177,7 @@ def _unknown(document: Document, path: str, line: int | None, origin: str) -> In
             line=line,
             field=origin,
             value=path,
-            expected="a dotted path such as assets.battery.capacity",
+            expected="a dotted path such as assets.battery.capacity, or assets.grid.tariff.energy.0.price in a list",
             remedy=f"did you mean {near!r}?" if near else "name something that the case has",
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from microgrid.assets import kinds
 from microgrid.assets.asset import Asset
@@ -21,6 +21,7 @@ from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import Horizon
 from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
+from microgrid.notices import Notice
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
 from microgrid.sensors.of_case import SensorsOfCase
@@ -58,6 +59,18 @@ class Case:
         """The case with sizes that have been decided: asset -> field -> size."""
         assets = {name: asset.sized(sizes.get(name, {})) for name, asset in self.assets.items()}
         return replace(self, assets=assets)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a reader of the result must not miss: demand that is left out, parameters that are hardly meant."""
+        own = ((name, notice) for name, asset in self.assets.items() for notice in asset.notices())
+        named = (replace(notice, field=f"assets.{name}.{notice.field}") for name, notice in own)
+        return (*self.repairs.notices(), *named)
+
+    @property
+    def left_out_kwh(self) -> float:
+        """Demand that is not served because the horizon begins or ends within it."""
+        return math.fsum(notice.left_out_kwh for notice in self.notices)
 
     @property
     def caps(self) -> tuple[Cap, ...]:
@@ -123,6 +136,7 @@ def open_case(
     content = validate(CaseFile, changed.data, changed)
     site, horizon = content.site, make_horizon(content.horizon, content.site, changed)
     reading = Reading(file.parent, horizon, RepairLog(), latitude=site.latitude, longitude=site.longitude)
+    reading.files |= changed.files
     if content.sensors is not None:
         reading.sensors = SensorsOfCase(content.sensors, document.name)
     return file, document, changed, content, reading
@@ -141,9 +155,7 @@ def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
         days = horizon.local.tz_localize(None).normalize()
         starts, group = np.unique(days, return_inverse=True)
         labels = [str(start)[:10] for start in starts]
-        edges = [pd.Timestamp(start).tz_localize(horizon.timezone) for start in starts]
-        whole = [((edge + pd.DateOffset(days=1)) - edge).total_seconds() / 3600 for edge in edges]
-        share = np.asarray(np.bincount(group, horizon.step_hours) / np.array(whole))
+        share = np.bincount(group, horizon.days_in_step).astype(float)
     name = f"emissions cap by {cap.per}"
     return Cap(name, {EMISSIONS: 1.0}, cap.max_kgco2 * share, group.astype(np.int64), labels)
 

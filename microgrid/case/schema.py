@@ -11,13 +11,16 @@ from pydantic_core import PydanticCustomError
 from microgrid.calendar import check_country, check_timezone
 from microgrid.parameters import Parameters, refuse
 from microgrid.sensors.schema import Sensors
+from microgrid.spelling import Name
 from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
 
 VERSION = 1
 
 
 # A scenario is a folder of results on every system.
-ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")]
+ScenarioName = Annotated[
+    str, Name("[A-Za-z0-9]", "[A-Za-z0-9_-]", 60, "a letter of A to Z or a digit, then these, _ or -, up to 60")
+]
 
 
 class Site(Parameters):
@@ -127,7 +130,7 @@ class CaseFile(Parameters):
     """The whole file."""
 
     version: Literal[1] = Field(default=1, description="Version of the format.")
-    name: str = Field(min_length=1, description="Title of the case.")
+    name: str = Field(min_length=1, max_length=200, description="Title of the case.")
     description: str = Field(default="", description="What the case is about.")
     site: Site = Field(description="The site.")
     horizon: HorizonSpec = Field(description="The time axis.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.scanner import Scanner
 
 from microgrid.errors import InputError, Problem
 
@@ -26,19 +30,45 @@ _MAX_DEPTH = 50
 class Document:
     """A YAML file as plain data; ``lines`` maps each path in it to its line, counted from 1.
 
-    given: paths that do not stand in the file but were set from outside, by ``--set``.
+    folder: that the file lies in, where the files that it names are.
+
+    given: paths that do not stand in the file but were set from outside, by ``--set``; parts: other files whose content
+    stands at a path, because something in it was changed; files: where these lie, as far as they are the case's own.
     """
 
     name: str
     data: dict[str, Any]
     lines: dict[Path_, int] = field(default_factory=dict)
     given: set[Path_] = field(default_factory=set)
+    parts: dict[Path_, Document] = field(default_factory=dict)
+    files: set[Path] = field(default_factory=set)
+    folder: Path = Path()
+
+    def copy(self) -> Document:
+        """Another document with the same content, to be changed."""
+        own = {name: copy.deepcopy(getattr(self, name)) for name in ("data", "lines", "given", "parts", "files")}
+        return replace(self, **own)
 
     def place(self, path: Path_) -> tuple[str, int | None]:
         """File and line of a path; "--set" where it was set from outside."""
-        if any(path[:length] in self.given for length in range(len(path), 0, -1)):
-            return "--set", None
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.given:
+                return "--set", None
+            if path[:length] in self.parts:
+                return self.parts[path[:length]].place(path[length:])
+            if path[:length] in self.lines:
+                break
         return self.name, self.line(path)
+
+    def forget(self, path: Path_) -> None:
+        """What was known of a path and all below it, where something else takes its place."""
+        for at, part in self.parts.items():
+            if path[: len(at)] == at:
+                part.forget(path[len(at) :])
+        for known in (self.lines, self.parts):
+            for other in [other for other in known if other[: len(path)] == path]:
+                del known[other]
+        self.given = {other for other in self.given if other[: len(path)] != path}
 
     def line(self, path: Path_) -> int | None:
         """The line of a path, or of its nearest ancestor that stands in the file."""
@@ -66,12 +96,14 @@ def load_yaml(path: Path, name: str) -> Document:
         ) from None
     if "\x00" in text or len(raw) > _MAX_BYTES:
         raise InputError(Problem("not a text file of a sensible size", file=name, remedy="give a YAML file"))
-    return parse_yaml(text, name)
+    return replace(parse_yaml(text, name), folder=path.parent)
 
 
 def parse_yaml(text: str, name: str) -> Document:
-    """The same for a text that is already read."""
+    """The mapping in a YAML text; name: of its file in messages. Raises InputError as ``load_yaml`` does."""
     yaml = YAML(typ="rt", pure=True)
+    # Of the round trip only the lines of keys are wanted: keeping comments fails on some that are valid.
+    yaml.Scanner, yaml.Parser = Scanner, Parser
     yaml.Composer, yaml.Constructor = _Untagged, _DatesAsText
     try:
         tree = yaml.load(text)
@@ -119,7 +151,7 @@ def _key_of(error: DuplicateKeyError) -> str | None:
 
 
 class _Untagged(Composer):
-    """Refuses every tag, and nesting without end, before anything is made of it."""
+    """Refuses every tag, keys that are no words, and nesting without end, before anything is made of it."""
 
     depth = 0
 
@@ -131,9 +163,12 @@ class _Untagged(Composer):
             raise ComposerError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)
         self.depth += 1
         try:
-            return super().compose_node(parent, index)
+            node = super().compose_node(parent, index)
         finally:
             self.depth -= 1
+        if isinstance(parent, MappingNode) and index is None and not isinstance(node, ScalarNode):
+            raise ComposerError(None, None, "a key must be a plain word", event.start_mark)
+        return node
 
 
 class _DatesAsText(RoundTripConstructor):

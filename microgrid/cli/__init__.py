@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from microgrid import __version__
-from microgrid.errors import InputError, MicrogridError
+from microgrid.errors import InputError, MicrogridError, shortened
 
 # Name -> module in this package that holds the command; imported only when the command is used.
 _COMMANDS = {
@@ -24,6 +24,7 @@ _COMMANDS = {
     "share": "share",
     "import": "imports",
     "sensors": "sensors",
+    "tariffs": "tariffs",
     "init": "init",
     "schema": "schema",
     "export": "export",
@@ -40,11 +41,15 @@ _HELP = {
     "share": "Share a producer's output among meters.",
     "import": "Turn a file of another tool into one of ours.",
     "sensors": "Gather the sensors of a case, judge their quality.",
+    "tariffs": "List the tariffs of the package, or write one out.",
     "init": "Write a small commented case that runs as it is.",
     "schema": "Print the JSON Schema of case.yaml.",
     "export": "Write the matrix that is solved, as MPS or LP.",
     "completion": "Print the shell's completion script.",
 }
+
+
+_LONGEST = 400  # letters of a message about options, which repeats what was given
 
 
 class _Lazy(click.Group):
@@ -83,6 +88,11 @@ class _Lazy(click.Group):
             count = len(error.problems)
             click.echo(f"{error}\n\n{count} problem{'s' if count > 1 else ''} found.", err=True)
             ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            text = error.format_message()
+            if len(text) <= _LONGEST:
+                raise
+            raise click.UsageError(shortened(text, _LONGEST), error.ctx) from None
         except MicrogridError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)

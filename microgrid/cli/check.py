@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import click
 
@@ -20,15 +21,18 @@ def command(case: str, scenario: str, settings: tuple[str, ...], as_json: bool, 
     from microgrid.case.reading import load_case
 
     read = load_case(case, scenario, options.read_settings(settings))
-    repairs = read.repairs.rows()
+    repairs, notices = read.repairs.rows(), [asdict(notice) for notice in read.notices]
     if as_json:
         assets = {name: asset.kind for name, asset in read.assets.items()}
-        click.echo(json.dumps({"case": read.name, "assets": assets, "steps": read.horizon.steps, "repairs": repairs}))
+        about = {"case": read.name, "assets": assets, "steps": read.horizon.steps}
+        click.echo(json.dumps({**about, "notices": notices, "repairs": repairs}))
     elif not quiet:
         click.echo(f"{read.title}: {len(read.assets)} assets, {read.horizon.steps:,} steps from", nl=False)
         click.echo(f" {read.horizon.local[0].isoformat()}; valid.")
         for repair in repairs:
             click.echo(f"  {repair['file']}, {repair['column']}: {repair['count']:,} {repair['what']},")
             click.echo(f"    {repair['detail']}")
+        for notice in read.notices:
+            click.echo(f"  Note: {notice}.")
         if not repairs:
             click.echo("  No repairs: every value is used as it was read.")

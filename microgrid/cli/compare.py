@@ -35,5 +35,7 @@ def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int
             for name, row in comparison.table.iterrows()
         ]
         print_table(["scenario", *columns], rows, comparison.title)
+        for note in comparison.notes:
+            click.echo(f"Note: {note}.")
         click.echo(f"Open {(comparison.folder / 'compare.html').as_posix()}")
     ctx.exit(comparison.exit_code)

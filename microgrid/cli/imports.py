@@ -44,7 +44,7 @@ def _series_command(name: str) -> click.Command:
     @click.argument("file", type=click.Path())
     @click.option("--column", "columns", multiple=True, help="Only this column; may be repeated.")
     @click.option(
-        "--timezone", default="UTC", show_default=True, help="Of stamps without an offset, and of the result."
+        "--timezone", help="Of stamps without an offset, and of the result; UTC if left out, which is stated."
     )
     @click.option(
         "--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the format; may be repeated."
@@ -55,7 +55,7 @@ def _series_command(name: str) -> click.Command:
     def read(
         file: str,
         columns: tuple[str, ...],
-        timezone: str,
+        timezone: str | None,
         given: tuple[str, ...],
         out: str | None,
         as_json: bool,
@@ -69,7 +69,7 @@ def _series_command(name: str) -> click.Command:
         if as_json:
             _print_json(profile)
         elif not quiet:
-            _print(profile, file, out)
+            _print(profile, file, out, timezone)
 
     return read
 
@@ -100,11 +100,16 @@ def _print_json(profile: Profile) -> None:
 
     frame = profile.frame
     columns = [{"column": n, "missing": int(v.isna().sum()), "mean": float(v.mean())} for n, v in frame.items()]
-    known = {"format": profile.format, "begin": frame.index[0].isoformat(), "rows": len(frame)}
+    known = {
+        "format": profile.format,
+        "timezone": profile.timezone,
+        "begin": frame.index[0].isoformat(),
+        "rows": len(frame),
+    }
     click.echo(json_text({**known, "columns": columns, "repairs": profile.log.rows()}))
 
 
-def _print(profile: Profile, file: str, out: str | None) -> None:
+def _print(profile: Profile, file: str, out: str | None, timezone: str | None) -> None:
     from microgrid.cli.tables import amount, print_table
 
     frame, seconds = profile.frame, [b - a for a, b in itertools.pairwise(profile.points.tolist())]
@@ -116,6 +121,8 @@ def _print(profile: Profile, file: str, out: str | None) -> None:
     print_table(["", "missing", "least", "mean", "greatest"], rows, f"{Path(file).name}: {profile.format}")
     lengths = f"{least:g}" if least == most else f"{least:g} to {most:g}"
     click.echo(f"{len(frame):,} rows of {lengths} min from {frame.index[0].isoformat()} on.")
+    if timezone is None:
+        click.echo(f"Time zone: {profile.timezone}; stamps without an offset are read so unless --timezone is stated.")
     for repair in profile.log.repairs:
         click.echo(f"  {repair.column}: {repair.what} ({repair.count:,}): {repair.detail}")
     if not profile.log.repairs:

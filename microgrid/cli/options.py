@@ -21,7 +21,18 @@ settings_option = click.option(
     metavar="PATH=VALUE",
     help='Change a value of the case, e.g. --set assets.li-ion.capacity="2 MWh".',
 )
-scenario_option = click.option("--scenario", default="base", show_default=True, help="Scenario of the case.")
+
+
+def _one(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str:
+    """The value of an option that may be given once; click alone would keep the last one in silence."""
+    if len(values) > 1:
+        raise click.BadParameter(f"given {len(values)} times; 'microgrid compare' takes several scenarios")
+    return values[0] if values else "base"
+
+
+scenario_option = click.option(
+    "--scenario", multiple=True, callback=_one, help="Scenario of the case; base if left out."
+)
 out_option = click.option(
     "--out",
     default="results",

@@ -56,6 +56,9 @@ def _show(outcome: Outcome, quiet: bool) -> None:
     gap = "" if summary["gap"] is None else f", proven gap {summary['gap']:.2e}"
     click.echo(f"Status {summary['status'].replace('_', ' ')}{gap}.")
     click.echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
-    click.echo(f"{summary['repairs']} kinds of repairs, listed in the report." if summary["repairs"] else "No repairs.")
+    for notice in summary["notices"]:
+        click.echo(f"Note: {notice['field']}: {notice['message']}.")
+    kinds = "1 kind" if summary["repairs"] == 1 else f"{summary['repairs']} kinds"
+    click.echo(f"{kinds} of repairs, listed in the report." if summary["repairs"] else "No repairs.")
     click.echo(f"Files: {folder.as_posix()}")
     click.echo(f"Open {(folder / 'report.html').as_posix()}")

@@ -35,6 +35,7 @@ def command(
     Each begins from where the one before it stood. The table is written to OUT/<case>/sweep.csv.
     """
     from microgrid.case.reading import result_name
+    from microgrid.errors import shortened
     from microgrid.report.files import refuse_no_folder, write_csv
     from microgrid.studies.sweep import product, sweep
 
@@ -47,7 +48,7 @@ def command(
         )
     table, solved = found.table, (found.table["status"] != "failed").any()
     for number, finding in found.findings.items():
-        which = ", ".join(f"{path} = {table[path].iloc[number]}" for path in values)
+        which = ", ".join(f"{path} = {shortened(str(table[path].iloc[number]), 80)}" for path in values)
         click.echo(f"variant {number + 1} ({which}):\n{finding}", err=True)
     if solved:
         write_csv(file, table)
@@ -68,6 +69,9 @@ def _varied(texts: Sequence[str]) -> dict[str, list[Any]]:
     for path, value in (parse_setting(text, "--vary") for text in texts):
         if path in found:
             raise InputError(Problem("varied twice", field="--vary", value=path, remedy="give its values in one list"))
+        if isinstance(value, str) and "," in value:
+            expected, remedy = "values in square brackets, with commas between them", f'write {path}="[{value}]"'
+            raise InputError(Problem("not a list of values", None, None, f"--vary {path}", value, expected, remedy))
         found[path] = value if isinstance(value, list) and value else [value]
     return found
 

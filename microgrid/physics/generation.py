@@ -28,6 +28,7 @@ class WeatherGenerator(Asset):
 
     decisions: ClassVar = ("generation_kw",)
     role: ClassVar = "generation"
+    ratings: ClassVar[tuple[str, ...]] = ("capacity_kw",)
     baseline_role: ClassVar = "generation"
 
     capacity_kw: PowerSize

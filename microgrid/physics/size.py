@@ -42,6 +42,11 @@ class Size(float):
         """Whether it is to be decided."""
         return self.least < self
 
+    @property
+    def costs(self) -> bool:
+        """Whether more of it costs more."""
+        return self.yearly_eur > 0
+
     def at(self, value: float) -> Size:
         """The same, decided."""
         return Size(value, value, self.yearly_eur, self.yearly_kgco2)
@@ -51,7 +56,7 @@ def annuity(cost: float, lifetime_years: float, discount_rate: float) -> float:
     """Yearly payment that is worth the cost over the lifetime: cost x i / (1 - (1 + i)^-n), or cost / n for i = 0."""
     if discount_rate == 0:
         return cost / lifetime_years
-    return float(cost * discount_rate / (1.0 - (1.0 + discount_rate) ** -lifetime_years))
+    return float(cost * discount_rate / -math.expm1(-lifetime_years * math.log1p(discount_rate)))
 
 
 @dataclass(frozen=True)
@@ -100,12 +105,16 @@ class SizeIn:
         """Yearly cost and emissions of each unit."""
         if ("cost" in given) != ("discount_rate" in given):
             self._refuse("half a cost", "cost, lifetime and discount_rate together")
-        if given.get("lifetime", 0.0) <= 0 and {"cost", "embodied"} & set(given):
-            self._refuse("no lifetime", 'a lifetime such as "20 year"')
+        self._refuse_short(given)
         yearly, years = given.get("fixed_om", 0.0) + given.get("yearly_cost", 0.0), given.get("lifetime", 0.0)
         if "cost" in given:
             yearly += annuity(given["cost"], years / _HOURS_PER_YEAR, given["discount_rate"])
         return yearly, given["embodied"] / (years / _HOURS_PER_YEAR) if "embodied" in given else 0.0
+
+    def _refuse_short(self, given: Mapping[str, float]) -> None:
+        """A lifetime in which nothing can be paid off; an hour is less than any plant lasts."""
+        if {"cost", "embodied"} & set(given) and given.get("lifetime", 0.0) < 1:
+            self._refuse("no lifetime", 'a lifetime such as "20 year"')
 
     def _parse(self, value: object, unit: str) -> float:
         try:

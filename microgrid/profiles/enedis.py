@@ -6,7 +6,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ class Options(Parameters):
     """What a file with several meters leaves open: the number of one of them, and one direction of it."""
 
     prm: Annotated[str, Field(coerce_numbers_to_str=True, max_length=40)] | None = None
-    flow: Annotated[str, Field(pattern="^(consumption|production)$")] | None = None
+    flow: Literal["consumption", "production"] | None = None
 
 
 def read(source: Source, options: Options) -> Table:

@@ -56,6 +56,20 @@ class Sessions:
         lack = self.energy_kwh - self.power_kw * self.stay_s / 3600
         return np.where(lack > _ROUNDING * np.maximum(self.energy_kwh, 1.0), lack, 0.0)
 
+    def cut(self, column: str, begin: int, end: int) -> tuple[int, float]:
+        """Sessions that last over the begin or end of a span [s since 1970], and what they charge outside of it [kWh].
+
+        column: charging_kw or latest_kw, which say when they charge; of others there is none.
+        """
+        spans = _charging_spans(self.arrival, self.departure, _charging_s(self))
+        if column not in spans:
+            return 0, 0.0
+        first, last = spans[column]
+        over = [(self.arrival < edge) & (edge < self.departure) for edge in (begin, end)]
+        outside = (last - first) - np.maximum(np.minimum(last, end) - np.maximum(first, begin), 0.0)
+        lost_kwh = np.where(over[0] | over[1], self.power_kw * outside / 3600, 0.0)
+        return int((lost_kwh > 0).sum()), float(lost_kwh.sum())
+
 
 def sound(source: Source, sessions: Sessions, faulty: Faulty, overlaps: Overlaps) -> Sessions:
     """The sessions without those that say the same twice and, if asked for, without those that cannot be.
@@ -200,17 +214,23 @@ def _add(found: dict[str, FloatArray], sessions: Sessions, begin: int, step: int
     nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     place, low = first[row] + nth, (nth * step).astype(float)
     charging_s, power_kw = _charging_s(sessions), sessions.power_kw[row]
-    spans = {
-        "charging_kw": (inside, np.minimum(inside + charging_s, until)),
-        "latest_kw": (np.maximum(until - charging_s, inside), until),
-        "charging_max_kw": (inside, until),
-    }
+    spans = {**_charging_spans(inside, until, charging_s), "charging_max_kw": (inside, until)}
     least, most = int(place.min()), int(place.max()) + 1
     share = np.zeros(len(row))
     for name, (start, end) in spans.items():
         share = np.maximum(np.minimum(end[row], low + step) - np.maximum(start[row], low), 0.0) / step
         found[name][least:most] += np.bincount(place - least, share * power_kw, most - least)
     found["connected_count"][least:most] += np.bincount(place - least, share, most - least)
+
+
+def _charging_spans(
+    arrival: IntArray, departure: IntArray, charging_s: FloatArray
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """From when to when each session charges at its limit, by the column that says so [s]."""
+    return {
+        "charging_kw": (arrival, np.minimum(arrival + charging_s, departure)),
+        "latest_kw": (np.maximum(departure - charging_s, arrival), departure),
+    }
 
 
 def _charging_s(sessions: Sessions) -> FloatArray:

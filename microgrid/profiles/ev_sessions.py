@@ -74,7 +74,8 @@ def read(source: Source, options: Options) -> Table:
     told = [*grid.told, *told, f"no cars between the sessions, in whole days of {source.timezone}"]
     source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(told))
     frame = pd.DataFrame(on_steps(source, sessions, begin, count, step))
-    return Table(source.name, source.label, frame, begin + step * np.arange(count + 1), np.zeros(count, dtype=np.int64))
+    points, lines = begin + step * np.arange(count + 1), np.zeros(count, dtype=np.int64)
+    return Table(source.name, source.label, frame, points, lines, sessions)
 
 
 def _step_seconds(source: Source, options: Options) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.horizon import FloatArray, Horizon, IntArray, local_instants
 
 QUARTERS = 96  # of a day
 
@@ -28,7 +28,8 @@ class LocalYear:
     @classmethod
     def of(cls, year: int, timezone: str) -> LocalYear:
         """The year of a time zone, from midnight to midnight."""
-        begin, end = (int(pd.Timestamp(y, 1, 1).tz_localize(timezone).timestamp()) for y in (year, year + 1))
+        edges = pd.DatetimeIndex([pd.Timestamp(year, 1, 1), pd.Timestamp(year + 1, 1, 1)])
+        begin, end = (int(edge.timestamp()) for edge in local_instants(edges, timezone))
         starts = np.arange(begin, end, 900, dtype=np.int64)
         clock = pd.DatetimeIndex(pd.to_datetime(starts, unit="s", utc=True)).tz_convert(timezone)
         quarter = np.asarray(clock.hour) * 4 + np.asarray(clock.minute) // 15

@@ -61,6 +61,15 @@ def onto_horizon(
     return mean_over(source, numbers, target)
 
 
+def log_cut(table: Table, column: str, horizon: Horizon, log: RepairLog, scale: float) -> None:
+    """Record what stays, such as those of cars, draw outside of the horizon that begins or ends within them."""
+    if table.stays is not None:
+        begin, end = (int(point.timestamp()) for point in horizon.points[[0, -1]])
+        count, outside_kwh = table.stays.cut(column, begin, end)
+        detail = "stays that go on over the begin or end of the horizon, by their part outside of it"
+        log.add(table.label, column, "cut", count, detail, left_out_kwh=abs(scale) * outside_kwh)
+
+
 def _aligned(
     table: Table, column: str, numbers: FloatArray, horizon: Horizon, log: RepairLog, align: Alignment
 ) -> tuple[IntArray, FloatArray]:

@@ -14,7 +14,7 @@ from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.profiles.formats import read_source
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.source import Source
+from microgrid.profiles.source import Source, is_file
 from microgrid.profiles.table import Table, read_table
 
 
@@ -42,35 +42,25 @@ class Reading:
     sensors: ArchiveOfCase | None = None
 
     def resolve(self, name: object) -> Path:
-        """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
-        if not isinstance(name, str) or not name:
-            raise InputError(Problem("not a file name", value=repr(name)[:60]))
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder.resolve()):
-            raise InputError(
-                Problem("path outside the case folder", value=name, remedy="copy the file into the case folder")
-            )
-        if not _is_file(path):
-            raise InputError(
-                Problem(
-                    "no such file",
-                    value=name,
-                    expected=f"a file in {self.folder.as_posix()}",
-                    remedy=_near_file(path),
-                )
-            )
+        """The path of a file named in a case, which counts as read; raises InputError as the function ``resolve``."""
+        path = resolve(name, self.folder)
         self.files.add(path)
         return path
 
     def matching(self, pattern: str) -> list[Path]:
-        """The files of the case that a pattern with * and ? finds, in order; an InputError when there are none."""
+        """The files of the case that a pattern with * and ? finds, in order.
+
+        Raises:
+            InputError: where there is none, or one of them lies outside the case's folder.
+        """
         try:
             found = sorted(path.resolve() for path in self.folder.glob(pattern) if path.is_file())
         except (ValueError, NotImplementedError, OSError):  # an absolute pattern, or one that is none
             found = []
         if not found:
             raise InputError(Problem("no such file", value=pattern, expected=f"files in {self.folder.as_posix()}"))
-        return [self.resolve(path.relative_to(self.folder.resolve()).as_posix()) for path in found]
+        root = self.folder.resolve()
+        return [self.resolve(_within(path, pattern, self.folder).relative_to(root).as_posix()) for path in found]
 
     def table(self, name: object, form: object = None) -> Table:
         """The table in a file, read once.
@@ -99,11 +89,23 @@ class Reading:
         return read_dates(self.resolve(spec["file"]), name, str(spec["column"]), str(spec["is"]), years)
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that the system does not take
-        return False
+def resolve(name: object, folder: Path) -> Path:
+    """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
+    if not isinstance(name, str) or not name:
+        raise InputError(Problem("not a file name", value=repr(name), expected="the name of a file of the case"))
+    path = _within((folder / name).resolve(), name, folder)
+    if not is_file(path):
+        expected = f"a file in {folder.as_posix()}"
+        raise InputError(Problem("no such file", value=name, expected=expected, remedy=_near_file(path)))
+    return path
+
+
+def _within(path: Path, name: str, folder: Path) -> Path:
+    """A path with all links followed, as it is; an InputError where that is outside the case's folder."""
+    if path.is_relative_to(folder.resolve()):
+        return path
+    expected, remedy = f"a file within the folder; this is {path}", "copy the file into the case folder"
+    raise InputError(Problem("path outside the case folder", value=name, expected=expected, remedy=remedy))
 
 
 def _near_file(path: Path) -> str:

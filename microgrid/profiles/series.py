@@ -18,7 +18,7 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.profiles import made
 from microgrid.profiles.align import Alignment
 from microgrid.profiles.gaps import Fill
-from microgrid.profiles.onto import onto_horizon
+from microgrid.profiles.onto import log_cut, onto_horizon
 from microgrid.profiles.reading import Reading
 
 _SUFFIX_UNITS = {
@@ -162,6 +162,8 @@ class SeriesOf:
         holes = fill is not None or "format" in value
         numbers = self._in_unit(table.column(column, holes=holes), unit)
         laid = onto_horizon(table, column, numbers, reading.horizon, reading.log, fill, align)
+        if align is None:
+            log_cut(table, column, reading.horizon, reading.log, units.parse(value.get("scale", 1.0), ""))
         return laid, f"{value['file']}: {column}"
 
     def _in_unit(self, numbers: FloatArray, unit: str) -> FloatArray:

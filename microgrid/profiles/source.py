@@ -12,6 +12,14 @@ _MOST_BYTES = 500_000_000
 _HEAD_BYTES = 8192
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file; a name that the system does not take is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True)
 class Source:
     """A file to be read.

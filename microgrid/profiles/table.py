@@ -6,6 +6,7 @@ import csv
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,20 @@ from microgrid.profiles.repairs import RepairLog
 TIME = "time"
 
 
+class Stays(Protocol):
+    """What the rows of a table were worked out from, where that lasts: sessions of cars."""
+
+    def cut(self, column: str, begin: int, end: int) -> tuple[int, float]:
+        """How many of them last over the begin or end of a span [s since 1970], and what they draw outside [kWh]."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A file as text or numbers by column.
 
     name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC];
     lines: of each row in the file, 0 for one that is missing there; the rows follow a header line if left out.
+    stays: what the rows were worked out from, where a horizon may cut that.
     """
 
     name: str
@@ -30,6 +39,7 @@ class Table:
     frame: pd.DataFrame
     points: IntArray
     lines: IntArray | None = None
+    stays: Stays | None = None
 
     def column(self, column: str, field: str | None = None, holes: bool = False) -> FloatArray:
         """One column as floats; an InputError names the first row that is not a number.

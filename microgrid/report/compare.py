@@ -35,6 +35,7 @@ def render_compare_html(views: Sequence[Scenario], title: str) -> str:
         data,
         _SCRIPTS,
         title=title,
+        notes=notes_of(views),
         scenarios=data["scenarios"],
         headline=_headline_heads(views),
         verdicts=_verdicts(views),
@@ -44,6 +45,19 @@ def render_compare_html(views: Sequence[Scenario], title: str) -> str:
         kpis=_kpi_rows(views),
         has_scatter=data["scatter"] is not None,
     )
+
+
+def notes_of(views: Sequence[Scenario]) -> list[str]:
+    """What a reader of the comparison must not miss: scenarios that differ in what is built, with no cost of that."""
+    built = [summary.get("investment_not_counted", {}) for _, summary in views]
+    names = dict.fromkeys(asset for assets in built for asset in assets)
+    differ = [name for name in names if any(assets.get(name) != built[0].get(name) for assets in built[1:])]
+    if not differ:
+        return []
+    return [
+        f"The scenarios differ in what is built ({', '.join(differ)}), and the investment is not counted: one that is "
+        "cheaper here may cost more to build than it saves. To count it, give the sizes a cost"
+    ]
 
 
 def _accounts(views: Sequence[Scenario]) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ def make_view(solution: Solution) -> ReportView:
         summary=solution.summary,
         assumptions=list_assumptions(case),
         repairs=case.repairs.rows(),
-        notes=(*solution.notes, *case.notes),
+        notes=(*map(str, case.notices), *solution.notes, *case.notes),
         quantities=count_plan(case.assets, solution.plan, case.horizon),
         baseline_quantities=count_plan(case.assets, solution.baseline.plan, case.horizon),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def _savings(
 
 def check_targets(case: Case, accounts: dict[str, float], kpis: Figures) -> list[dict[str, Any]]:
     """Each target of the case with the value found and whether it is met; an unknown figure is not met."""
-    found: Figures = {**accounts, **kpis}
+    found: Figures = {**accounts, **kpis, "left_out_kwh": case.left_out_kwh}
     rows = []
     for name, target in case.targets.items():
         value = found.get(name)
@@ -80,9 +81,18 @@ def describe(case: Case) -> dict[str, Any]:
             "hours": case.horizon.total_hours,
         },
         "weights": case.weights,
+        "left_out_kwh": case.left_out_kwh,
+        "notices": [asdict(notice) for notice in case.notices],
+        "investment_not_counted": _not_counted(case),
         "repairs": len(case.repairs.repairs),
         "repair_log": case.repairs.rows(),
     }
+
+
+def _not_counted(case: Case) -> dict[str, dict[str, float]]:
+    """Generation and storage that has no cost of being built, with its powers and energies."""
+    built = {name: asset.built_for_nothing() for name, asset in case.assets.items()}
+    return {name: sizes for name, sizes in built.items() if sizes is not None}
 
 
 def emissions(solution: Solution, demand_kwh: float | None) -> dict[str, Any]:

@@ -22,6 +22,9 @@ _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines
     "horizon",
     "repairs",
     "repair_log",
+    "notices",
+    "left_out_kwh",
+    "investment_not_counted",
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -64,13 +66,22 @@ class SensorsOfCase:
         if self._gathered is None:
             from microgrid.sensors.gather import gather
 
-            files = [path for pattern in self.sensors.files for path in reading.matching(pattern)]
+            files = [path for pattern in self.sensors.files for path in self._matching(pattern, reading)]
             place = reading.latitude, reading.longitude
             known = None if place[0] is None or place[1] is None else (place[0], place[1])
             found = gather(self.sensors, list(dict.fromkeys(files)), reading.horizon, known, self.shown, say)
             _tell(found, reading.log)
             self._gathered = found
         return self._gathered
+
+    def _matching(self, pattern: str, reading: Reading) -> list[Path]:
+        """The files that a pattern finds; an error is that of the archive and not of the field that asks for it."""
+        try:
+            return reading.matching(pattern)
+        except InputError as error:
+            raise InputError(
+                replace(problem, file=self.shown, field="sensors.files") for problem in error.problems
+            ) from None
 
     def unit(self, name: str) -> str:
         """The unit of a series; an InputError where there is none of that name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -95,8 +95,8 @@ class Matrix:
         return self._places[id(component)]
 
     def values(self, variable: Any, x: FloatArray) -> FloatArray:
-        """The solved values of a variable, in its order."""
-        return x[self.span(variable)]
+        """The solved values of a variable, in its order; none where it has no elements."""
+        return x[self.span(variable)] if len(variable) else np.zeros(0)
 
 
 def compile_model(model: Model, like: Matrix | None = None) -> Matrix:
@@ -144,6 +144,12 @@ def _families(components: Iterable[Any]) -> tuple[Family, ...]:
     return tuple(found)
 
 
+def _first_column(columns: Sequence[Family]) -> Callable[[Any], int]:
+    """Where the columns of a variable begin; 0 for one without elements, such as the starts of no run."""
+    starts = {id(family.component): family.start for family in columns}
+    return lambda variable: starts[id(variable)] if len(variable) else 0
+
+
 def _when(component: Any) -> tuple[str, IntArray | None]:
     known = isinstance(component, (Variable, Rows))
     return (component.over, component.step) if known else ("", None)
@@ -153,7 +159,7 @@ def _same_entries(columns: Sequence[Family], rows: Sequence[Family], like: Matri
     """Whether the rows are made of the same coefficients of the same columns as another matrix's."""
     if _outline(columns) != _outline(like.columns) or _outline(rows) != _outline(like.rows):
         return False
-    start, start_there = ({id(f.component): f.start for f in found} for found in (columns, like.columns))
+    start, start_there = _first_column(columns), _first_column(like.columns)
     for family, other in zip(rows, like.rows, strict=True):
         here, there = (f.component for f in (family, other))
         if not all(isinstance(rule, Rows) and not rule.filled for rule in (here, there)):
@@ -161,7 +167,7 @@ def _same_entries(columns: Sequence[Family], rows: Sequence[Family], like: Matri
         if len(here.vector.parts) != len(there.vector.parts):
             return False
         for part, known in zip(here.vector.parts, there.vector.parts, strict=True):
-            if start[id(part.variable)] != start_there[id(known.variable)] or not part.equals(known):
+            if start(part.variable) != start_there(known.variable) or not part.equals(known):
                 return False
     return True
 
@@ -190,7 +196,7 @@ class _Reader:
 
     def __init__(self, columns: Sequence[Family]) -> None:
         self.columns = columns
-        self.start = {id(family.component): family.start for family in columns}
+        self.start = _first_column(columns)
 
     @cached_property
     def column(self) -> dict[int, int]:
@@ -202,7 +208,7 @@ class _Reader:
         constraint = family.component
         if isinstance(constraint, Rows) and not constraint.filled:
             row, column, value = _joined(
-                (part.row + family.start, part.position + self.start[id(part.variable)], part.coefficient)
+                (part.row + family.start, part.position + self.start(part.variable), part.coefficient)
                 for part in constraint.vector.parts
             )
             return (row, column, value), (constraint.lower, constraint.upper)
@@ -230,7 +236,7 @@ class _Reader:
             return cost, float(found.constant)
         for weight, term in model.weighted_terms():
             if term.variable is not None:
-                size, start = len(term.variable), self.start[id(term.variable)]
+                size, start = len(term.variable), self.start(term.variable)
                 cost[start : start + size] += weight * term.by_element
         return cost, model.offset
 

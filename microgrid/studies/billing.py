@@ -19,7 +19,7 @@ from microgrid.profiles.formats import read_source
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.series import unit_of
-from microgrid.profiles.source import Source
+from microgrid.profiles.source import Source, is_file
 from microgrid.profiles.table import TIME, Table, read_table
 from microgrid.report.bill import count_amounts, read_bill
 from microgrid.tariff.bill import bill
@@ -62,7 +62,7 @@ def bill_meter(
     log, path = RepairLog(), Path(meter)
     site = {"timezone": timezone, **({"country": country} if country else {})}
     validate(Site, site, Document("--timezone, --country", site, {}))
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(Problem("no such file", file=path.as_posix(), expected="a CSV or Parquet file of readings"))
     if format is None:
         table = read_table(path, path.as_posix(), path.name, timezone, log)

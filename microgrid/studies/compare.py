@@ -25,6 +25,13 @@ class Comparison:
     folder: Path
 
     @property
+    def notes(self) -> list[str]:
+        """What a reader of the comparison must not miss."""
+        from microgrid.report.compare import notes_of
+
+        return notes_of(_solved(self.outcomes))
+
+    @property
     def exit_code(self) -> int:
         """The worst of all."""
         return max((outcome.exit_code for outcome in self.outcomes), default=0)
@@ -92,11 +99,15 @@ def figures(summary: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
+def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(outcome.job.scenario, outcome.summary) for outcome in outcomes if outcome.summary is not None]
+
+
 def _write(folder: Path, title: str, outcomes: Sequence[Outcome], table: pd.DataFrame) -> None:
     from microgrid.report import render_compare_html
     from microgrid.report.files import write_csv, write_text
 
-    solved = [(outcome.job.scenario, outcome.summary) for outcome in outcomes if outcome.summary is not None]
+    solved = _solved(outcomes)
     if not solved:
         return
     write_csv(folder / "compare.csv", table.reset_index())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.profiles.formats import AUTO, read_source, recognise
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.source import Source
+from microgrid.profiles.source import Source, is_file
 from microgrid.profiles.table import TIME
 from microgrid.report.files import write_csv
+
+_UNSTATED = "UTC"  # zone of stamps without an offset where none is stated
+_OF_TIMES = ("time", "horodate")
+_ABOUT_TIMES = re.compile(r"\b(stamps?|steps?|intervals?|doubled|holes?)\b")
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def read_profile(
     file: str | Path,
     format: str = AUTO,
     *,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     columns: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
 ) -> Profile:
@@ -60,23 +65,35 @@ def read_profile(
     Args:
         file: the file.
         format: one of those in the guide, or "auto" to recognise it.
-        timezone: of stamps that have no offset, and of the index of the result.
+        timezone: of stamps that have no offset, and of the index of the result; UTC if left out.
         columns: which ones; all if left out.
         options: of the format.
 
     Raises:
         InputError: what is wrong in the file, with its line.
     """
-    site, path = {"timezone": timezone}, Path(file)
+    zone, path = timezone or _UNSTATED, Path(file)
+    site = {"timezone": zone}
     validate(Site, site, Document("--timezone", site, {}))
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(Problem("no such file", file=path.as_posix()))
-    source = Source(path, path.as_posix(), path.name, timezone)
+    source = Source(path, path.as_posix(), path.name, zone)
     found = recognise(source) if format == AUTO else format
-    table = read_source(source, found, options)
+    try:
+        table = read_source(source, found, options)
+    except InputError as error:
+        raise error if timezone else InputError(map(_with_zone, error.problems)) from None
     wanted = list(columns) or [str(c) for c in table.frame.columns if c != TIME]
     values = {name: table.column(name, holes=True) for name in wanted}
-    return Profile(found, table.points, timezone, values, source.log)
+    return Profile(found, table.points, zone, values, source.log)
+
+
+def _with_zone(problem: Problem) -> Problem:
+    """A problem with the times of a file, which a clock that is taken for UTC shows where it is set back or forward."""
+    if problem.field not in _OF_TIMES and not _ABOUT_TIMES.search(problem.message):
+        return problem
+    hint = "state --timezone, such as Europe/Paris, where the stamps are local: without an offset they are read as UTC"
+    return replace(problem, remedy=f"{problem.remedy}; or {hint}" if problem.remedy else hint)
 
 
 def write_profile(profile: Profile, out: str | Path) -> None:

@@ -35,8 +35,7 @@ class Meter:
 
     def monthly(self, per_step: FloatArray) -> FloatArray:
         """Sum over the steps of each local month, (months,)."""
-        months = len(self.horizon.months)
-        return np.bincount(self.horizon.month_of_step, per_step, months).astype(float)
+        return self.horizon.by_month(per_step)
 
 
 @dataclass(frozen=True, eq=False)

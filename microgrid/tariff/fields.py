@@ -11,8 +11,10 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from microgrid.parameters import refuse
+from microgrid.spelling import Name
 from microgrid.units import Unit
 
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?")
 
 
@@ -26,6 +28,12 @@ def _check_instant(text: str) -> str:
     return text
 
 
+def _check_month(text: str) -> str:
+    if not _MONTH.fullmatch(text):
+        raise PydanticCustomError("month", "not a month", {"expected": 'a year and a month such as "2017-12"'})
+    return text
+
+
 PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
 MoneyPerYear = Annotated[float, Unit("EUR/year")]
 MoneyPerMonth = Annotated[float, Unit("EUR/month")]
@@ -34,12 +42,15 @@ Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
 MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
 
 # A class of hours is a part of names of variables and columns.
-ClassName = Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,29}$")]
+ClassName = Annotated[str, Name("[A-Za-z]", r"[\w-]", 30, "a letter of A to Z, then letters, digits, _ or -, up to 30")]
 
 # A name on a bill ends in spreadsheets, where a text that begins with a sign would be a formula.
-Item = Annotated[str, Field(pattern=r"^[^\W_][^\x00-\x1f]{0,79}$")]
+Item = Annotated[
+    str, Name(r"[^\W_]", r"[^\x00-\x1f]", 80, "a letter or digit first, no line breaks or tabulators, up to 80")
+]
 
 Instant = Annotated[str, AfterValidator(_check_instant)]
+Month = Annotated[str, AfterValidator(_check_month)]
 
 
 def refuse_disorder(field: str, above: list[float]) -> None:

@@ -12,6 +12,7 @@ from microgrid.tariff.fields import (
     Instant,
     Interval,
     Item,
+    Month,
     PowerPricePerYear,
     refuse_disorder,
 )
@@ -28,7 +29,7 @@ class PowerTier(Parameters):
 class PastPeak(Parameters):
     """The peak of a month before the horizon."""
 
-    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = Field(description='Such as "2017-12".')
+    month: Month = Field(description='Such as "2017-12".')
     peak_kw: Power = Field(description="Highest metered mean of that month.")
 
 

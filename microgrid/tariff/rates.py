@@ -100,7 +100,7 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
 def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
     totals: list[Total] = []
     if tariff.minimum:
-        totals.append(Minimum(tariff.minimum.item, _per_month(tariff.minimum.price_per_month, horizon)))
+        totals.append(Minimum(tariff.minimum.item, tariff.minimum.price_per_month * horizon.share_of_month))
         items = [*items, tariff.minimum.item]
     known = {*items, *(tax.item for tax in tariff.taxes)}
     totals += [
@@ -115,27 +115,20 @@ def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
 
 
 def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
-    return _always(line, horizon) * _share_of_month(line.when, horizon)
-
-
-def _always(line: FixedLine, horizon: Horizon) -> FloatArray:
-    if line.price_eur_per_year is not None:
-        return line.price_eur_per_year * horizon.share_of_year
-    if line.price_per_month is not None:
-        return _per_month(line.price_per_month, horizon)
-    assert line.price_per_day is not None
-    return np.asarray(line.price_per_day * np.bincount(horizon.month_of_step, horizon.step_hours) / 24.0)
+    """Price x the days, months or years in the steps of each month, as far as the line holds in them, (months,)."""
+    ways = (
+        (line.price_per_day, horizon.days_in_step),
+        (line.price_per_month, horizon.months_in_step),
+        (line.price_eur_per_year, horizon.years_in_step),
+    )
+    price, periods = next((price, periods) for price, periods in ways if price is not None)
+    return price * horizon.by_month(periods * coverage(line.when, horizon))
 
 
 def _share_of_month(whens: tuple[When, ...], horizon: Horizon) -> FloatArray:
     """Share of each month's hours on the horizon, (months,)."""
     hours = horizon.step_hours
-    held = np.bincount(horizon.month_of_step, hours * coverage(whens, horizon))
-    return np.asarray(held / np.bincount(horizon.month_of_step, hours))
-
-
-def _per_month(price: float, horizon: Horizon) -> FloatArray:
-    return price * horizon.share_of_month
+    return np.asarray(horizon.by_month(hours * coverage(whens, horizon)) / horizon.by_month(hours))
 
 
 def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> Charge:

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.errors import InputError
-from microgrid.profiles.reading import Reading
+from microgrid.profiles.reading import Reading, resolve
 from microgrid.tariff.schema import Tariff
 from microgrid.tariff.shelf import library_file
 
+if TYPE_CHECKING:
+    from microgrid.case.yaml_file import Document
+
 _LIBRARY = "library:"
+_ENDINGS = (".yaml", ".yml", ".json")
+
+
+def is_tariff_file(value: object) -> bool:
+    """Whether a value of a case is the name of a tariff: of a YAML file, or of the library."""
+    return isinstance(value, str) and (value.startswith(_LIBRARY) or value.endswith(_ENDINGS))
+
+
+def open_tariff(name: object, folder: Path) -> tuple[Path | None, Document]:
+    """The YAML file in a case's folder with its path, or "library:<name>", one of the package, which has none.
+
+    Raises:
+        InputError: no such file, one outside the folder, or one that is not YAML.
+    """
+    from microgrid.case.yaml_file import load_yaml
+
+    if str(name).startswith(_LIBRARY):
+        return None, load_yaml(library_file(str(name).removeprefix(_LIBRARY)), str(name))
+    path = resolve(name, folder)
+    return path, load_yaml(path, (folder / str(name)).as_posix())
 
 
 def load_tariff(name: object, reading: Reading) -> Tariff:
@@ -23,11 +47,9 @@ def load_tariff(name: object, reading: Reading) -> Tariff:
         InputError: what is wrong with it, with its place.
     """
     from microgrid.case.validation import validate
-    from microgrid.case.yaml_file import load_yaml
 
-    shipped = str(name).removeprefix(_LIBRARY) if str(name).startswith(_LIBRARY) else None
-    path = reading.resolve(name) if shipped is None else library_file(shipped)
-    document = load_yaml(path, (reading.folder / str(name)).as_posix() if shipped is None else str(name))
+    path, document = open_tariff(name, reading.folder)
+    reading.files |= {path} if path else set()
     return validate(Tariff, document.data, document, context={"reading": reading})
 
 

@@ -31,3 +31,28 @@ def library_file(name: str) -> Path:
     raise InputError(
         Problem("no such tariff in the library", value=name, expected="one of " + ", ".join(known), remedy=remedy)
     )
+
+
+def titles() -> dict[str, str]:
+    """What each tariff is, by its name: the key ``name`` of its file."""
+    from microgrid.case.yaml_file import load_yaml
+
+    return {name: str(load_yaml(file, file.name).data["name"]) for name, file in library().items()}
+
+
+def write_tariff(name: str, out: str | Path) -> Path:
+    """A copy of a tariff of the library, with its comments, to be edited and named by a case; returns its path.
+
+    Raises:
+        InputError: no such tariff, a file that is there already, or that cannot be written.
+    """
+    from microgrid.report.files import write_text
+
+    text, path = library_file(name).read_text(encoding="utf-8"), Path(out)
+    try:
+        if path.exists():
+            raise InputError(Problem("exists already", str(out), remedy="choose a name that is not taken"))
+        write_text(path, text)
+    except OSError as error:
+        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(out))) from None
+    return path

@@ -171,3 +171,14 @@ def test_coefficients_follow_outdoor_temperature_and_are_capped() -> None:
     assert poor.coefficient_of_performance(np.array([-40.0]), cooling=False).tolist() == [1.0]
     chiller = case.assets["hvac"].cooling
     assert chiller.coefficient_of_performance(np.array([35.0, 0.0]), cooling=True).tolist() == pytest.approx([EER, 6])
+
+
+def test_occupancy_may_be_a_list() -> None:
+    """Two ranges on weekdays as one mapping, or as a list of two: the same hours, and none at night."""
+    both = {"hours": ["08:00-12:00", "14:00-18:00"]}
+    listed = [{"hours": ["08:00-12:00"]}, {"hours": ["14:00-18:00"]}]
+    found = []
+    for occupancy in (both, listed):
+        case = make_case({"b": building(occupancy=occupancy), "grid": grid()}, hours=24)
+        found.append(case.assets["b"].occupied(case.horizon).tolist())  # type: ignore[attr-defined]
+    assert found[0] == found[1] == [8 <= hour < 12 or 14 <= hour < 18 for hour in range(24)]

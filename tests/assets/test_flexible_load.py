@@ -163,3 +163,17 @@ def test_days_of_25_hours_have_one_window() -> None:
     )
     assert case.horizon.steps == 25
     assert set(case.assets["load"].windows(case.horizon).tolist()) == {0}
+
+
+def test_a_horizon_that_cuts_windows_loses_no_demand() -> None:
+    """From 21:00 to 03:00 two windows of 6 h are cut: each makes up within what is left of it, 60 kWh in all.
+
+    That is the energy of the profile. It would be
+    less if the parts of a window outside of the horizon made up for what was lowered inside.
+    """
+    price = [0.3, 0.3, 0.3, 0.1, 0.1, 0.1]
+    load = flexible(*[10] * 6, window="6 h")
+    solution = solve({"load": load, "grid": grid(price)}, hours=6, start="2018-06-21T21:00:00")
+    assert energy(solution, "load.demand_kw") == pytest.approx(60)
+    assert cost(solution) == pytest.approx(12)
+    assert solution.summary["left_out_kwh"] == 0

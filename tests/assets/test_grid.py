@@ -190,3 +190,19 @@ def test_a_tariff_file_is_the_same_as_the_tariff_itself(tmp_path) -> None:
     case = load_case(write_case(tmp_path, {"load": load(1), "grid": {**inline, "tariff": "tariff.yaml"}}))
     assert case.assets["grid"].tariff == make_case({"load": load(1), "grid": inline}).assets["grid"].tariff
     assert {file.name for file in case.files} == {"case.yaml", "tariff.yaml"}
+
+
+def test_a_price_of_export_that_cannot_be_earned_is_stated() -> None:
+    """A feed-in price without export_max: nothing can be fed in, which ``check`` and the summary state with the remedy.
+
+    With a limit above 0, or without a price, there is nothing to state.
+    """
+    connection = grid(0.2, sell=0.07)
+    stated = make_case({"load": load(1), "grid": connection}).notices
+    assert [notice.field for notice in stated] == ["assets.grid.export_max"]
+    del connection["export_max"]
+    solution = solve({"load": load(1), "grid": connection})
+    [notice] = solution.summary["notices"]
+    assert "feed-in of the tariff cannot be earned: state export_max" in notice["message"]
+    for quiet in (grid(0.2, sell=0.07, export_max=1), grid(0.2)):
+        assert make_case({"load": load(1), "grid": quiet}).notices == ()

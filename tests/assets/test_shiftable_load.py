@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from microgrid import InputError
+from microgrid.report import render_html, render_markdown
+from microgrid.report.files import make_view
 from tests.conftest import column, cost, energy, grid, make_case, solve
 
 EXAMPLE = {
@@ -99,6 +101,36 @@ def test_windows_over_midnight_and_those_that_the_horizon_cuts() -> None:
     assert sum(demand[22:26]) == pytest.approx(20)
     left_out = [row for row in solution.case.repairs.rows() if row["what"] == "left out"]
     assert [row["count"] for row in left_out] == [2]
+
+
+def test_what_the_horizon_cuts_is_stated_with_the_result() -> None:
+    """20:00-06:00 in one day: the night before and the next are cut, 2 x 8 kWh, beside a cost of 0 EUR.
+
+    In the summary, in both reports and at the top: a bill of nothing must not look like a car that charges for nothing.
+    """
+    ev = run("20:00-06:00", energy="8 kWh", power_max="3 kW")
+    solution = solve({"ev": ev, "grid": grid(0.2)}, hours=24)
+    assert solution.summary["left_out_kwh"] == pytest.approx(16)
+    assert solution.summary["notices"][0]["left_out_kwh"] == pytest.approx(16)
+    [target] = solve({"ev": ev, "grid": grid(0.2)}, hours=24, targets={"left_out_kwh": {"max": 0}}).summary["targets"]
+    assert not target["met"]
+    view = make_view(solution)
+    for text in (render_markdown(view), render_html(view)):
+        assert "16.000 kWh of demand are not served" in text
+    assert solve({"ev": run(), "grid": grid(0.2)}, hours=24).summary["notices"] == []
+
+
+@pytest.mark.parametrize("hours", [24, 96])
+def test_no_run_at_all_is_a_schedule(hours: int) -> None:
+    """From Thursday on nothing runs on Saturdays within a day, and one run within four: starts, on/off, or any power.
+
+    A variable without elements was a KeyError.
+    """
+    for load in (shape("2 kW", "1 kW"), run(mode="on_off"), run(mode="on_off", power_min="5 kW"), run()):
+        load["runs"] = [{"hours": "08:00-20:00", "days": ["saturday"]}]
+        solution = solve({"wash": load, "grid": grid(0.1)}, hours=hours)
+        expected = 0 if hours == 24 else 3 if "shape" in load else 20
+        assert energy(solution, "wash.demand_kw") == pytest.approx(expected)
 
 
 def test_only_on_the_days_that_are_named() -> None:

@@ -362,6 +362,26 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
         ["sources", "assets.li-ion.capacity"],
     ),
     "a name of a scenario that is a path": (CASE + "  ../up: {assets.battery: null}\n", 36, ["scenarios"]),
+    "a blank in the name of a class": (
+        edit(("      name: two prices\n", "      name: two prices\n      classes: {off peak: otherwise}\n")),
+        27,
+        ["assets.grid.tariff.classes.off peak", "it has a blank in it", "A to Z", "write 'off_peak'"],
+    ),
+    "a digit first in the name of a class": (
+        edit(("      name: two prices\n", "      name: two prices\n      classes: {1st: otherwise}\n")),
+        27,
+        ["assets.grid.tariff.classes.1st", "it begins with '1'"],
+    ),
+    "a line break in the name of a line": (
+        edit(("item: energy  # 28", 'item: "ener\\ngy"')),
+        28,
+        ["energy.0.item", "it has a line break in it", "write 'ener_gy'"],
+    ),
+    "a name of a scenario that is too long": (
+        CASE + f"  {'x' * 61}: {{}}\n",
+        36,
+        ["scenarios", "61 letters", "up to 60"],
+    ),
     "an asset with a dot": (edit(("  pv:\n", "  pv.roof:\n")), 6, ["pv.roof", "not a name for an asset"]),
 }
 

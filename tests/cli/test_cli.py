@@ -30,7 +30,20 @@ FILES = {
     "report.md",
     "manifest.json",
 }
-COMMANDS = ["run", "compare", "sweep", "rolling", "check", "verify", "bill", "init", "schema", "export", "completion"]
+COMMANDS = [
+    "run",
+    "compare",
+    "sweep",
+    "rolling",
+    "check",
+    "verify",
+    "bill",
+    "tariffs",
+    "init",
+    "schema",
+    "export",
+    "completion",
+]
 
 
 def microgrid(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

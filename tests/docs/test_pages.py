@@ -66,6 +66,18 @@ def test_the_complete_case_of_the_case_format_is_valid(tmp_path: Path) -> None:
     assert case.horizon.steps == 24
 
 
+def test_the_scenarios_of_the_case_format_reach_into_its_tariff(tmp_path: Path) -> None:
+    content = YAML(typ="safe", pure=True).load(case_block("case"))
+    content |= YAML(typ="safe", pure=True).load(case_block("scenarios"))
+    shutil.copy(ROOT / "cases" / "one-day" / "profiles.csv", tmp_path)
+    (tmp_path / "tariff.yaml").write_text(case_block("tariff"), encoding="utf-8")
+    with (tmp_path / "case.yaml").open("w", encoding="utf-8") as stream:
+        YAML(typ="safe", pure=True).dump(content, stream)
+    assert load_case(tmp_path, "dearer").assets["grid"].tariff.fixed[0].price_eur_per_year == 400
+    before, after = (load_case(tmp_path, name).assets["grid"].tariff.peaks for name in ("base", "one-peak-less"))
+    assert after == before[1:]
+
+
 def test_the_stretches_of_the_case_format_are_valid(tmp_path: Path) -> None:
     content = YAML(typ="safe", pure=True).load(case_block("case"))
     content["horizon"] = YAML(typ="safe", pure=True).load(case_block("horizon"))["horizon"]

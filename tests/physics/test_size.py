@@ -220,3 +220,26 @@ def test_the_sizes_of_dervet(dervet: tuple[Path, dict[str, Any], dict[str, Any]]
     assert size_of(found, "battery", "power_max_kw") == pytest.approx(1574.622, abs=1e-3)
     assert size_of(found, "battery", "capacity_kwh") == pytest.approx(9447.729, abs=1e-3)
     assert cost(found) * factor == pytest.approx(65548713.14, rel=1e-6)
+
+
+def test_a_size_that_costs_nothing_is_stated() -> None:
+    """A battery's capacity has a cost: its power, decided without one or given as a number, costs nothing.
+
+    With a cost of their own, or where no size is decided, nothing is stated.
+    """
+    priced = {"max": "50 kWh", "yearly_cost": "10 EUR/kWh/year"}
+    free = {"max": "10 kW"}
+    power = {"max": "10 kW", "yearly_cost": "10 EUR/kW/year"}
+
+    def stated(**changes: Any) -> list[str]:
+        case = make_case({"l": load(1), "g": grid(), "b": battery(**changes)})
+        assert all("costs nothing" in notice.message for notice in case.notices)
+        return [notice.field.removeprefix("assets.") for notice in case.notices]
+
+    one = {"charge_max": None, "discharge_max": None}
+    assert stated(capacity=priced, **one, power_max=free) == ["b.power_max"]
+    assert stated(capacity=priced, **one, power_max="5 kW") == ["b.power_max"]
+    assert stated(capacity=priced) == ["b.charge_max", "b.discharge_max"]
+    assert stated(capacity=priced, **one, power_max=power) == []
+    assert stated(capacity={"max": "50 kWh"}) == ["b.capacity"]
+    assert stated() == []

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from microgrid.cli import main
 from microgrid.errors import InputError
 from microgrid.horizon import Horizon
 from microgrid.profiles.reading import Reading
@@ -218,6 +220,25 @@ def test_overruns(name: str, price: float, amount: float) -> None:
     assert subscription is not None
     assert next(iter(subscription.by_class.values())).price_eur_per_kw_year == price
     assert flat_bill(name, 101.0)["subscribed power: overrun"] == pytest.approx(amount)
+
+
+def test_the_command_lists_them_prints_one_and_writes_one_out(tmp_path: Path) -> None:
+    """Every name with what it is; a file as it lies in the package, comments and all, and never over another file.
+
+    What is written is a tariff that a case takes.
+    """
+    runner, name = CliRunner(), "fr-turpe7-hta-long-2025"
+    listed = runner.invoke(main, ["tariffs"]).output.splitlines()
+    assert [line.split()[0] for line in listed] == NAMES
+    assert all(len(line.split()) > 2 for line in listed)
+    assert runner.invoke(main, ["tariffs", name]).output == library()[name].read_text(encoding="utf-8")
+    out = tmp_path / "folder" / "tariff.yaml"
+    assert runner.invoke(main, ["tariffs", name, "--out", str(out)]).exit_code == 0
+    assert out.read_bytes() == library()[name].read_bytes()
+    again = runner.invoke(main, ["tariffs", name, "--out", str(out)])
+    assert (again.exit_code, "exists already" in again.output) == (2, True)
+    assert "needs the NAME" in runner.invoke(main, ["tariffs", "--out", str(out)]).output
+    assert f"did you mean '{name}'" in runner.invoke(main, ["tariffs", name[:-1] + "6"]).output
 
 
 def test_files_are_found_by_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from microgrid import load_case
 from microgrid.errors import InputError
 from microgrid.profiles.ev_columns import unit_in
 from microgrid.profiles.ev_sessions import FORMAT
@@ -18,6 +20,7 @@ from microgrid.profiles.formats import format_of, names, recognise
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
+from tests.conftest import grid, write_case
 from tests.profiles.formats.reading import read, stamps, values
 
 SUFFIX = ".csv"
@@ -146,6 +149,22 @@ def test_what_does_not_fit_is_clipped_and_counted() -> None:
     assert (entry.count, entry.of, entry.detail[:18]) == (1, 2, "8.000 of 33.000 kW")
     assert kwh(table, "charging_kw")[-1] == pytest.approx(25, abs=1e-9)
     assert kwh(table, "latest_kw")[-1] == pytest.approx(25, abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "outside_kwh"), [("charging_kw", 7.0), ("latest_kw", 21.0), ("charging_max_kw", 0.0)])
+def test_stays_that_a_horizon_cuts_are_stated(name: str, outside_kwh: float, tmp_path: Path) -> None:
+    """One car stays from 22:00 to 04:00 with 7 kWh at 7 kW, one from 23:00 to 05:00 with 14 kWh; the day ends between.
+
+    As soon as possible the first is done at 23:00, the second draws 7 of 14 kWh after midnight; as late as possible
+    both charge after it. A third car that stays within the day is no matter. The column counts at half, so do these.
+    """
+    rows = "2024-05-06 22:00,2024-05-07 04:00,7,7,a,1\n2024-05-06 23:00,2024-05-07 05:00,14,7,b,2\n"
+    (tmp_path / "cars.csv").write_text(HEAD + one(rest="c,3") + rows, encoding="utf-8")
+    spec = {"file": "cars.csv", "format": "ev-sessions", "column": name, "scale": 0.5}
+    cars = {"kind": "load", "profile": spec}
+    site = {"timezone": "UTC"}
+    case = load_case(write_case(tmp_path, {"cars": cars, "grid": grid()}, start="2024-05-06", hours=24, site=site))
+    assert sum(notice.left_out_kwh for notice in case.notices) == pytest.approx(outside_kwh / 2)
 
 
 @pytest.mark.parametrize("power", ["0", "11"])

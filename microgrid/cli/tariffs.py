@@ -1,0 +1,35 @@
+"""microgrid tariffs [NAME]"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from microgrid.cli import options
+
+
+@click.command("tariffs")
+@click.argument("name", required=False)
+@click.option("--out", type=click.Path(dir_okay=False), help="Write the file of NAME here, which must not exist yet.")
+@options.json_option
+def command(name: str | None, out: str | None, as_json: bool) -> None:
+    """List the tariffs that ship with the package; with NAME, print its file, or write it out to be edited.
+
+    A case takes one as it is by 'tariff: library:NAME', and your own by the name of its file.
+    """
+    from microgrid.tariff.shelf import library_file, titles, write_tariff
+
+    if name is None:
+        if out is not None:
+            raise click.UsageError("--out needs the NAME of a tariff; 'microgrid tariffs' lists them")
+        known = titles()
+        width = max(map(len, known))
+        rows = [f"{key:{width}}  {title}" for key, title in known.items()]
+        click.echo(json.dumps(known, indent=2, ensure_ascii=False) if as_json else "\n".join(rows))
+        return
+    if out is None:
+        click.echo(library_file(name).read_text(encoding="utf-8"), nl=False)
+        return
+    path = write_tariff(name, out)
+    click.echo(f"{path.as_posix()}: written; in a case: tariff: {path.name}")

@@ -1,0 +1,61 @@
+"""Names that may not hold every letter, refused with the letter that is the fault and a name that would do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+_WORDS = {" ": "a blank", "\n": "a line break", "\r": "a line break", "\t": "a tabulator", ".": "a dot"}
+
+
+@dataclass(frozen=True)
+class Name:
+    """Marks a text field that is a name.
+
+    first, others: the letters it may begin with and go on with, as classes of regular expressions; longest: how many in
+    all; expected: the same in words.
+    """
+
+    first: str
+    others: str
+    longest: int
+    expected: str
+
+    @property
+    def pattern(self) -> str:
+        """The whole name as a regular expression."""
+        return f"^{self.first}{self.others}{{0,{self.longest - 1}}}$"
+
+    def read(self, text: str) -> str:
+        """The name itself; a pydantic error says what is wrong with it."""
+        fault = self._fault(text)
+        if fault is None:
+            return text
+        other = "".join(letter if re.fullmatch(self.others, letter) else "_" for letter in text.strip())[: self.longest]
+        remedy = f"write {other!r}" if self._fault(other) is None else None
+        context = {"fault": fault, "expected": self.expected, "remedy": remedy}
+        raise PydanticCustomError("name", "not a name: {fault}", context)
+
+    def _fault(self, text: str) -> str | None:
+        if not text:
+            return "it is empty"
+        if not re.fullmatch(self.first, text[0]):
+            return f"it begins with {_shown(text[0])}"
+        wrong = next((letter for letter in text[1:] if not re.fullmatch(self.others, letter)), None)
+        if wrong is not None:
+            return f"it has {_shown(wrong)} in it"
+        return f"it has {len(text)} letters" if len(text) > self.longest else None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+def _shown(letter: str) -> str:
+    return _WORDS.get(letter, repr(letter))
