@@ -74,7 +74,7 @@ class WeatherModel(FromFile):
 
     def on(self, reading: Reading) -> FloatArray:
         """The fraction on the steps of the horizon."""
-        table = reading.table(self.weather, self.format)
+        table = self.table(reading, self.weather)
         fraction = self.fraction(Weather(table, reading, self.fill))
         reading.log.add(table.label, "weather", "modelled", len(fraction), self.describe())
         return onto_horizon(table, "weather", fraction, reading.horizon, reading.log, None, self.align)

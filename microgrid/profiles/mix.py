@@ -9,8 +9,8 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
+from microgrid.profiles.column_units import unit_of
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.series import unit_of
 from microgrid.profiles.table import Table
 
 # Life-cycle emissions [gCO2eq/kWh]; for their sources see ``carbon_intensity``.
@@ -94,10 +94,11 @@ def technologies(table: Table) -> dict[str, tuple[str, float]]:
     found: dict[str, tuple[str, float]] = {}
     for column in map(str, table.frame.columns):
         unit = unit_of(column)
-        name = column.lower().removesuffix(f"_{unit.lower()}") if unit in _MEGA else column.lower()
-        if unit in _MEGA and _is_generation(name):
+        name = column.lower().removesuffix(f"_{unit.lower()}")
+        stated = unit in _MEGA and name != column.lower()  # a unit in brackets is none of these names
+        if stated and _is_generation(name):
             found[name] = column, _MEGA[unit]
-        elif unit not in _MEGA and re.split(r"[^a-z_]", name)[0].strip("_") in LIFE_CYCLE:
+        elif not stated and re.split(r"[^a-z_]", name)[0].strip("_") in LIFE_CYCLE:
             expected = f"a name such as {re.split(r'[^a-z_]', name)[0].strip('_')}_mw"
             raise InputError(Problem("generation without a unit", table.name, None, column, column, expected))
     if not found:
