@@ -40,14 +40,16 @@ class NoOptions(Parameters):
 class Format:
     """A format of files.
 
-    title: in a few words; recognises: whether the first 8 kB look like it (decoded as Latin-1); read: the table in a
-    source, given the validated options; options: what may be said beside the file.
+    title: in a few words; recognises: whether the beginning of a file looks like it (decoded as Latin-1); read: the
+    table in a source, given the validated options; options: what may be stated beside the file; head_bytes: how much of
+    a file it needs to be recognised.
     """
 
     title: str
     recognises: Callable[[str], bool]
     read: Callable[[Source, Any], Table]
     options: type[Parameters] = NoOptions
+    head_bytes: int = 8192
 
 
 def names() -> list[str]:
@@ -151,9 +153,9 @@ def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | N
 
 def recognise(source: Source) -> str:
     """The name of the format that a file is in; an InputError where it is none of them."""
-    head = source.head()
+    head = source.head(max(found.head_bytes for _, found in _all()))
     for name, found in _all():
-        if found.recognises(head):
+        if found.recognises(head[: found.head_bytes]):
             return name
     raise source.error(
         "the format is not recognised",

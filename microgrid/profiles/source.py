@@ -9,7 +9,6 @@ from microgrid.errors import InputError, Problem
 from microgrid.profiles.repairs import RepairLog
 
 _MOST_BYTES = 500_000_000
-_HEAD_BYTES = 8192
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,11 @@ class Source:
         tried = " or ".join(encodings or ("UTF-8",))
         raise self.error("not a text file in the encoding of this format", expected=tried)
 
-    def head(self) -> str:
-        """The beginning, as text of whatever kind, by which a format is recognised."""
+    def head(self, size: int) -> str:
+        """The first bytes, as text of whatever kind, by which a format is recognised."""
         try:
             with self.path.open("rb") as file:
-                return file.read(_HEAD_BYTES).decode("latin-1")
+                return file.read(size).decode("latin-1")
         except OSError as error:
             raise self.error("cannot be read", value=error.strerror) from None
 

@@ -1,0 +1,45 @@
+"""Which columns of a table are stamps, dates or times; stamps without signs between their parts as all others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from microgrid.profiles.dialect import CLOCK, COMPACT, SERIAL, STAMP, Grid
+
+
+def kind_of(cells: Any, epoch: int | None) -> str:
+    """What most of the first cells of a column are."""
+    sample = [text for text in cells.slice(0, 200).to_pylist() if text]
+    kinds = [
+        ("stamp", STAMP),
+        ("clock", CLOCK),
+        *([("serial", SERIAL)] if epoch is not None else []),
+    ]
+    for kind, pattern in kinds:
+        if sum(pattern.fullmatch(text) is not None for text in sample) * 2 > len(sample):
+            dates = kind == "stamp" and not any(":" in text for text in sample)
+            return "date" if dates else kind
+    return ""
+
+
+def with_iso_stamps(grid: Grid) -> Grid:
+    """The grid with stamps such as 2024052701 as 2024-05-27 01:00, in a table that has no other column of stamps."""
+    from pyarrow import compute as pc
+
+    kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
+    if {"stamp", "date", "serial"} & set(kinds):
+        return grid
+    for place, cells in enumerate(grid.cells):
+        sample = [text for text in cells.slice(0, 200).to_pylist() if text]
+        if len(set(sample)) > 1 and all(COMPACT.fullmatch(text) for text in sample):
+            found = pc.extract_regex(cells, f"^(?:{COMPACT.pattern})$")
+            year, month, day, hour, minute, second, zone = (pc.struct_field(found, n) for n in range(7))
+            whole = [pc.if_else(pc.equal(part, ""), "00", part) for part in (minute, second)]
+            time = pc.binary_join_element_wise(pc.binary_join_element_wise(" ", hour, ""), *whole, ":")
+            date = pc.binary_join_element_wise(year, month, day, "-")
+            stamp = pc.binary_join_element_wise(date, pc.if_else(pc.equal(hour, ""), "", time), zone, "")
+            iso = pc.if_else(pc.is_null(found), cells, stamp)
+            told = (*grid.told, f"stamps such as {sample[0]} in {grid.names[place]!r}")
+            return replace(grid, cells=[*grid.cells[:place], iso, *grid.cells[place + 1 :]], told=told)
+    return grid
