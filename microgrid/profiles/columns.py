@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
+import pandas as pd
 from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
+from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters, refuse
 from microgrid.profiles.column_units import unit_of, values_in, with_unit
 from microgrid.profiles.repairs import RepairLog
@@ -72,6 +74,7 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
     """
     taken = {own.column for own in columns.values()}
     frame = table.frame[[name for name in table.frame.columns if name not in taken or name == TIME]].copy()
+    added: dict[str, FloatArray] = {}
     for name, own in columns.items():
         if name in frame.columns:
             expected = "a name that no other column of the file has"
@@ -93,10 +96,10 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
             values = values_in(table, own.column, canonical, stated, holes=True, log=log)
         else:
             values = table.column(own.column, holes=True)
-        frame[name] = values * own.scale
+        added[name] = values * own.scale
         if Column(column=name) == own:
             continue
         changed = f"{own.column!r}" + (f" in {own.unit}" if own.unit else "")
         changed += f" times {own.scale:g}" if own.scale != 1.0 else ""
         log.add(table.label, name, "column", len(values), f"of the file: {changed}")
-    return replace(table, frame=frame)
+    return replace(table, frame=pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1))

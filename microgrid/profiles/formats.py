@@ -40,7 +40,7 @@ class NoOptions(Parameters):
 class Format:
     """A format of files.
 
-    title: in a few words; recognises: whether the beginning of a file looks like it (decoded as Latin-1); read: the
+    title: in a few words; recognises: whether the beginning of a file looks like it (``Source.head``); read: the
     table in a source, given the validated options; options: what may be stated beside the file; head_bytes: how much of
     a file it needs to be recognised.
     """
@@ -49,7 +49,7 @@ class Format:
     recognises: Callable[[str], bool]
     read: Callable[[Source, Any], Table]
     options: type[Parameters] = NoOptions
-    head_bytes: int = 8192
+    head_bytes: int = 1 << 16
 
 
 def names() -> list[str]:

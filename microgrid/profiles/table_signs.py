@@ -18,8 +18,5 @@ def recognises(head: str) -> bool:
         return _SHEET.search(head) is not None
     if head.startswith(("PAR1", OLE)):
         return True
-    raw = head.encode("latin-1", "replace")
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = raw[: len(raw) // 2 * 2].decode("utf-16", "replace")
-    lines = re.split(r"\r\n|\r|\n", head.removeprefix("\xef\xbb\xbf"))[:_LINES]
+    lines = head.split("\n")[:_LINES]
     return max(dialect.stamped_lines(lines).values()) >= 2
