@@ -25,21 +25,27 @@ def kind_of(cells: Any, epoch: int | None) -> str:
 
 def with_iso_stamps(grid: Grid) -> Grid:
     """The grid with stamps such as 2024052701 as 2024-05-27 01:00, in a table that has no other column of stamps."""
-    from pyarrow import compute as pc
-
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     if {"stamp", "date", "serial"} & set(kinds):
         return grid
-    for place, cells in enumerate(grid.cells):
-        sample = [text for text in cells.slice(0, 200).to_pylist() if text]
-        if len(set(sample)) > 1 and all(COMPACT.fullmatch(text) for text in sample):
-            found = pc.extract_regex(cells, f"^(?:{COMPACT.pattern})$")
-            year, month, day, hour, minute, second, zone = (pc.struct_field(found, n) for n in range(7))
-            whole = [pc.if_else(pc.equal(part, ""), "00", part) for part in (minute, second)]
-            time = pc.binary_join_element_wise(pc.binary_join_element_wise(" ", hour, ""), *whole, ":")
-            date = pc.binary_join_element_wise(year, month, day, "-")
-            stamp = pc.binary_join_element_wise(date, pc.if_else(pc.equal(hour, ""), "", time), zone, "")
-            iso = pc.if_else(pc.is_null(found), cells, stamp)
-            told = (*grid.told, f"stamps such as {sample[0]} in {grid.names[place]!r}")
-            return replace(grid, cells=[*grid.cells[:place], iso, *grid.cells[place + 1 :]], told=told)
-    return grid
+    samples = [[text for text in cells.slice(0, 200).to_pylist() if text] for cells in grid.cells]
+    compact = [n for n, sample in enumerate(samples) if sample and all(map(COMPACT.fullmatch, sample))]
+    moving = [n for n in compact if len(set(samples[n])) > 1] or compact
+    if not moving:
+        return grid
+    place, shown = moving[0], samples[moving[0]][0]
+    told = (*grid.told, f"stamps such as {shown} in {grid.names[place]!r}")
+    return replace(grid, cells=[*grid.cells[:place], _iso(grid.cells[place]), *grid.cells[place + 1 :]], told=told)
+
+
+def _iso(cells: Any) -> Any:
+    """Stamps without signs in ISO; what is none stays, to be refused with its line."""
+    from pyarrow import compute as pc
+
+    found = pc.extract_regex(cells, f"^(?:{COMPACT.pattern})$")
+    year, month, day, hour, minute, second, zone = (pc.struct_field(found, n) for n in range(7))
+    whole = [pc.if_else(pc.equal(part, ""), "00", part) for part in (minute, second)]
+    time = pc.binary_join_element_wise(pc.binary_join_element_wise(" ", hour, ""), *whole, ":")
+    date = pc.binary_join_element_wise(year, month, day, "-")
+    stamp = pc.binary_join_element_wise(date, pc.if_else(pc.equal(hour, ""), "", time), zone, "")
+    return pc.if_else(pc.is_null(found), cells, stamp)
