@@ -59,8 +59,11 @@ def with_unit(name: str, unit: str) -> str:
 
 
 def _unit_in(text: str) -> str:
-    """A unit in brackets as it is written, or in the capitals that units have ("kwh" -> "kWh"); "" if it is none."""
-    if units.is_unit(text):
+    """A unit in brackets as it is written, or in the capitals that units have ("kwh" -> "kWh").
+
+    It is "" where it is none of a series: "G(h)" is irradiance on the horizontal, and not in hours.
+    """
+    if any(units.same_dimension(text, unit) for unit in SUFFIX_UNITS.values()):
         return text
     return next((unit for unit in SUFFIX_UNITS.values() if unit.lower() == text.lower()), "")
 
