@@ -40,6 +40,14 @@ def column_of(grid: Grid, date: int) -> int | None:
     return likely[0] if len(likely) == 1 else None
 
 
+def at_midnight(grid: Grid, place: int) -> bool:
+    """Whether a column of stamps only tells the date, at 0:00, and another one numbers the intervals of each."""
+    from pyarrow import compute as pc
+
+    dates_only = pc.all(pc.match_substring_regex(grid.cells[place], r"[T ]0?0:00(?::00)?$")).as_py()
+    return bool(dates_only) and column_of(grid, place) is not None
+
+
 def are_numbers(cells: Any) -> bool:
     """Whether all cells of a column are whole numbers as they may count the intervals of a day."""
     from pyarrow import compute as pc

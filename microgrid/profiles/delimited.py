@@ -23,7 +23,7 @@ from microgrid.profiles.encodings import decoded
 from microgrid.profiles.formats import Format
 from microgrid.profiles.recorded import Recorded
 from microgrid.profiles.source import Source
-from microgrid.profiles.stamp_columns import kind_of, with_iso_stamps
+from microgrid.profiles.stamp_columns import kind_of, with_signs
 from microgrid.profiles.stamps import Clock, Order, Side
 from microgrid.profiles.table import Table
 from microgrid.profiles.table_signs import HEAD_BYTES, OLE, recognises
@@ -81,7 +81,7 @@ def read(source: Source, options: Options) -> Table:
         InputError: what is wrong with the file and in which line, or which option has to be said.
     """
     zone, step = zone_of(source, options.timezone or source.timezone), _step_seconds(source, options)
-    grid = with_iso_stamps(_grid(source, options))
+    grid = with_signs(_grid(source, options))
     if options.start is not None:
         return _from_start(source, grid, options, zone, step or 0)
     time, others = _time(source, grid, options)
@@ -107,7 +107,7 @@ def read(source: Source, options: Options) -> Table:
         side, why = (options.stamps, "said") if options.stamps else (side, why)
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
     begin, end, rows = stamps.Local(source, clock, zone, options.autumn_hour, empty).axis(side, step)
-    local = "stamps have a UTC offset" if clock.aware else f"local time of {zone.key}"
+    local = "stamps have a UTC offset" if clock.aware and not numbered else f"local time of {zone.key}"
     shape = "one row a day" if labels else "rows of one point" if point is not None else "one row an interval"
     told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local, shape]
     told += [f"steps of {(end - begin).min() / 60:g} min"] if len(begin) else []
@@ -187,6 +187,8 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
         return [_pick(source, grid, dates, "date"), said["time"]], like_stamps
     if "time" in said:
         return [said["time"]], like_stamps
+    if stamped and "date" not in said and not clocks and day_hours.at_midnight(grid, stamped[0]):
+        stamped, dates = [], [stamped[0]]
     if stamped and "date" not in said:
         return [_pick(source, grid, stamped, "time")], like_stamps
     if dates or "date" in said:

@@ -12,23 +12,9 @@ from typing import Any
 import numpy as np
 
 from microgrid.horizon import IntArray
+from microgrid.profiles.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP
 from microgrid.profiles.source import Source
 
-NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-_DATE = r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})"
-# Blanks, but no tabs: what stands behind one is another field, though "-1320" looks like an offset from UTC.
-CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?", re.ASCII)
-DATE = re.compile(_DATE, re.ASCII)
-_ZONE = r"(?: ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-STAMP = re.compile(rf"{_DATE}(?:(?:T|,?[ \u00a0]+){CLOCK.pattern}{_ZONE})?", re.ASCII)
-# A date and hours without signs between them, as weather services write them: 2024052701, 20240527T0115Z.
-COMPACT = re.compile(
-    r"(?P<year>(?:19|20|21)[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12][0-9]|3[01])"
-    r"(?:[T_ :]?(?P<hour>[01][0-9]|2[0-4])(?::?(?P<minute>[0-5][0-9])(?::?(?P<second>[0-5][0-9]))?)?"
-    r" ?(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
-    re.ASCII,
-)
-SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?", re.ASCII)
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 _HEAD_LINES = 1000
 _MOST_FIELDS = 20_000
@@ -62,9 +48,9 @@ class Grid:
 
 @dataclass(frozen=True)
 class Said:
-    """What the user says: header: line of names, 0 for none; skip_footer: lines left out at the end;
+    """What the user states. header: line of names, 0 for none; skip_footer: lines left out at the end; stamps: whether
 
-    stamps: whether the rows have any; epoch: as in a grid.
+    rows have any; epoch: as in a grid.
     """
 
     header: int | None
@@ -187,6 +173,7 @@ def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[i
     if not begins or (said.stamps and not time):
         raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
     above = [number for number in filled if number < begins[0]]
+    above = [number for number in above if not _comment(head[number - 1])] or above
     units = above.pop() if len(above) > 1 and _units(head[above[-1] - 1], stamp) else 0
     if above:
         _check_header(source, head[above[-1] - 1], above[-1], stamp)
@@ -200,14 +187,24 @@ def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequ
         if not _labelled(head[number - 1]):
             break
         between = (head[n - 1] for n in filled if number < n < begins[place])
-        if any(_labelled(row) and sum(map(bool, map(str.strip, row))) > 1 for row in between):
+        if any(_labelled(row) and len(_filled(row)) > 1 for row in between):
             last = place
     return last
 
 
+def _comment(row: Sequence[str]) -> bool:
+    """Whether a row is a mark of a comment and at most one text."""
+    cells = _filled(row)
+    return len(cells) == 1 and cells[0].startswith("#")
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    return [field.strip() for field in row if field.strip()]
+
+
 def _labelled(row: Sequence[str]) -> bool:
     """Whether a row begins with a text and has no number."""
-    cells = [field.strip() for field in row if field.strip()]
+    cells = _filled(row)
     number = re.compile(NUMBER.replace(r"\.", "[.,]"), re.ASCII)
     return bool(cells) and not STAMP.fullmatch(cells[0]) and not any(number.fullmatch(cell) for cell in cells)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
-from microgrid.profiles.dialect import CLOCK, COMPACT, SERIAL, STAMP, Grid
+from microgrid.profiles.dialect import Grid
+from microgrid.profiles.notation import CLOCK, COMPACT, SERIAL, STAMP
+
+_TIME_NAMES = re.compile(r"time|hour|hhmm|zeit|heure|hora|\bora|tijd|tid|\bhh?\b", re.IGNORECASE)
 
 
 def kind_of(cells: Any, epoch: int | None) -> str:
@@ -23,8 +27,30 @@ def kind_of(cells: Any, epoch: int | None) -> str:
     return ""
 
 
-def with_iso_stamps(grid: Grid) -> Grid:
-    """The grid with stamps such as 2024052701 as 2024-05-27 01:00, in a table that has no other column of stamps."""
+def with_signs(grid: Grid) -> Grid:
+    """The grid with stamps such as 2024052701 as 2024-05-27 01:00, and times such as 0130 beside a date as 01:30.
+
+    Such stamps count only in a table that has no others, and such times in a column that is called one.
+    """
+    return _with_times(_with_stamps(grid))
+
+
+def _with_times(grid: Grid) -> Grid:
+    from pyarrow import compute as pc
+
+    kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
+    if "date" not in kinds or "clock" in kinds or "stamp" in kinds:
+        return grid
+    for place, cells in enumerate(grid.cells):
+        times = pc.match_substring_regex(cells, r"^(?:[01][0-9]|2[0-4])[0-5][0-9]$")
+        if _TIME_NAMES.search(grid.names[place]) and pc.all(times).as_py() and len(pc.unique(cells)) > 1:
+            signed = pc.replace_substring_regex(cells, r"^(..)(..)$", r"\1:\2")
+            told = (*grid.told, f"times such as {cells[0]} in {grid.names[place]!r}")
+            return replace(grid, cells=[*grid.cells[:place], signed, *grid.cells[place + 1 :]], told=told)
+    return grid
+
+
+def _with_stamps(grid: Grid) -> Grid:
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     if {"stamp", "date", "serial"} & set(kinds):
         return grid

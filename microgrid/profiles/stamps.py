@@ -12,7 +12,7 @@ import pandas as pd
 
 from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, IntArray
-from microgrid.profiles.dialect import SERIAL
+from microgrid.profiles.notation import SERIAL
 from microgrid.profiles.source import Source
 
 Order = Literal["day_first", "month_first", "iso"]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.profiles.dialect import NUMBER, Grid
+from microgrid.profiles.dialect import Grid
+from microgrid.profiles.notation import NUMBER
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import DAY, Clock
 

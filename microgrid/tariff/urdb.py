@@ -128,7 +128,7 @@ def _load(path: Path) -> Any:
 
 def _refuse_answer(data: Any, file: str) -> None:
     """An InputError with the words of the service, where it answered with an error in place of rates."""
-    known = [data[key] for key in ("error", "errors") if isinstance(data, dict) and data.get(key)]
+    known = [data[key] for key in ("error", "errors", "message") if isinstance(data, dict) and data.get(key)]
     if known:
         own = known[0][0] if isinstance(known[0], list) else known[0]
         words = [plain(own.get(key)) for key in ("code", "message")] if isinstance(own, dict) else [plain(own)]

@@ -185,6 +185,7 @@ def test_tiers_by_the_day(tmp_path: Path) -> None:
         {"error": {"code": "API_KEY_MISSING", "message": "No api_key was supplied."}},
         {"errors": [{"code": "API_KEY_MISSING", "message": "No api_key was supplied."}]},
         {"error": "API_KEY_MISSING: No api_key was supplied."},
+        {"message": "API_KEY_MISSING: No api_key was supplied."},
     ],
 )
 def test_the_error_of_the_service_is_shown(tmp_path: Path, answer: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
+from tests.profiles.formats.fuzz import survivors
 from tests.profiles.formats.reading import read, stamps, values
 
 MADRID = "Europe/Madrid"
@@ -85,6 +86,22 @@ def test_the_date_without_signs_and_the_hour() -> None:
     assert values(read(text, "auto", MADRID), "T")[0] == 11
 
 
+def test_the_date_at_midnight_and_the_hour() -> None:
+    """A program that writes each date with 0:00 behind it tells the hour in its own column all the same."""
+    text = "Fecha;Hora;kWh\n" + "".join(f"{day}/05/2024 0:00;{n};1\n" for day in (27, 28) for n in range(1, 25))
+    assert begins(text)[25] == "2024-05-28T01:00:00+02:00"
+
+
+def test_one_of_several_meters() -> None:
+    """Two meters in one table: each hour is there twice, and the option point chooses; without it the error asks."""
+    text = "CUPS;Fecha;Hora;kWh;Metodo\n" + "".join(
+        f"ES{meter};27/05/2024;{n};{meter};R\n" for meter in (1, 2) for n in range(1, 25)
+    )
+    assert values(read(text, "table", MADRID, {"point": "ES2"}), "kWh") == [2.0] * 24
+    with pytest.raises(InputError, match="2 points in one table"):
+        begins(text)
+
+
 def test_options_name_the_columns() -> None:
     """Where other columns hold whole numbers as well, the options date and time say which is the hour."""
     text = "A;Fecha;B\n" + "".join(f"{n};27/05/2024;{n % 3}\n" for n in range(1, 25))
@@ -132,3 +149,9 @@ def test_any_days_have_all_of_their_hours(first: dt.date, days: int, per_hour: i
     assert set(np.diff(found.points).tolist()) == {3600 // per_hour}
     assert len(found.frame) == len(rows)
     assert stamps(found)[0].tz_convert(MADRID).hour == 0
+
+
+def test_broken_tables_are_read_or_refused() -> None:
+    """150 broken copies of a table with numbered hours over the change of autumn: no traceback, no hang."""
+    rows = [(AUTUMN, n) for n in range(1, 26)]
+    assert survivors(table(rows, more=";R").encode(), "table", ".csv", 150) < 150

@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from microgrid.errors import InputError
+from tests.profiles.formats.fuzz import survivors
 from tests.profiles.formats.reading import read, values
 from tests.profiles.formats.test_delimited_workbook import workbook
 
@@ -32,6 +33,13 @@ def test_a_table_below_pairs_is_found(above: list[str]) -> None:
     """Dates among the pairs are no rows: neither padded with empty fields, nor two in a line, nor with colons."""
     found = read("\n".join([*above, DATA]), "auto", "UTC")
     assert values(found, "Use") == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+
+
+def test_comments_above_and_below_the_names() -> None:
+    """As weather services write them: the names stand in a line that begins with a mark, an empty comment below it."""
+    above = "# SOURCE: SOMEBODY\n#\n# STN,YYYYMMDD,   HH,    T\n#\n"
+    text = above + "".join(f"  260,20240527,{n:5d},{n:5d}\n" for n in range(1, 25))
+    assert values(read(text, "auto", "UTC"), "T") == list(range(1, 25))
 
 
 def test_first_rows_without_a_value_are_no_preamble() -> None:
@@ -81,3 +89,8 @@ def test_columns_of_text_in_parquet(tmp_path: Any) -> None:
     parquet.write_table(table, tmp_path / "t.parquet")
     found = read((tmp_path / "t.parquet").read_bytes(), "table", "UTC", {"decimal": ","}, suffix=".parquet")
     assert values(found, "a")[:2] == values(found, "b")[:2] == [0.5, 1.5]
+
+
+def test_broken_tables_are_read_or_refused() -> None:
+    """150 broken copies of a table below pairs: no traceback, no hang."""
+    assert survivors("\n".join([*PAIRS, DATA]).encode(), "table", ".csv", 150) < 150

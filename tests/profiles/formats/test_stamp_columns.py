@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
+from tests.profiles.formats.fuzz import survivors
 from tests.profiles.formats.reading import read, stamps, values
 
 PARIS = "Europe/Paris"
@@ -43,6 +44,14 @@ def test_stamps_without_signs(texts: list[str], begin: str, step: int) -> None:
         assert values(found, "TT_TU") == [0.5, 1.5, 2.5]
 
 
+def test_times_without_signs_beside_a_date() -> None:
+    """20240527 and 0015: a date and a time of the day; under another name 0015 would stay a number."""
+    text = "date,time,kwh\n" + "".join(f"20240527,{n:02d}{m},1\n" for n in range(24) for m in ("00", "30"))
+    found = read(text, "auto", PARIS)
+    assert set(np.diff(found.points).tolist()) == {1800}
+    assert stamps(found)[0].tz_convert(PARIS).isoformat() == "2024-05-27T00:00:00+02:00"
+
+
 def test_a_register_beside_stamps_is_no_stamp() -> None:
     """20240501 kWh look like a day: where there are stamps of another kind, it is a number."""
     text = "time;kwh\n" + "".join(f"2024-05-27 0{n}:00;2024050{n + 1}\n" for n in range(4))
@@ -66,3 +75,9 @@ def test_any_instant_is_read_as_with_signs(first: dt.datetime, step: int) -> Non
         read(table([f"{t:{form}}" for t in times]), "table", "UTC") for form in ("%Y%m%d%H%M", "%Y-%m-%d %H:%M")
     )
     assert plain.points.tolist() == signed.points.tolist()
+
+
+def test_broken_tables_are_read_or_refused() -> None:
+    """150 broken copies: no traceback, no hang."""
+    texts = [f"20240527{n:02d}" for n in range(24)]
+    assert survivors(table(texts).encode(), "table", ".csv", 150) < 150
