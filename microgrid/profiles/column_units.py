@@ -110,7 +110,7 @@ def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog 
     if not units.same_dimension(stated, named):
         raise InputError(
             Problem(
-                f"column {column!r} is in {named} by its name, and in {stated} as stated",
+                f"column {column!r} is in {named} by its name, and in {stated} as stated: wrong dimension",
                 file=table.name,
                 field=column,
                 value=stated,

@@ -88,7 +88,7 @@ def read_file(source: Source, form: object = None, columns: Mapping[str, object]
             raise _in_another_format(source, error) from None
     else:
         options = dict(form) if isinstance(form, Mapping) else {"name": form}
-        table = read_source(source, str(options.pop("name", AUTO)), options)
+        table = read_source(source, str(options.pop("name", "")), options)
     return renamed(table, columns_of(columns, source.name), source.log) if columns else table
 
 

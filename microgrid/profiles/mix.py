@@ -39,6 +39,7 @@ _OTHER = frozenset({"consumption", "residual_load", "pumping", "physical_exchang
 _OTHER_BEGIN = ("exchange_", "forecast_")
 _OTHER_END = ("_consumption", "_forecast_day_ahead")
 _MEGA = {"W": 1e-6, "kW": 1e-3, "MW": 1.0}
+_RENAME = "name its columns: 'columns: {nuclear_mw: NAME}'"
 _OWN_USE = 0.02  # share of all generation
 _PART = "_of_which_"  # of a column that counts as a whole
 
@@ -102,7 +103,9 @@ def technologies(table: Table) -> dict[str, tuple[str, float]]:
             expected = f"a name such as {re.split(r'[^a-z_]', name)[0].strip('_')}_mw"
             raise InputError(Problem("generation without a unit", table.name, None, column, column, expected))
     if not found:
-        raise InputError(Problem("no generation in this table", file=table.name, expected="columns such as nuclear_mw"))
+        raise InputError(
+            Problem("no generation in this table", table.name, expected="columns such as nuclear_mw", remedy=_RENAME)
+        )
     for whole in ("wind", "hydro"):
         parts = [name for name in found if name.startswith(f"{whole}_")]
         if whole in found and parts:

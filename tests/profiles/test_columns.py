@@ -87,6 +87,9 @@ def test_a_weather_table_with_other_names(tmp_path: Path) -> None:
     weather(tmp_path, "time,ghi_w_per_m2,temperature_degc,wind_speed_m_per_s")
     own = solar(tmp_path, {})
     assert max(own) > 0.5
+    weather(tmp_path, "time,G(h),T2m,WS")
+    with pytest.raises(InputError, match=r"columns: \{temperature_degc: NAME\}"):
+        solar(tmp_path, {})
     names = {"ghi_w_per_m2": "G(h)", "temperature_degc": "T2m", "wind_speed_m_per_s": "WS"}
     weather(tmp_path, "time,G(h),T2m,WS")
     assert solar(tmp_path, {"columns": names}) == pytest.approx(own)
