@@ -40,16 +40,28 @@ gCO2 = gram
 tCO2 = tonne
 kelvin = [temperature]; offset: 0 = K
 degree_Celsius = kelvin; offset: 273.15 = degC = celsius
+degree_Fahrenheit = 5 / 9 * kelvin; offset: 233.15 + 200 / 9 = degF = fahrenheit
 EUR = [currency] = euro
 EURcent = 0.01 * EUR = ct = cent
 watt = [power] = W
 Wp = watt
 joule = watt * second = J
 Wh = watt * hour
+pascal = kilogram / meter / second ** 2 = Pa
+hPa = 100 * pascal
+bar = 1e5 * pascal
 m2 = meter ** 2
 m3 = meter ** 3
+mm2 = millimeter ** 2
+cm2 = centimeter ** 2
+km2 = kilometer ** 2
+mm3 = millimeter ** 3
+cm3 = centimeter ** 3
+km3 = kilometer ** 3
+kilometre_per_hour = 1000 * meter / hour = kmh
+knot = 1852 * meter / hour = kn
 hectare = 10000 * m2 = ha
-count = [] = one
+count = [] = one = fraction
 percent = 0.01 * count
 """
 
@@ -78,9 +90,10 @@ _EXAMPLES = {
 }
 
 # Only this goes to pint: its own grammar would evaluate powers and brackets of any size.
-_NAME = r"[A-Za-z%€µ°][A-Za-z0-9°]*(?:(?:\^|\*\*)[1-3])?"
+_NAME = r"[A-Za-z%€µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
+_SIGNS = {"%": "percent", "·": "*", "€": "EUR", "°": "deg", "²": "2", "³": "3"}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
 
@@ -126,7 +139,31 @@ def _offset(unit: str, canonical: str) -> float:
 
 def _spell(unit: str) -> str:
     """Pint's spelling of a unit: percent in words, the empty unit as a count."""
-    return unit.replace("%", "percent").replace("·", "*").replace("€", "EUR").replace("°", "deg") or "count"
+    for sign, word in _SIGNS.items():
+        unit = unit.replace(sign, word)
+    return unit or "count"
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit that is known, of whatever dimension."""
+    import pint
+
+    if len(text) > _LONGEST or not _UNIT.fullmatch(text):
+        return False
+    try:
+        _registry().Unit(_spell(text))
+    except (pint.PintError, AttributeError):
+        return False
+    return True
+
+
+def same_dimension(unit: str, other: str) -> bool:
+    """Whether both are units that are known, and a value in one of them can be stated in the other."""
+    try:
+        factor(unit, other)
+    except ValueError:
+        return False
+    return True
 
 
 def parse(text: object, canonical: str) -> float:

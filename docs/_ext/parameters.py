@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from microgrid import units
 from microgrid.physics.size import SizeIn
-from microgrid.profiles import series
+from microgrid.profiles.column_units import SUFFIX_UNITS
 from microgrid.profiles.series import SeriesOf
 from microgrid.units import Unit
 
@@ -204,5 +204,5 @@ def unit_examples() -> str:
 
 def unit_suffixes() -> str:
     """The endings of column names that tell the unit."""
-    rows = [f"| `_{ending}` | {unit if unit != 'count' else '0-1'} |" for ending, unit in series._SUFFIX_UNITS.items()]
+    rows = [f"| `_{ending}` | {unit if unit != 'count' else '0-1'} |" for ending, unit in SUFFIX_UNITS.items()]
     return "\n".join(["| Name ends in | Unit |", "|---|---|", *rows])

@@ -16,9 +16,17 @@ from microgrid.cli import options
 @click.option("--country", default="", help="Whose public holidays count, such as FR.")
 @click.option("--import-column", help="Column of the energy or power drawn; by default the one that begins so.")
 @click.option("--export-column", help="Column of the energy or power fed in.")
+@click.option("--format", "name", help="Of METER, where it is no plain table: enedis, green-button, ..., or auto.")
+@options.format_options_option
 @click.option(
-    "--format", "name", help="Of METER, where it is not a table of our own: enedis, green-button, ..., or auto."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NEW=NAME",
+    help="A column under another name, such as import_kwh=Verbrauch or 'NEW={column: NAME, unit: Wh, scale: 2}'.",
 )
+@options.unit_option
+@options.scale_option
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the lines to this CSV file.")
 @options.json_option
 def command(
@@ -29,19 +37,34 @@ def command(
     import_column: str | None,
     export_column: str | None,
     name: str | None,
+    given: tuple[str, ...],
+    columns: tuple[str, ...],
+    unit: str,
+    scale: float,
     out: str | None,
     as_json: bool,
 ) -> None:
     """The bill of a meter's readings: quantity, unit price and amount of each line by month, in EUR.
 
-    METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh. No model, no solver:
-    the very code that audits the bill of a schedule.
+    METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh, or any file that
+    import reads, with the same options. No model, no solver: the very code that audits the bill of a schedule.
     """
     from microgrid.report.files import write_csv
     from microgrid.studies.billing import bill_meter
 
-    columns = {"import_column": import_column, "export_column": export_column}
-    lines = bill_meter(meter, tariff, timezone=timezone, country=country, format=name, **columns)
+    lines = bill_meter(
+        meter,
+        tariff,
+        timezone=timezone,
+        country=country,
+        import_column=import_column,
+        export_column=export_column,
+        format=name,
+        options=options.read_format_options(given),
+        columns=options.read_columns(columns),
+        unit=unit,
+        scale=scale,
+    )
     if out:
         write_csv(Path(out), lines)
     if as_json:

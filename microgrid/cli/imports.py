@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from microgrid.studies.importing import Profile
 
 _URDB, _AUTO = "urdb", "auto"
+_COLUMN = "Only this column, or NEW=NAME, or 'NEW={column: NAME, unit: kWh, scale: 2}'; may be repeated."
 
 
 class _Formats(click.Group):
@@ -42,19 +43,21 @@ def command() -> None:
 def _series_command(name: str) -> click.Command:
     @click.command(name, help=_help(name))
     @click.argument("file", type=click.Path())
-    @click.option("--column", "columns", multiple=True, help="Only this column; may be repeated.")
+    @click.option("--column", "columns", multiple=True, metavar="NAME", help=_COLUMN)
+    @options.unit_option
+    @options.scale_option
     @click.option(
         "--timezone", help="Of stamps without an offset, and of the result; UTC if left out, which is stated."
     )
-    @click.option(
-        "--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the format; may be repeated."
-    )
+    @options.format_options_option
     @click.option("--out", type=click.Path(dir_okay=False), help="Write the table here: .csv or .parquet.")
     @options.json_option
     @options.quiet_option
     def read(
         file: str,
         columns: tuple[str, ...],
+        unit: str,
+        scale: float,
         timezone: str | None,
         given: tuple[str, ...],
         out: str | None,
@@ -63,7 +66,9 @@ def _series_command(name: str) -> click.Command:
     ) -> None:
         from microgrid.studies.importing import read_profile, write_profile
 
-        profile = read_profile(file, name, timezone=timezone, columns=columns, options=_options(given))
+        chosen = options.read_columns(columns)
+        said = options.read_format_options(given)
+        profile = read_profile(file, name, timezone=timezone, columns=chosen, options=said, unit=unit, scale=scale)
         if out:
             write_profile(profile, out)
         if as_json:
@@ -85,14 +90,6 @@ def _help(name: str) -> str:
     shows = "Shows what the file holds, what was assumed and done, and writes it as a table that a case reads."
     options_text = f"\n\n\b\nOptions of the format, see its page in the docs:{known}" if known else ""
     return f"{title}.\n\n{shows}{options_text}"
-
-
-def _options(given: tuple[str, ...]) -> dict[str, str]:
-    """The options of a format by name."""
-    for text in given:
-        if "=" not in text:
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--option")
-    return {key.strip(): value for key, _, value in (text.partition("=") for text in given)}
 
 
 def _print_json(profile: Profile) -> None:

@@ -87,6 +87,11 @@ end_value_option = click.option(
     callback=_end_values,
     help="Worth of what stores hold at the end, e.g. '0.15 EUR/kWh' or 'li-ion=0.15 EUR/kWh'; not billed.",
 )
+format_options_option = click.option(
+    "--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the format; may be repeated."
+)
+unit_option = click.option("--unit", default="", help="Of columns whose names do not end in it, such as kWh.")
+scale_option = click.option("--scale", default=1.0, show_default=True, help="Number that every value is multiplied by.")
 case_argument = click.argument("case", type=click.Path())
 
 
@@ -95,6 +100,26 @@ def read_settings(texts: Sequence[str]) -> dict[str, Any]:
     from microgrid.case.overrides import parse_setting
 
     return dict(parse_setting(text) for text in texts)
+
+
+def read_format_options(texts: Sequence[str]) -> dict[str, str]:
+    """The options of a format by name, of ``--option``."""
+    for text in texts:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--option")
+    return {key.strip(): value for key, _, value in (text.partition("=") for text in texts)}
+
+
+def read_columns(texts: Sequence[str]) -> dict[str, Any]:
+    """Columns by their new names, of ``--column``: NAME as it is in the file, NEW=NAME or NEW={column, unit, scale}."""
+    from microgrid.case.overrides import parse_setting
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _, own = text.partition("=")
+        is_mapping = own.lstrip().startswith("{")
+        found[name.strip()] = parse_setting(text, "--column")[1] if is_mapping else own or name
+    return found
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class HeatByDegreeDays(MadeSeries, FromFile):
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
         """Mean power over each step, (N,) [kW]."""
-        table = reading.table(self.heat_by_degree_days, self.format)
+        table = self.table(reading, self.heat_by_degree_days)
         days = local_days(Weather(table, reading, self.fill))
         degrees = np.where(days.mean_degc < self.base_degc, self.indoor_degc - days.mean_degc, 0.0)
         heated = int((degrees > 0).sum())

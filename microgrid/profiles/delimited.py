@@ -17,20 +17,21 @@ from pydantic import BeforeValidator, Field
 from microgrid.errors import nearest
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
-from microgrid.profiles import dialect, stamps, wide
+from microgrid.profiles import day_hours, dialect, stamps, wide
 from microgrid.profiles.dialect import Grid, Said
+from microgrid.profiles.encodings import decoded
 from microgrid.profiles.formats import Format
 from microgrid.profiles.recorded import Recorded
 from microgrid.profiles.source import Source
+from microgrid.profiles.stamp_columns import kind_of, with_signs
 from microgrid.profiles.stamps import Clock, Order, Side
 from microgrid.profiles.table import Table
+from microgrid.profiles.table_signs import HEAD_BYTES, OLE, recognises
 from microgrid.profiles.workbook import read_parquet, read_workbook
 from microgrid.units import Duration
 
 _BEGINS = {"begin", "beginn", "start", "from", "von", "ab", "debut", "début", "anfang", "inicio", "inizio"}
 _ENDS = {"end", "ende", "bis", "to", "until", "till", "fin", "fine", "stop"}
-_OLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_SHEET = re.compile(r"PK\x03\x04.{26}xl/", re.DOTALL)
 
 
 def _plain(value: object) -> object:
@@ -73,26 +74,6 @@ class Options(Written):
     start: Text | None = Field(None, description="First instant of a table of values without stamps.")
 
 
-def recognises(head: str) -> bool:
-    """Whether the file is a workbook, Parquet, or text with lines that begin with stamps, values beside them."""
-    if head.startswith("PK\x03\x04"):
-        return _SHEET.search(head) is not None
-    if head.startswith(("PAR1", _OLE)):
-        return True
-    raw = head.encode("latin-1", "replace")
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = raw[: len(raw) // 2 * 2].decode("utf-16", "replace")
-    lines = re.split(r"\r\n|\r|\n", head.removeprefix("\xef\xbb\xbf"))
-    return max(sum(_stamped(line.split(sign)) for line in lines) for sign in dialect.SEPARATORS) >= 2
-
-
-def _stamped(fields: list[str]) -> bool:
-    clean = [field.strip().strip('"') for field in fields]
-    return any(dialect.STAMP.fullmatch(field) for field in clean[:3]) and any(
-        re.fullmatch(r"[+-]?[0-9]*[.,]?[0-9]+", field) for field in clean[1:]
-    )
-
-
 def read(source: Source, options: Options) -> Table:
     """The table, each row once and in order.
 
@@ -100,19 +81,24 @@ def read(source: Source, options: Options) -> Table:
         InputError: what is wrong with the file and in which line, or which option has to be said.
     """
     zone, step = zone_of(source, options.timezone or source.timezone), _step_seconds(source, options)
-    grid = _grid(source, options)
+    grid = with_signs(_grid(source, options))
     if options.start is not None:
         return _from_start(source, grid, options, zone, step or 0)
     time, others = _time(source, grid, options)
     labels = wide.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
     grid, point = wide.of_point(source, grid, time, options.point, options.point_column, options.form == "long")
     field = grid.names[time[-1]] or "time"
-    clock = stamps.parse(source, _joined(grid, time), grid.line, field, options.dates, grid.epoch)
+    numbered = len(time) == 2 and day_hours.are_numbers(grid.cells[time[1]])
+    texts = grid.cells[time[0]] if numbered else _joined(grid, time)
+    clock = stamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
     if labels is None:
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
         side, why = _side(source, grid.names[time[-1]], clock, options.stamps)
+        if numbered:
+            clock = day_hours.clock_of(source, grid, clock, time[1], zone, options.stamps, step)
+            side, why = "begin", "numbered within the day"
     else:
         found, decimal = numbers_of(source, grid, labels.places.tolist(), options)
         clock, cells = wide.unfolded(source, clock, labels, found)
@@ -121,7 +107,7 @@ def read(source: Source, options: Options) -> Table:
         side, why = (options.stamps, "said") if options.stamps else (side, why)
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
     begin, end, rows = stamps.Local(source, clock, zone, options.autumn_hour, empty).axis(side, step)
-    local = "stamps have a UTC offset" if clock.aware else f"local time of {zone.key}"
+    local = "stamps have a UTC offset" if clock.aware and not numbered else f"local time of {zone.key}"
     shape = "one row a day" if labels else "rows of one point" if point is not None else "one row an interval"
     told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local, shape]
     told += [f"steps of {(end - begin).min() / 60:g} min"] if len(begin) else []
@@ -143,15 +129,15 @@ def _grid(source: Source, options: Options) -> Grid:
     """The cells of the file."""
     content = source.content()
     said = Said(options.header, options.skip_footer, options.start is None)
-    if content.startswith(_OLE.encode("latin-1")):
+    if content.startswith(OLE.encode("latin-1")):
         raise source.error("an Excel file of the old kind (.xls)", remedy="save it as .xlsx or as CSV")
     if content.startswith(b"PK\x03\x04"):
-        return read_workbook(source, content, options.sheet, said)
+        return read_workbook(source, content, options.sheet, said, options.decimal, options.thousands)
     if content.startswith(b"PAR1"):
-        return read_parquet(source, content)
+        return read_parquet(source, content, options.decimal, options.thousands)
     if content.startswith(b"\x1f\x8b"):
         raise source.error("a compressed file", remedy="unpack it first")
-    text, encoding = dialect.decoded(source, content, options.encoding)
+    text, encoding = decoded(source, content, options.encoding)
     separator = "\t" if options.separator == "tab" else options.separator
     grid = dialect.read_text(source, text, separator, said, options.decimal)
     return replace(grid, told=(f"encoding {encoding}", *grid.told))
@@ -189,7 +175,7 @@ def _log(source: Source, grid: Grid, told: list[str]) -> None:
 
 def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list[int]]:
     """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
-    kinds = [dialect.kind_of(cells, grid.epoch) for cells in grid.cells]
+    kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
     like_stamps = [*stamped, *dates, *clocks]
     said = {
@@ -197,15 +183,19 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     }
     if len(said) == 2:
         return [said["date"], said["time"]], like_stamps
-    if said.get("time") in clocks:
+    if said.get("time") in clocks or ("time" in said and day_hours.are_numbers(grid.cells[said["time"]]) and dates):
         return [_pick(source, grid, dates, "date"), said["time"]], like_stamps
     if "time" in said:
         return [said["time"]], like_stamps
+    if stamped and "date" not in said and not clocks and day_hours.at_midnight(grid, stamped[0]):
+        stamped, dates = [], [stamped[0]]
     if stamped and "date" not in said:
         return [_pick(source, grid, stamped, "time")], like_stamps
     if dates or "date" in said:
         date = said["date"] if "date" in said else _pick(source, grid, dates, "date")
-        return [date, *([_pick(source, grid, clocks, "time")] if clocks else [])], like_stamps
+        hours = None if clocks else day_hours.column_of(grid, date)
+        times = [_pick(source, grid, clocks, "time")] if clocks else [] if hours is None else [hours]
+        return [date, *times], like_stamps
     if kinds[0] == "serial":
         return [0], like_stamps
     raise source.error("no column of stamps", line=grid.header or None, remedy="say the options time and dates")
@@ -295,4 +285,4 @@ def numbers_of(source: Source, grid: Grid, places: list[int], options: Written) 
     return found, "" if grid.decimal else f"decimal sign {decimal!r}"
 
 
-FORMAT = Format("A table with stamps and values (CSV, Excel, Parquet)", recognises, read, Options)
+FORMAT = Format("A table with stamps and values (CSV, Excel, Parquet)", recognises, read, Options, HEAD_BYTES)

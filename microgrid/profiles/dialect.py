@@ -12,16 +12,9 @@ from typing import Any
 import numpy as np
 
 from microgrid.horizon import IntArray
+from microgrid.profiles.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP
 from microgrid.profiles.source import Source
 
-NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-_DATE = r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})"
-# Blanks, but no tabs: what stands behind one is another field, though "-1320" looks like an offset from UTC.
-CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?", re.ASCII)
-DATE = re.compile(_DATE, re.ASCII)
-_ZONE = r"(?: ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-STAMP = re.compile(rf"{_DATE}(?:(?:T|,?[ \u00a0]+){CLOCK.pattern}{_ZONE})?", re.ASCII)
-SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?", re.ASCII)
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 _HEAD_LINES = 1000
 _MOST_FIELDS = 20_000
@@ -55,30 +48,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Said:
-    """What the user says: header: line of names, 0 for none; skip_footer: lines left out at the end;
+    """What the user states. header: line of names, 0 for none; skip_footer: lines left out at the end; stamps: whether
 
-    stamps: whether the rows have any; epoch: as in a grid.
+    rows have any; epoch: as in a grid.
     """
 
     header: int | None
     skip_footer: int
     stamps: bool
     epoch: int | None = None
-
-
-def decoded(source: Source, content: bytes, encoding: str | None) -> tuple[str, str]:
-    """The file as text, and its encoding: by its mark, else UTF-8, else Windows-1252, else Latin-1."""
-    marked = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-    found = [name for mark, name in marked.items() if content.startswith(mark)]
-    for name in [encoding.replace("utf-8", "utf-8-sig")] if encoding else found or ["utf-8", "cp1252", "latin-1"]:
-        try:
-            text = content.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            raise source.error("not a text file", remedy="export the data as text, or say its encoding")
-        return text, name.removesuffix("-sig")
-    raise source.error("not a text file in its encoding", field="format.encoding", value=encoding or found[0])
 
 
 def read_text(source: Source, text: str, separator: str | None, said: Said, decimal: str | None) -> Grid:
@@ -90,8 +68,8 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head = lines[:_HEAD_LINES]
     sign = separator or (_separator(source, head) if said.stamps else _array_separator(source, head, decimal))
-    first = layout(source, [_split(line, sign) for line in head], said)[2]
-    rows: list[list[str]] = [_split(line, sign) for line in lines[:first]]
+    first = layout(source, [split(line, sign) for line in head], said)[2]
+    rows: list[list[str]] = [split(line, sign) for line in lines[:first]]
     reader = csv.reader(lines[first:], delimiter=sign, strict=True)
     try:
         for number, row in enumerate(reader, start=1):
@@ -104,7 +82,8 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
     return replace(grid, told=(f"separator {SEPARATORS[sign]}", *grid.told))
 
 
-def _split(line: str, separator: str) -> list[str]:
+def split(line: str, separator: str) -> list[str]:
+    """The fields of a line."""
     if '"' not in line:
         return line.split(separator)
     try:
@@ -115,7 +94,7 @@ def _split(line: str, separator: str) -> list[str]:
 
 def _separator(source: Source, head: Sequence[str]) -> str:
     """The one that sets a stamp free in most lines; a stamp stands between two separators or at an end of its line."""
-    counts = Counter({sign: sum(_place(_split(line, sign)) is not None for line in head) for sign in SEPARATORS})
+    counts = stamped_lines(head)
     (best, most), (second, some) = counts.most_common(2)
     if not most:
         line = next(number for number, line in enumerate(head, start=1) if line.strip() or number == len(head))
@@ -123,7 +102,7 @@ def _separator(source: Source, head: Sequence[str]) -> str:
             "no line with a stamp and a value",
             line=line,
             value=head[line - 1],
-            expected="stamps such as 2018-12-31 23:45, 31.12.2018 23:45 or 12/31/2018 11:45 PM, and values beside them",
+            expected="values beside stamps such as 2018-12-31 23:45, 31.12.2018 23:45, 12/31/2018 11:45 PM, 2018123123",
             remedy="say the separator, or start and step if the file holds values only",
         )
     if some * 2 >= most:
@@ -137,7 +116,7 @@ def _array_separator(source: Source, head: Sequence[str], decimal: str | None) -
     lines = [line for line in head if line.strip()]
     fits: list[str] = []
     for sign in SEPARATORS:
-        rows = [_split(line, sign) for line in lines]
+        rows = [split(line, sign) for line in lines]
         wrong = [not _numeric(row, decimal) for row in rows]
         if not any(wrong[len(wrong) // 2 :]) and (sign == ";" or any(len(row) > 1 for row in rows[len(rows) // 2 :])):
             fits.append(sign)
@@ -156,12 +135,23 @@ def _numeric(row: Sequence[str], decimal: str | None) -> bool:
     return any(field.strip() for field in row) and all(not f.strip() or number.fullmatch(f.strip()) for f in row)
 
 
-def _place(row: Sequence[str], epoch: int | None = None) -> int | None:
-    """Where the first stamp stands in a row of at least two fields."""
+def stamped_lines(head: Sequence[str]) -> Counter[str]:
+    """How many lines have a stamp between two separators, by separator; one without signs if there is no other."""
+    for compact in (False, True):
+        found = {sign: [place_of_stamp(split(line, sign), None, compact) for line in head] for sign in SEPARATORS}
+        counts = Counter({sign: sum(place is not None for place in places) for sign, places in found.items()})
+        if counts.total():
+            break
+    return counts
+
+
+def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool = False) -> int | None:
+    """Where the first stamp stands in a row of at least two fields; compact: one without signs between its parts."""
     if len(row) < 2:
         return None
+    pattern = COMPACT if compact else STAMP
     for place, field in enumerate(row[:12]):
-        if STAMP.fullmatch(field.strip()) or (place == 0 and epoch is not None and SERIAL.fullmatch(field.strip())):
+        if pattern.fullmatch(field.strip()) or (place == 0 and epoch is not None and SERIAL.fullmatch(field.strip())):
             return place
     return None
 
@@ -169,7 +159,9 @@ def _place(row: Sequence[str], epoch: int | None = None) -> int | None:
 def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[int, int, int]:
     """Line of the header and of units below it, from 1 and 0 if there is none; how many lines stand before the data."""
     filled = [number for number, row in enumerate(head, start=1) if any(field.strip() for field in row)]
-    places = {number: _place(head[number - 1], said.epoch) for number in filled}
+    places = {number: place_of_stamp(head[number - 1], said.epoch) for number in filled}
+    if not any(place is not None for place in places.values()):
+        places = {number: place_of_stamp(head[number - 1], said.epoch, True) for number in filled}
     time = Counter(place for place in places.values() if place is not None).most_common(1)
     stamp = time[0][0] if said.stamps and time else -1
     if said.header is not None:
@@ -177,13 +169,44 @@ def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[i
         units = below.pop(0) if len(below) > 1 and said.header and _units(head[below[0] - 1], stamp) else 0
         return said.header, units, (below[0] if below else len(head) + 1) - 1
     begins = [n for n in filled if (places[n] == stamp if said.stamps else _numeric(head[n - 1], None))]
+    begins = begins[_preamble(head, filled, begins) :]
     if not begins or (said.stamps and not time):
         raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
     above = [number for number in filled if number < begins[0]]
+    above = [number for number in above if not _comment(head[number - 1])] or above
     units = above.pop() if len(above) > 1 and _units(head[above[-1] - 1], stamp) else 0
     if above:
         _check_header(source, head[above[-1] - 1], above[-1], stamp)
     return above[-1] if above else 0, units, begins[0] - 1
+
+
+def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequence[int]) -> int:
+    """How many of the rows with a stamp belong to a preamble: names with dates beside them, a header further below."""
+    last = 0
+    for place, number in enumerate(begins[:-1], start=1):
+        if not _labelled(head[number - 1]):
+            break
+        between = (head[n - 1] for n in filled if number < n < begins[place])
+        if any(_labelled(row) and len(_filled(row)) > 1 for row in between):
+            last = place
+    return last
+
+
+def _comment(row: Sequence[str]) -> bool:
+    """Whether a row is a mark of a comment and at most one text."""
+    cells = _filled(row)
+    return len(cells) == 1 and cells[0].startswith("#")
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    return [field.strip() for field in row if field.strip()]
+
+
+def _labelled(row: Sequence[str]) -> bool:
+    """Whether a row begins with a text and has no number."""
+    cells = _filled(row)
+    number = re.compile(NUMBER.replace(r"\.", "[.,]"), re.ASCII)
+    return bool(cells) and not STAMP.fullmatch(cells[0]) and not any(number.fullmatch(cell) for cell in cells)
 
 
 def _units(row: Sequence[str], time: int) -> bool:
@@ -241,9 +264,9 @@ def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, com
         line=line,
         value=f"{len(row)} fields",
         expected=f"{least} fields",
-        remedy="commas may be decimal signs and separators here: write the file with semicolons"
+        remedy="state the line of the names (header); where commas are decimal signs too, write it with semicolons"
         if commas
-        else "complete the row, or leave it out (skip_footer)",
+        else "complete the row, leave it out (skip_footer), or state the line of the names (header)",
     )
 
 
@@ -266,18 +289,3 @@ def _named(
     if doubled:
         raise source.error("two columns of one name", line=header, field=doubled[0], remedy="rename one of them")
     return Grid(chosen, cells, line, header, told)
-
-
-def kind_of(cells: Any, epoch: int | None) -> str:
-    """What most of the first cells of a column are."""
-    sample = [text for text in cells.slice(0, 200).to_pylist() if text]
-    kinds = [
-        ("stamp", STAMP),
-        ("clock", CLOCK),
-        *([("serial", SERIAL)] if epoch is not None else []),
-    ]
-    for kind, pattern in kinds:
-        if sum(pattern.fullmatch(text) is not None for text in sample) * 2 > len(sample):
-            dates = kind == "stamp" and not any(":" in text for text in sample)
-            return "date" if dates else kind
-    return ""

@@ -57,7 +57,7 @@ class Options(Parameters):
 def _recognises(head: str) -> bool:
     first = head.lstrip().partition("\n")[0].lower()
     separator = "\t" if "\t" in first else ";"
-    words = {word.strip().replace(" (mw)", "").replace("_", " ") for word in first.split(separator)}
+    words = {word.strip(' "').replace(" (mw)", "").replace("_", " ") for word in first.split(separator)}
     return {"nature", "date", "consommation", "pompage"} <= words and bool(words & {"ech. physiques", "ech physiques"})
 
 

@@ -301,7 +301,8 @@ def _spacing(source: Source, column: str, end: IntArray) -> IntArray:
 
 
 def _recognises(head: str) -> bool:
-    return re.match(r"(?:\xef\xbb\xbf)?(?:Identifiant PRM|Horodate);", head) is not None
+    words = [_key(word) for word in head.partition("\n")[0].split(";")]
+    return len(words) > 1 and (words[0] == "horodate" or "identifiant prm" in words)
 
 
 FORMAT = Format("Enedis load curve", _recognises, read, Options)

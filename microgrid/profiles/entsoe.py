@@ -26,7 +26,7 @@ class Options(Parameters):
 def _recognises(head: str) -> bool:
     if re.search(r"<(\w+:)?(Publication|GL)_MarketDocument[\s>]", head):
         return True
-    first = head.removeprefix("ï»¿").lstrip().partition("\n")[0].replace('"', "")
+    first = head.lstrip().partition("\n")[0].replace('"', "")
     timed = any(re.fullmatch(TIME, name.strip()) for name in first.split(",")[:2])
     return timed and any(word in first for word in ("Day-ahead Price", "- Actual ", "Generation (MW)", "Total Load"))
 

@@ -52,8 +52,8 @@ _HEADER_LINES = 8
 
 
 def _recognises(head: str) -> bool:
-    start = head.removeprefix("\u00ef\u00bb\u00bf").lstrip().upper()  # a UTF-8 mark, read as Latin-1
-    return start.startswith("LOCATION,") and ("\nDESIGN CONDITIONS" in start or "DATA PERIODS" in start)
+    start = head.lstrip().upper()
+    return start.partition(",")[0].strip() == "LOCATION" and ("\nDESIGN CONDITIONS" in start or "DATA PERIODS" in start)
 
 
 def _read(source: Source, options: WeatherOptions) -> Table:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from microgrid.profiles import dialect
 from microgrid.profiles.dialect import Grid
+from microgrid.profiles.notation import STAMP
 from microgrid.profiles.source import Source
 
 # Words by rank: what says it outright, what says it of a plug, what may as well be the begin of any interval.
@@ -85,7 +86,7 @@ def to_kilo(unit: str) -> float:
 
 def header_line(text: str) -> int | None:
     """The line of the names, from 1: the first with an arrival, a departure and an energy of sessions; else None."""
-    lines = re.split(r"\r\n|\r|\n", text[:_HEAD].removeprefix("\ufeff").removeprefix("ï»¿"))[:_MOST_LINES]
+    lines = re.split(r"\r\n|\r|\n", text[:_HEAD].removeprefix("\ufeff"))[:_MOST_LINES]
     for number, line in enumerate(lines, start=1):
         if len(line) < 4000 and any(_of_sessions(_fields(line, sign)) for sign in dialect.SEPARATORS):
             return number
@@ -98,9 +99,7 @@ def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
     Raises:
         InputError: a column that is not there, or several that may be meant.
     """
-    stamped = [
-        place for place, cells in enumerate(grid.cells) if any(map(dialect.STAMP.fullmatch, cells[:200].to_pylist()))
-    ]
+    stamped = [place for place, cells in enumerate(grid.cells) if any(map(STAMP.fullmatch, cells[:200].to_pylist()))]
     arrival = _pick(source, grid, said, "arrival", {p: _stamp_rank(grid.names[p], _COMES, _LEAVES) for p in stamped})
     departure = _pick(source, grid, said, "departure", {p: _stamp_rank(grid.names[p], _LEAVES, ()) for p in stamped})
     others = [place for place in range(len(grid.names)) if place not in stamped]

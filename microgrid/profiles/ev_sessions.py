@@ -17,6 +17,7 @@ from microgrid.horizon import FloatArray, IntArray
 from microgrid.profiles import dialect, ev_columns, ev_stamps, stamps
 from microgrid.profiles.delimited import Text, Written, named, numbers_of, zone_of
 from microgrid.profiles.dialect import Grid, Said
+from microgrid.profiles.encodings import decoded
 from microgrid.profiles.ev_charging import MOST_KW, Faulty, Overlaps, Sessions, on_steps, sound
 from microgrid.profiles.ev_columns import Places
 from microgrid.profiles.formats import Format
@@ -91,7 +92,7 @@ def _grid(source: Source, options: Options) -> Grid:
     content = source.content()
     if content[:2] in (b"PK", b"\x1f\x8b"):
         raise source.error("a workbook or a compressed file", remedy="save the sheet as CSV, or unpack the file")
-    text, encoding = dialect.decoded(source, content, options.encoding)
+    text, encoding = decoded(source, content, options.encoding)
     ev_stamps.refuse_wrong_weekday(source, text)
     text, count = ev_stamps.in_iso(text)
     header = ev_columns.header_line(text) if options.header is None else options.header

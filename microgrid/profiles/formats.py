@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from microgrid.errors import nearest
+from microgrid.errors import InputError, Problem, nearest
 from microgrid.parameters import Parameters
+from microgrid.profiles.columns import columns_of, renamed
 from microgrid.profiles.source import Source
-from microgrid.profiles.table import Table
+from microgrid.profiles.table import NotPlainTableError, Table, read_table
 
 # Name -> module of this package whose FORMAT it is; imported only when it is used. The order in which they are tried.
 _MODULES = {
@@ -39,14 +40,16 @@ class NoOptions(Parameters):
 class Format:
     """A format of files.
 
-    title: in a few words; recognises: whether the first 8 kB look like it (decoded as Latin-1); read: the table in a
-    source, given the validated options; options: what may be said beside the file.
+    title: in a few words; recognises: whether the beginning of a file looks like it (``Source.head``); read: the
+    table in a source, given the validated options; options: what may be stated beside the file; head_bytes: how much of
+    a file it needs to be recognised.
     """
 
     title: str
     recognises: Callable[[str], bool]
     read: Callable[[Source, Any], Table]
     options: type[Parameters] = NoOptions
+    head_bytes: int = 1 << 16
 
 
 def names() -> list[str]:
@@ -63,6 +66,56 @@ def format_of(name: str) -> Format:
     """The format of a name."""
     found: Format = importlib.import_module(f"microgrid.profiles.{module_of(name)}").FORMAT
     return found
+
+
+def read_file(source: Source, form: object = None, columns: Mapping[str, object] | None = None) -> Table:
+    """The table in a file, wherever one is named: in a case, a community, a section of sensors, on the command line.
+
+    Args:
+        source: the file.
+        form: None for a plain table of this project's own; else the name of a format, "auto", or a mapping with the
+            name and the options of the format.
+        columns: new name -> name in the file, or {column, unit, scale}.
+
+    Raises:
+        InputError: what is wrong with the file, its format or its columns; for a file in a known format that was read
+            as a plain table, which one.
+    """
+    if form is None:
+        try:
+            table = read_table(source.path, source.name, source.label, source.timezone, source.log)
+        except NotPlainTableError as error:
+            raise _in_another_format(source, error) from None
+    else:
+        options = dict(form) if isinstance(form, Mapping) else {"name": form}
+        table = read_source(source, str(options.pop("name", "")), options)
+    return renamed(table, columns_of(columns, source.name), source.log) if columns else table
+
+
+def form_of(source: Source, name: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Format and options as one mapping, as a case has them; None for a plain table.
+
+    Raises:
+        InputError: an option that is called as the format is.
+    """
+    if name is None and not options:
+        return None
+    if options and "name" in options:
+        raise source.error("no option of a format", field="--option", value="name", remedy="state it by --format")
+    return {"name": name or AUTO, **(options or {})}
+
+
+def _in_another_format(source: Source, error: NotPlainTableError) -> InputError:
+    """The error of a file that is no plain table, with the format that it looks like."""
+    try:
+        name = recognise(source)
+    except InputError:
+        return error
+    problem = error.problems[0]
+    what = f"no plain table, but it looks like format {name!r} ({format_of(name).title}): {problem.message}"
+    remedy = f"state its format: 'format: {name}', or 'format: auto' (--format on the command line)"
+    expected = "a plain table with a column 'time', or the name of a format"
+    return InputError(Problem(what, problem.file, problem.line, "format", problem.value, expected, remedy))
 
 
 def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | None = None) -> Table:
@@ -100,9 +153,9 @@ def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | N
 
 def recognise(source: Source) -> str:
     """The name of the format that a file is in; an InputError where it is none of them."""
-    head = source.head()
+    head = source.head(max(found.head_bytes for _, found in _all()))
     for name, found in _all():
-        if found.recognises(head):
+        if found.recognises(head[: found.head_bytes]):
             return name
     raise source.error(
         "the format is not recognised",

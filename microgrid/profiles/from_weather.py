@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
+from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
 from microgrid.profiles.from_file import FromFile
 from microgrid.profiles.gaps import Fill, fill_gaps
@@ -19,7 +20,7 @@ from microgrid.profiles.made import validated
 from microgrid.profiles.onto import onto_horizon
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.series import Series, SeriesOf
-from microgrid.profiles.table import Table
+from microgrid.profiles.table import TIME, Table
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,17 @@ class Weather:
 
     def column(self, column: str) -> FloatArray:
         """Its values, filled as the case says, NaN where they stay missing."""
+        if not self.has(column):
+            names = [str(name) for name in self.table.frame.columns if name != TIME]
+            raise InputError(
+                Problem(
+                    f"no column {column!r}",
+                    file=self.table.name,
+                    field=column,
+                    expected="one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""),
+                    remedy=f"name the one that holds it, with its unit: 'columns: {{{column}: NAME}}'",
+                )
+            )
         values = self.table.column(column, holes=True)
         if self.fill is None:
             return values
@@ -74,7 +86,7 @@ class WeatherModel(FromFile):
 
     def on(self, reading: Reading) -> FloatArray:
         """The fraction on the steps of the horizon."""
-        table = reading.table(self.weather, self.format)
+        table = self.table(reading, self.weather)
         fraction = self.fraction(Weather(table, reading, self.fill))
         reading.log.add(table.label, "weather", "modelled", len(fraction), self.describe())
         return onto_horizon(table, "weather", fraction, reading.horizon, reading.log, None, self.align)

@@ -287,7 +287,7 @@ def _seconds(source: Source, node: Element, text: str, name: str, least: int, mo
 
 
 def _recognises(head: str) -> bool:
-    return head.removeprefix("\xef\xbb\xbf").lstrip().startswith("<") and "http://naesb.org/espi" in head
+    return head.lstrip().startswith("<") and "http://naesb.org/espi" in head
 
 
 FORMAT = Format("Green Button (ESPI)", _recognises, read, Options)

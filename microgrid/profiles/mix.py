@@ -9,8 +9,8 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
+from microgrid.profiles.column_units import unit_of
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.series import unit_of
 from microgrid.profiles.table import Table
 
 # Life-cycle emissions [gCO2eq/kWh]; for their sources see ``carbon_intensity``.
@@ -39,6 +39,7 @@ _OTHER = frozenset({"consumption", "residual_load", "pumping", "physical_exchang
 _OTHER_BEGIN = ("exchange_", "forecast_")
 _OTHER_END = ("_consumption", "_forecast_day_ahead")
 _MEGA = {"W": 1e-6, "kW": 1e-3, "MW": 1.0}
+_RENAME = "name its columns: 'columns: {nuclear_mw: NAME}'"
 _OWN_USE = 0.02  # share of all generation
 _PART = "_of_which_"  # of a column that counts as a whole
 
@@ -94,14 +95,17 @@ def technologies(table: Table) -> dict[str, tuple[str, float]]:
     found: dict[str, tuple[str, float]] = {}
     for column in map(str, table.frame.columns):
         unit = unit_of(column)
-        name = column.lower().removesuffix(f"_{unit.lower()}") if unit in _MEGA else column.lower()
-        if unit in _MEGA and _is_generation(name):
+        name = column.lower().removesuffix(f"_{unit.lower()}")
+        stated = unit in _MEGA and name != column.lower()  # a unit in brackets is none of these names
+        if stated and _is_generation(name):
             found[name] = column, _MEGA[unit]
-        elif unit not in _MEGA and re.split(r"[^a-z_]", name)[0].strip("_") in LIFE_CYCLE:
+        elif not stated and re.split(r"[^a-z_]", name)[0].strip("_") in LIFE_CYCLE:
             expected = f"a name such as {re.split(r'[^a-z_]', name)[0].strip('_')}_mw"
             raise InputError(Problem("generation without a unit", table.name, None, column, column, expected))
     if not found:
-        raise InputError(Problem("no generation in this table", file=table.name, expected="columns such as nuclear_mw"))
+        raise InputError(
+            Problem("no generation in this table", table.name, expected="columns such as nuclear_mw", remedy=_RENAME)
+        )
     for whole in ("wind", "hydro"):
         parts = [name for name in found if name.startswith(f"{whole}_")]
         if whole in found and parts:

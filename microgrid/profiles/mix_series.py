@@ -41,7 +41,7 @@ class Mix(MadeSeries, FromFile):
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
         """Mean intensity over each step, (N,), in the unit of the field."""
-        table = reading.table(self.mix, self.format)
+        table = self.table(reading, self.mix)
         names = list(technologies(table))
         self._refuse_unknown(table, names)
         stated = {name: value * factor("kg/kWh", "g/kWh") for name, value in self.factors.items()}

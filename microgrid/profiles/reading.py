@@ -12,10 +12,10 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.profiles.formats import read_source
+from microgrid.profiles.formats import read_file
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source, is_file
-from microgrid.profiles.table import Table, read_table
+from microgrid.profiles.table import Table
 
 
 class ArchiveOfCase(Protocol):
@@ -62,21 +62,13 @@ class Reading:
         root = self.folder.resolve()
         return [self.resolve(_within(path, pattern, self.folder).relative_to(root).as_posix()) for path in found]
 
-    def table(self, name: object, form: object = None) -> Table:
-        """The table in a file, read once.
-
-        form: None for a table of our own; else the name of a format, "auto", or {name, options of the format}.
-        """
-        path, key = self.resolve(name), repr(form)
+    def table(self, name: object, form: object = None, columns: Mapping[str, object] | None = None) -> Table:
+        """The table in a file, read once; form and columns are those of ``read_file``."""
+        path, key = self.resolve(name), repr((form, columns) if columns else form)
         if (path, key) not in self.tables:
             shown = (self.folder / str(name)).as_posix()
-            zone = self.horizon.timezone
-            if form is None:
-                self.tables[path, key] = read_table(path, shown, str(name), zone, self.log)
-            else:
-                options = dict(form) if isinstance(form, Mapping) else {"name": form}
-                source = Source(path, shown, str(name), zone, self.log)
-                self.tables[path, key] = read_source(source, str(options.pop("name", "")), options)
+            source = Source(path, shown, str(name), self.horizon.timezone, self.log)
+            self.tables[path, key] = read_file(source, form, columns)
         return self.tables[path, key]
 
     def dates(self, spec: Mapping[str, Any]) -> tuple[dt.date, ...]:

@@ -48,11 +48,10 @@ class Recorded:
         begin, end, line = self.begin[rows], self.end[rows], self.line[rows]
         _refuse_overlap(source, begin, end, line)
         points, place = _filled_up(source, begin, end, len(self.columns))
-        frame = pd.DataFrame(index=range(len(points) - 1))
+        columns = {name: np.full(len(points) - 1, np.nan) for name in self.columns}
         for name, values in self.columns.items():
-            column = np.full(len(points) - 1, np.nan)
-            column[place] = values[rows]
-            frame[name] = column
+            columns[name][place] = values[rows]
+        frame = pd.DataFrame(columns, index=range(len(points) - 1))
         lines = np.zeros(len(points) - 1, dtype=np.int64)
         lines[place] = line
         holes = len(lines) - len(rows)

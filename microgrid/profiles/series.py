@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
@@ -17,29 +16,11 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.profiles import made
 from microgrid.profiles.align import Alignment
+from microgrid.profiles.column_units import values_in
 from microgrid.profiles.gaps import Fill
 from microgrid.profiles.onto import log_cut, onto_horizon
 from microgrid.profiles.reading import Reading
 
-_SUFFIX_UNITS = {
-    "eur_per_mwh": "EUR/MWh",
-    "eur_per_kwh": "EUR/kWh",
-    "kgco2_per_kwh": "kg/kWh",
-    "gco2_per_kwh": "g/kWh",
-    "kgco2_per_mwh": "kg/MWh",
-    "tco2_per_mwh": "t/MWh",
-    "kw_per_m2": "kW/m2",
-    "w_per_m2": "W/m2",
-    "m_per_s": "m/s",
-    "fraction": "count",
-    "degc": "degC",
-    "kw": "kW",
-    "mw": "MW",
-    "w": "W",
-    "kwh": "kWh",
-    "mwh": "MWh",
-    "wh": "Wh",
-}
 _OF_FILES = ("format", "fill", "align")
 _SPEC_KEYS = {"file", "column", "unit", "scale", "values", "periods", *_OF_FILES}
 _FORMS = ("file", "values", "periods")
@@ -147,20 +128,10 @@ class SeriesOf:
         align = value.get("align")
         if align not in (None, *get_args(Alignment)):
             raise ValueError(f"'align' must be one of {', '.join(get_args(Alignment))}")
-        unit = str(value.get("unit", "")) or unit_of(column)
-        if not unit and self.unit:
-            raise InputError(
-                Problem(
-                    f"the unit of column {column!r} is not known",
-                    file=table.name,
-                    field=column,
-                    expected="a column name that ends in its unit, or a key 'unit'",
-                    remedy=f"add 'unit: {self.unit}' to the series",
-                )
-            )
         # What a format leaves empty matters only within the horizon; in a table of our own it is an error anywhere.
         holes = fill is not None or "format" in value
-        numbers = self._in_unit(table.column(column, holes=holes), unit)
+        stated = str(value.get("unit", ""))
+        numbers = values_in(table, column, self.unit, stated, holes=holes, log=reading.log)
         laid = onto_horizon(table, column, numbers, reading.horizon, reading.log, fill, align)
         if align is None:
             log_cut(table, column, reading.horizon, reading.log, units.parse(value.get("scale", 1.0), ""))
@@ -259,22 +230,6 @@ def _is_finite(value: object) -> bool:
         return math.isfinite(value)
     except OverflowError:  # a whole number beyond all floats
         return False
-
-
-def unit_of(column: str) -> str:
-    """The unit that a column's name ends in ("import_kw" -> "kW"), or ""."""
-    for suffix in sorted(_SUFFIX_UNITS, key=len, reverse=True):
-        if re.search(rf"(?:^|_){suffix}$", column.lower()):
-            return _SUFFIX_UNITS[suffix]
-    return ""
-
-
-def with_unit(name: str, unit: str) -> str:
-    """A column's name that ends in a unit ("offices", "kW" -> "offices_kw"), in brackets where it has no ending."""
-    if unit_of(name) == unit:
-        return name
-    suffix = next((suffix for suffix, known in _SUFFIX_UNITS.items() if known == unit), "")
-    return f"{name}_{suffix}" if suffix else f"{name} [{unit}]"
 
 
 PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]

@@ -46,7 +46,7 @@ _COLUMN = re.compile(r"(?P<what>[^\[\]]+?) ?\[(?P<unit>[^\[\]]+)\].*")
 
 
 def _recognises(head: str) -> bool:
-    first = head.removeprefix("ï»¿").lstrip().partition("\n")[0]
+    first = ";".join(map(str.strip, head.lstrip().partition("\n")[0].split(";")))
     return "MWh]" in first and any(first.startswith(";".join(start) + ";") for start in _HEADERS)
 
 

@@ -9,7 +9,7 @@ from microgrid.errors import InputError, Problem
 from microgrid.profiles.repairs import RepairLog
 
 _MOST_BYTES = 500_000_000
-_HEAD_BYTES = 8192
+_NO_TEXT = (b"PK", b"PAR1", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 
 
 def is_file(path: Path) -> bool:
@@ -61,13 +61,23 @@ class Source:
         tried = " or ".join(encodings or ("UTF-8",))
         raise self.error("not a text file in the encoding of this format", expected=tried)
 
-    def head(self) -> str:
-        """The beginning, as text of whatever kind, by which a format is recognised."""
+    def head(self, size: int) -> str:
+        """The first bytes, by which a format is recognised: text without its mark, lines ended alike.
+
+        A file that is no text is decoded as Latin-1, byte for byte.
+        """
         try:
             with self.path.open("rb") as file:
-                return file.read(_HEAD_BYTES).decode("latin-1")
+                head = file.read(size)
         except OSError as error:
             raise self.error("cannot be read", value=error.strerror) from None
+        if head.startswith(_NO_TEXT):
+            return head.decode("latin-1")
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+        else:
+            text = head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def error(
         self,

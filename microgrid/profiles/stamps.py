@@ -12,7 +12,7 @@ import pandas as pd
 
 from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, IntArray
-from microgrid.profiles.dialect import SERIAL
+from microgrid.profiles.notation import SERIAL
 from microgrid.profiles.source import Source
 
 Order = Literal["day_first", "month_first", "iso"]
@@ -90,7 +90,7 @@ def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order |
     column, first = _Column(source, cells, line, field), str(cells[0])
     if epoch is not None and SERIAL.fullmatch(first):
         column.refuse(~np.asarray(pc.match_substring_regex(cells, rf"^{SERIAL.pattern}$")), "not a serial number")
-        days = np.asarray(cells.to_pylist(), dtype=float)
+        days = np.asarray(pc.replace_substring(cells, ",", ".").to_pylist(), dtype=float)
         return Clock(np.round((days + epoch) * DAY).astype(np.int64), line, False, "serial numbers")
     iso = re.match(r"[0-9]{4}", first) is not None
     column.found = pc.extract_regex(cells, _ISO if iso else _LOCAL)

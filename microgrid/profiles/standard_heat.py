@@ -68,7 +68,7 @@ class StandardHeat(MadeSeries, FromFile):
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
         """Mean power over each step, (N,) [kW]."""
-        table = reading.table(self.standard_heat, self.format)
+        table = self.table(reading, self.standard_heat)
         days = local_days(Weather(table, reading, self.fill))
         _refuse_outside(table, days)
         shape = self._shape(days, holiday_dates(reading.horizon.country, (days.year,)))[days.day, days.clock_hour]

@@ -25,6 +25,10 @@ class Stays(Protocol):
         """How many of them last over the begin or end of a span [s since 1970], and what they draw outside [kWh]."""
 
 
+class NotPlainTableError(InputError):
+    """The file as a whole is no table of this project's own: it may be in another format."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A file as text or numbers by column.
@@ -40,6 +44,11 @@ class Table:
     points: IntArray
     lines: IntArray | None = None
     stays: Stays | None = None
+
+    @property
+    def step_hours(self) -> FloatArray:
+        """Length of each row's interval [h], (rows,)."""
+        return np.asarray(np.diff(self.points) / 3600.0)
 
     def column(self, column: str, field: str | None = None, holes: bool = False) -> FloatArray:
         """One column as floats; an InputError names the first row that is not a number.
@@ -99,7 +108,7 @@ def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog)
     """
     frame = _read_frame(path, name)
     if TIME not in frame.columns:
-        raise InputError(
+        raise NotPlainTableError(
             Problem(
                 "no column 'time'",
                 file=name,
@@ -134,7 +143,7 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str}, index_col=False)
     except pd.errors.ParserWarning:
-        raise InputError(
+        raise NotPlainTableError(
             Problem(
                 "rows have more fields than the header",
                 file=name,
@@ -144,11 +153,11 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             )
         ) from None
     except UnicodeDecodeError:
-        raise InputError(
+        raise NotPlainTableError(
             Problem("not a text file in UTF-8", file=name, remedy="save the table as CSV in UTF-8")
         ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
-        raise InputError(
+        raise NotPlainTableError(
             Problem(
                 "not a readable CSV table",
                 file=name,

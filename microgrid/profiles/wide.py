@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.profiles.dialect import NUMBER, Grid
+from microgrid.profiles.dialect import Grid
+from microgrid.profiles.notation import NUMBER
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import DAY, Clock
 
@@ -30,7 +31,7 @@ _LEAST_LABELS = 23  # a day in hours, without the hour that spring leaves out
 _LABEL = re.compile(r"([0-9]{1,2})[:h]([0-9]{2})(?::00)?(?:\s*-\s*[0-9]{1,2}[:h][0-9]{2}(?::00)?)?", re.ASCII)
 _POINT = re.compile(
     r"(?:^|[^a-z])(?:point|channel|meter|tag|sensor|device|register|kanal|z[aä]hler|z[aä]hlpunkt|messstelle|compteur|prm"
-    r"|pdl|identifiant|obis|series|variable|name|id)(?:[^a-z]|$)",
+    r"|pdl|cups|nmi|mpan|mprn|pod|ean|esi|identifiant|obis|series|variable|name|id)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
 
@@ -245,6 +246,8 @@ def numbers(
             value=str(cells[row]),
             expected=f"a number with the decimal sign {decimal!r}"
             + (f" and thousands by {thousands!r}" if thousands else ""),
-            remedy="correct it; a text for missing values is said by the option missing, a footer by skip_footer",
+            remedy="state the option decimal, if this is a number"
+            if re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+", str(cells[row]))
+            else "correct it; a text for missing values is said by the option missing, a footer by skip_footer",
         )
     return values, int(pc.sum(gone).as_py() or 0)

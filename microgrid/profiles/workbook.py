@@ -25,8 +25,12 @@ _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CHUNK = 1 << 20
 
 
-def read_workbook(source: Source, content: bytes, sheet: str | None, said: Said) -> Grid:
-    """The table in a sheet of an Excel workbook (.xlsx): numbers with a decimal point, dates in ISO.
+def read_workbook(
+    source: Source, content: bytes, sheet: str | None, said: Said, decimal: str | None, thousands: str | None
+) -> Grid:
+    """The table in a sheet of an Excel workbook (.xlsx): numbers with one decimal sign, dates in ISO.
+
+    decimal, thousands: of numbers in cells of text, as the user states them; numbers in other cells are sure.
 
     Raises:
         InputError: no workbook, too large when unpacked, several sheets and none is said, a formula without its value.
@@ -35,13 +39,19 @@ def read_workbook(source: Source, content: bytes, sheet: str | None, said: Said)
         warnings.simplefilter("ignore")  # of parts such as styles, which do not matter here
         try:
             formulas = _checked(source, content)
-            rows, title, epoch = _rows(source, content, sheet, formulas)
+            cells, title, epoch = _rows(source, content, sheet, formulas)
         except InputError:
             raise
         except Exception as error:  # zipfile, the XML parser and openpyxl raise of many kinds on what is broken
             raise source.error("not a readable Excel workbook", value=f"{type(error).__name__}: {error}") from None
-    grid = grid_of(source, rows, replace(said, epoch=epoch))
-    return replace(grid, told=(f"sheet {title!r}", *grid.told), decimal=".", epoch=epoch)
+    sign = _decimal(decimal, thousands)
+    grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(said, epoch=epoch))
+    return replace(grid, told=(f"sheet {title!r}", *grid.told), decimal=sign, epoch=epoch)
+
+
+def _decimal(stated: str | None, thousands: str | None) -> str:
+    """The decimal sign of numbers in text: a point, unless the user states another."""
+    return stated or ("," if thousands == "." else ".")
 
 
 def _checked(source: Source, content: bytes) -> bool:
@@ -65,8 +75,8 @@ def _checked(source: Source, content: bytes) -> bool:
     return formulas
 
 
-def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> tuple[list[list[str]], str, int]:
-    """Cells of a sheet as text, the sheet's title, day 0 of its serial numbers [days since 1970]."""
+def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> tuple[list[list[Any]], str, int]:
+    """Cells of a sheet, the sheet's title, day 0 of its serial numbers [days since 1970]."""
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -77,13 +87,13 @@ def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> 
         shown = sheet if sheet is not None else ", ".join(sheets)
         expected = "one of " + ", ".join(sheets)
         raise source.error(wrong, field="format.sheet", value=shown, expected=expected, remedy="say the option sheet")
-    rows: list[list[str]] = []
+    rows: list[list[Any]] = []
     count = 0
     for cells in _cells(sheets[title]):
         count += len(cells)
         if count > _MOST_CELLS or len(rows) >= _MOST_ROWS:
             raise source.error("the sheet is too large", line=len(rows) + 1)
-        rows.append([_text(cell) for cell in cells])
+        rows.append(list(cells))
     if formulas:
         _refuse_formulas(source, openpyxl.load_workbook(io.BytesIO(content), read_only=True)[title], rows)
     epoch = np.datetime64(book.epoch.replace(tzinfo=None), "D").astype(np.int64)
@@ -100,7 +110,7 @@ def _refuse_formulas(source: Source, sheet: Any, rows: list[list[str]]) -> None:
 
     for number, cells in enumerate(_cells(sheet)):
         for place, cell in enumerate(cells):
-            if isinstance(cell, str) and cell.startswith("=") and not rows[number][place : place + 1][0:1] > [""]:
+            if isinstance(cell, str) and cell.startswith("=") and rows[number][place : place + 1] in ([], [None], [""]):
                 raise source.error(
                     "a formula without its value",
                     line=number + 1,
@@ -110,8 +120,8 @@ def _refuse_formulas(source: Source, sheet: Any, rows: list[list[str]]) -> None:
                 )
 
 
-def _text(cell: object) -> str:
-    """A cell as text: dates in ISO, a whole day without its time."""
+def _text(cell: object, decimal: str) -> str:
+    """A cell as text: dates in ISO, a whole day without its time, numbers with a decimal sign."""
     if cell is None:
         return ""
     if isinstance(cell, dt.datetime):
@@ -122,11 +132,13 @@ def _text(cell: object) -> str:
     if isinstance(cell, dt.timedelta):
         minutes, seconds = divmod(round(cell.total_seconds()), 60)
         return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
-    return str(cell)
+    return str(cell).replace(".", decimal) if isinstance(cell, float) else str(cell)
 
 
-def read_parquet(source: Source, content: bytes) -> Grid:
-    """The table in a Parquet file: numbers with a decimal point, stamps in ISO, rows counted from 1.
+def read_parquet(source: Source, content: bytes, decimal: str | None, thousands: str | None) -> Grid:
+    """The table in a Parquet file: numbers with one decimal sign, stamps in ISO, rows counted from 1.
+
+    decimal, thousands: of numbers in columns of text, as the user states them; those in other columns are sure.
 
     Raises:
         InputError: no Parquet file, or columns that are neither numbers, stamps nor text.
@@ -141,7 +153,7 @@ def read_parquet(source: Source, content: bytes) -> Grid:
         if cells > _MOST_CELLS or cells < 0 or not size:
             raise source.error("no rows, or too many", value=f"{size:,} rows")
         table = file.read().combine_chunks()
-        names, columns = [], []
+        names, columns, sure = [], [], []
         for name, column in zip(table.column_names, table.columns, strict=True):
             kind = column.type
             if pa.types.is_timestamp(kind):
@@ -153,6 +165,7 @@ def read_parquet(source: Source, content: bytes) -> Grid:
                 column = pc.if_else(pc.is_nan(column), None, column)
             text = pc.fill_null(pc.cast(column, pa.string()), "")
             columns.append(pc.utf8_trim_whitespace(text.combine_chunks()))
+            sure.append(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
             names.append("" if name.startswith("__index_level_") else name.strip())
     except InputError:
         raise
@@ -161,4 +174,9 @@ def read_parquet(source: Source, content: bytes) -> Grid:
     doubled = [name for name in names if names.count(name) > 1]
     if doubled:
         raise source.error("two columns of one name", field=doubled[0] or "index", remedy="rename one of them")
-    return Grid(names, columns, np.arange(1, size + 1), 0, ("a Parquet file",), ".")
+    sign = _decimal(decimal, thousands)
+    if sign != ".":
+        columns = [
+            pc.replace_substring(own, ".", sign) if known else own for own, known in zip(columns, sure, strict=True)
+        ]
+    return Grid(names, columns, np.arange(1, size + 1), 0, ("a Parquet file",), sign)

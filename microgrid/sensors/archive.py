@@ -30,14 +30,16 @@ class Raw:
     """What the archive has of one point, in the order of its rows.
 
     ms: stamps [ms since 1970; UTC, or of the wall's clock], (n,); value: NaN where it is no number, or a bad one; unit:
-    code of each value's unit, where the archive tells it; bad: whether the archive calls it bad, if it does so at all;
-    outside: rows before or after the time that is wanted, unstamped: rows without a stamp, both left out.
+    code of each value's unit, where the archive tells it; hours: length of its interval, where it is known; bad:
+    whether the archive calls it bad, if it does so at all; outside: rows before or after the time that is wanted,
+    unstamped: rows without a stamp, both left out.
     """
 
     ms: IntArray
     value: FloatArray
     unit: IntArray | None = None
     bad: BoolArray | None = None
+    hours: FloatArray | None = None
     outside: int = 0
     unstamped: int = 0
 

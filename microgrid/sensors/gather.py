@@ -14,6 +14,7 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
+from microgrid.profiles.repairs import RepairLog
 from microgrid.sensors.archive import Archive, Raw, is_good
 from microgrid.sensors.cleaning import Span, in_the_dark
 from microgrid.sensors.clock import clock_offset
@@ -22,6 +23,7 @@ from microgrid.sensors.point import KINDS, Told, read_point
 from microgrid.sensors.residual import Residual, residual
 from microgrid.sensors.schema import Balance, Sensors, SensorSeries
 from microgrid.sensors.signal import MS_PER_HOUR, Signal
+from microgrid.sensors.tables import TableArchive
 
 _LEAST_MARGIN_MS = 24 * MS_PER_HOUR  # local stamps are off by up to 14 h before their zone is applied
 _MOST_THREADS = 4  # each holds the samples of a point several times over
@@ -101,6 +103,7 @@ def gather(
     place: tuple[float, float] | None,
     shown: str,
     say: Callable[[str], None] = lambda _: None,
+    log: RepairLog | None = None,
 ) -> Gathered:
     """All series of an archive on the horizon.
 
@@ -111,6 +114,7 @@ def gather(
         place: latitude and longitude of the site, for the sun.
         shown: the case file, as errors name it.
         say: called with each stage.
+        log: of what a reader of files in a format assumes and does.
 
     Raises:
         InputError: what is wrong with the archive or with what is said of it.
@@ -118,7 +122,13 @@ def gather(
     grid = _grid(sensors, horizon, shown)
     work = Gathering(sensors, Sky(grid * 1000, _dark(grid, sensors, place, shown)), shown)
     margin = _margin(sensors)
-    archive = Archive(files, sensors, shown, work.inner.begin - margin, work.inner.end + margin)
+    span = work.inner.begin - margin, work.inner.end + margin
+    archive: Archive | TableArchive
+    if sensors.format is None:
+        archive = Archive(files, sensors, shown, *span)
+    else:
+        zone = sensors.timezone if "timezone" in sensors.model_fields_set else horizon.timezone
+        archive = TableArchive(files, sensors, shown, *span, zone, log or RepairLog())
     say("points")
     rows = archive.points()
     of_point = mapped(sensors, list(rows), shown)
@@ -148,7 +158,7 @@ def _margin(sensors: Sensors) -> int:
     return max(_LEAST_MARGIN_MS, int(longest * MS_PER_HOUR))
 
 
-def _refuse_unread(archive: Archive) -> None:
+def _refuse_unread(archive: Archive | TableArchive) -> None:
     """An archive that is read, but of which nothing can be believed."""
     if archive.comma:
         expected = "decimal points"
@@ -161,7 +171,7 @@ def _refuse_unread(archive: Archive) -> None:
         raise archive.error("no row has a good quality", value=f"good: {list(good)}", expected=f"some of {seen}")
 
 
-def _assumed(archive: Archive, sensors: Sensors) -> tuple[str, ...]:
+def _assumed(archive: Archive | TableArchive, sensors: Sensors) -> tuple[str, ...]:
     """What was assumed of the archive as a whole."""
     zone = f", read as {sensors.timezone}" if archive.stamps.naive else ""
     assumed = [f"stamps {kind}{zone}" for kind in archive.stamps.kinds if kind != "with an offset"]
@@ -170,7 +180,11 @@ def _assumed(archive: Archive, sensors: Sensors) -> tuple[str, ...]:
 
 
 def _read_group(
-    group: dict[str, Raw], of_point: Mapping[str, str], archive: Archive, work: Gathering, points: dict[str, Point]
+    group: dict[str, Raw],
+    of_point: Mapping[str, str],
+    archive: Archive | TableArchive,
+    work: Gathering,
+    points: dict[str, Point],
 ) -> None:
     """The points of a group, in threads, since numpy lets go of Python's lock; first those whose clocks are trusted."""
     zone = work.sensors.timezone if archive.stamps.naive else "UTC"

@@ -69,7 +69,9 @@ class SensorsOfCase:
             files = [path for pattern in self.sensors.files for path in self._matching(pattern, reading)]
             place = reading.latitude, reading.longitude
             known = None if place[0] is None or place[1] is None else (place[0], place[1])
-            found = gather(self.sensors, list(dict.fromkeys(files)), reading.horizon, known, self.shown, say)
+            found = gather(
+                self.sensors, list(dict.fromkeys(files)), reading.horizon, known, self.shown, say, reading.log
+            )
             _tell(found, reading.log)
             self._gathered = found
         return self._gathered

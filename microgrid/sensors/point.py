@@ -112,28 +112,32 @@ def _on_the_clock(raw: Raw, value: FloatArray, told: Told, counts: Counter[str])
 
 
 def _in_unit(name: str, raw: Raw, rule: SensorSeries, told: Told) -> FloatArray:
-    """Values in the canonical unit of what is recorded; NaN where they are beyond all measure."""
+    """Values in the canonical unit of what is recorded; NaN where they are beyond all measure.
 
-    def ratio(unit: str) -> tuple[float, float]:
+    Energy that intervals of a known length count is their mean power.
+    """
+
+    def ratio(unit: str) -> tuple[float, float, bool]:
+        counted = raw.hours is not None and rule.quantity == "power" and units.same_dimension(unit, "kWh")
+        canonical = "kWh" if counted else rule.canonical
         try:
-            return units.factor(unit, rule.canonical), units.convert(0.0, unit, rule.canonical)
+            return units.factor(unit, canonical), units.convert(0.0, unit, canonical), counted
         except ValueError as error:
             remedy = "correct the quantity of the series, or its unit" if unit else "say 'unit' in the series"
             expected = f"a unit of {rule.quantity}, such as {rule.canonical}"
             what = f"unit of point {name!r}: {error}"
             raise InputError(Problem(what, told.shown, None, "sensors", unit or "none", expected, remedy)) from None
 
-    factor: FloatArray | float
-    offset: FloatArray | float
+    hours = np.ones(len(raw.value)) if raw.hours is None else raw.hours
     if raw.unit is None:
-        factor, offset = ratio(rule.unit)
+        factor, offset, counted = (np.full(len(raw.value), part) for part in ratio(rule.unit))
     else:
-        ratios = np.zeros((len(told.units), 2))
+        ratios = np.zeros((len(told.units), 3))
         for code in np.unique(raw.unit[np.isfinite(raw.value)]):
             ratios[code] = ratio(told.units[code].strip() or rule.unit)
-        factor, offset = ratios[raw.unit].T
+        factor, offset, counted = ratios[raw.unit].T
     with np.errstate(over="ignore"):
-        value = raw.value * factor + offset
+        value = (raw.value * factor / np.where(counted, hours, 1.0) + offset) * rule.scale
     return np.asarray(np.where(np.abs(value) <= _GREATEST, value, np.nan))
 
 

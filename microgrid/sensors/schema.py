@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -11,7 +11,7 @@ from microgrid import units
 from microgrid.calendar import check_timezone
 from microgrid.parameters import Parameters, refuse
 from microgrid.profiles.gaps import Fill
-from microgrid.units import Duration, Fraction
+from microgrid.units import Duration, Fraction, Number
 
 Quantity = Literal["power", "counter", "level"]
 CANONICAL = {"power": "kW", "counter": "kWh"}  # of what is recorded; a level keeps its own unit
@@ -54,6 +54,9 @@ class SensorSeries(Parameters):
     unit: str = Field(
         default="", description="Of values that the archive has none for; a level is converted to it from any other."
     )
+    scale: Number = Field(
+        default=1.0, gt=0, description="Number that every value is multiplied by, such as the ratio of transformers."
+    )
     sign: Literal[1, -1] = Field(default=1, description="-1 where the sensors count the other way round.")
     combine: Literal["sum", "mean"] = Field(default="sum", description="How several points become one series.")
     stamps: Literal["begin", "end", "center"] = Field(
@@ -88,6 +91,11 @@ class SensorSeries(Parameters):
         return CANONICAL.get(self.quantity, self.unit)
 
     @property
+    def counts_energy(self) -> bool:
+        """Whether the stated unit of a power is that of an energy, as the intervals of a table count it."""
+        return self.quantity == "power" and units.same_dimension(self.unit or "kW", CANONICAL["counter"])
+
+    @property
     def gathered_unit(self) -> str:
         """The unit of the series."""
         return "kW" if self.quantity == "counter" else self.canonical
@@ -105,8 +113,9 @@ class SensorSeries(Parameters):
 
     @property
     def rolls_over_at_kwh(self) -> float | None:
-        """Where a register begins again from 0 [kWh]."""
-        return self._parsed("rolls_over_at", "kWh")
+        """Where a register begins again from 0, times its factor [kWh]."""
+        shown = self._parsed("rolls_over_at", "kWh")
+        return None if shown is None else shown * self.scale
 
     def _parsed(self, field: str, unit: str) -> float | None:
         text = getattr(self, field)
@@ -119,7 +128,7 @@ class SensorSeries(Parameters):
     def _fits(self) -> Self:
         if self.quantity == "level" and not self.unit:
             refuse("unit", None, "the unit of the level, such as degC")
-        if self.unit:
+        if self.unit and not self.counts_energy:
             try:
                 units.factor(self.unit, self.canonical)
             except ValueError as error:
@@ -155,8 +164,13 @@ class Sensors(Parameters):
 
     files: tuple[str, ...] = Field(min_length=1, description="Parquet or CSV files; * and ? stand for any characters.")
     columns: Columns = Field(default_factory=Columns, description="What its columns are called.")
+    format: str | dict[str, Any] | None = Field(
+        default=None,
+        description="Of files in a format that `import` reads, its options beside its name, in place of "
+        "an archive in long form: each column of numbers is a point.",
+    )
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
-        default="UTC", description="Of stamps that have no offset of their own."
+        default="UTC", description="Of stamps that have no offset of their own; with a format the site's if left out."
     )
     good: tuple[bool | int | float | str, ...] = Field(
         default=(), description="Qualities of values that count; all do if none is named."
@@ -170,9 +184,16 @@ class Sensors(Parameters):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
+        if self.format is not None and (self.good or "columns" in self.model_fields_set):
+            refuse("format", self.format, "neither 'good' nor 'columns' beside it: they are of archives in long form")
         if self.good and not self.columns.quality:
             refuse("good", list(self.good), "the name of the column under 'columns: {quality: ...}'")
         for name, series in self.series.items():
+            if self.format is None and series.counts_energy:
+                expected = (
+                    "a unit of power, such as kW (wrong dimension); energy of intervals comes in tables, by 'format'"
+                )
+                refuse(f"series.{name}.unit", series.unit, expected)
             other = self.series.get(series.clock_like)
             if series.clock_like and (other is None or other is series or other.clock_like):
                 expected = "the name of another series, whose own clock is trusted"

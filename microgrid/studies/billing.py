@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,19 +16,19 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import tabulate
 from microgrid.plan import to_digits
-from microgrid.profiles.formats import read_source
+from microgrid.profiles.column_units import unit_of, values_in
+from microgrid.profiles.formats import form_of, read_file
 from microgrid.profiles.reading import Reading
 from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.series import unit_of
 from microgrid.profiles.source import Source, is_file
-from microgrid.profiles.table import TIME, Table, read_table
+from microgrid.profiles.table import TIME, Table
 from microgrid.report.bill import count_amounts, read_bill
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charge import Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import load_tariff
 from microgrid.tariff.schema import Tariff
-from microgrid.units import factor
+from microgrid.units import same_dimension
 
 
 def bill_meter(
@@ -39,6 +40,10 @@ def bill_meter(
     import_column: str | None = None,
     export_column: str | None = None,
     format: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    columns: Mapping[str, object] | None = None,
+    unit: str = "",
+    scale: float = 1.0,
 ) -> pd.DataFrame:
     """The bill of a metered series by month and line: columns month, item, quantity, unit, unit_price, amount [EUR].
 
@@ -54,7 +59,11 @@ def bill_meter(
         country: whose public holidays count, "" for none.
         import_column: name of what is drawn; by default the column that begins with "import" or "consumption".
         export_column: what is fed in; by default the one that begins with "export" or "production", if there is one.
-        format: of the file, where it is not a table of our own: a name, or "auto".
+        format: of the file, where it is no plain table: a name, or "auto".
+        options: of the format; "auto" recognises it where options are given and no format.
+        columns: new name -> name in the file, or {column, unit, scale}.
+        unit: of both columns, where their names do not end in it.
+        scale: number that every reading is multiplied by.
 
     Raises:
         InputError: what is wrong in either file, with its place.
@@ -63,15 +72,13 @@ def bill_meter(
     site = {"timezone": timezone, **({"country": country} if country else {})}
     validate(Site, site, Document("--timezone, --country", site, {}))
     if not is_file(path):
-        raise InputError(Problem("no such file", file=path.as_posix(), expected="a CSV or Parquet file of readings"))
-    if format is None:
-        table = read_table(path, path.as_posix(), path.name, timezone, log)
-    else:
-        table = read_source(Source(path, path.as_posix(), path.name, timezone, log), format)
+        raise InputError(Problem("no such file", file=path.as_posix(), expected="a file of readings"))
+    source = Source(path, path.as_posix(), path.name, timezone, log)
+    table = read_file(source, form_of(source, format, options), columns)
     horizon = Horizon(pd.DatetimeIndex(pd.to_datetime(table.points, unit="s", utc=True)), timezone, country)
-    drawn = metered_power(table, horizon, import_column or _named(table, "import", "consumption"))
+    drawn = metered_power(table, import_column or _named(table, "import", "consumption"), unit, scale)
     given = export_column or _named(table, "export", "production")
-    fed_in = metered_power(table, horizon, given) if given else np.zeros(horizon.steps)
+    fed_in = metered_power(table, given, unit, scale) if given else np.zeros(horizon.steps)
     file = Path(tariff)
     terms = load_tariff(file.name, Reading(file.parent, horizon, log))
     refuse_undecided(terms, file.name)
@@ -109,7 +116,7 @@ def _named(table: Table, word: str, other: str) -> str:
                 file=table.name,
                 value=", ".join(map(str, _most(table.frame.columns))),
                 expected=f"one column such as {word}_kw or {word}_kwh",
-                remedy=f"name the column: --{word}-column",
+                remedy=f"name the column: --{word}-column, or --column {word}_kwh=NAME",
             )
         )
     return found[0] if found else ""
@@ -119,9 +126,25 @@ def _most(names: Iterable[object]) -> list[object]:
     return list(names)[:8]
 
 
-def metered_power(table: Table, horizon: Horizon, column: str) -> FloatArray:
-    """Mean power of each interval [kW]; an energy is spread over its interval."""
-    values, unit = table.column(column), unit_of(column)
+def metered_power(table: Table, column: str, unit: str = "", scale: float = 1.0) -> FloatArray:
+    """Mean power of each interval, value x scale [kW], (rows,); an energy is spread over its interval.
+
+    Raises:
+        InputError: no such column, a unit that is neither of power nor of energy, a reading below zero.
+    """
+    table.column(column)  # a name that is not there is refused before its unit
+    if not any(same_dimension(unit or unit_of(column), metered) for metered in ("kW", "kWh")):
+        raise InputError(
+            Problem(
+                "neither a power nor an energy",
+                file=table.name,
+                field=column,
+                value=unit,
+                expected="a column name that ends in its unit, such as _kw or _kwh",
+                remedy="state what the readings are: unit kWh for energy of each interval, kW for power",
+            )
+        )
+    values = values_in(table, column, "kW", unit) * scale
     if (values < 0).any():
         row = int(np.flatnonzero(values < 0)[0])
         raise InputError(
@@ -130,20 +153,8 @@ def metered_power(table: Table, horizon: Horizon, column: str) -> FloatArray:
                 file=table.name,
                 line=table.line(row),
                 field=column,
-                value=f"{values[row]:g}",
+                value=f"{values[row]:g} kW",
                 expected="import and export in columns of their own, both positive",
             )
         )
-    for canonical, share in (("kW", np.ones(horizon.steps)), ("kWh", 1.0 / horizon.step_hours)):
-        try:
-            return np.asarray(values * factor(unit, canonical) * share)
-        except ValueError:
-            continue
-    raise InputError(
-        Problem(
-            "neither a power nor an energy",
-            file=table.name,
-            field=column,
-            expected="a column name that ends in its unit, such as _kw or _kwh",
-        )
-    )
+    return values

@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from microgrid import units
 from microgrid.case.schema import Site
 from microgrid.case.validation import validate
 from microgrid.case.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, IntArray
+from microgrid.profiles.column_units import unit_of, with_unit
+from microgrid.profiles.columns import Column, columns_of, renamed
 from microgrid.profiles.formats import AUTO, read_source, recognise
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source, is_file
@@ -57,8 +60,10 @@ def read_profile(
     format: str = AUTO,
     *,
     timezone: str | None = None,
-    columns: Sequence[str] = (),
+    columns: Sequence[str] | Mapping[str, object] = (),
     options: Mapping[str, Any] | None = None,
+    unit: str = "",
+    scale: float = 1.0,
 ) -> Profile:
     """What a file holds, on the axis of time.
 
@@ -66,8 +71,10 @@ def read_profile(
         file: the file.
         format: one of those in the guide, or "auto" to recognise it.
         timezone: of stamps that have no offset, and of the index of the result; UTC if left out.
-        columns: which ones; all if left out.
+        columns: which ones, or new name -> name in the file, or {column, unit, scale}; all if left out.
         options: of the format.
+        unit: of columns whose names do not end in it; their new names do.
+        scale: number that every value is multiplied by.
 
     Raises:
         InputError: what is wrong in the file, with its line.
@@ -83,8 +90,11 @@ def read_profile(
         table = read_source(source, found, options)
     except InputError as error:
         raise error if timezone else InputError(map(_with_zone, error.problems)) from None
-    wanted = list(columns) or [str(c) for c in table.frame.columns if c != TIME]
-    values = {name: table.column(name, holes=True) for name in wanted}
+    if not isinstance(columns, Mapping) or not columns:
+        columns = {name: name for name in columns or [str(c) for c in table.frame.columns if c != TIME]}
+    chosen = dict(_stated(name, own, unit, scale) for name, own in columns_of(columns, source.name).items())
+    table = renamed(table, chosen, source.log)
+    values = {name: table.column(name, holes=True) for name in chosen}
     return Profile(found, table.points, zone, values, source.log)
 
 
@@ -94,6 +104,15 @@ def _with_zone(problem: Problem) -> Problem:
         return problem
     hint = "state --timezone, such as Europe/Paris, where the stamps are local: without an offset they are read as UTC"
     return replace(problem, remedy=f"{problem.remedy}; or {hint}" if problem.remedy else hint)
+
+
+def _stated(name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
+    """A column with the unit and factor that are stated for all, under a name that ends in its unit."""
+    missing = bool(unit) and not own.unit and not unit_of(own.column)
+    return (
+        with_unit(name, unit) if missing and not unit_of(name) else name,
+        own.model_copy(update={"unit": unit if missing else own.unit, "scale": own.scale * scale}),
+    )
 
 
 def write_profile(profile: Profile, out: str | Path) -> None:
@@ -118,7 +137,11 @@ def write_profile(profile: Profile, out: str | Path) -> None:
 
 
 def _evenly(profile: Profile) -> pd.DataFrame:
-    step = int(np.gcd.reduce(np.diff(profile.points)))
+    """The columns in equal steps: means are held, and what intervals count is divided among the steps in them."""
+    lengths = np.diff(profile.points)
+    step = int(np.gcd.reduce(lengths))
     even = np.arange(profile.points[0], profile.points[-1] + 1, step)
     held = np.searchsorted(profile.points, even[:-1], "right") - 1
-    return _frame(even, {name: values[held] for name, values in profile.columns.items()}, profile.timezone)
+    parts = {name: lengths / step if units.same_dimension(unit_of(name), "kWh") else 1.0 for name in profile.columns}
+    columns = {name: (values / parts[name])[held] for name, values in profile.columns.items()}
+    return _frame(even, columns, profile.timezone)

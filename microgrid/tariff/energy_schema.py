@@ -13,7 +13,7 @@ from microgrid.tariff.fields import (
     Item,
     refuse_disorder,
 )
-from microgrid.tariff.periods import Per
+from microgrid.tariff.periods import Per, TiersPer
 from microgrid.units import Energy, EnergyPrice
 
 
@@ -53,7 +53,11 @@ class EnergyLine(Parameters):
     by_class: dict[str, EnergyPrice] = Field(default_factory=dict, description="Prices by the tariff's classes.")
     series: PriceSeries | None = Field(default=None, description="A price series, for example day-ahead prices.")
     tiers: tuple[EnergyTier, ...] = Field(default=(), description="Prices by the volume of the billing period.")
-    per: Per = Field(default="month", description="Billing period of the tiers: month or (calendar) year.")
+    per: TiersPer = Field(
+        default="month",
+        description="What the thresholds of the tiers are for: the volume of a month, of a (calendar) year, or day, "
+        "where each day of the month adds as much to the thresholds of the month.",
+    )
     of: str = Field(default="", description="For export: the asset whose own export earns it; all other if left out.")
     when: Whens = Field(
         default=(When(),), description="Only within these days and hours, or any of them; not with periods."

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
+from microgrid.profiles.stamps import DAY, at_clock
 
 Per = Literal["month", "year"]
+TiersPer = Literal["day", "month", "year"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,21 @@ def periods_of(per: Per, horizon: Horizon) -> Periods:
         return Periods(months)
     years = horizon.month_number // 12
     return Periods(np.searchsorted(years, years, side="right") - 1)
+
+
+def days_of(horizon: Horizon, since_first: bool = False) -> FloatArray:
+    """Local days of the horizon in each month, (months,); a day of 23 or 25 hours is one, a part of a day that part.
+
+    since_first: whether the days of the first month before the horizon count as well.
+    """
+    zone = zoneinfo.ZoneInfo(horizon.timezone)
+    wall = np.asarray(horizon.local.tz_localize(None).as_unit("s").asi8)
+    begin, end = (at_clock((wall // DAY + more) * DAY, zone, first=True) for more in (0, 1))
+    found: FloatArray = np.bincount(horizon.month_of_step, 3600 * horizon.step_hours / (end - begin)).astype(float)
+    if since_first:
+        passed = (int(horizon.points[0].timestamp()) - begin[0]) / (end - begin)[0]
+        found[0] += horizon.local[0].day - 1 + passed
+    return found
 
 
 def month_number(month: str) -> int:

@@ -14,7 +14,7 @@ from microgrid.tariff.charge import Charge
 from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
 from microgrid.tariff.energy_schema import EnergyLine
 from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
-from microgrid.tariff.periods import periods_of
+from microgrid.tariff.periods import days_of, periods_of
 from microgrid.tariff.schema import FixedLine, Tariff
 from microgrid.tariff.subscription import (
     HoursOverrun,
@@ -135,7 +135,9 @@ def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
     if line.tiers:
         above, price = np.array([(tier.above_kwh, tier.price_eur_per_kwh) for tier in line.tiers]).T
         so_far = tariff.measured.energy_kwh if tariff.measured else 0.0
-        periods = periods_of(line.per, horizon)
+        periods = periods_of("year" if line.per == "year" else "month", horizon)
+        if line.per == "day":
+            above = np.outer(days_of(horizon, since_first=so_far > 0), above)
         return VolumeCharge(line.item, coverage(line.when, horizon), periods, Tiers(above, price), so_far)
     if line.net:
         priced = line.by_class or {"": line.price or 0.0}

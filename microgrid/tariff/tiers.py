@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Tiers:
-    """Price of the part of a quantity above each threshold; above[0] = 0, both (tiers,).
+    """Price of the part of a quantity above each threshold; price (tiers,).
+
+    above: (tiers,), or (months, tiers) where months have thresholds of their own; the first is 0.
 
     cost(q) = sum over tiers k of (price[k] - price[k - 1]) x max(0, q - above[k]);  price[-1] = 0
     """
@@ -44,7 +46,7 @@ class Tiers:
         beyond <= (most - above) x reached and beyond <= q - above x reached.
         """
         found = []
-        for above, change in zip(self.above[1:], self.change[1:], strict=True):
+        for above, change in zip(self.above.T[1:], self.change[1:], strict=True):
             left = (above - before).clip(0)
             room = (most - left).clip(0)
             beyond = connection.monthly("beyond", unit, room)

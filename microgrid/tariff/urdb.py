@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from microgrid.errors import InputError, Problem
 from microgrid.tariff.urdb_demand import peaks_of
 from microgrid.tariff.urdb_energy import energy_of
-from microgrid.tariff.urdb_item import Line, UrdbItem, plain
+from microgrid.tariff.urdb_item import Line, UrdbItem, plain, shown
 
 _SILENT = {
     "label", "utility", "name", "uri", "eiaid", "eia", "approved", "is_default", "startdate", "enddate", "supersedes",
@@ -126,7 +126,19 @@ def _load(path: Path) -> Any:
         refuse(f"not valid JSON: {plain(str(error))}")
 
 
+def _refuse_answer(data: Any, file: str) -> None:
+    """An InputError with the words of the service, where it answered with an error in place of rates."""
+    known = [data[key] for key in ("error", "errors", "message") if isinstance(data, dict) and data.get(key)]
+    if known:
+        own = known[0][0] if isinstance(known[0], list) else known[0]
+        words = [plain(own.get(key)) for key in ("code", "message")] if isinstance(own, dict) else [plain(own)]
+        told = ": ".join(word for word in words if word) or shown(own)
+        remedy = "ask again as the message says; the key of the interface is the parameter api_key"
+        raise InputError(Problem("the service answered with an error", file, None, "error", told, "rates", remedy))
+
+
 def _chosen(data: Any, file: str, index: int | None) -> dict[str, Any]:
+    _refuse_answer(data, file)
     items = data.get("items", [data]) if isinstance(data, dict) else data
     if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
         raise InputError(Problem("holds no rates", file=file, expected='{"items": [...]} as the URDB answers'))

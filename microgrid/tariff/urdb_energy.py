@@ -39,7 +39,12 @@ def _tiered(item: UrdbItem, used: Mapping[int, Period], schedule: Mapping[Cell, 
             continue
         when = whens_of(cell for cell, at in schedule.items() if at == number)
         prices = priced(period.tiers, lambda usd: item.price(usd, "kWh"), "kWh")
-        lines.append({"item": f"energy period {number}", **prices, **only(when)})
+        lines.append(
+            {"item": f"energy period {number}", **prices, **({"per": "day"} if period.daily else {}), **only(when)}
+        )
+        if period.daily:
+            why = "the thresholds of a month are so much for each of its days, whatever is drawn on one of them"
+            item.warnings.append(f"energyratestructure[{number}].unit = kWh daily: {why}")
         if any(part.keys() & {"days", "hours"} for part in when):
             item.warnings.append(f"energyratestructure[{number}]: the volume of its tiers is counted in its hours only")
     return lines

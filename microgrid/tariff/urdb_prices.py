@@ -13,10 +13,14 @@ _ENERGY_UNITS = ("kwh", "kwh/kw", "kwh daily", "kwh/kw daily")
 
 @dataclass(frozen=True)
 class Period:
-    """Prices of a period: each holds above a volume or power, (above, USD); sell: per kWh exported [USD]."""
+    """Prices of a period: each holds above a volume or power, (above, USD); sell: per kWh exported [USD].
+
+    daily: whether the volumes are those of a day.
+    """
 
     tiers: tuple[tuple[float, float], ...]
     sell: float | None = None
+    daily: bool = False
 
     @property
     def free(self) -> bool:
@@ -61,18 +65,25 @@ def _period(item: UrdbItem, name: str, tiers: list[Mapping[str, Any]], place: st
         if last and top is not None and item.number(top, f"{place}.max", 0, 1e300) < MOST and len(prices) > 1:
             item.warnings.append(f"{place}.max = {shown(top)}: no price above it is given; the last one goes on")
         above = 0.0 if last else float(top or 0)
-    if name.startswith("energy"):
-        _refuse_units(item, tiers, prices, place)
-    return Period(tuple(prices), _sell(item, tiers, place) if name.startswith("energy") else None)
+    if not name.startswith("energy"):
+        return Period(tuple(prices))
+    return Period(tuple(prices), _sell(item, tiers, place), _daily(item, tiers, prices, place))
 
 
-def _refuse_units(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], place: str) -> None:
+def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], place: str) -> bool:
+    """Whether the volumes of the tiers are those of a day; a unit that no tariff file has is refused."""
+    units = []
     for tier in tiers:
         unit = tier.get("unit") or "kWh"
         if not isinstance(unit, str) or unit.lower() not in _ENERGY_UNITS:
-            item.refuse("unknown unit", f"{place}.unit", unit, "kWh")
-        if len(prices) > 1 and unit.lower() != "kwh":
-            item.refuse("tiers in a unit that a tariff file does not have", f"{place}.unit", unit, "kWh a month")
+            item.refuse("unknown unit", f"{place}.unit", unit, "kWh or kWh daily")
+        if len(prices) > 1 and "/kw" in unit.lower():
+            what = "tiers by the hours that the peak is used, energy per kW of it, which no tariff file has"
+            item.refuse(what, f"{place}.unit", unit, "tiers in kWh or kWh daily", "write its lines by hand")
+        units.append(unit.lower())
+    if len(prices) > 1 and len(set(units)) > 1:
+        item.refuse("tiers in two units", f"{place}.unit", units, "one unit for all tiers of a period")
+    return units[0] == "kwh daily"
 
 
 def _sell(item: UrdbItem, tiers: list[Mapping[str, Any]], place: str) -> float | None:

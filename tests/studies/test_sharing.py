@@ -283,3 +283,47 @@ def test_the_command_for_machines(tmp_path: Path) -> None:
     failed = CliRunner().invoke(command, [str(tmp_path / "none.yaml")])
     assert isinstance(failed.exception, InputError)
     assert "none.yaml: cannot be read" in str(failed.exception)
+
+
+def test_meters_as_their_operators_export_them(tmp_path: Path) -> None:
+    """The same readings in half hours of Wh with semicolons, without a unit and with a factor: the same bills.
+
+    It would break if a format, a unit or a factor of one member were taken for another's, or for none.
+    """
+    file = write(tmp_path)
+    expected = share_energy(file)
+    stamps = [f"17/01/2018 {hour}" for hour in ("10:00", "10:30", "11:00", "11:30")]
+    rows = [f"{stamp};{a * 500:g};{b:g}" for stamp, a, b in zip(stamps, BAKERY, OFFICES, strict=True)]
+    (tmp_path / "park.csv").write_text("\n".join(["Date;Bakery;Offices", *rows]), encoding="utf-8")
+    form = {"name": "table", "dates": "day_first"}
+    shares = [f"{stamp};{a:g};{b:g}" for stamp, a, b in zip(stamps, [1, 1, 0.5, 0], [0, 0, 0.5, 0.4], strict=True)]
+    (tmp_path / "shares.csv").write_text("\n".join(["Date;B;O", *shares]), encoding="utf-8")
+    changes = {
+        "participants/bakery/column": "Bakery",
+        "participants/bakery/unit": "Wh",
+        "participants/bakery/scale": 2,
+        "participants/bakery/format": form,
+        "participants/offices/column": "Offices",
+        "participants/offices/unit": "kWh",
+        "participants/offices/format": form,
+        "key": "own",
+        "shares": {"file": "shares.csv", "format": form, "columns": {"bakery": "B", "offices": "O"}},
+    }
+    found = share_energy(write_text(file, changes))
+    assert found.participants["consumption_kwh"].to_list() == expected.participants["consumption_kwh"].to_list()
+    assert found.participants["shared_kwh"].to_list() == pytest.approx([10.5, 7.5])
+
+
+def write_text(file: Path, changes: dict[str, Any]) -> Path:
+    """The community file alone, with some values changed."""
+    file.write_text(json.dumps(changed(COMMUNITY, changes), indent=1), encoding="utf-8")
+    return file
+
+
+def test_a_meter_without_its_format_is_pointed_to_it(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    (tmp_path / "roof.csv").write_text(
+        "Date;Export (kWh)\n17/01/2018 10:00;4,5\n17/01/2018 10:30;4,5\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="it looks like format 'table'"):
+        share_energy(file)

@@ -56,6 +56,22 @@ def test_tiers_by_the_year() -> None:
     assert billed(1, YEAR, energy=[{"item": "e", "tiers": tiers}]) == {"e": 876}
 
 
+def test_tiers_by_the_day() -> None:
+    """Thresholds of 10 kWh a day are 310 in January: 744 kWh are 310 at 0.10 and 434 at 0.20, 117.80; from January 16
+    on 160 and 224, 60.80; with 100 kWh drawn on the 15 days before, 210 cheap ones are left, 55.80.
+
+    March 31 in Paris has 23 hours and is a day: 10 at 0.10 and 13 at 0.20, 3.60.
+    """
+    tiers = [{"above": "0 kWh", "price": "0.1 EUR/kWh"}, {"above": "10 kWh", "price": "0.2 EUR/kWh"}]
+    energy = [{"item": "e", "tiers": tiers, "per": "day"}]
+    late = {**MONTH, "start": "2018-01-16"}
+    assert billed(1, MONTH, energy=energy) == {"e": 117.8}
+    assert billed(1, late, energy=energy) == {"e": 60.8}
+    assert billed(1, late, energy=energy, measured={"energy": "100 kWh"}) == {"e": 55.8}
+    spring = {"start": "2024-03-31", "end": "2024-04-01", "step": "1 h"}
+    assert billed(1, spring, energy=energy) == {"e": 3.6}
+
+
 def test_tiers_on_peaks() -> None:
     """50 kW: 20 at 1 EUR and 30 at 3 EUR = 110."""
     tiers = [{"above": "0 kW", "price": "1 EUR/kW"}, {"above": "20 kW", "price": "3 EUR/kW"}]

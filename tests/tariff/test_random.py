@@ -41,7 +41,7 @@ def energy_lines(draw: st.DrawFn) -> list[dict[str, Any]]:
         elif way == "tiers":
             thresholds = sorted({0, *draw(st.lists(st.integers(1, 400), max_size=2))})
             line["tiers"] = [{"above": f"{above} kWh", "price": money(draw, "kWh")} for above in thresholds]
-            line["per"] = draw(st.sampled_from(["month", "year"]))
+            line["per"] = draw(st.sampled_from(["day", "month", "year"]))
         elif way == "net":
             price = draw(st.integers(0, 30))
             credit = draw(st.integers(0, price))

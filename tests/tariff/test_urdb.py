@@ -156,10 +156,45 @@ def test_tiers_with_one_price_are_none(tmp_path: Path) -> None:
     assert tariff["energy"] == [{"item": "energy", "price": "0.1 EUR/kWh"}]
 
 
-def test_tiers_by_demand_or_by_the_day_are_refused(tmp_path: Path) -> None:
-    for unit in ("kWh/kW", "kWh daily"):
+def test_tiers_by_demand_are_refused(tmp_path: Path) -> None:
+    """By the day too: such volumes follow from the peak, and half a rate would be a wrong bill."""
+    for unit in ("kWh/kW", "kWh/kW daily"):
         tiers = [{"rate": 0.1, "max": 100, "unit": unit}, {"rate": 0.2, "unit": unit}]
-        assert unit in refusal(tmp_path, energyratestructure=[tiers])
+        told = refusal(tmp_path, energyratestructure=[tiers])
+        assert unit in told
+        assert "energy per kW" in told
+    mixed = [{"rate": 0.1, "max": 100, "unit": "kWh daily"}, {"rate": 0.2, "unit": "kWh"}]
+    assert "tiers in two units" in refusal(tmp_path, energyratestructure=[mixed])
+
+
+def test_tiers_by_the_day(tmp_path: Path) -> None:
+    """1 kW in January: 24 kWh a day, 10 at 0.1 and 14 at 0.2, on 31 days: 31 + 86.80 = 117.80.
+
+    As thresholds of the month they would be 1 + 146.80; in 8,760 h of a year it is 365 x 3.80.
+    """
+    tiers = [{"rate": 0.1, "max": 10, "unit": "kWh daily"}, {"rate": 0.2, "unit": "kWh daily"}]
+    tariff, warnings = read(tmp_path, energyratestructure=[tiers])
+    assert bill(tariff, 1) == {"energy period 0": 117.8}
+    assert bill(tariff, 1, YEAR) == {"energy period 0": pytest.approx(365 * 3.8)}
+    assert any("kWh daily" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"code": "API_KEY_MISSING", "message": "No api_key was supplied."}},
+        {"errors": [{"code": "API_KEY_MISSING", "message": "No api_key was supplied."}]},
+        {"error": "API_KEY_MISSING: No api_key was supplied."},
+        {"message": "API_KEY_MISSING: No api_key was supplied."},
+    ],
+)
+def test_the_error_of_the_service_is_shown(tmp_path: Path, answer: dict[str, Any]) -> None:
+    """Told as "not a rate" it would send the user to look for a rate in a file that has none."""
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(answer), encoding="utf-8")
+    with pytest.raises(InputError, match="the service answered with an error") as caught:
+        read_urdb(file, 1.0)
+    assert "API_KEY_MISSING: No api_key was supplied." in str(caught.value)
 
 
 def test_export_earns_what_sell_says(tmp_path: Path) -> None:

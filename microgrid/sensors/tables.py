@@ -1,0 +1,80 @@
+"""Files in a format that readers know as an archive of sensors: each column is a point."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from microgrid.errors import InputError, Problem
+from microgrid.horizon import IntArray
+from microgrid.profiles.column_units import unit_of
+from microgrid.profiles.formats import read_file
+from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.source import Source
+from microgrid.profiles.table import TIME, Table
+from microgrid.sensors.archive import Raw
+from microgrid.sensors.schema import Sensors
+from microgrid.sensors.stamps import Stamps
+
+
+class TableArchive:
+    """Points are the columns of all files, by their names; only stamps from ``begin`` to ``end`` [ms] are kept.
+
+    The attributes are those of ``Archive``. Units are what the names of the columns end in.
+    """
+
+    def __init__(
+        self, paths: list[Path], sensors: Sensors, shown: str, begin: int, end: int, zone: str, log: RepairLog
+    ) -> None:
+        self.sensors, self.shown, self.begin, self.end = sensors, shown, begin, end
+        self.units: list[str] = [""]
+        self.stamps = Stamps()
+        self.seen: Counter[str] = Counter()
+        self.nameless, self.empty, self.comma = 0, 0, ""
+        sources = [Source(path, path.as_posix(), path.name, zone, log) for path in paths]
+        self._tables = [read_file(source, sensors.format) for source in sources]
+
+    def points(self) -> dict[str, int]:
+        """How many rows each point has, by name."""
+        counts: Counter[str] = Counter()
+        for table in self._tables:
+            rows = len(self._rows(table))
+            counts.update({str(name): rows for name in table.frame.columns if name != TIME})
+        return {name: counts[name] for name in sorted(counts)}
+
+    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, Raw]]:
+        """The points that are wanted, with their rows by name, all at a time."""
+        yield {name: self._raw(name) for name in wanted}
+
+    def error(
+        self, message: str, *, file: str = "", value: object = None, expected: str = "", remedy: str = ""
+    ) -> InputError:
+        """What is wrong with the archive, to be raised."""
+        shown = None if value is None else str(value)
+        return InputError(Problem(message, self.shown, None, "sensors", shown, expected or None, remedy or None))
+
+    def _rows(self, table: Table) -> IntArray:
+        """The rows that stand in the file; those that a reader opened for a hole are none."""
+        there = np.ones(len(table.frame), dtype=bool) if table.lines is None else table.lines > 0
+        return np.flatnonzero(there)
+
+    def _raw(self, name: str) -> Raw:
+        parts = [self._part(table, name) for table in self._tables if name in table.frame.columns]
+        ms, value, hours = (np.concatenate([getattr(p, key) for p in parts]) for key in ("ms", "value", "hours"))
+        unit = unit_of(name)
+        if unit not in self.units:
+            self.units.append(unit)
+        code = np.full(len(ms), self.units.index(unit), dtype=np.int64)
+        return Raw(ms, value, code, hours=hours, outside=sum(part.outside for part in parts))
+
+    def _part(self, table: Table, name: str) -> Raw:
+        rows = self._rows(table)
+        whole = Raw(table.points[rows] * 1000, table.column(name, holes=True)[rows], hours=table.step_hours[rows])
+        kept = (whole.ms >= self.begin) & (whole.ms < self.end)
+        assert whole.hours is not None
+        within = replace(whole, ms=whole.ms[kept], value=whole.value[kept], hours=whole.hours[kept])
+        return replace(within, outside=int((~kept).sum()))

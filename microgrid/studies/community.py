@@ -1,0 +1,87 @@
+"""What a community file says: who feeds in, who draws, by which key energy is shared and at what price."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from microgrid.calendar import check_country, check_timezone
+from microgrid.parameters import Parameters, refuse
+from microgrid.profiles.columns import Columns
+from microgrid.tariff import sharing
+from microgrid.tariff.fields import Item
+from microgrid.units import Duration, EnergyPrice, Fraction, Number
+
+
+class Member(Parameters):
+    """A column of a meter file."""
+
+    meter: str = Field(min_length=1, description="Meter file, in the community file's folder.")
+    column: str = Field(min_length=1, description="Column of what is fed in or drawn, such as export_kw or import_kw.")
+    unit: str = Field(default="", description="Its unit, where its name does not end in it: of power or of energy.")
+    scale: Number = Field(default=1.0, description="Number that every reading is multiplied by.")
+    format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as of any series.")
+
+
+class Producer(Member):
+    """A meter whose feed-in is shared."""
+
+    surplus_price_eur_per_kwh: EnergyPrice = Field(description="What the producer earns with what nobody uses.")
+
+
+class Participant(Member):
+    """A meter that takes part in what is shared."""
+
+    tariff: str = Field(min_length=1, description="Tariff file; its series are read from the community's folder.")
+    share: Fraction | None = Field(default=None, description="Share of the generation; counts with key static.")
+    network_items: tuple[str, ...] = Field(default=(), description="Energy lines that are due on shared energy too.")
+
+
+class Shares(Parameters):
+    """A file of coefficients, one column for each participant."""
+
+    file: str = Field(min_length=1, description="Table with a column for each participant.")
+    format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as of any series.")
+    columns: Columns = Field(
+        default_factory=dict, description="Columns under other names: participant -> name in the file."
+    )
+
+
+class Community(Parameters):
+    """The whole file."""
+
+    name: str = Field(min_length=1, description="Title of the community.")
+    timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
+    country: Annotated[str, AfterValidator(check_country)] = Field(default="", description="Of the public holidays.")
+    interval_hours: Duration = Field(default=0.5, description="Metering interval in which energy is shared.")
+    key: sharing.Key = Field(default="dynamic", description="How it is shared.")
+    shared_price_eur_per_kwh: EnergyPrice = Field(description="What a participant pays the producers for it.")
+    shared_grid_price_eur_per_kwh: EnergyPrice = Field(default=0.0, description="Network and taxes on shared energy.")
+    producers: dict[Item, Producer] = Field(min_length=1, description="Meters that feed in, by name.")
+    participants: dict[Item, Participant] = Field(min_length=1, description="Meters that draw, by name.")
+    shares: Shares | None = Field(default=None, description="Coefficients of each interval; for key own.")
+    priority: tuple[str, ...] = Field(default=(), description="Who is served first, second, ...; for key priority.")
+
+    @model_validator(mode="after")
+    def _key_complete(self) -> Self:
+        seconds = self.interval_hours * 3600
+        if abs(seconds - round(seconds)) > 1e-6 or round(seconds) < 1 or 3600 % round(seconds):
+            refuse("interval", f"{self.interval_hours * 60:g} min", "a length that divides the hour, such as 15 min")
+        members: tuple[Member, ...] = (*self.producers.values(), *self.participants.values())
+        readings = [f"{own.meter}: {own.column}" for own in members]
+        twice = sorted({reading for reading in readings if readings.count(reading) > 1})
+        if twice:
+            refuse("participants", f"{twice[0]} stands twice", "a column of its own for each member")
+        without = [name for name, own in self.participants.items() if own.share is None]
+        if self.key == "static" and without:
+            refuse("key", "static", "a share of each participant", f"add share: 40 % to {without[0]}")
+        total = math.fsum(own.share or 0.0 for own in self.participants.values())
+        if self.key == "static" and total > 1 + sharing.TOLERANCE:
+            refuse("participants", f"shares of {total:.4%} together", "100 % at most")
+        if self.key == "own" and self.shares is None:
+            refuse("key", "own", "coefficients beside it", "add shares: {file: shares.csv}")
+        if self.key == "priority" and sorted(self.priority) != sorted(self.participants):
+            refuse("key", "priority", "a list 'priority' with each participant once", ", ".join(self.participants))
+        return self
