@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from microgrid.horizon import FloatArray
-from microgrid.solve.elastic import loosen, proves_infeasible
+from microgrid.solve.certificate import proves_infeasible
+from microgrid.solve.elastic import loosen
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.pairs import Pairs

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from microgrid.horizon import FloatArray
 from microgrid.ledger import NodeCarrier, Term
 from microgrid.model.assembly import Model
-from microgrid.solve.elastic import loosen, proves_infeasible
+from microgrid.solve.certificate import proves_infeasible
+from microgrid.solve.elastic import loosen
 from microgrid.solve.exclusive import solve_exclusive
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits

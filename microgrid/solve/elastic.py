@@ -11,8 +11,6 @@ from microgrid.horizon import FloatArray, IntArray
 from microgrid.solve.basis import BASIC, Basis
 from microgrid.solve.matrix import Family, Matrix
 
-_SURE = 1e-9  # of all parts of a proof without their signs: more than the rounding of their sum
-
 
 @dataclass(frozen=True)
 class Elastic:
@@ -57,22 +55,3 @@ def loosen(matrix: Matrix, rows: IntArray, price: FloatArray | float, steps: int
         columns=(*matrix.columns, *families),
     )
     return Elastic(loose, rows, columns)
-
-
-def proves_infeasible(matrix: Matrix, y: FloatArray) -> bool:
-    """Whether prices of the rows prove that no x keeps rows and limits (Farkas' lemma), checked on the matrix itself.
-
-    Any x that keeps the rows has y . A x of at least the sum of y times the side that each y points at. If even the
-    greatest y . A x within the limits of the columns is less, there is none.
-    """
-    side = np.where(y > 0, matrix.row_lower, matrix.row_upper)
-    held = np.where(np.isfinite(side), y, 0.0)
-    asked = np.where(held == 0.0, 0.0, side) * held
-    slope, weight = matrix.A.T @ held, abs(matrix.A).T @ np.abs(held)
-    limit = np.where(slope > 0, matrix.upper, matrix.lower)
-    slope[~np.isfinite(limit) & (np.abs(slope) <= _SURE * weight)] = 0.0
-    most = np.where(slope == 0.0, 0.0, limit) * slope
-    if not np.isfinite(most).all():
-        return False
-    gross = float(np.abs(asked).sum() + np.abs(most).sum())
-    return float(asked.sum() - most.sum()) > _SURE * gross

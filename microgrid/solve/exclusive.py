@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.plan import proven
-from microgrid.solve.highs import Answer, Session
+from microgrid.solve.answer import Answer
+from microgrid.solve.highs import Session
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix

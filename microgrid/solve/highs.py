@@ -1,8 +1,8 @@
-"""HiGHS on one matrix: the only file that calls it."""
+"""HiGHS on one matrix: a problem that may be changed a little and solved again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -10,57 +10,15 @@ from numpy.typing import NDArray
 
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
-from microgrid.plan import RELATIVE, proven, relative_gap
+from microgrid.plan import RELATIVE, proven
+from microgrid.solve.answer import Answer
 from microgrid.solve.basis import BASIC, Basis, read_basis
-from microgrid.solve.elastic import proves_infeasible
+from microgrid.solve.certificate import dual_objective, proves_infeasible
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.memory import hand_back
 from microgrid.solve.quiet import QuietHighs
 from microgrid.solve.split import Widened
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the solver found. status: optimal, infeasible, unbounded, time_limit (with the best x so far, if any) or
-    unknown (neither an x nor a proof that there is none).
-
-    objective: of x; bound: no x can be better; turnover: what the objective is the sum of, each part without its sign;
-    row_dual, shape (rows,): of a linear problem, else empty.
-    iterations: of the last run; ways: what was tried in turn; note: how, or why not, windows were used; basis: where a
-    linear problem ended.
-    """
-
-    status: str
-    x: FloatArray
-    objective: float
-    bound: float
-    row_dual: FloatArray
-    iterations: int = 0
-    ways: tuple[str, ...] = ()
-    note: str = ""
-    basis: Basis | None = None
-    turnover: float = 0.0
-
-    @property
-    def found(self) -> bool:
-        """Whether there is a solution."""
-        return len(self.x) > 0
-
-    @property
-    def certified(self) -> bool:
-        """Whether the bound comes from the duals of a linear problem, and so has to meet the objective."""
-        return self.status == "optimal" and len(self.row_dual) > 0
-
-    @property
-    def gap(self) -> float:
-        """How far the objective may be from the best possible, relative."""
-        return relative_gap(self.objective, self.bound, self.turnover) if self.found else np.inf
-
-    def within(self, gap: float) -> bool:
-        """Whether the bound proves that no x is better by more than a relative gap."""
-        return self.found and proven(self.objective, self.bound, gap, self.turnover)
-
 
 _STATUS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
@@ -169,6 +127,9 @@ class Session:
             for name, value in options.items():
                 self.highs.setOptionValue(name, value)
             self.highs.run()
+            if self._shows_another():
+                self.highs.clearSolver()
+                self.highs.run()
             status = _STATUS.get(self.highs.getModelStatus(), "")
             # A start is only trusted with what it can prove.
             if not status or (way not in _WAYS and status not in ("optimal", "time_limit")):
@@ -183,6 +144,14 @@ class Session:
             return Answer("unknown", none, np.inf, -np.inf, none, ways=tuple(ways))
         stopped = self.highs.modelStatusToString(self.highs.getModelStatus())
         raise SolverError(f"HiGHS stopped without an answer ({stopped}) after: {', '.join(ways)}")
+
+    def _shows_another(self) -> bool:
+        """Whether the values are not the objective's: HiGHS 1.16 may give back the schedule that was suggested."""
+        values, info = np.array(self.highs.getSolution().col_value), self.highs.getInfo()
+        if not self.matrix.integer.any() or len(values) != len(self.matrix.cost):
+            return False
+        stated, shown = info.objective_function_value / self.scale, self.matrix.objective(values)
+        return not proven(shown, stated, RELATIVE, self.matrix.turnover(values))
 
     def _from_scratch(self) -> None:
         """Forget the basis, and the columns that were split for it."""
@@ -306,24 +275,6 @@ def cost_scale(cost: FloatArray) -> float:
     """
     priced = np.abs(cost[cost != 0])
     return float(2.0 ** -np.round(np.log2(np.median(priced)))) if len(priced) else 1.0
-
-
-def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
-    """B . y + sum over columns of the bound that its reduced cost z = c - A'y points at, times z.
-
-    Computed here from the duals alone, so that it certifies the optimum independently of the solver's own word. By weak
-    duality the value is a bound for any y whose signs fit the rows, so a y that points at an infinite side is set to
-    zero before anything is made of it. The bound is minus infinity where z does so, beyond rounding.
-    """
-    side = np.where(row_dual > 0, matrix.row_lower, matrix.row_upper)
-    dual = np.where(np.isfinite(side), row_dual, 0.0)
-    reduced = matrix.cost - matrix.A.T @ dual
-    bound = np.where(reduced > 0, matrix.lower, matrix.upper)
-    free = ~np.isfinite(bound)
-    if np.any(np.abs(reduced[free]) > _NO_PRICE * float(np.abs(matrix.cost).max(initial=0.0))):
-        return -np.inf
-    rows = np.dot(dual, np.where(dual == 0.0, 0.0, side))
-    return float(rows + np.dot(reduced, np.where(free, 0.0, bound)) + matrix.offset)
 
 
 def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:

@@ -9,8 +9,8 @@ import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
+from microgrid.solve.answer import Answer
 from microgrid.solve.basis import BASIC, Basis
-from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Family, Matrix

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.horizon import FloatArray
+from microgrid.solve.answer import Answer
 from microgrid.solve.basis import LOWER, UPPER, Basis
-from microgrid.solve.highs import Answer, Session, dual_objective
+from microgrid.solve.certificate import dual_objective
+from microgrid.solve.highs import Session
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix

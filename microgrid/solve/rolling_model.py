@@ -14,8 +14,8 @@ from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, Solver
 from microgrid.horizon import FloatArray
 from microgrid.ledger import STORE_DRAWDOWN
 from microgrid.model.assembly import Model
+from microgrid.solve.answer import Answer
 from microgrid.solve.diagnose import diagnose
-from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix, compile_model

@@ -12,7 +12,7 @@ import pyomo.core as pyo
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.ledger import Amount, Term
 from microgrid.model.assembly import Model
-from microgrid.solve.highs import Answer
+from microgrid.solve.answer import Answer
 from microgrid.solve.known import Known, remember
 from microgrid.solve.matrix import Matrix
 

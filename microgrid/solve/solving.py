@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from microgrid.errors import InfeasibleError, OutOfTimeError, SolverError
 from microgrid.model.assembly import Model
+from microgrid.solve.answer import Answer
 from microgrid.solve.cases import try_cases
 from microgrid.solve.diagnose import diagnose
 from microgrid.solve.exclusive import solve_exclusive
-from microgrid.solve.highs import Answer
 from microgrid.solve.known import Begin, Known, recall, remember
 from microgrid.solve.limits import Limits
 from microgrid.solve.margin import price_of_less

@@ -20,7 +20,7 @@ from microgrid.ledger import COST, EMISSIONS, Amount, Cap
 from microgrid.model.assembly import build_model
 from microgrid.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
 from microgrid.solution import BOUNDED, UNPROVEN, Solution
-from microgrid.solve.highs import Answer
+from microgrid.solve.answer import Answer
 from microgrid.solve.known import Known
 from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved

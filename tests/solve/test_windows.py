@@ -17,10 +17,11 @@ import microgrid.solve.windows as windows
 from microgrid import Case, InfeasibleError, Limits, dispatch
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import build_model
+from microgrid.solve.answer import Answer
 from microgrid.solve.axis import axis_of, nested_cuts
 from microgrid.solve.basis import BASIC, Basis
 from microgrid.solve.coarse import coarsen
-from microgrid.solve.highs import Answer, Session
+from microgrid.solve.highs import Session
 from microgrid.solve.matrix import Family, Matrix, compile_model
 from microgrid.solve.run import run_linear
 from tests.assets.test_building import building
