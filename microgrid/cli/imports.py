@@ -47,7 +47,8 @@ def _series_command(name: str) -> click.Command:
     @options.unit_option
     @options.scale_option
     @click.option(
-        "--timezone", help="Of stamps without an offset, and of the result; UTC if left out, which is stated."
+        "--timezone",
+        help="Of the result, and of stamps whose clock the file does not state; UTC if left out, which is stated.",
     )
     @options.format_options_option
     @click.option("--out", type=click.Path(dir_okay=False), help="Write the table here: .csv or .parquet.")
@@ -120,6 +121,8 @@ def _print(profile: Profile, file: str, out: str | None, timezone: str | None) -
     click.echo(f"{len(frame):,} rows of {lengths} min from {frame.index[0].isoformat()} on.")
     if timezone is None:
         click.echo(f"Time zone: {profile.timezone}; stamps without an offset are read so unless --timezone is stated.")
+    else:
+        click.echo(f"  Shown on the clock of {profile.timezone}.")
     for repair in profile.log.repairs:
         click.echo(f"  {repair.column}: {repair.what} ({repair.count:,}): {repair.detail}")
     if not profile.log.repairs:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.profiles.table import csv_text
 
 
 def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[int]) -> tuple[dt.date, ...]:
@@ -20,7 +22,7 @@ def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[in
         InputError: an unreadable file or date, no such column, a kind that no row has, a year without a row.
     """
     try:
-        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+        frame = pd.read_csv(io.StringIO(csv_text(path)), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeError) as error:  # pandas' own errors are ValueErrors
         expected = "a CSV with a column date and one that tells the kind of day"
         raise InputError(Problem("not a table", file=name, value=str(error)[:80], expected=expected)) from None

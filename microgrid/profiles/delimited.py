@@ -6,7 +6,6 @@ What can be told from the whole file is detected and logged; what cannot is aske
 from __future__ import annotations
 
 import datetime as dt
-import re
 import zoneinfo
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -17,11 +16,15 @@ from pydantic import BeforeValidator, Field
 from microgrid.errors import nearest
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
-from microgrid.profiles import day_hours, dialect, stamps, wide
+from microgrid.profiles import clocks, day_hours, dialect, stamps, wide, zones
 from microgrid.profiles.dialect import Grid, Said
 from microgrid.profiles.encodings import decoded
 from microgrid.profiles.formats import Format
+from microgrid.profiles.local_axis import Local
 from microgrid.profiles.recorded import Recorded
+from microgrid.profiles.register_table import of_registers
+from microgrid.profiles.registers import Sharing
+from microgrid.profiles.sides import said_side, side_of
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamp_columns import kind_of, with_signs
 from microgrid.profiles.stamps import Clock, Order, Side
@@ -29,9 +32,6 @@ from microgrid.profiles.table import Table
 from microgrid.profiles.table_signs import HEAD_BYTES, OLE, recognises
 from microgrid.profiles.workbook import read_parquet, read_workbook
 from microgrid.units import Duration
-
-_BEGINS = {"begin", "beginn", "start", "from", "von", "ab", "debut", "début", "anfang", "inicio", "inizio"}
-_ENDS = {"end", "ende", "bis", "to", "until", "till", "fin", "fine", "stop"}
 
 
 def _plain(value: object) -> object:
@@ -66,10 +66,12 @@ class Options(Written):
     time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")
     date: Text | None = Field(None, description="Column of dates.")
     stamps: Side | None = Field(None, description="Where in its interval a stamp is.")
+    spring_hour: Literal["drop"] | None = Field(None, description="drop: the hour that spring leaves out is a filler.")
     sheet: Text | None = Field(None, description="Sheet of a workbook.")
     form: Literal["auto", "long", "wide"] = Field("auto", description="Several points in rows, or a row for each day.")
     point: Text | None = Field(None, description="The point to read if the table holds several.")
     point_column: Text | None = Field(None, description="Column of the points.")
+    registers: Sharing | None = Field(None, description="How points share the time that are registers of one series.")
     step_hours: Duration | None = Field(None, description="Length of the intervals.")
     start: Text | None = Field(None, description="First instant of a table of values without stamps.")
 
@@ -80,13 +82,15 @@ def read(source: Source, options: Options) -> Table:
     Raises:
         InputError: what is wrong with the file and in which line, or which option has to be said.
     """
-    zone, step = zone_of(source, options.timezone or source.timezone), _step_seconds(source, options)
+    option = zone_of(source, options.timezone) if options.timezone else None
+    site, step = zone_of(source, source.timezone), _step_seconds(source, options)
     grid = with_signs(_grid(source, options))
     if options.start is not None:
-        return _from_start(source, grid, options, zone, step or 0)
+        return _from_start(source, grid, options, option or site, step or 0)
     time, others = _time(source, grid, options)
     labels = wide.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
-    grid, point = wide.of_point(source, grid, time, options.point, options.point_column, options.form == "long")
+    said = (options.point, options.point_column, options.form == "long", options.registers)
+    grid, point, parts = wide.of_point(source, grid, time, *said)
     field = grid.names[time[-1]] or "time"
     numbered = len(time) == 2 and day_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
@@ -95,25 +99,50 @@ def read(source: Source, options: Options) -> Table:
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-        side, why = _side(source, grid.names[time[-1]], clock, options.stamps)
-        if numbered:
-            clock = day_hours.clock_of(source, grid, clock, time[1], zone, options.stamps, step)
-            side, why = "begin", "numbered within the day"
+        side, why = side_of(source, grid.names[time[-1]], clock, options.stamps)
     else:
-        found, decimal = numbers_of(source, grid, labels.places.tolist(), options)
-        clock, cells = wide.unfolded(source, clock, labels, found)
-        values = {"value": cells}
-        side, why = ("end" if clock.to_midnight else "begin"), "the columns tell"
-        side, why = (options.stamps, "said") if options.stamps else (side, why)
+        clock, values, decimal = _unfolded(source, grid, clock, labels, options)
+        by_columns: tuple[Side, str] = ("end" if clock.to_midnight else "begin"), "the columns tell"
+        side, why = (options.stamps, "said") if options.stamps else by_columns
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
-    begin, end, rows = stamps.Local(source, clock, zone, options.autumn_hour, empty).axis(side, step)
-    local = "stamps have a UTC offset" if clock.aware and not numbered else f"local time of {zone.key}"
+    if numbered:
+        zone, local = clocks.on_days(source, grid, time, option, site)
+        clock = day_hours.clock_of(source, grid, clock, time[1], zone, options.stamps, step)
+        side, why = "begin", "numbered within the day"
+    else:
+        clock, zone, local = clocks.on_clock(source, grid, time, clock, option, site, empty, days=labels is not None)
+    axis = Local(source, clock, zone, options.autumn_hour, options.spring_hour, empty)
+    told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local]
+    if point is not None and parts is not None:
+        _log(source, grid, told)
+        return of_registers(source, grid, point, parts, values, axis, side, step)
     shape = "one row a day" if labels else "rows of one point" if point is not None else "one row an interval"
-    told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local, shape]
-    told += [f"steps of {(end - begin).min() / 60:g} min"] if len(begin) else []
-    _log(source, grid, told)
+    return _recorded(source, grid, values, axis, side, step, [*told, shape])
+
+
+def _unfolded(
+    source: Source, grid: Grid, days: Clock, labels: wide.Labels, options: Options
+) -> tuple[Clock, dict[str, FloatArray], str]:
+    """Stamps and values of the cells of a table with a row for each day, and the decimal sign in words."""
+    found, decimal = numbers_of(source, grid, labels.places.tolist(), options)
+    clock, cells = wide.unfolded(source, days, labels, found)
+    return clock, {"value": cells}, decimal
+
+
+def _recorded(
+    source: Source,
+    grid: Grid,
+    values: dict[str, FloatArray],
+    axis: Local,
+    side: Side,
+    step: int | None,
+    told: list[str],
+) -> Table:
+    """The rows on their axis, and how they were read in the log."""
+    begin, end, rows = axis.axis(side, step)
+    _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
     chosen = {name: numbers[rows] for name, numbers in values.items()}
-    return Recorded(begin, end, chosen, clock.line[rows]).table(source)
+    return Recorded(begin, end, chosen, axis.clock.line[rows]).table(source)
 
 
 def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
@@ -160,7 +189,7 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
 
     start = stamps.parse(source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None)
     everything = np.zeros(1, dtype=bool)
-    first = stamps.Local(source, start, zone, options.autumn_hour, everything).axis("begin", step)[0][0]
+    first = Local(source, start, zone, options.autumn_hour, None, everything).axis("begin", step)[0][0]
     places = _values(source, grid, [])
     found, decimal = numbers_of(source, grid, places, options)
     begin = first + np.arange(len(grid.line)) * step
@@ -177,7 +206,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
-    like_stamps = [*stamped, *dates, *clocks]
+    like_stamps = [*stamped, *dates, *clocks, *(n for n, name in enumerate(grid.names) if zones.is_zone_column(name))]
     said = {
         key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }
@@ -213,37 +242,14 @@ def named(source: Source, grid: Grid, key: str, name: str) -> int:
 def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
     """The one of several columns of stamps that changes and, of two, begins the interval."""
     moving = [place for place in places if len(grid.cells[place].unique()) > 1] or places
-    begins = [place for place in moving if _said_side(grid.names[place]) == "begin"]
+    ends_only = all(said_side(grid.names[place]) == "end" for place in moving)  # the begins of one day do not move
+    begins = [place for place in (places if ends_only else moving) if said_side(grid.names[place]) == "begin"]
     chosen = begins if len(begins) == 1 else moving
     if len(chosen) != 1:
         shown = ", ".join(grid.names[place] for place in chosen) or None
         wrong = "several columns of stamps" if chosen else f"no column for the {key}"
         raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"say the option {key}")
     return chosen[0]
-
-
-def _said_side(name: str) -> stamps.Side | None:
-    """What the name of a column says about where in its interval a stamp is."""
-    words = set(re.split(r"[\W\d_]+", name.lower()))
-    begins, ends = bool(words & _BEGINS), bool(words & _ENDS)
-    return None if begins == ends else "begin" if begins else "end"
-
-
-def _side(source: Source, name: str, clock: Clock, said: stamps.Side | None) -> tuple[stamps.Side, str]:
-    """Where in its interval a stamp is, and how that is known."""
-    named = _said_side(name)
-    if said is not None:
-        return said, "said"
-    if clock.to_midnight:
-        if named == "begin":
-            raise source.error("a begin at 24:00", field=name, remedy="say the option stamps: begin or end")
-        return "end", "24:00 is an end"
-    if named is not None:
-        return named, "the name of the column tells"
-    first, last = int(clock.seconds.min()), int(clock.seconds.max())
-    if not clock.aware and first % stamps.DAY == stamps.common_step(clock.seconds) and last % stamps.DAY == 0:
-        return "end", "whole days from after midnight to midnight"
-    return "begin", "assumed"
 
 
 def _joined(grid: Grid, time: list[int]) -> Any:

@@ -30,7 +30,8 @@ class Grid:
 
     names: of the columns; cells: of each, a pyarrow array of strings, (n,); line: of each row in the file, (n,);
     header: line of the names, 0 if there is none; told: what was detected, in words; decimal: sign, None if not known;
-    epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is one.
+    epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is one; above: lines above the
+    header, which are left out, with their numbers.
     """
 
     names: list[str]
@@ -40,6 +41,7 @@ class Grid:
     told: tuple[str, ...] = ()
     decimal: str | None = None
     epoch: int | None = None
+    above: tuple[tuple[int, str], ...] = ()
 
     def rows(self, chosen: IntArray) -> Grid:
         """Some of its rows."""
@@ -253,9 +255,11 @@ def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = Fa
     full = [row + [""] * (width - len(row)) if len(row) < width else row for row in map(rows.__getitem__, kept)]
     told = [f"header in line {header}" if header else "no header"]
     told += [f"units in line {units}: {' '.join(' '.join(rows[units - 1]).split())}"] if units else []
-    above = sum(any(map(str.strip, row)) for row in rows[: (header or before + 1) - 1])
-    told += [f"{above} line(s) above it left out"] if above else []
-    return _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(told))
+    lines = enumerate(rows[: (header or before + 1) - 1], start=1)
+    above = tuple((line, " ".join(row)) for line, row in lines if any(map(str.strip, row)))
+    told += [f"{len(above)} line(s) above it left out"] if above else []
+    grid = _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(told))
+    return replace(grid, above=above)
 
 
 def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, commas: bool) -> None:

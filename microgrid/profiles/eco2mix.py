@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -49,9 +50,13 @@ _NAMES = {
 
 
 class Options(Parameters):
-    """What may be said beside the file: the region, by its name or INSEE code, if there are several."""
+    """What may be stated beside the file: the region, by its name or INSEE code, if there are several.
+
+    spring_hour: drop, where the hour that spring leaves out is a filler.
+    """
 
     region: str | int | None = None
+    spring_hour: Literal["drop"] | None = None
 
 
 def _recognises(head: str) -> bool:
@@ -74,7 +79,7 @@ def _read(source: Source, options: Options) -> Table:
     table = _of_region(source, delimited(source, body, "\t" if "\t" in first else ";"), options.region)
     values = _values(source, table)
     empty = np.all([np.isnan(column) for column in values.values()], axis=0)
-    begin, kept = _begin(source, table, empty)
+    begin, kept = _begin(source, table, empty, options.spring_hour == "drop")
     step = _step(source, begin[kept], table.line[kept])
     means = {name: column[kept] for name, column in values.items()}
     rows = recorded(source, begin[kept], begin[kept] + step, means, table.line[kept])
@@ -142,7 +147,7 @@ def _values(source: Source, table: Delimited) -> dict[str, FloatArray]:
     return values
 
 
-def _begin(source: Source, table: Delimited, empty: BoolArray) -> tuple[IntArray, BoolArray]:
+def _begin(source: Source, table: Delimited, empty: BoolArray, drop: bool) -> tuple[IntArray, BoolArray]:
     """Begin of each interval [s UTC], and which rows are kept; stamps with an offset before local ones."""
     keys = {_key(title): title for title in table.columns}
     if "dateheure" in keys:
@@ -153,7 +158,8 @@ def _begin(source: Source, table: Delimited, empty: BoolArray) -> tuple[IntArray
     days, times = table.columns[keys["date"]], table.columns[hour]
     cells = [f"{day.strip()} {time.strip()}" for day, time in zip(days, times, strict=True)]
     formats = ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S")
-    return on_clock(source, clock(source, cells, formats, table.line, "Date, Heures"), _ZONE, table.line, empty)
+    shown = clock(source, cells, formats, table.line, "Date, Heures")
+    return on_clock(source, shown, _ZONE, table.line, empty, drop)
 
 
 def _with_offset(source: Source, cells: Sequence[str], title: str, line: IntArray) -> tuple[IntArray, BoolArray]:

@@ -13,10 +13,12 @@ import pandas as pd
 from pydantic import Field
 
 from microgrid.errors import InputError
-from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
+from microgrid.profiles.enedis_stamps import ends_of, refuse, spacing
 from microgrid.profiles.formats import Format
 from microgrid.profiles.recorded import Recorded, beside
+from microgrid.profiles.registers import Sharing, added
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
 
@@ -28,12 +30,14 @@ _ABOUT = ("identifiant prm", "grandeur physique", "grandeur metier", "unite")
 _MARKS = ("identifiant prm", "horodate", "periode", "date")
 # What the meter or the operator says of a value, and what is nothing to report (B: raw, R: measured).
 _PLAIN = {"nature": ("", "b", "r"), "indice de vraisemblance": ("", "0")}
+# Columns that tell the registers of a meter, and how these share the time.
+_REGISTERS: dict[str, Sharing] = {
+    **dict.fromkeys(("classe temporelle", "libelle classe temporelle", "cadran", "libelle cadran"), "in_turn"),
+    **dict.fromkeys(("poste", "poste tarifaire", "poste horosaisonnier", "registre"), "in_turn"),
+    "phase": "together",
+}
 _MOST_PARTS = 1000
-_STEPS_S = np.array([300, 600, 900, 1800, 3600])  # that meters record
 
-_STAMP = re.compile(
-    r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 _DURATION = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,4})M)?")
 
@@ -64,8 +68,9 @@ def read(source: Source, options: Options) -> Table:
         rows = _only(source, rows, rows["column"] == f"{options.flow}_kw", f"of another flow than {options.flow}")
     if rows.empty:
         raise source.error(f"no {options.flow} in the file", field="format.flow", value=options.flow)
-    parts = {str(column): _recorded(source, str(column), part) for column, part in rows.groupby("column")}
-    return beside(source, parts)
+    return beside(
+        source, {str(column): _of_registers(source, str(column), part) for column, part in rows.groupby("column")}
+    )
 
 
 def _key(text: str) -> str:
@@ -91,7 +96,9 @@ def _professional(source: Source, lines: list[str], head: list[str]) -> pd.DataF
             raise source.error("a broken row", line=number + 1, value=lines[number], expected=expected, remedy=remedy)
     if not filled:
         raise source.error("no rows below the header", line=1)
-    kept = [place for place, name in enumerate(head) if name in {*_ABOUT, *_PLAIN, "horodate", "valeur", "pas"}]
+    kept = [
+        place for place, name in enumerate(head) if name in {*_ABOUT, *_PLAIN, *_REGISTERS, "horodate", "valeur", "pas"}
+    ]
     content = io.StringIO("\n".join(lines[number] for number in filled))
     rows = pd.read_csv(content, sep=";", header=None, usecols=kept, dtype=object, na_filter=False, quoting=3)
     rows.columns = pd.Index([head[place] for place in kept])
@@ -184,19 +191,22 @@ def _active(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
     rows = _only(source, rows, physical.map(known).astype(bool), f"of {others}, not active power")
     columns = {text: _COLUMNS.get(_key(text)) for text in rows["grandeur metier"].unique()}
     rows = rows.assign(column=rows["grandeur metier"].map(columns))
-    _refuse(source, rows, rows["column"].isna().to_numpy(), "grandeur metier", "not a direction", "CONS or PROD")
+    refuse(source, rows, rows["column"].isna().to_numpy(), "grandeur metier", "not a direction", "CONS or PROD")
     return rows
 
 
-def _refuse(source: Source, rows: pd.DataFrame, wrong: BoolArray, field: str, what: str, expected: str) -> None:
-    if wrong.any():
-        row = rows.iloc[int(np.flatnonzero(wrong)[0])]
-        raise source.error(what, line=int(row["line"]), field=field, value=repr(str(row[field])), expected=expected)
+def _of_registers(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
+    """Intervals and mean power of one direction, the sum of registers where a column tells several."""
+    name = next((name for name in _REGISTERS if name in rows and rows[name].nunique() > 1), None)
+    if name is None:
+        return _recorded(source, column, rows)
+    parts = {str(register): _recorded(source, column, part) for register, part in rows.groupby(name)}
+    return added(source, parts, _REGISTERS[name])
 
 
 def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
     """Intervals and mean power of rows of one direction."""
-    _refuse(source, rows, rows["step"].isna().to_numpy(), "pas", "not an interval of a load curve", "such as PT30M")
+    refuse(source, rows, rows["step"].isna().to_numpy(), "pas", "not an interval of a load curve", "such as PT30M")
     for note, plain in _PLAIN.items():
         marks = Counter(rows[note].tolist() if note in rows else ())
         marked = [(code, count) for code, count in marks.most_common() if code.lower() not in plain]
@@ -205,15 +215,15 @@ def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
         source.log.add(source.label, column, note, count, f"values so marked are taken as they are: {codes}")
     units = {text: _PER_KW.get(text.lower().removesuffix("h"), np.nan) for text in rows["unite"].unique()}
     per_kw = rows["unite"].map(units).to_numpy(dtype=float)
-    _refuse(source, rows, np.isnan(per_kw), "unite", "not a unit of active power or energy", "W, kW, Wh or kWh")
+    refuse(source, rows, np.isnan(per_kw), "unite", "not a unit of active power or energy", "W, kW, Wh or kWh")
     for text, count in rows["unite"].value_counts().items():
         source.log.add(source.label, column, "units converted", int(count) * (text != "kW"), f"{text} to mean kW")
     value = _numbers(source, column, rows) / per_kw
-    end, told = _ends(source, rows)
+    end, told = ends_of(source, rows)
     energy = rows["unite"].str.lower().str.endswith("h").to_numpy(dtype=bool)
     step = rows["step"].to_numpy(dtype=np.int64)
     if (step == 0).any():
-        step[told] = _spacing(source, column, end[told])
+        step[told] = spacing(source, column, end[told])
         told &= step > 0
     source.log.add(source.label, "time", "stamps of the end", int(told.sum()), "each interval ends at its stamp")
     kw = value[told] / np.where(energy, step / 3600, 1.0)[told]
@@ -226,78 +236,11 @@ def _numbers(source: Source, column: str, rows: pd.DataFrame) -> FloatArray:
     texts = rows["valeur"].tolist()
     empty = np.array([not text for text in texts], dtype=bool)
     wrong = np.array([_NUMBER.fullmatch(text) is None for text in texts], dtype=bool) & ~empty
-    _refuse(source, rows, wrong, "valeur", "not a number", "digits, or nothing where a value is missing")
+    refuse(source, rows, wrong, "valeur", "not a number", "digits, or nothing where a value is missing")
     source.log.add(source.label, column, "empty values", int(empty.sum()), "left empty: not measured")
     commas = sum("," in text for text in texts)
     source.log.add(source.label, column, "decimal commas", commas, "read as decimal points")
     return np.array([float(text.replace(",", ".")) if text else np.nan for text in texts])
-
-
-def _ends(source: Source, rows: pd.DataFrame) -> tuple[IntArray, BoolArray]:
-    """Ends of the intervals whose instant is known [s since 1970, UTC], and which rows those are."""
-    found = [_STAMP.fullmatch(text) for text in rows["horodate"].tolist()]
-    stamps = pd.DatetimeIndex(pd.to_datetime(rows["horodate"], format="ISO8601", utc=True, errors="coerce"))
-    wrong = np.array([match is None for match in found], dtype=bool) | stamps.isna()
-    _refuse(source, rows, wrong, "horodate", "not a time stamp", "such as 2023-10-27 00:30:00")
-    seconds = np.array(stamps.as_unit("s").asi8)
-    naive = np.array([match is not None and match[1] is None for match in found], dtype=bool)
-    told = np.ones(len(rows), dtype=bool)
-    if naive.any():
-        seconds[naive], told[naive] = _local(source, rows[naive], stamps[naive].tz_localize(None))
-    return seconds, told
-
-
-def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple[IntArray, BoolArray]:
-    """UTC seconds of stamps of the local clock, and whether each is known.
-
-    A stamp of the doubled hour in autumn that stands twice is first summer, then winter time; one that stands once
-    could be either, so it is left out.
-    """
-    zone = source.timezone
-    unsure = np.asarray(clock.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").isna())
-    backwards = bool(len(clock) and clock[0] > clock[-1])
-    again = pd.Series(clock[unsure])
-    stands = again.groupby(again).transform("size").to_numpy()
-    nth = again.groupby(again).cumcount().to_numpy()
-    summer = np.ones(len(clock), dtype=bool)
-    summer[unsure] = nth == (1 if backwards else 0)
-    stamps = clock.tz_localize(zone, ambiguous=summer, nonexistent="NaT")
-    gone = np.asarray(stamps.isna())
-    _refuse(source, rows, gone, "horodate", "a stamp that does not exist", f"the clock of {zone}, forward in spring")
-    often = np.zeros(len(clock), dtype=bool)
-    often[unsure] = stands > 2
-    _refuse(source, rows, often, "horodate", "a stamp that stands more than twice", f"two in autumn in {zone}")
-    told = np.ones(len(clock), dtype=bool)
-    told[unsure] = stands == 2
-    source.log.add(source.label, "time", "naive stamps", len(clock), f"read as local time of {zone}")
-    order = "second" if backwards else "first"
-    said = f"of two alike, the {order} in the file is in summer time"
-    source.log.add(source.label, "time", "doubled hour", int((stands == 2).sum()), said)
-    source.log.add(source.label, "time", "doubled hour", int((~told).sum()), "stand once, summer or winter: left empty")
-    return np.asarray(stamps.as_unit("s").asi8), told
-
-
-def _spacing(source: Source, column: str, end: IntArray) -> IntArray:
-    """Length of each interval [s], for stamps without one: the distance from the stamp before; 0 if it is not known.
-
-    A distance that neither neighbour has may be a hole; then the least of the three counts.
-    """
-    points, place = np.unique(end, return_inverse=True)
-    gap = np.diff(points).astype(float)
-    gap[~np.isin(gap, _STEPS_S)] = np.inf
-    before, after = np.append(np.inf, gap[:-1]), np.append(gap[1:], np.inf)
-    alone = np.isinf(gap) | (gap != before) & (gap != after)
-    length = np.where(alone, np.minimum(gap, np.minimum(before, after)), gap)
-    length = np.append(length[:1], length)[place] if len(gap) else np.full(len(end), np.inf)
-    if np.isinf(length).all():
-        expected = "stamps every 5, 10, 15, 30 or 60 min"
-        raise source.error("the length of the intervals cannot be told", field="horodate", expected=expected)
-    found = np.where(np.isinf(length), 0, length).astype(np.int64)
-    for seconds, count in Counter(found.tolist()).items():
-        what = f"intervals of {seconds // 60} min" if seconds else "left out"
-        said = "length taken from the spacing of stamps" if seconds else "no neighbour tells the interval's length"
-        source.log.add(source.label, column, what, count, said)
-    return found
 
 
 def _recognises(head: str) -> bool:

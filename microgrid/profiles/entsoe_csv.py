@@ -120,8 +120,14 @@ def _times(source: Source, table: Delimited, time: str, empty: BoolArray) -> tup
     first, last = (clock(source, parts[part].tolist(), _FORMATS, line, time) for part in (0, 2))
     marked = parts[1].notna().to_numpy()
     named = re.fullmatch(TIME, time)
-    labels = {named[1]} if named and named[1] else set(parts[3][~marked].fillna("none")) or {"UTC"}
+    of_rows = set(parts[3][~marked].fillna("none"))
+    labels = {named[1]} if named and named[1] else of_rows or {"UTC"}
     label = re.sub(r" ?\(UTC[^)]*\)| ", "", labels.pop())
+    other = sorted(of_rows - {"none", label}) if named and named[1] else []
+    if other and label in _ZONES and _ZONES.get(other[0]) != _ZONES[label]:
+        row = int(np.flatnonzero((parts[3] == other[0]).to_numpy() & ~marked)[0])
+        value, remedy = f"{label} in {time!r}, {other[0]} in the row", "download the file again"
+        raise source.error("two time zones in one file", line=int(line[row]), field=time, value=value, remedy=remedy)
     if labels or label not in _ZONES:
         raise source.error("stamps in an unknown zone", line=1, field=time, value=label, expected=", ".join(_ZONES))
     begin, end, kept = first.asi8.copy(), last.asi8.copy(), np.ones(len(line), dtype=bool)

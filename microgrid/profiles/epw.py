@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.profiles.formats import Format
 from microgrid.profiles.source import Source
+from microgrid.profiles.sun import hours_off
 from microgrid.profiles.table import Table
 from microgrid.profiles.weather import (
     NUMERIC,
@@ -22,9 +24,9 @@ from microgrid.profiles.weather import (
     frame_of,
     header_number,
     lines_of,
-    log_site,
     offset_seconds,
     seconds_of,
+    site_of,
     to_table,
 )
 
@@ -59,15 +61,16 @@ def _recognises(head: str) -> bool:
 def _read(source: Source, options: WeatherOptions) -> Table:
     lines = lines_of(source, "utf-8-sig", "latin-1")
     place = fields_of(source, lines, 1)
-    if place[:1] != ["LOCATION"] or len(place) != 10:
+    if place[:1] != ["LOCATION"] or len(place) < 10:
         raise source.error(
-            "not the first line of an EPW file", line=1, value=lines[0], expected="LOCATION and 9 fields"
+            "not the first line of an EPW file", line=1, value=lines[0], expected="LOCATION and at least 9 fields"
         )
-    latitude, longitude, zone, elevation = place[6:]
-    log_site(source, latitude, longitude, elevation, 1)
+    latitude, longitude, zone, elevation = place[6:10]
+    _refuse_unquoted(source, place[10:], lines[0])
+    at = site_of(source, latitude, longitude, elevation, 1)
+    stated = round(header_number(source, zone, 1, "time zone", -14, 14) * 3600)
     last, per_hour = _data_periods(source, lines)
     rows = lines[last:]
-    offset = offset_seconds(source, zone, 1, "time zone", len(rows))
     line = check_rows(source, rows, last + 1, _patterns(source, rows, last + 1))
     begin = _begin(source, frame_of(rows, _FIELDS, _STAMP, ()), per_hour, line)
     frame = _parsed(source, rows, ",".join(["LOCATION", *"-----", latitude, longitude, zone, elevation]))
@@ -75,7 +78,40 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     codes = dict(_COLUMNS.values())
     if per_hour > 1:
         _to_power(source, columns, codes, per_hour)
-    return to_table(source, columns, begin, 3600 // per_hour, line, offset=offset, year=options.year, codes=codes)
+    step = 3600 // per_hour
+    ghi = np.where(columns["ghi_w_per_m2"] < codes["ghi_w_per_m2"], columns["ghi_w_per_m2"], np.nan)
+    if _is_of_pvgis(lines[:last]) and _fits_utc(begin, begin + step, ghi, at, stated):
+        told = f"PVGIS writes its rows in UTC, though line 1 says UTC{stated / 3600:+g} h: read as UTC"
+        source.log.add(source.label, "time", "clock of the producer", len(rows), told)
+        offset = 0
+    else:
+        offset = offset_seconds(source, zone, 1, "time zone", len(rows))
+    return to_table(source, columns, begin, step, line, place=at, options=options, offset=offset, codes=codes)
+
+
+def _refuse_unquoted(source: Source, others: list[str], line: str) -> None:
+    """An InputError where a number follows the elevation: a comma within the name of a place has moved the fields.
+
+    A text may follow it, as tools write the class of the climate there.
+    """
+    if any(re.fullmatch(NUMERIC, field) for field in others if field):
+        expected = "LOCATION, 5 fields of the place, latitude, longitude, time zone, elevation"
+        remedy = "put names with commas into quotes"
+        raise source.error("not the first line of an EPW file", line=1, value=line, expected=expected, remedy=remedy)
+
+
+def _is_of_pvgis(header: list[str]) -> bool:
+    """Whether PVGIS wrote the file: it names the source of its weather, and no place."""
+    return "PVGIS" in "".join(header) or re.match(r"LOCATION,unknown,[^,]*,unknown,ECMWF", header[0]) is not None
+
+
+def _fits_utc(begin: IntArray, end: IntArray, ghi: FloatArray, place: tuple[float, float], stated: int) -> bool:
+    """Whether the sun fits rows of PVGIS in UTC, as its CSV has them, at least as well as in the zone of line 1 [s].
+
+    True where the sun cannot tell: that line 1 has the zone of the place and not of the rows is known of PVGIS.
+    """
+    in_utc, in_zone = hours_off(begin, end, ghi, place), hours_off(begin - stated, end - stated, ghi, place)
+    return in_utc is None or in_zone is None or abs(in_utc) <= abs(in_zone)
 
 
 def _data_periods(source: Source, lines: list[str]) -> tuple[int, int]:

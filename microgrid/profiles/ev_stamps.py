@@ -84,7 +84,7 @@ def _zone(source: Source, grid: Grid, places: Places, aware: bool, options: Writ
         filter(None, (ev_columns.offset_in(grid.names[at]) for at in (places.arrival, places.departure))), None
     )
     if offset and not aware and options.timezone is None:
-        remedy = "say the option timezone, such as Etc/GMT+7 for seven hours before UTC all year"
+        remedy = "state the clock of the stamps by the option timezone, as the names have it"
         line, expected = grid.header or None, "stamps of the site's clock, or with their offset"
         raise source.error("names with an offset from UTC", line=line, value=offset, expected=expected, remedy=remedy)
     said = all(ev_columns.in_utc(grid.names[place]) for place in (places.arrival, places.departure))
@@ -94,11 +94,16 @@ def _zone(source: Source, grid: Grid, places: Places, aware: bool, options: Writ
         cells = grid.cells[column].to_pylist()
         row = next((row for row, text in enumerate(cells) if text not in ("", zone)), None)
         if row is not None:
-            remedy = "say the option timezone: that of the stamps, or UTC"
+            remedy = (
+                "state by the option timezone the clock that the stamps keep, if the source of the file confirms it"
+            )
             line, value, expected = int(grid.line[row]), cells[row], f"{zone}, or stamps with an offset"
             what = "another time zone than that of the site"
             raise source.error(what, line=line, field=grid.names[column], value=value, expected=expected, remedy=remedy)
-    return zone_of(source, options.timezone or zone)
+    if said and options.timezone not in (None, "UTC"):
+        detail = f"UTC in the names of columns: the option timezone, {options.timezone}, is not that of the stamps"
+        source.log.add(source.label, "time", "zone stated by the file", len(grid.line), detail)
+    return zone_of(source, "UTC" if said else options.timezone or zone)
 
 
 def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: Written) -> IntArray:
@@ -108,7 +113,11 @@ def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo,
     first, second = (stamps.at_clock(clock.seconds, zone, summer, "NaT") for summer in (True, False))
     absent, twice = first == np.iinfo(np.int64).min, first != second
     for wrong, what, remedy in (
-        (absent, "a local time that does not exist", "say the option timezone, such as UTC"),
+        (
+            absent,
+            "a local time that does not exist",
+            "correct the stamp; only if the clock of the file never changes, state it by the option timezone",
+        ),
         (twice & (options.autumn_hour is None), "a local time that is there twice", "say autumn_hour: first or second"),
     ):
         if wrong.any():

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
+from microgrid.profiles import sun
 from microgrid.profiles.from_file import FromFile
 from microgrid.profiles.gaps import Fill, fill_gaps
 from microgrid.profiles.made import validated
@@ -69,6 +70,12 @@ class Weather:
         if latitude is None or longitude is None:
             raise ValueError("weather needs the place: give 'latitude' and 'longitude' under 'site'")
         return latitude, longitude
+
+    def report_off_sun(self, ghi: FloatArray) -> None:
+        """Hold the irradiance against the sun at the site, unless the format has done so at the file's own place."""
+        log, label, points = self.reading.log, self.table.label, self.table.points
+        if not any((repair.file, repair.what) == (label, sun.OFF) for repair in log.repairs):
+            sun.report_off_sun(log, label, points[:-1], points[1:], {"ghi_w_per_m2": ghi}, self.place())
 
 
 class WeatherModel(FromFile):

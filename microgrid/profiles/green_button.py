@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # to build with; defusedxml parses
+from xml.etree.ElementTree import Element  # to build with; defusedxml parses
 
 import numpy as np
 from pydantic import Field
@@ -15,7 +15,9 @@ from pydantic import Field
 from microgrid.horizon import IntArray
 from microgrid.parameters import Parameters
 from microgrid.profiles.formats import Format
+from microgrid.profiles.green_button_feed import Entry, entries_of, line_of, root_of, text_of
 from microgrid.profiles.recorded import Recorded, beside
+from microgrid.profiles.registers import Sharing, added
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
 
@@ -29,7 +31,8 @@ _QUALITIES = {
     "11": "derived", "12": "forecast", "13": "mixed", "14": "raw", "15": "normalised for weather", "16": "other",
 }  # fmt: skip
 _SOUND = ("", "0", "17", "18", "19")  # valid, validated, verified, good enough for bills
-_LINED = ("entry", "IntervalBlock", "IntervalReading")
+# Codes by which registers of one meter differ, 0 for none; and how they share the time.
+_PARTS: dict[str, Sharing] = {"tou": "in_turn", "consumptionTier": "in_turn", "phase": "together"}
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
@@ -48,31 +51,12 @@ class Options(Parameters):
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """An entry of the feed and its links."""
-
-    node: Element
-    itself: str = ""
-    up: str = ""
-    related: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        name, title = self.itself.rpartition("/")[2] or "without a link", _text(self.node, "title")
-        return f"{name} ({title[:40]})" if title else name
-
-    def is_called(self, names: str) -> bool:
-        """Whether one of the names, between commas, is its link, the end of it, or its title."""
-        own = {self.itself, self.itself.rpartition("/")[2].lstrip("0"), _text(self.node, "title")}
-        return any({name.strip().strip("/"), name.strip().lstrip("0")} & own for name in names.split(","))
-
-
-@dataclass(frozen=True)
 class _Meter:
     """A MeterReading with its blocks, the codes of its kind of readings, and the point of usage it belongs to."""
 
-    entry: _Entry
+    entry: Entry
     kind: dict[str, str]
-    point: _Entry
+    point: Entry
     blocks: list[Element]
 
     def __str__(self) -> str:
@@ -84,7 +68,7 @@ class _Meter:
 
     def refusal(self) -> str:
         """Why it is no mean power from or to the grid; nothing if it is."""
-        service = _text(self.point.node, ".//ServiceCategory/kind")
+        service = text_of(self.point.node, ".//ServiceCategory/kind")
         _, ways = _UNITS.get(self.code("uom"), ("", ()))
         said = [
             (service in ("", "0"), f"service {service}, not electricity"),
@@ -110,7 +94,7 @@ def read(source: Source, options: Options) -> Table:
     Raises:
         InputError: with the line and what is wrong.
     """
-    meters = _meters(source, _entries(_root(source)))
+    meters = _meters(source, entries_of(root_of(source)))
     for meter in meters:
         count = sum(len(block.findall("IntervalReading")) for block in meter.blocks) if meter.refusal() else 0
         source.log.add(source.label, "time", "left out", count, f"readings of {meter}: {meter.refusal()}")
@@ -119,55 +103,14 @@ def read(source: Source, options: Options) -> Table:
         found = "; ".join(meter.refusal() for meter in meters)
         expected = "energy (uom 72) or power (uom 38) of intervals, delivered or received"
         raise source.error("no readings that make a series of power", value=found, expected=expected)
-    parts = {column: _recorded(source, column, meter) for column, meter in _chosen(source, fitting, options).items()}
+    parts = {}
+    for column, (meters, sharing) in _chosen(source, fitting, options).items():
+        registers = {str(meter.entry): _recorded(source, column, meter) for meter in meters}
+        parts[column] = added(source, registers, sharing)
     return beside(source, parts)
 
 
-def _root(source: Source) -> Element:
-    """The tree of the file without namespaces; the one place where the parser's errors become ours."""
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import XMLParser
-
-    content = source.text("latin-1").encode("latin-1")  # unchanged: text() refuses what is no text, expat decodes
-
-    def element(tag: str, attributes: dict[str, str]) -> Element:
-        tag = tag.rpartition("}")[2]
-        if tag in _LINED:
-            attributes = {**attributes, "line": str(parser.parser.CurrentLineNumber)}
-        return Element(tag, attributes)
-
-    parser = XMLParser(target=TreeBuilder(element), forbid_dtd=True)
-    try:
-        parser.feed(content)
-        root: Element = parser.close()
-    except DefusedXmlException as error:
-        raise source.error("a document type or an entity", value=type(error).__name__, remedy="remove it") from None
-    except ParseError as error:
-        raise source.error("not well-formed XML", line=error.position[0], value=error) from None
-    except (ValueError, LookupError) as error:  # an encoding that the parser does not have
-        raise source.error("not XML that can be read", value=error) from None
-    return root
-
-
-def _text(node: Element, path: str) -> str:
-    return (node.findtext(path) or "").strip()
-
-
-def _line(node: Element) -> int:
-    return int(node.get("line", "1"))
-
-
-def _entries(root: Element) -> list[_Entry]:
-    found = []
-    for node in root.findall("entry") or [root]:
-        links = [(link.get("rel"), link.get("href", "").strip().strip("/")) for link in node.findall("link")]
-        own = {rel: href for rel, href in links if rel in ("self", "up")}
-        related = tuple(href for rel, href in links if rel == "related")
-        found.append(_Entry(node, own.get("self", ""), own.get("up", ""), related))
-    return found
-
-
-def _meters(source: Source, entries: list[_Entry]) -> list[_Meter]:
+def _meters(source: Source, entries: list[Entry]) -> list[_Meter]:
     """MeterReadings with the blocks whose link leads up to them, and the ReadingType that they link to."""
     meters, types, points = (
         [entry for entry in entries if entry.node.find(f".//{tag}") is not None]
@@ -175,7 +118,7 @@ def _meters(source: Source, entries: list[_Entry]) -> list[_Meter]:
     )
     if len(meters) * len(points) > _MOST_PAIRS:
         raise source.error("too many meters in one file", value=len(meters), remedy="split the file")
-    nothing = _Entry(Element("entry"))
+    nothing = Entry(Element("entry"))
     meters = meters or [nothing]
     if not types:
         raise source.error("no ReadingType", expected="the type that tells unit and direction of the readings")
@@ -185,14 +128,16 @@ def _meters(source: Source, entries: list[_Entry]) -> list[_Meter]:
         own = [*entry.node.iter("IntervalBlock")]
         place = 0 if len(meters) == 1 else owner.get(entry.up)
         if own and place is None:
-            raise source.error("readings without a MeterReading", line=_line(entry.node), field="link", value=entry.up)
+            raise source.error(
+                "readings without a MeterReading", line=line_of(entry.node), field="link", value=entry.up
+            )
         blocks[place or 0] += own
     found = []
     for meter, its in zip(meters, blocks, strict=True):
         kinds = [kind for kind in types if kind.itself in meter.related] or types
         if len(kinds) != 1:
             expected = "a link to one ReadingType of this file"
-            raise source.error("the ReadingType is not told", line=_line(meter.node), value=meter, expected=expected)
+            raise source.error("the ReadingType is not told", line=line_of(meter.node), value=meter, expected=expected)
         of = [
             point for point in points if meter.up in point.related or meter.up.startswith(f"{point.itself}/")
         ] or points
@@ -201,8 +146,10 @@ def _meters(source: Source, entries: list[_Entry]) -> list[_Meter]:
     return found
 
 
-def _chosen(source: Source, meters: Sequence[_Meter], options: Options) -> dict[str, _Meter]:
-    """The one series of each direction; an InputError names those that there are."""
+def _chosen(
+    source: Source, meters: Sequence[_Meter], options: Options
+) -> dict[str, tuple[list[_Meter], Sharing | None]]:
+    """The one series of each direction, or its registers; an InputError names those that there are."""
     for option, name, attribute in (
         ("usage_point", options.usage_point, "point"),
         ("meter_reading", options.meter_reading, "entry"),
@@ -211,17 +158,30 @@ def _chosen(source: Source, meters: Sequence[_Meter], options: Options) -> dict[
         meters = [meter for meter in meters if name is None or getattr(meter, attribute).is_called(name)]
         if not meters:
             raise source.error(f"no such {option}", field=f"format.{option}", value=name, expected=f"one of {known}")
-    found: dict[str, _Meter] = {}
+    found: dict[str, list[_Meter]] = {}
     for meter in meters:
-        column = _FLOWS[meter.code("flowDirection")]
-        if column in found:
-            expected = "one of " + "; ".join(
-                str(each) for each in meters if _FLOWS[each.code("flowDirection")] == column
-            )
-            remedy = "name one by the option 'usage_point' or 'meter_reading'"
+        found.setdefault(_FLOWS[meter.code("flowDirection")], []).append(meter)
+    for column, its in found.items():
+        if len(its) > 1 and _sharing(its) is None:
+            expected = "one of " + "; ".join(map(str, its))
+            remedy = "name one by the option 'usage_point' or 'meter_reading'; each may be a part of the whole only"
             raise source.error(f"several series of {column}", field="format", expected=expected, remedy=remedy)
-        found[column] = meter
-    return found
+    return {column: (its, _sharing(its)) for column, its in found.items()}
+
+
+def _sharing(meters: Sequence[_Meter]) -> Sharing | None:
+    """How registers of one point of usage share the time, None where the series are no such registers.
+
+    They have one kind of readings but for one code, of time of use, tier or phase, which is another in each.
+    """
+    if len({meter.point.itself for meter in meters}) != 1:
+        return None
+    codes = set().union(*(meter.kind for meter in meters))
+    differ = [code for code in codes if len({meter.code(code) for meter in meters}) > 1]
+    if len(differ) != 1 or differ[0] not in _PARTS:
+        return None
+    own = [meter.code(differ[0]) for meter in meters]
+    return _PARTS[differ[0]] if len(set(own)) == len(own) and not {"", "0"} & set(own) else None
 
 
 def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
@@ -229,7 +189,7 @@ def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
     power = meter.code("powerOfTenMultiplier") or "0"
     if not re.fullmatch(r"[+-]?[0-9]{1,2}", power):
         raise source.error(
-            "not a power of ten", line=_line(meter.entry.node), field="powerOfTenMultiplier", value=power
+            "not a power of ten", line=line_of(meter.entry.node), field="powerOfTenMultiplier", value=power
         )
     readings = [reading for block in meter.blocks for reading in block.findall("IntervalReading")]
     times = [_times(source, block, meter.code("intervalLength")) for block in meter.blocks]
@@ -245,18 +205,18 @@ def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
         "empty values": (int(np.isnan(value).sum()), "left empty"),
         "costs": (costs, f"not read; currency {meter.code('currency') or 'not told'}"),
     }
-    for code, count in Counter(_text(reading, "ReadingQuality/quality") for reading in readings).most_common(20):
+    for code, count in Counter(text_of(reading, "ReadingQuality/quality") for reading in readings).most_common(20):
         what = f"quality {code[:20]}: {_QUALITIES.get(code, 'unknown')}"
         said[what] = (count * (code not in _SOUND), "values so marked, taken as they are")
     for what, (count, detail) in said.items():
         source.log.add(source.label, column, what, count, detail)
-    return Recorded(begin, begin + duration, {column: kw}, np.array([_line(reading) for reading in readings]))
+    return Recorded(begin, begin + duration, {column: kw}, np.array([line_of(reading) for reading in readings]))
 
 
 def _value(source: Source, reading: Element) -> float:
-    text = _text(reading, "value")
+    text = text_of(reading, "value")
     if text and not _NUMBER.fullmatch(text):
-        raise source.error("not a number", line=_line(reading), field="value", value=repr(text), expected="digits")
+        raise source.error("not a number", line=line_of(reading), field="value", value=repr(text), expected="digits")
     return float(text) if text else float("nan")
 
 
@@ -264,15 +224,15 @@ def _times(source: Source, block: Element, length: str) -> tuple[IntArray, IntAr
     """Begin and duration of each reading [s]; those without a time follow each other from the start of the block."""
     readings = block.findall("IntervalReading")
     begin, duration = np.zeros(len(readings), dtype=np.int64), np.zeros(len(readings), dtype=np.int64)
-    starts = [_text(reading, "timePeriod/start") for reading in readings]
-    durations = [_text(reading, "timePeriod/duration") for reading in readings]
+    starts = [text_of(reading, "timePeriod/start") for reading in readings]
+    durations = [text_of(reading, "timePeriod/duration") for reading in readings]
     for number, reading in enumerate(readings):
         duration[number] = _seconds(source, reading, durations[number] or length, "duration", 1, _LONGEST)
     if any(starts) or not readings:
         for number, reading in enumerate(readings):
             begin[number] = _seconds(source, reading, starts[number], "start", 0, _LAST)
     else:
-        first = _seconds(source, block, _text(block, "interval/start"), "start", 0, _LAST)
+        first = _seconds(source, block, text_of(block, "interval/start"), "start", 0, _LAST)
         begin = first + np.append(0, np.cumsum(duration)[:-1])
         source.log.add(source.label, "time", "no start", len(begin), "in a row from the start of their block")
     source.log.add(source.label, "time", "no duration", durations.count(""), f"{length} s, as the ReadingType says")
@@ -282,7 +242,7 @@ def _times(source: Source, block: Element, length: str) -> tuple[IntArray, IntAr
 def _seconds(source: Source, node: Element, text: str, name: str, least: int, most: int) -> int:
     if not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
         expected = f"a whole number from {least} to {most}"
-        raise source.error("not a time in s", line=_line(node), field=name, value=repr(text), expected=expected)
+        raise source.error("not a time in s", line=line_of(node), field=name, value=repr(text), expected=expected)
     return int(text)
 
 

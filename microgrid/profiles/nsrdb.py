@@ -20,9 +20,9 @@ from microgrid.profiles.weather import (
     fields_of,
     frame_of,
     lines_of,
-    log_site,
     offset_seconds,
     seconds_of,
+    site_of,
     to_table,
 )
 
@@ -63,7 +63,7 @@ def _recognises(head: str) -> bool:
 def _read(source: Source, options: WeatherOptions) -> Table:
     lines = lines_of(source, "utf-8-sig", "latin-1")
     site = _site(source, lines)
-    log_site(source, site.get("latitude", ""), site.get("longitude", ""), site.get("elevation", ""), 2)
+    place = site_of(source, site.get("latitude", ""), site.get("longitude", ""), site.get("elevation", ""), 2)
     _check_units(source, site)
     names = [name.lower() for name in columns_of(source, lines, 3)]
     for name in _STAMP[:4]:
@@ -83,7 +83,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     if "pressure_pa" in columns:  # 1 mbar = 100 Pa
         columns["pressure_pa"] = columns["pressure_pa"] * 100.0
         source.log.add(source.label, "pressure_pa", "units converted", len(line), "mbar times 100")
-    return to_table(source, columns, begin, step, line, offset=offset, year=options.year)
+    return to_table(source, columns, begin, step, line, place=place, options=options, offset=offset)
 
 
 def _site(source: Source, lines: list[str]) -> dict[str, str]:

@@ -136,6 +136,7 @@ class _Sun:
         day = np.asarray(middle.day_of_year)
         extra = np.asarray(irradiance.get_extra_radiation(day), float)
         ghi = weather.column("ghi_w_per_m2").clip(0)
+        weather.report_off_sun(ghi)
         if weather.has("dni_w_per_m2") and weather.has("dhi_w_per_m2"):
             dni, dhi = (weather.column(name).clip(0) for name in ("dni_w_per_m2", "dhi_w_per_m2"))
         else:

@@ -117,9 +117,11 @@ def clock(source: Source, cells: Sequence[str], formats: Sequence[str], line: In
 
 
 def on_clock(
-    source: Source, stamps: pd.DatetimeIndex, zone: str, line: IntArray, empty: BoolArray
+    source: Source, stamps: pd.DatetimeIndex, zone: str, line: IntArray, empty: BoolArray, drop: bool = False
 ) -> tuple[IntArray, BoolArray]:
     """Local stamps as seconds UTC, and which rows are kept: empty ones of the hour that spring leaves out are not.
+
+    drop: whether others of that hour are fillers, and not kept either.
 
     Of two equal stamps in autumn the first is in summer time, in a file that runs backwards the second.
     """
@@ -128,18 +130,23 @@ def on_clock(
     winter = stamps.tz_localize(zone, ambiguous=np.zeros(count, dtype=bool), nonexistent="NaT")
     exists = ~np.asarray(summer.isna())
     wrong = np.flatnonzero(~exists & ~empty)
-    if len(wrong):
+    if len(wrong) and not drop:
         at, value, expected = int(line[wrong[0]]), str(stamps[wrong[0]]), f"stamps that clocks in {zone} show"
         raise source.error("a local time that spring leaves out", line=at, field="time", value=value, expected=expected)
+    source.log.add(source.label, "time", "filler of spring", len(wrong), "at times that never were: left out")
     source.log.add(source.label, "time", "local stamps", count, f"read as local time of {zone}")
-    source.log.add(source.label, "time", "rows left out", int((~exists).sum()), "empty, of the hour that spring skips")
+    source.log.add(
+        source.label, "time", "rows left out", int((~exists & empty).sum()), "empty, of the hour that spring skips"
+    )
     twice = np.flatnonzero(exists & np.asarray(summer != winter))
     seconds, late = summer.asi8.copy(), winter.asi8
     same = pd.Series(stamps[twice].asi8).groupby(stamps[twice].asi8)
     order, total = same.cumcount().to_numpy(), same.transform("size").to_numpy()
     if (total > 2).any():
         at = int(line[twice[np.flatnonzero(total > 2)[0]]])
-        raise source.error("more than two rows of one local time", line=at, field="time", remedy="keep two of them")
+        raise source.error(
+            "more than two rows of one local time", line=at, field="time", remedy="find out to which times they belong"
+        )
     backwards = bool((np.diff(stamps.asi8) < 0).sum() * 2 > count)
     second = twice[(total == 2) & (order == (0 if backwards else 1))]
     seconds[second] = late[second]

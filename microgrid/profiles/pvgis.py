@@ -26,8 +26,8 @@ from microgrid.profiles.weather import (
     frame_of,
     header_number,
     lines_of,
-    log_site,
     seconds_of,
+    site_of,
     to_table,
 )
 
@@ -64,6 +64,7 @@ class _Content:
     columns: Mapping[str, FloatArray]
     line: IntArray
     offset_hours: float
+    place: tuple[float, float]
 
 
 def _recognises(head: str) -> bool:
@@ -82,7 +83,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
         source.log.add(source.label, "production_kw", "units converted", len(begin), "W divided by 1000")
     guessed = int((columns.get("reconstructed", np.zeros(0)) == 1).sum())
     source.log.add(source.label, "reconstructed", "values reconstructed by PVGIS", guessed, "Int is 1; kept")
-    return to_table(source, columns, begin, 3600, found.line, year=options.year, typical=found.typical)
+    return to_table(source, columns, begin, 3600, found.line, place=found.place, options=options, typical=found.typical)
 
 
 def _begin(source: Source, found: _Content) -> IntArray:
@@ -114,7 +115,7 @@ def _from_csv(source: Source) -> _Content:
         key, _, value = text.partition(":")
         told[key.strip()] = (value.strip(), number)
     latitude, longitude, elevation = (told.get(key, ("", 1)) for key in _PLACE)
-    log_site(source, latitude[0], longitude[0], elevation[0], latitude[1])
+    at = site_of(source, latitude[0], longitude[0], elevation[0], latitude[1])
     offset, line_of_offset = told.get(_OFFSET, ("0", 1))
     names = columns_of(source, lines, header)
     rows = _rows(source, lines, header)
@@ -123,7 +124,7 @@ def _from_csv(source: Source) -> _Content:
     frame = frame_of(rows, names, [name for name in names if name in _COLUMNS], names[:1])
     stamp = np.asarray(frame[names[0]].str.replace(":", ""), dtype=np.int64)
     columns = {_COLUMNS[name]: frame[name].to_numpy() for name in names if name in _COLUMNS}
-    return _Content(names[0] == _TYPICAL, stamp, columns, line, _checked_offset(source, offset, line_of_offset))
+    return _Content(names[0] == _TYPICAL, stamp, columns, line, _checked_offset(source, offset, line_of_offset), at)
 
 
 def _rows(source: Source, lines: list[str], header: int) -> list[str]:
@@ -150,7 +151,7 @@ def _from_json(source: Source, text: str) -> _Content:
     read = read_pvgis_tmy if typical else read_pvgis_hourly
     frame, meta = by_pvlib(source, lambda: read(io.StringIO(text), pvgis_format="json", map_variables=False))
     place = _object(source, _object(source, meta["inputs"], "inputs").get("location"), "location")
-    log_site(source, place.get("latitude", ""), place.get("longitude", ""), place.get("elevation", ""), 1)
+    at = site_of(source, place.get("latitude", ""), place.get("longitude", ""), place.get("elevation", ""), 1)
     line = _lines_of_rows(text, len(frame))
     if frame.index.isna().any():
         row = int(np.flatnonzero(frame.index.isna())[0])
@@ -158,7 +159,7 @@ def _from_json(source: Source, text: str) -> _Content:
     stamp = by_pvlib(source, lambda: np.asarray(frame.index.strftime("%Y%m%d%H%M"), dtype=np.int64))
     columns = {_COLUMNS[name]: _numbers(source, frame[name], line) for name in frame.columns if name in _COLUMNS}
     offset = _checked_offset(source, place.get("irradiance_time_offset", 0), 1)
-    return _Content(typical, stamp, columns, line, offset)
+    return _Content(typical, stamp, columns, line, offset, at)
 
 
 def _document(source: Source, text: str) -> dict[str, Any]:

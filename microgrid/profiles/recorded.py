@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.profiles.held import is_energy, on_steps
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
 
@@ -37,6 +38,25 @@ class Recorded:
         """
         if len(self.begin) < 2:
             raise source.error("fewer than two rows", remedy="a series needs at least two stamps")
+        whole = self.once(source)
+        begin, end, line = whole.begin, whole.end, whole.line
+        points, place = _filled_up(source, begin, end, len(self.columns))
+        columns = {name: np.full(len(points) - 1, np.nan) for name in whole.columns}
+        for name, values in whole.columns.items():
+            columns[name][place] = on_steps(source, begin, end, name, values, is_energy(name))
+        frame = pd.DataFrame(columns, index=range(len(points) - 1))
+        lines = np.zeros(len(points) - 1, dtype=np.int64)
+        lines[place] = line
+        holes = len(lines) - len(line)
+        source.log.add(source.label, "time", "missing rows", holes, "left empty: a series needs a rule to fill them")
+        return Table(source.name, source.label, frame, points, lines)
+
+    def once(self, source: Source) -> Recorded:
+        """The rows in order, each once.
+
+        Raises:
+            InputError: intervals that overlap, two values for one interval, a value that is not finite.
+        """
         for name, values in self.columns.items():
             wild = np.flatnonzero(np.isinf(values))
             if len(wild):
@@ -47,16 +67,7 @@ class Recorded:
         rows = self._each_once(source, order)
         begin, end, line = self.begin[rows], self.end[rows], self.line[rows]
         _refuse_overlap(source, begin, end, line)
-        points, place = _filled_up(source, begin, end, len(self.columns))
-        columns = {name: np.full(len(points) - 1, np.nan) for name in self.columns}
-        for name, values in self.columns.items():
-            columns[name][place] = values[rows]
-        frame = pd.DataFrame(columns, index=range(len(points) - 1))
-        lines = np.zeros(len(points) - 1, dtype=np.int64)
-        lines[place] = line
-        holes = len(lines) - len(rows)
-        source.log.add(source.label, "time", "missing rows", holes, "left empty: a series needs a rule to fill them")
-        return Table(source.name, source.label, frame, points, lines)
+        return Recorded(begin, end, {name: values[rows] for name, values in self.columns.items()}, line)
 
     def _each_once(self, source: Source, order: IntArray) -> IntArray:
         """The rows in order without those that say again what one before says."""
@@ -71,8 +82,9 @@ class Recorded:
                     "two values for one interval",
                     line=int(self.line[row]),
                     field=name,
-                    value=f"{before[differ[0]]:g} and {here[differ[0]]:g} at {_told(self.begin[row])}",
-                    remedy="keep one of them; in autumn, local stamps are in the order of the clock",
+                    value=f"{before[differ[0]]:g} and {here[differ[0]]:g} at {told(self.begin[row])}",
+                    remedy="find out which holds; parts of one series (registers, phases) need a column that names "
+                    "them; in autumn, local stamps are in the order of the clock",
                 )
         source.log.add(source.label, "time", "doubled rows", int(again.sum()), "say the same twice; one is kept")
         return np.asarray(order[~again])
@@ -103,7 +115,7 @@ def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArr
             "intervals overlap",
             line=int(line[row]),
             field="time",
-            value=f"{_told(begin[row])} to {_told(end[row])}",
+            value=f"{told(begin[row])} to {told(end[row])}",
             expected="intervals that follow each other",
         )
 
@@ -119,7 +131,7 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> 
         raise source.error(
             "a hole of this length cannot be",
             field="time",
-            value=f"{_told(end[widest])} to {_told(begin[widest + 1])}",
+            value=f"{told(end[widest])} to {told(begin[widest + 1])}",
             expected="stamps of one period",
         )
     place = np.arange(len(begin)) + np.concatenate([[0], np.cumsum(inside)[:-1]])
@@ -132,7 +144,8 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> 
     return points, place
 
 
-def _told(second: int) -> str:
+def told(second: int) -> str:
+    """An instant [s since 1970, UTC] as text."""
     try:
         return pd.Timestamp(int(second), unit="s", tz="UTC").isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.profiles.formats import Format, NoOptions
+from microgrid.profiles.held import on_steps
 from microgrid.profiles.portal import (
     ENGLISH,
     GERMAN,
@@ -67,7 +68,9 @@ def _read(source: Source, _: NoOptions) -> Table:
     if (wrong := last <= first).any():
         raise source.error("an interval that ends before it begins", line=int(line[wrong][0]), field="time")
     hours = (last - first) / _HOUR
-    means = {name: column[kept] / (hours if name in energy else 1) for name, column in values.items()}
+    means = {name: column[kept] for name, column in values.items()}
+    for name in energy:
+        means[name] = on_steps(source, first, last, name, means[name], energy=True) / hours
     for name in energy:
         source.log.add(source.label, name, "unit converted", len(line), "energy [MWh] by its hours to mean power [MW]")
     return recorded(source, first, last, means, line).table(source)

@@ -1,16 +1,15 @@
-"""Stamps of a whole column: in which order they are written, on which clock, at which end of their interval."""
+"""Stamps of a whole column as numbers: in which order they are written, and whether they have an offset from UTC."""
 
 from __future__ import annotations
 
 import re
 import zoneinfo
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, IntArray
 from microgrid.profiles.notation import SERIAL
 from microgrid.profiles.source import Source
@@ -34,7 +33,8 @@ class Clock:
 
     seconds: since 1970, in UTC if ``aware``, else as the clock on the wall shows them, (n,); line: of each, (n,);
     told: how they are written; to_midnight: whether one is at 24:00, as only the end of an interval can be;
-    spare: empty cells of a doubled hour, which count on the day of the change only, (n,).
+    spare: empty cells of a doubled hour, which count on the day of the change only, (n,); offset: seconds ahead of UTC
+    that each stamp has with it, (n,), None where they have none.
     """
 
     seconds: IntArray
@@ -43,6 +43,13 @@ class Clock:
     told: str
     to_midnight: bool = False
     spare: BoolArray | None = None
+    offset: IntArray | None = None
+
+    def rows(self, chosen: IntArray) -> Clock:
+        """Some of the stamps."""
+        spare = None if self.spare is None else self.spare[chosen]
+        offset = None if self.offset is None else self.offset[chosen]
+        return replace(self, seconds=self.seconds[chosen], line=self.line[chosen], spare=spare, offset=offset)
 
 
 @dataclass
@@ -94,17 +101,21 @@ def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order |
         return Clock(np.round((days + epoch) * DAY).astype(np.int64), line, False, "serial numbers")
     iso = re.match(r"[0-9]{4}", first) is not None
     column.found = pc.extract_regex(cells, _ISO if iso else _LOCAL)
-    remedy = "correct the line; sums or text at the end are left out by the option skip_footer"
-    expected = "a date and a time, " + ("year first" if iso else "year last")
-    column.refuse(np.asarray(pc.is_null(column.found)), "not a time stamp", expected, remedy)
+    expected, unread = (
+        "a date and a time, " + ("year first" if iso else "year last"),
+        np.asarray(pc.is_null(column.found)),
+    )
+    at_end = unread[int(unread.argmax()) :].all()  # else leaving out the end would leave out good rows
+    remedy = "correct the line" + "; text at the end is left out by the option skip_footer" * bool(at_end)
+    column.refuse(unread, "not a time stamp", expected, remedy)
     column.refuse(np.asarray(pc.not_equal(column.part("s"), column.part("t"))), "not a time stamp", expected, remedy)
     midnight, written = _dates(column, iso, dates)
     time = _times(column)
     aware = np.asarray(pc.not_equal(column.part("zone"), ""))
     column.refuse(aware != aware[0], "some stamps have a UTC offset and some have none")
-    offset = _offsets(column) if aware[0] else 0
-    ends = bool((time == DAY).any())
-    return Clock(midnight + time - offset, line, bool(aware[0]), f"dates {written}", ends)
+    offset = _offsets(column) if aware[0] else None
+    ends, seconds = bool((time == DAY).any()), midnight + time - (0 if offset is None else offset)
+    return Clock(seconds, line, bool(aware[0]), f"dates {written}", ends, offset=offset)
 
 
 def _dates(column: _Column, iso: bool, dates: Order | None) -> tuple[IntArray, str]:
@@ -163,100 +174,6 @@ def _offsets(column: _Column) -> IntArray:
     return np.asarray(found)
 
 
-@dataclass(frozen=True)
-class Local:
-    """Stamps in a zone.
-
-    autumn: which of the two hours one is that stands alone; empty: rows without any value, (n,), which may stand at a
-    time that a change of the clock leaves out.
-    """
-
-    source: Source
-    clock: Clock
-    zone: zoneinfo.ZoneInfo
-    autumn: Literal["first", "second"] | None
-    empty: BoolArray
-
-    def axis(self, side: Side, step: int | None) -> tuple[IntArray, IntArray, IntArray]:
-        """Begin and end of the intervals of stamps [s since 1970, UTC], and which stamps these are, (m,) each.
-
-        step: their length [s]; if None, the most common distance of two stamps, and others must be multiples (holes).
-        Days, and steps that are even on the wall's clock only, go from one time of the clock to the next.
-
-        Raises:
-            InputError: unequal spacing, local times that do not exist or are not there as often as they should be.
-        """
-        side, moved, instant, rows = self._read(side, step or common_step(self.clock.seconds))
-        if step is None and len(distinct(instant)) < 2:
-            remedy = "a series needs at least two stamps, or the option step"
-            raise self.source.error("fewer than two rows", remedy=remedy)
-        every, wall = step or common_step(instant), self.clock.seconds[rows] - moved
-        uneven = _uneven(instant, every) if step is None else rows[:0]
-        daily = every % DAY == 0 or (len(uneven) and not len(_uneven(wall, every)))
-        if daily and not self.clock.aware and side != "center":
-            other = at_clock(wall + (every if side == "begin" else -every), self.zone)
-            return (instant, other, rows) if side == "begin" else (other, instant, rows)
-        if len(uneven):
-            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or say the option step"
-            raise self._refused(int(rows[uneven[0]]), "unequal steps", remedy)
-        begin = instant - {"begin": 0, "end": every, "center": every // 2}[side]
-        return begin, begin + every, rows
-
-    def _read(self, side: Side, step: int) -> tuple[Side, int, IntArray, IntArray]:
-        """The side of the stamps, by how much they are moved to it [s], their instants and rows.
-
-        An end at 03:00 in autumn may be the instant, or a step after the second 02:45; the reading that doubles no
-        instant holds.
-        """
-        tries, errors = [], []
-        for moved in (0, step) if side == "end" and not self.clock.aware and step < DAY else (0,):
-            try:
-                tries.append((moved, *self._instants(moved)))
-            except InputError as error:
-                errors.append(error)
-        if not tries:
-            raise errors[0]
-        moved, instant, rows = min(tries, key=lambda found: len(found[1]) - len(distinct(found[1])))
-        return "begin" if moved else side, moved, instant, rows
-
-    def _refused(self, row: int, message: str, remedy: str) -> InputError:
-        value = f"{np.datetime64(int(self.clock.seconds[row]), 's')} in {self.zone.key}"
-        return self.source.error(
-            message, line=int(self.clock.line[row]) or None, field="time", value=value, remedy=remedy
-        )
-
-    def _instants(self, moved: int) -> tuple[IntArray, IntArray]:
-        """Instants of stamps moved back by some seconds, and the rows that they are of."""
-        if self.clock.aware:
-            return self.clock.seconds, np.arange(len(self.clock.seconds))
-        wall = self.clock.seconds - moved
-        found, second = at_clock(wall, self.zone, True, "NaT"), at_clock(wall, self.zone, False, "NaT")
-        absent = found == np.iinfo(np.int64).min
-        twice = ~absent & (found != second)
-        kept = ~(absent & self.empty)
-        if self.clock.spare is not None:
-            kept &= twice | ~self.clock.spare
-        if (absent & kept).any():
-            row = int(np.flatnonzero(absent & kept)[0])
-            remedy = "say the option timezone: UTC, or Etc/GMT-1 for one hour before UTC all year"
-            raise self._refused(row, "a local time that does not exist", remedy)
-        step = np.diff(wall)
-        falling = bool((step < 0).sum() > (step > 0).sum())
-        for day in distinct(wall[twice & kept] // DAY):
-            rows = np.flatnonzero(twice & kept & (wall // DAY == day))
-            late = _later(wall[rows], falling)
-            if late is None and len(distinct(wall[rows])) == len(rows):
-                if self.empty[rows].all():
-                    kept[rows] = False
-                    continue
-                late = None if self.autumn is None else np.full(len(rows), self.autumn == "second")
-            if late is None:
-                remedy = "say autumn_hour: first or second, or timezone: Etc/GMT-1 if the clock never changes"
-                raise self._refused(int(rows[0]), "the doubled hour is not there twice in order", remedy)
-            found[rows] = np.where(late, second[rows], found[rows])
-        return found[kept], np.flatnonzero(kept)
-
-
 def common_step(seconds: IntArray) -> int:
     """The most common distance of stamps that follow each other."""
     gaps = np.sort(np.diff(distinct(seconds)))
@@ -270,28 +187,8 @@ def distinct(seconds: IntArray) -> IntArray:
     return np.asarray(known[np.diff(known, prepend=known[:1] - 1) > 0])
 
 
-def _uneven(seconds: IntArray, every: int) -> IntArray:
-    """Rows that do not follow the one before by whole steps."""
-    order = np.argsort(seconds, kind="stable")
-    return np.asarray(order[1:][np.diff(seconds[order]) % every != 0])
-
-
 def at_clock(wall: IntArray, zone: zoneinfo.ZoneInfo, first: bool = False, gap: Any = "shift_forward") -> IntArray:
     """Instants of local times; of a doubled hour the first or the second; NaT is the smallest number."""
     index = pd.DatetimeIndex(wall.astype("datetime64[s]"))
     local = index.tz_localize(zone, ambiguous=np.full(len(wall), first), nonexistent=gap)
     return np.asarray(local.tz_convert("UTC").as_unit("s").asi8)
-
-
-def _later(wall: IntArray, falling: bool) -> BoolArray | None:
-    """Which stamps of a doubled hour are of its second pass, None if their order does not tell."""
-    wall = wall[::-1] if falling else wall
-    late = np.zeros(len(wall), dtype=bool)
-    drops = np.flatnonzero(np.diff(wall) <= 0)
-    if (np.unique(wall, return_counts=True)[1] == 2).all():
-        late[np.argsort(wall, kind="stable")[1::2]] = True
-    elif len(drops) == 1:
-        late[drops[0] + 1 :] = True
-    else:
-        return None
-    return late[::-1] if falling else late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,10 +139,11 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
         except pa.ArrowException as error:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
-        _refuse_doubled_columns(path, name)
+        text = csv_text(path)
+        _refuse_doubled_columns(text, name)
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, dtype={TIME: str}, index_col=False)
+            frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype={TIME: str}, index_col=False)
     except pd.errors.ParserWarning:
         raise NotPlainTableError(
             Problem(
@@ -168,9 +170,19 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
     return frame
 
 
-def _refuse_doubled_columns(path: Path, name: str) -> None:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file), [])
+def csv_text(path: Path) -> str:
+    """The text of a CSV in UTF-8 without the blank lines at its end, or lines of separators only, as spreadsheets add.
+
+    Raises:
+        UnicodeDecodeError: the file is not UTF-8.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    last = text.find("\n", len(text.rstrip(" \t\n,")))  # reading made every end of a line "\n"
+    return text if last < 0 else text[: last + 1]
+
+
+def _refuse_doubled_columns(text: str, name: str) -> None:
+    header = next(csv.reader(io.StringIO(text)), [])
     doubled = [column for column in header if column and header.count(column) > 1]
     if doubled:
         raise InputError(Problem(f"column {doubled[0]!r} stands twice", name, 1, doubled[0], remedy="keep one of them"))
@@ -218,7 +230,7 @@ def _bad_stamp(raw: pd.Series, name: str) -> Problem:
         file=name,
         line=line + 2,
         field=TIME,
-        value=repr(str(raw.iloc[line])[:60]),
+        value="empty" if pd.isna(raw.iloc[line]) else repr(str(raw.iloc[line])[:60]),
         expected="ISO 8601 such as 2018-01-01T00:15:00+01:00",
     )
 
@@ -235,7 +247,8 @@ def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeI
                 field=TIME,
                 value=str(error).splitlines()[0][:100],
                 expected=f"the spring hour missing and the autumn hour twice, as clocks in {timezone} show",
-                remedy="write the stamps with their UTC offset, or in UTC with a Z",
+                remedy="write each stamp with the UTC offset that its source knows, or state what these hours are by "
+                "'format: {name: table, ...}' with its options spring_hour and autumn_hour",
             )
         ) from None
 

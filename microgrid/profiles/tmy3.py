@@ -20,9 +20,9 @@ from microgrid.profiles.weather import (
     columns_of,
     fields_of,
     lines_of,
-    log_site,
     offset_seconds,
     seconds_of,
+    site_of,
     to_table,
 )
 
@@ -53,7 +53,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
         expected = "number, name, state, time zone, latitude, longitude, elevation"
         raise source.error("not the first line of a TMY3 file", line=1, value=lines[0], expected=expected)
     zone, latitude, longitude, elevation = place[3:]
-    log_site(source, latitude, longitude, elevation, 1)
+    at = site_of(source, latitude, longitude, elevation, 1)
     names = columns_of(source, lines, 2)
     if names[:2] != [_DATE, _TIME]:
         expected = f"{_DATE},{_TIME}, ..."
@@ -68,7 +68,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     if _PRESSURE in names:  # 1 mbar = 100 Pa
         columns["pressure_pa"] = columns["pressure_pa"] * 100.0
         source.log.add(source.label, "pressure_pa", "units converted", len(line), "mbar times 100")
-    return to_table(source, columns, begin, 3600, line, offset=offset, year=options.year, typical=True)
+    return to_table(source, columns, begin, 3600, line, place=at, options=options, offset=offset, typical=True)
 
 
 def _parsed(source: Source, rows: list[str], names: list[str], first_line: str) -> pd.DataFrame:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import csv
 import io
 import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,9 +18,11 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.parameters import Parameters
 from microgrid.profiles.recorded import Recorded
 from microgrid.profiles.source import Source
+from microgrid.profiles.sun import report_off_sun
 from microgrid.profiles.table import Table
+from microgrid.profiles.typical_year import month_start, on_one_year
+from microgrid.units import Unit
 
-TYPICAL_YEAR = 2018  # not a leap year, as most typical years are written
 _FIRST_YEAR, _LAST_YEAR = 1600, 2299
 _LEAST = -9900.0  # NREL's code of a missing value; nothing that is measured is as low
 _DAY = 86400
@@ -40,12 +41,15 @@ class WeatherOptions(Parameters):
     """Options of the weather formats."""
 
     year: int | None = Field(default=None, ge=1900, le=2199, description="Year on which a typical year is laid.")
+    shift_hours: Annotated[float, Unit("h"), Field(ge=-24, le=24)] = Field(
+        default=0.0, description="By how much all stamps are moved, later if above 0, where the clock of a file is off."
+    )
 
 
 def lines_of(source: Source, *encodings: str) -> list[str]:
-    """The lines of a text file, whatever ends them; lines that are empty at its end are left out."""
+    """The lines of a text file, whatever ends them; those at its end that are empty or separators only are left out."""
     lines = source.text(*encodings).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    while lines and not lines[-1].strip():
+    while lines and not lines[-1].strip(" \t,"):
         lines.pop()
     return lines
 
@@ -84,13 +88,14 @@ def header_number(source: Source, value: object, line: int, field: str, low: flo
     return float(text)
 
 
-def log_site(source: Source, latitude: object, longitude: object, elevation: object, line: int) -> None:
-    """Record where the file says that it is from [degrees north, degrees east, m above the sea]."""
+def site_of(source: Source, latitude: object, longitude: object, elevation: object, line: int) -> tuple[float, float]:
+    """Where the file says that it is from [degrees north, degrees east]; it is recorded with the elevation [m]."""
     north = header_number(source, latitude, line, "latitude", -90, 90)
     east = header_number(source, longitude, line, "longitude", -180, 180)
     height = header_number(source, elevation, line, "elevation", -1000, 10000)
     told = f"latitude {north:g}, longitude {east:g}, elevation {height:g} m"
     source.log.add(source.label, "site", "site of the file", 1, told)
+    return north, east
 
 
 def offset_seconds(source: Source, value: object, line: int, field: str, rows: int) -> int:
@@ -166,7 +171,7 @@ def seconds_of(
     """
     wrong: BoolArray = (year < _FIRST_YEAR) | (year > _LAST_YEAR) | (month < 1) | (month > 12) | (day < 1)
     number = np.where(wrong, 0, (year - 1970) * 12 + month - 1)
-    wrong |= day > (_month_start(number + 1) - _month_start(number)) // _DAY
+    wrong |= day > (month_start(number + 1) - month_start(number)) // _DAY
     wrong |= (minutes < 0) | (minutes > 24 * 60)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
@@ -174,13 +179,8 @@ def seconds_of(
         raise source.error(
             "not a time stamp", line=int(line[row]), field="time", value=told, expected="a calendar date"
         )
-    found: IntArray = _month_start(number) + (day - 1) * _DAY + minutes * 60
+    found: IntArray = month_start(number) + (day - 1) * _DAY + minutes * 60
     return found
-
-
-def _month_start(number: IntArray) -> IntArray:
-    """Seconds since 1970 at which a month begins; number: months since 1970."""
-    return np.asarray(number, dtype="datetime64[M]").astype("datetime64[s]").astype(np.int64)
 
 
 def to_table(
@@ -190,15 +190,16 @@ def to_table(
     step: int,
     line: IntArray,
     *,
+    place: tuple[float, float],
+    options: WeatherOptions,
     offset: int = 0,
-    year: int | None = None,
     typical: bool | None = None,
     codes: Mapping[str, float] | None = None,
 ) -> Table:
     """The table of rows that begin at ``begin`` and last ``step`` [s] on a clock ``offset`` seconds ahead of UTC.
 
-    year: on which a typical year is laid; typical: whether the file holds one, None where its stamps must tell;
-    codes: name of a column -> value from which on it means that there is none.
+    place: latitude and longitude, at which irradiance is held against the sun; typical: whether the file holds a
+    typical year, None where its stamps must tell; codes: name of a column -> value from which on there is none.
 
     Raises:
         InputError: two rows of a typical year for one hour of it, a value that is not finite.
@@ -206,9 +207,15 @@ def to_table(
     values = {name: _without_codes(source, name, column, line, codes or {}) for name, column in columns.items()}
     if not values:
         raise source.error("no column that is known", expected="irradiance, temperature, wind or the like")
-    begin, keep = _on_one_year(source, begin, line, year, typical)
-    begin, line = begin[keep] - offset, line[keep]
-    return Recorded(begin, begin + step, {name: column[keep] for name, column in values.items()}, line).table(source)
+    moved = round(options.shift_hours * 3600)
+    source.log.add(
+        source.label, "time", "shifted", len(line) * bool(moved), f"by {moved / 3600:+g} h, the option shift"
+    )
+    begin, keep = on_one_year(source, begin, line, options.year, typical)
+    begin, line = begin[keep] - offset + moved, line[keep]
+    chosen = {name: column[keep] for name, column in values.items()}
+    report_off_sun(source.log, source.label, begin, begin + step, chosen, place)
+    return Recorded(begin, begin + step, chosen, line).table(source)
 
 
 def _without_codes(
@@ -222,74 +229,3 @@ def _without_codes(
     told = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
     source.log.add(source.label, name, "missing codes", int(missing.sum()), told)
     return np.where(missing, np.nan, column + 0.0)  # -0.0 + 0.0 = 0.0
-
-
-def _on_one_year(
-    source: Source, begin: IntArray, line: IntArray, year: int | None, typical: bool | None
-) -> tuple[IntArray, BoolArray]:
-    """The stamps with the months of a typical year laid on one year, and which rows have a place there."""
-    number = begin.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-    everything = np.ones(len(begin), dtype=bool)
-    if year is None and (typical is False or number.min() // 12 == number.max() // 12):
-        return begin, everything
-    chosen = TYPICAL_YEAR if year is None else year
-    within = begin - _month_start(number)
-    laid = _month_start((chosen - 1970) * 12 + number % 12) + within
-    leap_day = (number % 12 == 1) & (within >= 28 * _DAY)
-    keep = everything if calendar.isleap(chosen) else ~leap_day
-    clash = _clash(begin, laid, keep)
-    if year is None and typical is None:
-        if clash is not None or _one_period(begin):
-            return begin, everything
-        _refuse_mixed_months(source, number, line)
-    if clash is not None:
-        raise source.error(
-            "rows of several years: not a typical year",
-            line=int(line[clash]),
-            field="year",
-            value=f"another row has the same place in {chosen}",
-            expected="each hour of the year once",
-            remedy="leave the option year out, or keep one year of the rows",
-        )
-    _log_year(source, chosen, year is None, number, int((~keep).sum()))
-    return laid, keep
-
-
-def _clash(begin: IntArray, laid: IntArray, keep: BoolArray) -> int | None:
-    """The first row that has its place on the year in common with a row of another year."""
-    order = np.flatnonzero(keep)[np.argsort(laid[keep], kind="stable")]
-    again = np.flatnonzero((np.diff(laid[order]) == 0) & (np.diff(begin[order]) != 0))
-    return int(order[again + 1].min()) if len(again) else None
-
-
-def _one_period(begin: IntArray) -> bool:
-    """Whether the rows follow each other within a year: measured, if from one year into the next."""
-    return bool((np.diff(begin) > 0).all() and begin[-1] - begin[0] < 366 * _DAY)
-
-
-def _refuse_mixed_months(source: Source, number: IntArray, line: IntArray) -> None:
-    """An InputError where a month of what would be a typical year has rows of another year, as by a slip of the pen."""
-    for month in np.unique(number % 12):
-        rows = np.flatnonzero(number % 12 == month)
-        years, count = np.unique(number[rows] // 12 + 1970, return_counts=True)
-        if len(years) > 1:
-            usual = int(years[np.argmax(count)])
-            odd = int(rows[np.argmax(number[rows] // 12 + 1970 != usual)])
-            raise source.error(
-                "a month of several years",
-                line=int(line[odd]),
-                field="year",
-                value=f"{number[odd] // 12 + 1970}, among rows of {calendar.month_name[month + 1]} {usual}",
-                expected="a typical year, each month of one year, or measured years one after the other",
-                remedy="correct the year, or name the option year to lay all rows on one",
-            )
-
-
-def _log_year(source: Source, year: int, default: bool, number: IntArray, leap: int) -> None:
-    owns = [sorted(set((number[number % 12 == month] // 12 + 1970).tolist())) for month in range(12)]
-    told = ", ".join(
-        f"{calendar.month_abbr[month + 1]} {'/'.join(map(str, years))}" for month, years in enumerate(owns) if years
-    )
-    how = "the default of the option year" if default else "the option year"
-    source.log.add(source.label, "time", "laid on one year", len(number) - leap, f"{year}, {how}; the file has {told}")
-    source.log.add(source.label, "time", "leap day left out", leap, f"{year} has no 29 February")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.profiles.dialect import Grid
 from microgrid.profiles.notation import NUMBER
+from microgrid.profiles.registers import Registers, Sharing, registers_in
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import DAY, Clock
+from microgrid.profiles.zones import is_zone_column
 
 _SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break and thin
 # A sign is decimal for certain where it cannot stand between groups of three digits, as in 0.125 or 12.5.
@@ -98,28 +101,29 @@ def unfolded(source: Source, days: Clock, labels: Labels, values: list[FloatArra
 
 
 def of_point(
-    source: Source, grid: Grid, time: list[int], point: str | None, column: str | None, long: bool
-) -> tuple[Grid, int | None]:
-    """The rows of one point (a meter, a channel) of a table, and the place of its column of points.
+    source: Source, grid: Grid, time: list[int], point: str | None, column: str | None, long: bool,
+    sharing: Sharing | None = None,
+) -> tuple[Grid, int | None, Registers | None]:  # fmt: skip
+    """The rows of one point (a meter, a channel) of a table, or of its registers; the place of its column of points.
 
-    time: places of the columns of stamps; point, column: as the user says; long: whether it must be such a table.
+    time: places of the columns of stamps; point, column: as the user says; long: whether it must be such a table;
+    sharing: how all points share the time, if the user states that they are registers.
 
     Raises:
-        InputError: several points and none is said, or the one that is said is not there.
+        InputError: several points that are no registers and none is said, or the one that is said is not there.
     """
     place = _point_column(source, grid, time, point, column, long)
     if place is None:
-        return grid, None
+        return grid, None, None
     from pyarrow import compute as pc
 
     cells, name = grid.cells[place], grid.names[place]
     known = [text for text in pc.unique(cells).to_pylist() if text]
+    parts = Registers({"": known}, sharing) if sharing else registers_in(known)
+    if point is None and len(known) > 1 and parts:
+        return grid, place, parts
     if point is None and len(known) > 1:
-        shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-        line = int(grid.line[int(np.flatnonzero(np.asarray(pc.equal(cells, known[1])))[0])])
-        raise source.error(
-            f"{len(known)} points in one table", line=line, field=name, value=shown, remedy="say the option point"
-        )
+        raise _several_points(source, grid, place, known)
     wanted = point if point is not None else (known or [""])[0]
     rows = np.flatnonzero(np.asarray(pc.equal(cells, wanted)))
     if not len(rows):
@@ -128,7 +132,33 @@ def of_point(
         )
     others = len(grid.line) - len(rows)
     source.log.add(source.label, name, "rows of other points", others, f"left out; the point is {wanted}")
-    return grid.rows(rows), place
+    return _by_registers(grid.rows(rows), time, place)
+
+
+def _several_points(source: Source, grid: Grid, place: int, known: list[str]) -> InputError:
+    """What to raise where several points are in a table and nothing says which is read."""
+    second = grid.cells[place].to_pylist().index(known[1])
+    return source.error(
+        f"{len(known)} points in one table",
+        line=int(grid.line[second]),
+        field=grid.names[place],
+        value=", ".join(known[:8]) + (", ..." if len(known) > 8 else ""),
+        remedy="say the option point for one of them, or, if all are registers of one series, the option registers: "
+        "in_turn (time of use) or together (phases)",
+    )
+
+
+def _by_registers(grid: Grid, time: list[int], place: int) -> tuple[Grid, int, Registers | None]:
+    """The rows of a point with the column that tells its registers, if there is one; else that of the points."""
+    import pyarrow as pa
+
+    for other, name in enumerate(grid.names):
+        known = [text for text in grid.cells[other].unique().to_pylist() if text]
+        if other not in (*time, place) and _POINT.search(name) and (parts := registers_in(known)):
+            cells = list(grid.cells)
+            cells[place] = pa.array([""] * len(grid.line), pa.string())  # a number of the point is no value
+            return replace(grid, cells=cells), other, parts
+    return grid, place, None
 
 
 def _point_column(
@@ -139,7 +169,7 @@ def _point_column(
         if column not in grid.names:
             raise source.error("no such column", field="format.point_column", value=column, line=grid.header or None)
         return grid.names.index(column)
-    others = [place for place in range(len(grid.names)) if place not in time]
+    others = [place for place, title in enumerate(grid.names) if place not in time and not is_zone_column(title)]
     named = [place for place in others if _POINT.search(grid.names[place])]
     text = [place for place in others if is_text(grid.cells[place])]
     likely = [place for place in named if place in text]
@@ -149,6 +179,8 @@ def _point_column(
         likely = [place for place in likely or text if _holds(grid.cells[place], point)] or likely
     if (long or point is not None) and not likely:
         raise source.error("no column of points", remedy="say the option point_column")
+    telling = [place for place in likely if len(grid.cells[place].unique()) > 1]
+    likely = telling or likely[:1]
     if len(likely) > 1:
         both = ", ".join(grid.names[place] for place in likely)
         raise source.error("several columns may name the points", value=both, remedy="say the option point_column")

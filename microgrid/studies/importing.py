@@ -70,7 +70,7 @@ def read_profile(
     Args:
         file: the file.
         format: one of those in the guide, or "auto" to recognise it.
-        timezone: of stamps that have no offset, and of the index of the result; UTC if left out.
+        timezone: of the index of the result, and of stamps whose clock the file does not state; UTC if left out.
         columns: which ones, or new name -> name in the file, or {column, unit, scale}; all if left out.
         options: of the format.
         unit: of columns whose names do not end in it; their new names do.
@@ -118,8 +118,8 @@ def _stated(name: str, own: Column, unit: str, scale: float) -> tuple[str, Colum
 def write_profile(profile: Profile, out: str | Path) -> None:
     """A CSV or Parquet table that a case reads without a format: local stamps with their offset, equal steps.
 
-    Where intervals differ in length, all are written in the greatest step that divides them: values are held, so that
-    the energy stays the same. A missing value is an empty cell.
+    Where intervals differ in length, all are written in the greatest step that divides them: means and prices are held,
+    energies of an interval spread, so that the energy stays the same. A missing value is an empty cell.
     """
     path, frame = Path(out), _evenly(profile)
     if path.suffix.lower() not in (".csv", ".parquet"):

@@ -31,6 +31,11 @@ def test_days_of_a_colour(tmp_path: Path) -> None:
     assert cost(dispatch(load_case(case_with(tmp_path, TEMPO)))) == pytest.approx(26.4)
 
 
+def test_blank_lines_at_the_end_are_read(tmp_path: Path) -> None:
+    """A spreadsheet adds lines of separators, which are no dates."""
+    load_case(case_with(tmp_path, TEMPO + ",\n\n , \n"))
+
+
 @pytest.mark.parametrize(
     ("text", "column", "kind", "words"),
     [

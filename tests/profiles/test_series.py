@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,27 @@ def csv_of(stamps: pd.DatetimeIndex, numbers: list[float], naive: bool = False) 
 
 def local(start: str, end: str, step: str) -> pd.DatetimeIndex:
     return pd.date_range(start, end, freq=step, tz="Europe/Paris", inclusive="left")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(["\n", "\r\n", " \n", ",\n", "\t\n", ",,\n", "  "]), max_size=5))
+def test_blank_lines_at_the_end_of_a_table_are_read(blanks: list[str]) -> None:
+    """Editors add empty lines, spreadsheets lines of separators; a row with an empty value is still an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = csv_of(local("2018-06-21", "2018-06-22", "1h"), [float(n) for n in range(24)])
+        case = read(Path(folder) / "read", rows + "".join(blanks), start="2018-06-21", end="2018-06-22")
+        assert values(case) == [float(n) for n in range(24)]
+        with pytest.raises(InputError, match="empty"):
+            read(Path(folder) / "refused", rows.replace(",23.0", ",") + "".join(blanks), end="2018-06-22")
+
+
+def test_a_blank_line_among_the_rows_is_named(tmp_path: Path) -> None:
+    """It may be a row that was lost: nothing is repaired in silence."""
+    rows = csv_of(local("2018-06-21", "2018-06-22", "1h"), [1.0] * 24).split("\n")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "\n".join([*rows[:5], "", *rows[5:]]))
+    [problem] = caught.value.problems
+    assert (problem.line, problem.value) == (6, "empty")
 
 
 def test_quarters_become_hours_with_their_energy_and_a_line_in_the_log(tmp_path: Path) -> None:

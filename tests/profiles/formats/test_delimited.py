@@ -173,6 +173,52 @@ def test_the_spring_hour_does_not_exist() -> None:
     assert values(table(text.replace(";2", ";")), "kw") == [1, 3]
 
 
+def _filled(side: str, first: str = "2018-03-24", days: int = 3, step: int = 15) -> tuple[str, list[int]]:
+    """Rows of every quarter of a clock that pays no heed to summer time, -1 in the hour that is none; what is right."""
+    begins = pd.date_range(first, periods=days * 1440 // step, freq=f"{step}min")
+    exists = ~begins.tz_localize("Europe/Paris", nonexistent="NaT", ambiguous=True).isna()
+    numbers = np.where(exists, np.arange(len(begins)), -1)
+    shown = begins + pd.Timedelta(minutes=step if side == "end" else 0)
+    rows = "".join(f"{t:%d.%m.%Y %H:%M};{n}\n" for t, n in zip(shown, numbers, strict=True))
+    return "time;kw\n" + rows, [int(n) for n in numbers if n >= 0]
+
+
+@pytest.mark.parametrize("step", [15, 30, 60])
+@pytest.mark.parametrize("side", ["begin", "end"])
+def test_a_filler_in_the_hour_that_spring_leaves_out_is_dropped(side: str, step: int) -> None:
+    """A day of 96 quarters in March: four of them are a filler. What is left follows each other without a hole, in its
+    place before and after; a reading in UTC or in winter time would be off all summer, so none is offered.
+    """
+    text, right = _filled(side, step=step)
+    message = refused(text)
+    assert "spring_hour: drop" in message
+    assert "UTC" not in message.replace("UTC+", "")
+    assert "GMT" not in message
+    log = RepairLog()
+    found = read(text, "table", "Europe/Paris", {"spring_hour": "drop"}, log)
+    assert values(found, "kw") == right
+    assert str(stamps(found)[0]) == "2018-03-23 23:00:00+00:00"
+    assert str(stamps(found)[-1]) == f"2018-03-26 21:{60 - step:02d}:00+00:00"
+    assert ("filler of spring", 60 // step) in [(repair.what, repair.count) for repair in log.repairs]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1990, 2060), st.sampled_from(["begin", "end"]), st.sampled_from([5, 15, 30, 60]))
+def test_a_filler_of_any_year_is_dropped(year: int, side: str, step: int) -> None:
+    """The last Sunday of March, in every step and at both ends of the interval."""
+    sunday = max(day for day in pd.date_range(f"{year}-03-25", periods=7) if day.day_of_week == 6)
+    text, right = _filled(side, f"{sunday - pd.Timedelta(days=1):%Y-%m-%d}", step=step)
+    found = table(text, spring_hour="drop", stamps=side, dates="day_first")
+    assert values(found, "kw") == right
+    assert set(np.diff(found.points)) == {step * 60}
+
+
+def test_skipping_the_end_is_offered_at_the_end_only() -> None:
+    """Leaving out the lines from a broken one on would leave out good ones after it."""
+    assert "skip_footer" in refused(DAY + "sum;12\n")
+    assert "skip_footer" not in refused(DAY.replace("2018-01-01 03:00", "at three"))
+
+
 @pytest.mark.parametrize("late", ["02:00", "03:00"])
 def test_ends_in_autumn_as_instants_or_after_the_begin(late: str) -> None:
     """The first 02:30 ends at 02:00 (winter time), or at 03:00 by the clock that it began on."""

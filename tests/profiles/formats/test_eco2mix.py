@@ -164,6 +164,10 @@ def test_spring() -> None:
     with pytest.raises(InputError, match="spring leaves out") as caught:
         read("".join([*lines[:5], empty.replace("02:00\t", "02:00\t5"), *lines[5:]]), "eco2mix")
     assert caught.value.problems[0].line == 6
+    filled = "".join([*lines[:5], empty.replace("02:00\t", "02:00\t5"), *lines[5:]])
+    log = RepairLog()
+    assert read(filled, "eco2mix", options={"spring_hour": "drop"}, log=log).points.tolist() == table.points.tolist()
+    assert ("filler of spring", 1) in [(repair.what, repair.count) for repair in log.repairs]
 
 
 def test_an_empty_row_of_a_doubled_stamp_is_left_out() -> None:

@@ -260,6 +260,11 @@ NEXT = '"01.01.2022 01:00 - 01.01.2022 02:00","2","EUR",""\n'
         (OLD_PRICES + HOUR, None, "fewer than two rows"),
         (OLD_PRICES + (HOUR + NEXT).replace('"1"', "").replace('"2"', "-"), None, "no values"),
         (OLD_PRICES.replace("CET/CEST", "Mars") + HOUR + NEXT, 1, "unknown zone"),
+        (
+            OLD_PRICES.replace("CET/CEST", "UTC") + "".join((HOUR + NEXT).replace('","', ' (CET/CEST)","', 1)),
+            2,
+            "two time zones in one file",
+        ),
         (OLD_PRICES.replace("MTU", "Stamps") + HOUR + NEXT, 1, "no column of intervals"),
         (OLD_PRICES.replace("Day-ahead", "Intraday") + HOUR + NEXT, 1, "no column of prices"),
         (OLD_PRICES + HOUR.replace("00:00 -", "00:00 (MET) -") + NEXT, 2, "unknown zone"),

@@ -72,6 +72,26 @@ def test_it_is_recognised() -> None:
     assert not known("LOCATION,load\nParis,1\n")
 
 
+@pytest.mark.parametrize("more", ["Csb", "Cfb,", ",,", "4A,mixed humid", '"warm, dry"'])
+def test_a_class_after_the_elevation(more: str) -> None:
+    """As tools write the class of the climate there: the place before it is read as without it."""
+    text = epw(day("2019,6,30"), city='"Rennes, St Jacques"').replace(",40.0", f",40.0,{more}", 1)
+    log = RepairLog()
+    found = read(text, "epw", log=log)
+    assert found.points.tolist() == read(epw(day("2019,6,30")), "epw").points.tolist()
+    assert "latitude 48.1, longitude -1.7, elevation 40 m" in [repair.detail for repair in log.repairs]
+
+
+@pytest.mark.parametrize("city", ["a, b", "a, b, c"])
+def test_commas_in_a_name_move_no_field(city: str) -> None:
+    """Without quotes a part of the name would be a field, and the station number a latitude: refused."""
+    for more in ("", ",Csb"):
+        text = epw(day("2019,6,30"), city=city).replace("071300", "0").replace(",40.0", f",40.0{more}", 1)
+        with pytest.raises(InputError, match="not the first line of an EPW file") as raised:
+            read(text, "epw")
+        assert "quotes" in str(raised.value)
+
+
 @pytest.mark.parametrize("zone", [-9.5, 0, 5.75, 12])
 def test_offsets_of_part_of_an_hour(zone: float) -> None:
     table = read(epw(day("2019,6,30"), zone=zone), "epw")

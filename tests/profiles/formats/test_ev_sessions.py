@@ -286,6 +286,15 @@ def test_names_that_say_utc() -> None:
         assert column(table, "charging_max_kw", begin, 16) == [11.5] * 16
 
 
+def test_names_that_say_utc_beat_the_option() -> None:
+    """08:00 UTC although the option says Tokyo; the log names both."""
+    text = "UTCTransactionStart,UTCTransactionStop,energy_kwh,power_kw\n2024-05-06 08:00,2024-05-06 12:00,1.5,11.5\n"
+    log = RepairLog()
+    table = sessions(text, "Europe/Paris", log, timezone="Asia/Tokyo")
+    assert column(table, "charging_max_kw", "08:00", 16) == [11.5] * 16
+    assert [repair.detail for repair in log.repairs if "Asia/Tokyo" in repair.detail]
+
+
 def test_another_zone_in_the_file_is_not_overlooked() -> None:
     content = "connectionTime,disconnectTime,kWhDelivered,timezone\n"
     content += "2018-04-25 08:00,2018-04-25 12:00,5.5,America/Los_Angeles\n"

@@ -57,6 +57,18 @@ def test_prices_and_energy() -> None:
     assert values(table, "biomass_mw")[:2] == [1120.5, 1110.5]
 
 
+def test_hours_in_a_file_of_quarters() -> None:
+    """A price of an hour stands at its first quarter: it is that of all four. 10 MWh of an hour are 10 MW, not 40."""
+    axis = pd.date_range("2024-06-01", periods=97, freq="15min").strftime("%d.%m.%Y %H:%M")
+    cells = [(f"{n};{n / 4},0".replace(".0,0", ",00") if n % 4 == 0 else "-;-") for n in range(96)]
+    text = HEAD + "".join(f"{a};{b};{cell}\n" for (a, b), cell in zip(itertools.pairwise(axis), cells, strict=True))
+    log = RepairLog()
+    table = read(text, "smard", log=log)
+    assert values(table, "price_eur_per_mwh") == [4 * (n // 4) for n in range(96)]
+    assert values(table, "biomass_mw") == [n // 4 for n in range(96)]
+    assert {repair.column for repair in log.repairs if repair.what == "longer steps"} == set(table.frame.columns)
+
+
 def test_the_doubled_hour_is_in_order() -> None:
     """30 October 2022: 02:00 is 00:00 and then 01:00 UTC, 6 and 7 hours after the first; four hours of 100 MWh."""
     log = RepairLog()
