@@ -17,6 +17,8 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.linear import Rows, Variable, elements
 from microgrid.model.assembly import Model
 
+_WATT_KW = 1e-3
+
 
 @dataclass(frozen=True)
 class Family:
@@ -81,10 +83,11 @@ class Matrix:
     def turnover(self, x: FloatArray) -> float:
         """|cost| . |x| + |offset| + max |cost| max |x|: what the objective is the sum of, each part without its sign.
 
-        The last part is there for an objective of nothing: one unit at its price is what rounding is measured by.
+        The last part is there for an objective of nothing: the greatest flow, at least a watt, at the greatest price is
+        what its rounding is measured by.
         """
         price, amount = np.abs(self.cost), np.abs(x)
-        return float(price @ amount + price.max(initial=0.0) * amount.max(initial=0.0)) + abs(self.offset)
+        return float(price @ amount + price.max(initial=0.0) * amount.max(initial=_WATT_KW)) + abs(self.offset)
 
     @cached_property
     def _places(self) -> dict[int, slice]:

@@ -158,6 +158,10 @@ def audited(
     plan = _planned(case, solved)
     # What the model bounds from below is billed as it is: the objective is the bill's, the bound the model's.
     objective = plan.weighted(case.weights) if solved.bounded else answer.objective
+    if abs(objective) <= ROUNDING * answer.turnover and proven(objective, answer.bound, 0.0, answer.turnover):
+        # An objective of nothing: its bound differs by rounding, which no share of nothing can measure.
+        answer = replace(answer, bound=objective)
+        solved = replace(solved, answer=answer)
     verdict = _judged(case, solved, plan, objective, baseline, limits, caps)
     status = _status(answer, objective, solved, limits)
     return Solution(

@@ -65,7 +65,7 @@ def test_a_peak_is_a_mean_over_the_step() -> None:
         ({"energy": [{"item": "a", "price": "1 EUR/kWh"}, {"item": "a", "price": "2 EUR/kWh"}]}, "different item"),
         ({"energy": [{"item": "a"}]}, "exactly one of"),
         ({"energy": [{"item": "a", "price": "1 EUR/kWh", "periods": [{"price": "1 EUR/kWh"}]}]}, "exactly one of"),
-        ({"energy": [{"item": "=cmd()", "price": "1 EUR/kWh"}]}, "pattern"),
+        ({"energy": [{"item": "=cmd()", "price": "1 EUR/kWh"}]}, "not a name: it begins with"),
         ({"peaks": [{"item": "p", "price": "-1 EUR/kW"}]}, "greater than or equal"),
         (
             {"energy": [{"item": "a", "periods": [{"price": "1 EUR/kWh", "otherwise": True, "months": [1]}]}]},

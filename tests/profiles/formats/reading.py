@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from microgrid.profiles.formats import read_source
+from microgrid.profiles.formats import read_source, recognise
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source
 from microgrid.profiles.table import Table
@@ -39,3 +39,11 @@ def stamps(table: Table) -> pd.DatetimeIndex:
 def values(table: Table, column: str) -> list[float]:
     """A column with NaN where there is nothing."""
     return np.asarray(table.column(column, holes=True)).tolist()
+
+
+def recognised(content: bytes) -> str:
+    """The format that a file is taken for among all of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(content)
+        return recognise(Source(path, "file", "file", "Europe/Paris"))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from microgrid.errors import InputError
 from microgrid.profiles.formats import format_of
 from microgrid.profiles.repairs import RepairLog
-from tests.profiles.formats.reading import read, stamps, values
+from tests.profiles.formats.reading import read, recognised, stamps, values
 
 SUFFIX = ".epw"
 
@@ -66,10 +66,10 @@ def test_an_hour_is_stamped_at_its_end_in_standard_time() -> None:
 
 
 def test_it_is_recognised() -> None:
-    known = format_of("epw").recognises
-    assert known(SAMPLE.decode())
-    assert known("\u00ef\u00bb\u00bf" + SAMPLE.decode())
-    assert not known("LOCATION,load\nParis,1\n")
+    """Among all formats, with or without a mark of the encoding."""
+    assert recognised(SAMPLE) == "epw"
+    assert recognised(b"\xef\xbb\xbf" + SAMPLE) == "epw"
+    assert not format_of("epw").recognises("LOCATION,load\nParis,1\n")
 
 
 @pytest.mark.parametrize("more", ["Csb", "Cfb,", ",,", "4A,mixed humid", '"warm, dry"'])

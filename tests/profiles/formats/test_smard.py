@@ -17,7 +17,7 @@ from microgrid.profiles.portal import on_clock
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.smard import FORMAT
 from microgrid.profiles.source import Source
-from tests.profiles.formats.reading import read, stamps, values
+from tests.profiles.formats.reading import read, recognised, stamps, values
 
 PRICE, BIOMASS = "Deutschland/Luxemburg [€/MWh] Berechnete Auflösungen", "Biomasse [MWh] Berechnete Auflösungen"
 HEAD = f"\ufeffDatum von;Datum bis;{PRICE};{BIOMASS}\n"
@@ -226,7 +226,7 @@ def test_what_is_written_is_read(cents: list[int], first: str) -> None:
 
 
 def test_recognises() -> None:
-    assert FORMAT.recognises(SAMPLE[:8192].decode("latin-1"))
+    assert recognised(SAMPLE) == "smard"
     assert FORMAT.recognises("Date;Start;End;Germany/Luxembourg [EUR/MWh] x\n")
     assert not FORMAT.recognises("Datum von;Datum bis;Energiemenge in kWh\n")
     assert not FORMAT.recognises("time,price\n2022-01-01,5 [MWh]\n")
