@@ -3,8 +3,43 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command returns, of several results the greatest; what each says stands in ``MEANINGS``."""
+
+    FINE = 0
+    NOT_HELD = 1
+    BAD_INPUT = 2
+    NO_SCHEDULE = 3
+    ENVIRONMENT = 4
+    DEFECT = 5
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    ExitCode.FINE: "all holds",
+    ExitCode.NOT_HELD: "an audit, target, proof, balance of sensors or verification failed",
+    ExitCode.BAD_INPUT: "bad input: a file, a key, a value or an option",
+    ExitCode.NO_SCHEDULE: "no schedule: infeasible, unbounded, or none found in time",
+    ExitCode.ENVIRONMENT: "the machine: disk, rights, memory, or files that change meanwhile",
+    ExitCode.DEFECT: "a defect of the program; please report it",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
+}
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """A text without control characters, which could steer a terminal: each is shown by its number instead."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @dataclass(frozen=True)
@@ -55,11 +90,11 @@ def shortened(text: str, longest: int) -> str:
 class MicrogridError(Exception):
     """Base of every error that is meant for the user; ``exit_code`` is what the command line returns."""
 
-    exit_code = 2
+    exit_code: ExitCode = ExitCode.BAD_INPUT
 
 
-class InputError(MicrogridError):
-    """Something in the files, options or arguments is wrong; ``problems`` holds every one that was found."""
+class ProblemsError(MicrogridError):
+    """An error that lists what is wrong: ``problems`` holds every one that was found."""
 
     def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
         if isinstance(problems, str):
@@ -67,20 +102,30 @@ class InputError(MicrogridError):
         self.problems: Sequence[Problem] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[Sequence[Problem]]]:
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[Sequence[Problem]]]:
         return type(self), (self.problems,)
+
+
+class InputError(ProblemsError):
+    """Something in the files, options or arguments is wrong."""
+
+
+class RunEnvironmentError(ProblemsError):
+    """The machine is at fault and not the input: a full disk, no right to write, a file that changes meanwhile."""
+
+    exit_code = ExitCode.ENVIRONMENT
 
 
 class InfeasibleError(MicrogridError):
     """No schedule can satisfy the case, or its cost has no lower limit."""
 
-    exit_code = 3
+    exit_code = ExitCode.NO_SCHEDULE
 
 
 class SolverError(MicrogridError):
     """The solver stopped without a usable answer."""
 
-    exit_code = 3
+    exit_code = ExitCode.NO_SCHEDULE
 
 
 class OutOfTimeError(SolverError):
@@ -90,7 +135,27 @@ class OutOfTimeError(SolverError):
 class AuditError(MicrogridError):
     """A schedule does not hold when it is replayed."""
 
-    exit_code = 1
+    exit_code = ExitCode.NOT_HELD
+
+
+def as_failure(error: Exception, place: str | None = None) -> tuple[ExitCode, str]:
+    """Exit code and text of what stopped a command or a job; place: named where the error itself names no file."""
+    if isinstance(error, MicrogridError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        message = f"cannot be read or written: {reason_of(error)}"
+        file = None if error.filename is None else str(error.filename)
+        return ExitCode.ENVIRONMENT, str(Problem(message, file=file or place))
+    if isinstance(error, MemoryError):
+        remedy = "a shorter horizon, longer steps, fewer --jobs, or a machine with more memory"
+        return ExitCode.ENVIRONMENT, str(Problem("not enough memory", file=place, remedy=remedy))
+    told = "".join(traceback.format_exception(error))
+    return ExitCode.DEFECT, f"a defect of microgrid, please report it:\n{told}"
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says, without what a library adds to it."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -230,6 +230,8 @@ class Unit:
         return {"anyOf": [{"type": "number"}, text], "x-unit": ""}
 
 
+LEAST_HOURS = 1 / 3_600_000
+MOST_HOURS = 1_000_000
 Power = Annotated[float, Unit("kW"), Field(ge=0)]
 Energy = Annotated[float, Unit("kWh"), Field(ge=0)]
 Fraction = Annotated[float, Unit(""), Field(ge=0, le=1)]
@@ -237,8 +239,18 @@ Efficiency = Annotated[float, Unit(""), Field(gt=0, le=1)]
 Number = Annotated[float, Unit("")]
 RatePerHour = Annotated[float, Unit("1/h"), Field(ge=0, lt=1)]
 Ramp = Annotated[float, Unit("kW/h"), Field(gt=0)]
-# No duration here is longer than a century; a number of seconds beyond 1e308 would be infinite.
-Duration = Annotated[float, Unit("h"), Field(gt=0, le=1e6)]
+
+
+def _countable(hours: float) -> float:
+    """A duration [h] that can be counted: beyond these bounds it is a slip of the pen, and overflows somewhere."""
+    if not LEAST_HOURS <= hours <= MOST_HOURS:
+        expected = f"from a thousandth of a second to {MOST_HOURS:,} h, which are 114 years"
+        details = {"expected": expected, "remedy": "check the number and its unit"}
+        raise PydanticCustomError("duration", "too long" if hours > MOST_HOURS else "too short", details)
+    return hours
+
+
+Duration = Annotated[float, Unit("h"), Field(gt=0), AfterValidator(_countable)]
 Temperature = Annotated[float, Unit("degC"), Field(ge=-273.15)]
 TemperatureDifference = Annotated[float, Unit("K"), Field(ge=0)]
 EndValuePrice = Annotated[float, Unit("EUR/kWh"), Field(ge=0)]

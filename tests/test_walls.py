@@ -115,7 +115,7 @@ def test_kinds_do_not_know_each_other() -> None:
 def test_nothing_flows_back() -> None:
     """files -> Case -> Model -> Solution: the early ones do not import the late ones."""
     order = [
-        ["errors", "units", "horizon", "calendar"],
+        ["errors", "units", "horizon", "calendar", "memory", "staging", "files"],
         ["profiles", "tariff", "physics"],
         ["assets"],
         ["case"],

@@ -1,7 +1,8 @@
 """What the site takes from the code: a page for each kind of asset, tables of keys, and the help of the commands.
 
 A comment ``<!-- generated: NAME ARGUMENT -->`` in a page is replaced: ``keys package.module.Model`` by the table of a
-model, ``units`` and ``suffixes`` by the units that are understood, ``commands`` by the help of every command.
+model, ``units`` and ``suffixes`` by the units that are understood, ``commands`` by the help of every command,
+``exit_codes`` by their table.
 """
 
 from __future__ import annotations
@@ -58,7 +59,20 @@ def _suffixes(_: str) -> str:
     return unit_suffixes()
 
 
-_MAKERS = {"keys": keys, "commands": commands, "units": _units, "suffixes": _suffixes}
+def _exit_codes(_: str) -> str:
+    from microgrid.errors import MEANINGS
+
+    rows = "\n".join(f"| {code} | {meaning} |" for code, meaning in MEANINGS.items())
+    return f"| exit code | meaning |\n|---|---|\n{rows}"
+
+
+_MAKERS = {
+    "keys": keys,
+    "commands": commands,
+    "units": _units,
+    "suffixes": _suffixes,
+    "exit_codes": _exit_codes,
+}
 
 
 def fill(text: str) -> str:

@@ -157,13 +157,12 @@ def _content(document: Document, value: Any, at: Path_) -> Any:
     if not is_tariff_file(value):
         return value
     try:
-        own, part = open_tariff(value, document.folder)
+        part = open_tariff(value, document.folder, document.files)
     except InputError as error:
         file, line = document.place(at)
         field = ".".join(map(str, at))
         raise InputError(placed(problem, file, line, field) for problem in error.problems) from None
     document.parts[at] = part
-    document.files |= {own} if own else set()
     return part.data
 
 

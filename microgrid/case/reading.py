@@ -19,6 +19,7 @@ from microgrid.case.schema import CaseFile, EmissionsCap, Objective, Site, Targe
 from microgrid.case.validation import validate
 from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.files import InputFiles
 from microgrid.horizon import Horizon
 from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
 from microgrid.notices import Notice
@@ -34,8 +35,8 @@ _ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")
 class Case:
     """A site to be dispatched: everything read, checked, and on one time axis.
 
-    name: of its folder; weights: account -> weight in the objective; files: every file that was read;
-    data: the file's content after scenario and settings, for the report.
+    name: of its folder; weights: account -> weight in the objective; files: every file that was read -> hash of what
+    it held; data: the file's content after scenario and settings, for the report.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Case:
     sources: Mapping[str, str]
     notes: tuple[str, ...]
     repairs: RepairLog
-    files: tuple[Path, ...]
+    files: Mapping[Path, str]
     data: Mapping[str, Any]
     scenarios: tuple[str, ...]
 
@@ -120,7 +121,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         sources=content.sources,
         notes=content.notes,
         repairs=reading.log,
-        files=(file.resolve(), *sorted(reading.files)),
+        files=reading.files.settle(),
         data=changed.data,
         scenarios=tuple(dict.fromkeys([BASE, *content.scenarios])),
     )
@@ -131,12 +132,14 @@ def open_case(
 ) -> tuple[Path, Document, Document, CaseFile, Reading]:
     """The file of a case, as it is written and with its changes, what it holds, and what its series are read with."""
     file = _case_file(Path(path))
+    files = InputFiles()
+    files.add(file.resolve())
     document = load_yaml(file, file.as_posix())
     changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
     content = validate(CaseFile, changed.data, changed)
-    site, horizon = content.site, make_horizon(content.horizon, content.site, changed)
-    reading = Reading(file.parent, horizon, RepairLog(), latitude=site.latitude, longitude=site.longitude)
-    reading.files |= changed.files
+    site, horizon = content.site, make_horizon(content.horizon, content.site, changed, len(content.assets))
+    reading = Reading(file.parent, horizon, RepairLog(), files=files, latitude=site.latitude, longitude=site.longitude)
+    files.include(changed.files)
     if content.sensors is not None:
         reading.sensors = SensorsOfCase(content.sensors, document.name)
     return file, document, changed, content, reading

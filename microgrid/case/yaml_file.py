@@ -19,6 +19,7 @@ from ruamel.yaml.parser import Parser
 from ruamel.yaml.scanner import Scanner
 
 from microgrid.errors import InputError, Problem
+from microgrid.files import InputFiles
 
 Path_ = tuple[str | int, ...]
 _MAX_BYTES = 4_000_000
@@ -41,7 +42,7 @@ class Document:
     lines: dict[Path_, int] = field(default_factory=dict)
     given: set[Path_] = field(default_factory=set)
     parts: dict[Path_, Document] = field(default_factory=dict)
-    files: set[Path] = field(default_factory=set)
+    files: InputFiles = field(default_factory=InputFiles)
     folder: Path = Path()
 
     def copy(self) -> Document:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from microgrid import __version__
-from microgrid.errors import InputError, MicrogridError, shortened
+from microgrid.cli.interrupt import end_on_interrupt
+from microgrid.cli.output import echo, flush
+from microgrid.errors import MEANINGS, ExitCode, ProblemsError, as_failure, shortened
 
 # Name -> module in this package that holds the command; imported only when the command is used.
 _COMMANDS = {
@@ -81,31 +85,73 @@ class _Lazy(click.Group):
             near = nearest(args[0], _COMMANDS)
             raise click.UsageError(f"{error.message} Did you mean '{near}'?" if near else error.message, ctx) from None
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
-            return super().invoke(ctx)
-        except InputError as error:
-            count = len(error.problems)
-            click.echo(f"{error}\n\n{count} problem{'s' if count > 1 else ''} found.", err=True)
-            ctx.exit(error.exit_code)
-        except click.UsageError as error:
-            text = error.format_message()
-            if len(text) <= _LONGEST:
-                raise
-            raise click.UsageError(shortened(text, _LONGEST), error.ctx) from None
-        except MicrogridError as error:
-            click.echo(str(error), err=True)
-            ctx.exit(error.exit_code)
+            return super().parse_args(ctx, args)
+        except click.ClickException as error:
+            ctx.exit(_shown(error))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        end_on_interrupt(ctx)
+        try:
+            done = super().invoke(ctx)
+            flush()
+            return done
+        except click.exceptions.Exit as ended:
+            ctx.exit(_flushed(ended.exit_code))
+        except click.ClickException as error:
+            ctx.exit(_shown(error))
+        except (KeyboardInterrupt, click.Abort):
+            echo("interrupted", err=True)
+            ctx.exit(ExitCode.INTERRUPTED)
+        except BrokenPipeError:  # whoever reads has enough: click ends in silence
+            raise
+        except Exception as error:
+            ctx.exit(_told(error))
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def _shown(error: click.ClickException) -> int:
+    """What click says of what was typed, which must not steer the terminal; returns the exit code."""
+    if isinstance(error, click.UsageError) and len(error.format_message()) > _LONGEST:
+        error = click.UsageError(shortened(error.format_message(), _LONGEST), error.ctx)
+    text = io.StringIO()
+    error.show(text)
+    echo(text.getvalue(), err=True, nl=False)
+    return error.exit_code
+
+
+def _flushed(code: int) -> int:
+    try:
+        flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return max(code, _told(error))
+    return code
+
+
+def _told(error: Exception) -> ExitCode:
+    code, text = as_failure(error)
+    if isinstance(error, ProblemsError):
+        count = len(error.problems)
+        text += f"\n\n{count} problem{'s' if count > 1 else ''} found."
+    with suppress(OSError):  # nowhere to write: the code tells it
+        echo(text, err=True)
+    return code
+
+
+_HEAD = "Optimal, audited dispatch of the energy system of a business park."
+_CODES = "".join(f"\n  {code:>3}  {meaning}" for code, meaning in MEANINGS.items())
+
+
+@click.group(
+    cls=_Lazy,
+    help=f"{_HEAD}\n\n\b\nExit codes, of several results the greatest:{_CODES}",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="microgrid")
 def main() -> None:
-    """Optimal, audited dispatch of the energy system of a business park.
-
-    Exit codes: 0 fine; 1 solved, but a target, the gap or the audit failed; 2 bad input; 3 infeasible or unbounded,
-    or no schedule within the time limit.
-    """
+    """Optimal, audited dispatch of the energy system of a business park."""
     atexit.register(gc.freeze)  # the collector would walk through pandas and Pyomo once more: a quarter of a small run
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe in an old code page must not stop a run over a "€"

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 
 @click.command("bill")
@@ -49,7 +50,7 @@ def command(
     METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh, or any file that
     import reads, with the same options. No model, no solver: the very code that audits the bill of a schedule.
     """
-    from microgrid.report.files import write_csv
+    from microgrid.files import write_csv
     from microgrid.studies.billing import bill_meter
 
     lines = bill_meter(
@@ -68,7 +69,7 @@ def command(
     if out:
         write_csv(Path(out), lines)
     if as_json:
-        click.echo(lines.to_json(orient="records", indent=2))
+        echo(lines.to_json(orient="records", indent=2))
         return
     from microgrid.cli.tables import bill_rows, print_table
     from microgrid.report.bill import over_months

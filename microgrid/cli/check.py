@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 
 @click.command("check")
@@ -25,14 +26,14 @@ def command(case: str, scenario: str, settings: tuple[str, ...], as_json: bool, 
     if as_json:
         assets = {name: asset.kind for name, asset in read.assets.items()}
         about = {"case": read.name, "assets": assets, "steps": read.horizon.steps}
-        click.echo(json.dumps({**about, "notices": notices, "repairs": repairs}))
+        echo(json.dumps({**about, "notices": notices, "repairs": repairs}))
     elif not quiet:
-        click.echo(f"{read.title}: {len(read.assets)} assets, {read.horizon.steps:,} steps from", nl=False)
-        click.echo(f" {read.horizon.local[0].isoformat()}; valid.")
+        echo(f"{read.title}: {len(read.assets)} assets, {read.horizon.steps:,} steps from", nl=False)
+        echo(f" {read.horizon.local[0].isoformat()}; valid.")
         for repair in repairs:
-            click.echo(f"  {repair['file']}, {repair['column']}: {repair['count']:,} {repair['what']},")
-            click.echo(f"    {repair['detail']}")
+            echo(f"  {repair['file']}, {repair['column']}: {repair['count']:,} {repair['what']},")
+            echo(f"    {repair['detail']}")
         for notice in read.notices:
-            click.echo(f"  Note: {notice}.")
+            echo(f"  Note: {notice}.")
         if not repairs:
-            click.echo("  No repairs: every value is used as it was read.")
+            echo("  No repairs: every value is used as it was read.")

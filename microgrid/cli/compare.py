@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 from microgrid.cli.progress import stages
 
 
@@ -23,9 +24,9 @@ def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int
         comparison = compare(case, chosen, settings=run.settings, limits=run.limits, out=run.out, workers=jobs, say=say)
     for outcome in comparison.outcomes:
         if outcome.error:
-            click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
+            echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
     if run.as_json:
-        click.echo(comparison.table.to_json(orient="index", indent=2))
+        echo(comparison.table.to_json(orient="index", indent=2))
     elif not run.quiet and "cost_eur" in comparison.table:
         from microgrid.cli.tables import amount, print_table
 
@@ -36,6 +37,6 @@ def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int
         ]
         print_table(["scenario", *columns], rows, comparison.title)
         for note in comparison.notes:
-            click.echo(f"Note: {note}.")
-        click.echo(f"Open {(comparison.folder / 'compare.html').as_posix()}")
+            echo(f"Note: {note}.")
+        echo(f"Open {(comparison.folder / 'compare.html').as_posix()}")
     ctx.exit(comparison.exit_code)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from microgrid.cli.output import echo
+
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -15,4 +17,4 @@ def command(shell: str) -> None:
     completion = get_completion_class(shell)
     if completion is None:  # click knows all three; a future click may not
         raise click.UsageError(f"this click has no completion for {shell}")
-    click.echo(completion(main, {}, "microgrid", "_MICROGRID_COMPLETE").source())
+    echo(completion(main, {}, "microgrid", "_MICROGRID_COMPLETE").source())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 
 @click.command("export")
@@ -25,4 +26,4 @@ def command(case: str, file: str, scenario: str, settings: tuple[str, ...], excl
 
     size = export_case(load_case(case, scenario, options.read_settings(settings)), file, exclusive)
     if not quiet:
-        click.echo(f"{file}: {size['columns']:,} columns, {size['rows']:,} rows, {size['nonzeros']:,} nonzeros")
+        echo(f"{file}: {size['columns']:,} columns, {size['rows']:,} rows, {size['nonzeros']:,} nonzeros")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 
 @click.command("urdb")
@@ -27,5 +28,5 @@ def command(file: str, out: str, eur_per_usd: float, index: int | None, quiet: b
     if quiet:
         return
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{out}: written, with {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
+        echo(f"warning: {warning}", err=True)
+    echo(f"{out}: written, with {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")

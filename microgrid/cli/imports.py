@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 if TYPE_CHECKING:
     from microgrid.studies.importing import Profile
@@ -94,7 +95,7 @@ def _help(name: str) -> str:
 
 
 def _print_json(profile: Profile) -> None:
-    from microgrid.report.files import json_text
+    from microgrid.files import json_text
 
     frame = profile.frame
     columns = [{"column": n, "missing": int(v.isna().sum()), "mean": float(v.mean())} for n, v in frame.items()]
@@ -104,7 +105,7 @@ def _print_json(profile: Profile) -> None:
         "begin": frame.index[0].isoformat(),
         "rows": len(frame),
     }
-    click.echo(json_text({**known, "columns": columns, "repairs": profile.log.rows()}))
+    echo(json_text({**known, "columns": columns, "repairs": profile.log.rows()}))
 
 
 def _print(profile: Profile, file: str, out: str | None, timezone: str | None) -> None:
@@ -118,14 +119,14 @@ def _print(profile: Profile, file: str, out: str | None, timezone: str | None) -
     ]
     print_table(["", "missing", "least", "mean", "greatest"], rows, f"{Path(file).name}: {profile.format}")
     lengths = f"{least:g}" if least == most else f"{least:g} to {most:g}"
-    click.echo(f"{len(frame):,} rows of {lengths} min from {frame.index[0].isoformat()} on.")
+    echo(f"{len(frame):,} rows of {lengths} min from {frame.index[0].isoformat()} on.")
     if timezone is None:
-        click.echo(f"Time zone: {profile.timezone}; stamps without an offset are read so unless --timezone is stated.")
+        echo(f"Time zone: {profile.timezone}; stamps without an offset are read so unless --timezone is stated.")
     else:
-        click.echo(f"  Shown on the clock of {profile.timezone}.")
+        echo(f"  Shown on the clock of {profile.timezone}.")
     for repair in profile.log.repairs:
-        click.echo(f"  {repair.column}: {repair.what} ({repair.count:,}): {repair.detail}")
+        echo(f"  {repair.column}: {repair.what} ({repair.count:,}): {repair.detail}")
     if not profile.log.repairs:
-        click.echo("  Every value is as the file has it.")
+        echo("  Every value is as the file has it.")
     if out:
-        click.echo(f"{out}: written.")
+        echo(f"{out}: written.")

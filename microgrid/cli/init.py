@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from microgrid.cli.output import echo
+
 
 @click.command("init")
 @click.argument("name", type=click.Path())
@@ -12,4 +14,4 @@ def command(name: str) -> None:
     from microgrid.case.template import write_template
 
     folder = write_template(name)
-    click.echo(f"{folder.as_posix()} is ready; now: microgrid run {folder.as_posix()}")
+    echo(f"{folder.as_posix()} is ready; now: microgrid run {folder.as_posix()}")

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from microgrid.cli.output import echo
 from microgrid.cli.progress import stages
+from microgrid.errors import ExitCode
 
 if TYPE_CHECKING:
     from microgrid.studies.batch import Job, Outcome
 
 
-def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> int:
+def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> ExitCode:
     """Run the jobs, so many at a time, and show what became of each; returns the exit code."""
-    from microgrid.report.files import json_text
+    from microgrid.files import json_text
     from microgrid.studies.batch import run_jobs
 
-    worst, shown = 0, []
+    worst, shown = ExitCode.FINE, []
     with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:
         outcomes = sorted(run_jobs(work, jobs, say), key=lambda outcome: work.index(outcome.job))
     for outcome in outcomes:
         worst = max(worst, outcome.exit_code)
         if outcome.error:
-            click.echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
+            echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
         elif not as_json:
             _show(outcome, quiet)
         shown.append(outcome.summary or {"case": outcome.job.case, "error": outcome.error})
     if as_json:
-        click.echo(json_text(shown[0] if len(shown) == 1 else shown))
+        echo(json_text(shown[0] if len(shown) == 1 else shown))
     return worst
 
 
@@ -36,13 +36,15 @@ def _show(outcome: Outcome, quiet: bool) -> None:
     summary, folder = outcome.summary, outcome.folder
     assert summary is not None
     assert folder is not None
+    for note in (*summary["changed_files"], *(() if quiet else summary["notes"])):
+        echo(f"note: {note}", err=True)
     if not summary["audit"]["passed"]:
         for finding in summary["audit"]["findings"]:
-            click.echo(f"audit: {finding}", err=True)
+            echo(f"audit: {finding}", err=True)
     for target in summary["targets"]:
         if not target["met"]:
             near = f"; did you mean {target['did_you_mean']}?" if "did_you_mean" in target else ""
-            click.echo(f"target missed: {target['figure']} is {target['value']}{near}", err=True)
+            echo(f"target missed: {target['figure']} is {target['value']}{near}", err=True)
     if quiet:
         return
     from microgrid.cli.tables import print_table, result_rows
@@ -50,15 +52,15 @@ def _show(outcome: Outcome, quiet: bool) -> None:
     title = f"{summary['title']}, scenario {summary['scenario']}"
     print_table(["", "optimized", "baseline", "difference"], result_rows(summary), title)
     for finding in summary["baseline"]["findings"]:
-        click.echo(f"The rule-based baseline does not hold: {finding}")
+        echo(f"The rule-based baseline does not hold: {finding}")
     audit = summary["audit"]
     verdict = "passed" if audit["passed"] else "FAILED"
     gap = "" if summary["gap"] is None else f", proven gap {summary['gap']:.2e}"
-    click.echo(f"Status {summary['status'].replace('_', ' ')}{gap}.")
-    click.echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
+    echo(f"Status {summary['status'].replace('_', ' ')}{gap}.")
+    echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
     for notice in summary["notices"]:
-        click.echo(f"Note: {notice['field']}: {notice['message']}.")
+        echo(f"Note: {notice['field']}: {notice['message']}.")
     kinds = "1 kind" if summary["repairs"] == 1 else f"{summary['repairs']} kinds"
-    click.echo(f"{kinds} of repairs, listed in the report." if summary["repairs"] else "No repairs.")
-    click.echo(f"Files: {folder.as_posix()}")
-    click.echo(f"Open {(folder / 'report.html').as_posix()}")
+    echo(f"{kinds} of repairs, listed in the report." if summary["repairs"] else "No repairs.")
+    echo(f"Files: {folder.as_posix()}")
+    echo(f"Open {(folder / 'report.html').as_posix()}")

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
+from microgrid.cli.output import echo
+from microgrid.errors import plain
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def _plain(label: str) -> Callable[[str], None]:
     started = time.perf_counter()
 
     def say(stage: str) -> None:
-        click.echo(f"{label}: {stage} ({time.perf_counter() - started:.1f} s)", err=True)
+        echo(f"{label}: {stage} ({time.perf_counter() - started:.1f} s)", err=True)
 
     return say
 
@@ -36,7 +37,7 @@ def _on_terminal(label: str) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(label)
-        yield lambda stage: progress.update(task, description=f"{label}: {stage}")
+        task = progress.add_task(plain(label))
+        yield lambda stage: progress.update(task, description=plain(f"{label}: {stage}"))

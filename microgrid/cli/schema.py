@@ -6,6 +6,8 @@ import json
 
 import click
 
+from microgrid.cli.output import echo
+
 
 @click.command("schema")
 @click.option("--tariff", is_flag=True, help="The schema of tariff files instead.")
@@ -13,4 +15,4 @@ def command(tariff: bool) -> None:
     """Print the JSON Schema of case.yaml, so that editors complete it."""
     from microgrid.case.json_schema import case_schema, tariff_schema
 
-    click.echo(json.dumps(tariff_schema() if tariff else case_schema(), indent=2))
+    echo(json.dumps(tariff_schema() if tariff else case_schema(), indent=2))

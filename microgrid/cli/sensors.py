@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 from microgrid.cli.progress import stages
+from microgrid.errors import ExitCode
 
 if TYPE_CHECKING:
     from microgrid.studies.sensing import Sensing
@@ -33,20 +36,22 @@ def command(
     Writes OUT/<case>/sensors: a page with coverage, repairs and balances, a row for each point, and the series. Exit
     code 1 when a balance does not add up, a hole is left, or more was filled than max_repaired allows.
     """
+    from microgrid.files import refuse_no_folder
     from microgrid.studies.sensing import gather_sensors
 
+    refuse_no_folder(Path(out))
     with stages("sensors", quiet or as_json) as say:
         found = gather_sensors(case, scenario, options.read_settings(settings), lambda stage: say(stage))
         say("report")
         folder = found.write(out)
     if as_json:
-        from microgrid.report.files import json_text
+        from microgrid.files import json_text
 
-        click.echo(json_text(found.summary))
+        echo(json_text(found.summary))
     elif not quiet:
         _show(found, found.summary)
-        click.echo(f"Files: {folder.as_posix()}")
-    ctx.exit(1 if found.findings else 0)
+        echo(f"Files: {folder.as_posix()}")
+    ctx.exit(ExitCode.NOT_HELD if found.findings else ExitCode.FINE)
 
 
 def _show(found: Sensing, summary: dict[str, Any]) -> None:
@@ -76,12 +81,12 @@ def _show(found: Sensing, summary: dict[str, Any]) -> None:
         for row in quality.to_dict("records")
     ]
     print_table(["", "measured %", "filled %", "clock"], worst, "Points with the most holes")
-    click.echo(f"{summary['rows']:,} rows, {summary['points']} points in series.")
+    echo(f"{summary['rows']:,} rows, {summary['points']} points in series.")
     if left := summary["not_mapped"]:
         names = ", ".join(left[:_WORST]) + (f" and {len(left) - _WORST} more" if len(left) > _WORST else "")
-        click.echo(click.wrap_text(f"In no series: {names}", 80))
+        echo(click.wrap_text(f"In no series: {names}", 80))
     for name, balance in summary["balances"].items():
         if balance["within"]:
-            click.echo(f"Balance {name!r} adds up to {100 * balance['left_over_fraction']:.2f} % of the flow.")
+            echo(f"Balance {name!r} adds up to {100 * balance['left_over_fraction']:.2f} % of the flow.")
     for finding in found.findings:
-        click.echo(click.wrap_text(finding, 80))
+        echo(click.wrap_text(finding, 80))

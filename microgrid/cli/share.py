@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 if TYPE_CHECKING:
     from microgrid.studies.sharing import Sharing
@@ -24,18 +25,19 @@ def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None
     COMMUNITY is a YAML file with the meters of producers and participants, tariffs, prices and the key by which the
     energy of each metering interval is shared: dynamic (pro rata of consumption), static, own, priority or equal.
     """
-    from microgrid.report.files import json_text, refuse_no_folder, write_csv
+    from microgrid.files import json_text, placed_files, refuse_no_folder, write_csv
     from microgrid.studies.sharing import share_energy
 
     if out:
         refuse_no_folder(Path(out))
     found = share_energy(community)
     if out:
-        for name, table in found.tables().items():
-            write_csv(Path(out) / f"{name}.csv", table)
+        with placed_files(Path(out)) as new:
+            for name, table in found.tables().items():
+                write_csv(new / f"{name}.csv", table)
     if as_json:
         tables = {name: found.tables()[name].to_dict("records") for name in ("participants", "producers", "bills")}
-        click.echo(json_text({"name": found.name, "totals": found.totals(), **tables}))
+        echo(json_text({"name": found.name, "totals": found.totals(), **tables}))
     elif not quiet:
         _show(found)
 
@@ -53,4 +55,4 @@ def _show(found: Sharing) -> None:
         print_table(headers, [*rows, ("Total", *(amount(totals[name]) for name in figures))], title)
     for words, name in (("self-consumption", "self_consumption"), ("self-sufficiency", "self_sufficiency")):
         rate = totals[f"{name}_fraction"]
-        click.echo(f"{words}: {'-' if rate is None else f'{rate:.1%}'}")
+        echo(f"{words}: {'-' if rate is None else f'{rate:.1%}'}")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 from microgrid.cli.progress import stages
 
 
@@ -36,7 +37,7 @@ def command(
     """
     from microgrid.case.reading import result_name
     from microgrid.errors import shortened
-    from microgrid.report.files import refuse_no_folder, write_csv
+    from microgrid.files import refuse_no_folder, write_csv
     from microgrid.studies.sweep import product, sweep
 
     values = _varied(varied)
@@ -49,12 +50,12 @@ def command(
     table, solved = found.table, (found.table["status"] != "failed").any()
     for number, finding in found.findings.items():
         which = ", ".join(f"{path} = {shortened(str(table[path].iloc[number]), 80)}" for path in values)
-        click.echo(f"variant {number + 1} ({which}):\n{finding}", err=True)
+        echo(f"variant {number + 1} ({which}):\n{finding}", err=True)
     if solved:
         write_csv(file, table)
     if run.as_json:
         rows = table.assign(finding=[found.findings.get(number, "") for number in range(len(table))])
-        click.echo(rows.to_json(orient="records", indent=2))
+        echo(rows.to_json(orient="records", indent=2))
     elif solved and not run.quiet:
         _show(table, list(values), file)
     ctx.exit(found.exit_code)
@@ -85,4 +86,4 @@ def _show(table: Any, paths: list[str], file: Path) -> None:
         for _, row in table.iterrows()
     ]
     print_table([", ".join(paths), *shown], rows)
-    click.echo(f"All figures: {file.as_posix()}")
+    echo(f"All figures: {file.as_posix()}")

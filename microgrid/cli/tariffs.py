@@ -7,6 +7,7 @@ import json
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
 
 
 @click.command("tariffs")
@@ -26,10 +27,10 @@ def command(name: str | None, out: str | None, as_json: bool) -> None:
         known = titles()
         width = max(map(len, known))
         rows = [f"{key:{width}}  {title}" for key, title in known.items()]
-        click.echo(json.dumps(known, indent=2, ensure_ascii=False) if as_json else "\n".join(rows))
+        echo(json.dumps(known, indent=2, ensure_ascii=False) if as_json else "\n".join(rows))
         return
     if out is None:
-        click.echo(library_file(name).read_text(encoding="utf-8"), nl=False)
+        echo(library_file(name).read_text(encoding="utf-8"), nl=False)
         return
     path = write_tariff(name, out)
-    click.echo(f"{path.as_posix()}: written; in a case: tariff: {path.name}")
+    echo(f"{path.as_posix()}: written; in a case: tariff: {path.name}")

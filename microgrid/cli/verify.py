@@ -5,25 +5,32 @@ from __future__ import annotations
 import click
 
 from microgrid.cli import options
+from microgrid.cli.output import echo
+from microgrid.errors import ExitCode
 
 
 @click.command("verify")
-@click.argument("result", type=click.Path())
+@click.argument("results", nargs=-1, required=True, type=click.Path(), metavar="RESULT...")
 @options.json_option
 @options.quiet_option
 @click.pass_context
-def command(ctx: click.Context, result: str, as_json: bool, quiet: bool) -> None:
-    """Replay the schedule of a result folder, recompute its bill and compare all numbers; exit 0 or 1."""
-    from microgrid.report.files import json_text
-    from microgrid.studies.verify import verify_result
+def command(ctx: click.Context, results: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    """Replay the schedule of each result folder, recompute its bill and compare all numbers and files.
 
-    verdict = verify_result(result)
+    Exit code 0 when all of it holds, 1 when something does not; one folder that cannot be read stops no other.
+    """
+    from microgrid.files import json_text
+    from microgrid.studies.verify import verify_results
+
+    worst, shown = ExitCode.FINE, []
+    for found in verify_results(results):
+        worst = max(worst, found.exit_code)
+        shown.append(found.summary())
+        for text in () if as_json and found.audit else found.lines():
+            echo(text, err=True)
+        if found.audit and not quiet and not as_json:
+            words = "holds" if found.audit.passed else f"does not hold: {len(found.audit.findings)} finding(s)"
+            echo(f"{found.folder} {words}.")
     if as_json:
-        click.echo(json_text(verdict.summary()))
-    else:
-        for finding in verdict.findings:
-            click.echo(str(finding), err=True)
-        if not quiet:
-            words = "holds" if verdict.passed else f"does not hold: {len(verdict.findings)} finding(s)"
-            click.echo(f"{result} {words}.")
-    ctx.exit(0 if verdict.passed else 1)
+        echo(json_text(shown[0] if len(shown) == 1 else shown))
+    ctx.exit(worst)

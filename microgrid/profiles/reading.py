@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.files import InputFiles
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.profiles.formats import read_file
 from microgrid.profiles.repairs import RepairLog
@@ -36,7 +37,7 @@ class Reading:
     horizon: Horizon
     log: RepairLog = field(default_factory=RepairLog)
     tables: dict[tuple[Path, str], Table] = field(default_factory=dict)
-    files: set[Path] = field(default_factory=set)
+    files: InputFiles = field(default_factory=InputFiles)
     latitude: float | None = None
     longitude: float | None = None
     sensors: ArchiveOfCase | None = None

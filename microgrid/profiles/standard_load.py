@@ -103,8 +103,9 @@ def _table(profile: str) -> FloatArray:
             monthly = pd.read_csv(file, header=[0, 1], index_col=0)
         return np.stack([monthly.xs(code, axis=1, level=1).to_numpy(dtype=float).T for code in _CODES], axis=1)
     with (folder / "selp_series.csv").open(encoding="utf-8") as file:
-        seasonal = pd.read_csv(file, index_col=["period", "weekday"])[profile]
-    days = [[seasonal.loc[season, weekday] for weekday in (5, 6, 7)] for season in _SEASONS]
+        seasonal = pd.read_csv(file)
+    period, weekday = seasonal["period"], seasonal["weekday"]
+    days = [[seasonal[profile][(period == season) & (weekday == day)] for day in (5, 6, 7)] for season in _SEASONS]
     return np.asarray(days, dtype=float).reshape(len(_SEASONS), 3, QUARTERS)
 
 

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import platform
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 import microgrid
-from microgrid.errors import InputError, Problem
+from microgrid.audit.replay import make_plan, read_decisions, replay_all
+from microgrid.files import changes, csv_text, header_text, json_text, replaced_folder, sha256
 from microgrid.horizon import Horizon
+from microgrid.plan import Plan
 from microgrid.report import render_html, render_markdown
 from microgrid.report.assumptions import list_assumptions
 from microgrid.report.bill import count_plan, view_bill
 from microgrid.report.view import ReportView
 from microgrid.solution import Solution
 
+if TYPE_CHECKING:
+    from microgrid.case.reading import Case
+
 SCHEDULE_DECIMALS = 9  # so that a year of rounded powers still adds up to the states beside them
+SUMMARY, MANIFEST, LEDGER = "summary.json", "manifest.json", "ledger.csv"
+SCHEDULE, SCHEDULE_PARQUET = "schedule.csv", "schedule.parquet"
+BILL, PAGE, PAGE_IN_SHORT = "bill.csv", "report.html", "report.md"
+RESULT_FILES = (SCHEDULE, SCHEDULE_PARQUET, LEDGER, BILL, SUMMARY, PAGE, PAGE_IN_SHORT, MANIFEST)
 _PACKAGES = ("pyomo", "highspy", "numpy", "pandas", "scipy", "pydantic")
 
 
@@ -40,73 +44,90 @@ def write_result(
     """Write schedule, ledger, summary, report and manifest of a solution.
 
     The folder ``out/<case>/<scenario>`` (of another study than a dispatch ``<scenario>.<study>``) appears, or replaces
-    the one before, only when all of its files are complete.
+    the one before, only when all of its files are complete. A file of the case that has changed since it was read is
+    told in the report and the summary: the result is of what was read.
 
     Returns:
         The folder, and the summary in it.
+
+    Raises:
+        RunEnvironmentError: no space, or no right to write; nothing is left half written.
     """
     started = time.perf_counter()
     name = ".".join(part for part in (solution.case.scenario, solution.study) if part)
     folder = Path(out) / solution.case.name / name
-    with replacing(folder) as new:
-        write_schedule(solution, new)
-        write_csv(new / "ledger.csv", solution.ledger)
-        view = make_view(solution)
-        write_csv(new / "bill.csv", view_bill(view))
-        write_text(new / "report.html", render_html(view))
-        write_text(new / "report.md", render_markdown(view))
+    written = as_written(solution)
+    with replaced_folder(folder) as new:
+        write_schedule(written, new)
+        view = make_view(written, _changed_files(solution.case))
+        for file, text in rendered(view).items():
+            _write(new / file, text)
         timing = {**view.summary["timing_seconds"], "report": round(time.perf_counter() - started, 3)}
         summary = {**view.summary, "timing_seconds": timing}
-        write_json(new / "summary.json", summary)
+        _write(new / SUMMARY, json_text(summary) + "\n")
         traced = {**manifest(solution, folder, options or {}), "outputs": hashes(new)}
-        write_json(new / "manifest.json", traced)
+        _write(new / MANIFEST, json_text(traced) + "\n")
     return folder, summary
 
 
-def make_view(solution: Solution) -> ReportView:
-    """What the report shows of a solution."""
-    case = solution.case
+def as_written(solution: Solution) -> Solution:
+    """The solution with its schedule as the files state it, so that all that is told follows from the files."""
+    schedule = solution.plan.schedule.round(SCHEDULE_DECIMALS) + 0.0
+    return replace(solution, plan=stated_plan(solution.case, schedule, solution.plan.ledger))
+
+
+def stated_plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame) -> Plan:
+    """The plan of a schedule and a ledger as they are stated, with the flows that follow from its decisions."""
+    replays = replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
+    return replace(make_plan(case.assets, replays, case.horizon, ()), schedule=schedule, ledger=ledger)
+
+
+def rendered(view: ReportView) -> dict[str, str]:
+    """The files that follow from schedule, ledger, summary and case, each with its text."""
+    return {
+        LEDGER: csv_text(view.plan.ledger),
+        BILL: csv_text(view_bill(view)),
+        PAGE: render_html(view),
+        PAGE_IN_SHORT: render_markdown(view),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    # A path that the locale cannot name has lone surrogates: written as JSON's own escapes, verify finds it again.
+    path.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
+
+
+def _changed_files(case: Case) -> tuple[str, ...]:
+    base = case.path.resolve().parent
+    return tuple(
+        f"{path.relative_to(base).as_posix()} has {change} since it was read: this result is of what it held then."
+        for path, change in changes(case.files).items()
+    )
+
+
+def make_view(solution: Solution, changed_files: Sequence[str] = ()) -> ReportView:
+    """What the report shows of a solution; changed_files: a sentence for each file that is not what was read."""
+    summary = json.loads(json_text({**solution.summary, "changed_files": changed_files}))
+    return stated_view(solution.case, solution.plan, solution.baseline.plan, summary)
+
+
+def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Mapping[str, Any]) -> ReportView:
+    """What the report shows of a plan; summary: the content of summary.json."""
     return ReportView(
         case_name=case.name,
         title=case.title,
         scenario=case.scenario,
         site=case.site.model_dump(exclude_none=True),
-        plan=solution.plan,
-        baseline=solution.baseline.plan,
+        plan=plan,
+        baseline=baseline,
         step_hours=case.horizon.step_hours.tolist(),
-        summary=solution.summary,
+        summary=summary,
         assumptions=list_assumptions(case),
         repairs=case.repairs.rows(),
-        notes=(*map(str, case.notices), *solution.notes, *case.notes),
-        quantities=count_plan(case.assets, solution.plan, case.horizon),
-        baseline_quantities=count_plan(case.assets, solution.baseline.plan, case.horizon),
+        notes=(*summary["changed_files"], *map(str, case.notices), *summary["notes"], *case.notes),
+        quantities=count_plan(case.assets, plan, case.horizon),
+        baseline_quantities=count_plan(case.assets, baseline, case.horizon),
     )
-
-
-@contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside ``folder`` that takes its place when the block ends without an error."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    old: Path | None = None
-    try:
-        yield new
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent)) / folder.name
-            folder.rename(old)
-            for left in old.iterdir():  # what others put beside our files stays
-                if not (new / left.name).exists():
-                    (shutil.copytree if left.is_dir() else shutil.copy2)(left, new / left.name)
-        new.chmod(0o755)
-        new.rename(folder)
-        if old is not None:
-            shutil.rmtree(old.parent, ignore_errors=True)
-    except BaseException:
-        if old is not None and old.exists() and not folder.exists():
-            old.rename(folder)
-            shutil.rmtree(old.parent, ignore_errors=True)
-        shutil.rmtree(new, ignore_errors=True)
-        raise
 
 
 def write_schedule(solution: Solution, folder: Path) -> None:
@@ -116,22 +137,16 @@ def write_schedule(solution: Solution, folder: Path) -> None:
     from pyarrow import parquet
 
     horizon = solution.case.horizon
-    rounded = solution.schedule.to_numpy(dtype=float).round(SCHEDULE_DECIMALS) + 0.0
+    rounded = solution.schedule.to_numpy(dtype=float)
     columns = {"time": stamps(horizon), "step_hours": horizon.step_hours}
     columns |= {name: rounded[:, i] for i, name in enumerate(solution.schedule.columns)}
     table = pa.table(columns)
-    with (folder / "schedule.csv").open("wb") as file:
-        file.write(_header(table.column_names))
+    with (folder / SCHEDULE).open("wb") as file:
+        file.write(header_text(table.column_names).encode())
         options = arrow_csv.WriteOptions(include_header=False, quoting_style="none")
         arrow_csv.write_csv(table, file, options)
-    with (folder / "schedule.parquet").open("wb") as file:  # by its path pyarrow would read it as a URI in UTF-8
+    with (folder / SCHEDULE_PARQUET).open("wb") as file:  # by its path pyarrow would read it as a URI in UTF-8
         parquet.write_table(table, file)
-
-
-def _header(names: list[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(names)
-    return text.getvalue().encode("utf-8")
 
 
 def stamps(horizon: Horizon) -> np.ndarray:
@@ -153,12 +168,22 @@ def manifest(solution: Solution, folder: Path, options: Mapping[str, Any]) -> di
         "scenario": case.scenario,
         "settings": dict(case.settings),
         "options": dict(options),
-        "files": {path.relative_to(base).as_posix(): sha256(path) for path in case.files},
-        "versions": {"microgrid": microgrid.__version__, "python": platform.python_version()}
-        | {name: metadata.version(name) for name in _PACKAGES},
+        "files": {path.relative_to(base).as_posix(): digest for path, digest in case.files.items()},
+        "versions": versions(),
         "system": platform.system(),
         "created": pd.Timestamp.now("UTC").isoformat(timespec="seconds"),
     }
+
+
+def versions() -> dict[str, str]:
+    """Of the program, of what its numbers depend on, and of the pages: a hash of all that makes them."""
+    pages = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            pages.update(file.name.encode() + sha256(file).encode())
+    found = {"microgrid": microgrid.__version__, "python": platform.python_version()}
+    found |= {name: metadata.version(name) for name in _PACKAGES}
+    return {**found, "report": pages.hexdigest()[:16]}
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -170,65 +195,4 @@ def _relative(path: Path, folder: Path) -> str:
 
 def hashes(folder: Path) -> dict[str, str]:
     """A hash of every file in a result folder but the manifest itself."""
-    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's content; line ends count as LF in text, so that a checkout elsewhere has the same."""
-    content = path.read_bytes()
-    if b"\x00" not in content:
-        content = content.replace(b"\r\n", b"\n")
-    return hashlib.sha256(content).hexdigest()
-
-
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """A table as UTF-8 CSV with LF, numbers as short as they can be without loss.
-
-    Text that a spreadsheet would take for a formula gets an apostrophe before it.
-    """
-    shown = table.apply(lambda column: column if is_numeric_dtype(column) else column.map(_no_formula))
-    try:
-        write_text(path, shown.to_csv(index=False, lineterminator="\n"))
-    except OSError as error:
-        problem = f"cannot be written: {error.strerror}"
-        raise InputError(Problem(problem, file=str(error.filename or path))) from None
-
-
-def _no_formula(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def refuse_no_folder(folder: Path) -> None:
-    """Before the work is done: a folder that cannot be, because something else has its name or its parent's."""
-    for part in (folder, *folder.parents):
-        if part.exists():
-            if not part.is_dir():
-                raise InputError(Problem("not a folder", file=part.as_posix(), remedy="choose another --out"))
-            return
-
-
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Plain data as a JSON file."""
-    write_text(path, json_text(data) + "\n")
-
-
-def json_text(data: Any) -> str:
-    """Plain data as readable JSON; numbers that JSON does not know (infinity) become null."""
-    return json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False, default=str)
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return {key: _finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
-    return None if isinstance(data, float) and not np.isfinite(data) else data
-
-
-def write_text(path: Path, text: str) -> None:
-    """A text as UTF-8 with LF, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    # A path that the locale cannot name has lone surrogates: written as JSON's own escapes, verify finds it again.
-    new.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
-    new.replace(path)
+    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != MANIFEST}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from microgrid.errors import plain
 from microgrid.ledger import COST
 from microgrid.report import carbon, invoice, tables
 from microgrid.report.bill import view_bill
@@ -39,7 +40,7 @@ def render_markdown(view: ReportView) -> str:
         "## Repairs",
         _repairs(view),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return plain("\n\n".join(part for part in parts if part) + "\n")  # it is shown in terminals too
 
 
 def _verdicts(view: ReportView) -> str:

@@ -156,6 +156,7 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "emissions": emissions(solution, result["kpis"].get("demand_kwh")),
         **result,
         "targets": check_targets(case, result["accounts"], result["kpis"]),
+        "notes": list(solution.notes),
         "audit": solution.audit.summary(),
         "timing_seconds": {stage: round(seconds, 3) for stage, seconds in solution.timing_seconds.items()},
         "size": dict(solution.size),

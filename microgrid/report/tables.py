@@ -17,6 +17,8 @@ from microgrid.report.view import ReportView
 # Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
 _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines", "savings", "sizes"} | {
     "case",
+    "changed_files",
+    "notes",
     "title",
     "scenario",
     "horizon",

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import re
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from microgrid.errors import InputError, Problem
+from microgrid.files import replaced_file
 from microgrid.solve.highs import to_highs
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.quiet import QuietHighs
 
 _ENDINGS = (".mps", ".lp")
+_LAST_WORDS = (b"ENDATA", b"end")
 
 
 def write_matrix(matrix: Matrix, path: Path) -> None:
     """Write the matrix with readable, unique names, whole or not at all.
 
     Raises:
-        InputError: another ending than .mps or .lp, or a place where no file can be written.
+        InputError: another ending than .mps or .lp, or no such folder.
+        RunEnvironmentError: no space, or no right to write.
     """
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(Problem("unknown format", value=path.name, expected="a file that ends in .mps or .lp"))
@@ -30,13 +33,21 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
     lp.row_names_ = _unique(name for family in matrix.rows for name in family.names())
     highs = QuietHighs()
     highs.passModel(lp)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:
-            new = Path(folder) / f"model{path.suffix.lower()}"
-            highs.writeModel(str(new))
-            new.replace(path)
-    except OSError as error:
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=path.as_posix())) from None
+    with replaced_file(path) as new:
+        written = new.with_name(f"model{path.suffix.lower()}")
+        highs.writeModel(str(written))
+        _refuse_incomplete(written)
+        written.rename(new)
+
+
+def _refuse_incomplete(file: Path) -> None:
+    """HiGHS does not say that the disk is full: an OSError where the file lacks its last line."""
+    content = file.read_bytes() if file.is_file() else b""
+    if content.rstrip().endswith(_LAST_WORDS):
+        return
+    with file.open("ab") as stream:  # for the reason in the system's own words
+        stream.write(bytes(1 << 16))
+    raise OSError(errno.EIO, "the solver has written only a part")
 
 
 def _unique(names: Iterable[str]) -> list[str]:

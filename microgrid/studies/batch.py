@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from microgrid.errors import InputError, MicrogridError, Problem
+from microgrid.errors import ExitCode, InputError, Problem, as_failure
 from microgrid.solve.limits import Limits, cores
+from microgrid.studies.workers import worker_pool
 
 Say = Callable[[str], None]
+_KILLED = Problem(
+    "its process was killed, as a system does that runs out of memory", remedy="fewer --jobs, or a shorter horizon"
+)
 
 
 @dataclass(frozen=True)
@@ -54,24 +57,23 @@ class Outcome:
     """What became of a job: the folder and summary of its result, or the error's text; and its exit code."""
 
     job: Job
-    exit_code: int
+    exit_code: ExitCode
     folder: Path | None = None
     summary: Mapping[str, Any] | None = None
     error: str = ""
 
 
 def run_job(job: Job, say: Say | None = None) -> Outcome:
-    """Read, solve, audit and write one case; errors that are meant for the user become part of the outcome."""
+    """Read, solve, audit and write one case; whatever stops it becomes part of the outcome, a defect of ours too."""
     try:
         with without_collector():
             folder, summary = _run(job, say or (lambda _: None))
-    except MicrogridError as error:
-        return Outcome(job, error.exit_code, error=str(error))
-    except OSError as error:
-        place = error.filename or job.out
-        return Outcome(job, 2, error=str(Problem(f"cannot be read or written: {error.strerror}", file=str(place))))
+    except Exception as error:
+        code, text = as_failure(error, job.out)
+        return Outcome(job, code, error=text)
     held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
-    return Outcome(job, 0 if held and summary["status"] in ("optimal", "rolling") else 1, folder, summary)
+    fine = held and summary["status"] in ("optimal", "rolling")
+    return Outcome(job, ExitCode.FINE if fine else ExitCode.NOT_HELD, folder, summary)
 
 
 @contextmanager
@@ -91,6 +93,7 @@ def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
     started = time.perf_counter()
     from microgrid.case.end_value import with_end_value
     from microgrid.case.reading import load_case
+    from microgrid.files import refuse_no_folder
     from microgrid.report.files import write_result
     from microgrid.studies.dispatch import dispatch  # first: see the note on its own imports
 
@@ -99,6 +102,7 @@ def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
     case = load_case(job.case, job.scenario, job.settings)
     if job.end_value is not None:
         case = with_end_value(case, job.end_value)
+    refuse_no_folder(Path(job.out) / case.name)
     timing = {"import": imported - started, "read": time.perf_counter() - imported}
     options = {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds}
     if job.rolling is None:
@@ -121,22 +125,31 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
         for job in jobs:
             yield run_job(job, say)
         return
-    context = multiprocessing.get_context("spawn")
     workers = min(workers, len(jobs))
     threads = max(1, cores() // workers)
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        sharing = [replace(job, limits=replace(job.limits, threads=threads)) for job in jobs]
-        running: list[Future[Outcome]] = [pool.submit(run_job, job) for job in sharing]
-        job_of = dict(zip(running, jobs, strict=True))
-        for done in as_completed(running):
+    work = [(job, replace(job, limits=replace(job.limits, threads=threads))) for job in jobs]
+    for outcome in _side_by_side(work, workers):
+        if outcome is not None:
+            yield outcome
+            work = [pair for pair in work if pair[0] is not outcome.job]
+    for pair in work:  # a worker that was killed takes all others along: each once more, by itself
+        [outcome] = _side_by_side([pair], 1)
+        yield outcome or Outcome(pair[0], ExitCode.ENVIRONMENT, error=str(_KILLED))
+
+
+def _side_by_side(work: Sequence[tuple[Job, Job]], workers: int) -> Iterator[Outcome | None]:
+    """The outcomes of (job, as it is run), None for one whose worker was killed."""
+    with worker_pool(workers) as pool:
+        job_of = {pool.submit(run_job, shared): job for job, shared in work}
+        for done in as_completed(job_of):
             fault = done.exception()
-            job = job_of[done]
-            yield replace(done.result(), job=job) if fault is None else Outcome(job, 3, error=_defect(fault))
-
-
-def _defect(fault: BaseException) -> str:
-    """A fault that is not the user's, in full: one case must not stop the others, nor be hidden."""
-    return "a defect of microgrid, please report it:\n" + "".join(traceback.format_exception(fault))
+            if isinstance(fault, BrokenProcessPool):
+                yield None
+            elif fault is not None:
+                code, text = as_failure(fault if isinstance(fault, Exception) else RuntimeError(repr(fault)))
+                yield Outcome(job_of[done], code, error=text)
+            else:
+                yield replace(done.result(), job=job_of[done])
 
 
 def _refuse_same_folder(jobs: list[Job]) -> None:

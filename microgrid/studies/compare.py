@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from microgrid.case.reading import load_case
-from microgrid.errors import InputError, Problem
+from microgrid.errors import ExitCode, InputError, Problem
 from microgrid.solve.limits import Limits
 from microgrid.studies.batch import Job, Outcome, Say, run_jobs
 
@@ -32,9 +32,9 @@ class Comparison:
         return notes_of(_solved(self.outcomes))
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """The worst of all."""
-        return max((outcome.exit_code for outcome in self.outcomes), default=0)
+        return max((outcome.exit_code for outcome in self.outcomes), default=ExitCode.FINE)
 
 
 def compare(
@@ -58,12 +58,15 @@ def compare(
         workers: how many run at a time.
         say: called with a line about each that ends.
     """
+    from microgrid.files import refuse_no_folder
+
     known = load_case(path, settings=settings)
     chosen = list(scenarios or known.scenarios)
     unknown = [name for name in chosen if name not in known.scenarios]
     if unknown:
         expected = "one of " + ", ".join(known.scenarios)
         raise InputError(Problem(f"no scenario {unknown[0]!r}", file=known.path.as_posix(), expected=expected))
+    refuse_no_folder(Path(out) / known.name)
     jobs = [Job(str(path), name, dict(settings or {}), limits or Limits(), str(out)) for name in chosen]
     done: dict[str, Outcome] = {}
     for outcome in run_jobs(jobs, workers):
@@ -104,11 +107,12 @@ def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _write(folder: Path, title: str, outcomes: Sequence[Outcome], table: pd.DataFrame) -> None:
+    from microgrid.files import placed_files, write_csv, write_text
     from microgrid.report import render_compare_html
-    from microgrid.report.files import write_csv, write_text
 
     solved = _solved(outcomes)
     if not solved:
         return
-    write_csv(folder / "compare.csv", table.reset_index())
-    write_text(folder / "compare.html", render_compare_html(solved, title))
+    with placed_files(folder) as new:
+        write_csv(new / "compare.csv", table.reset_index())
+        write_text(new / "compare.html", render_compare_html(solved, title))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from microgrid.case.reading import Case
+from microgrid.files import refuse_no_folder
 
 
 def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[str, int]:
@@ -23,7 +24,9 @@ def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[s
 
     Raises:
         InputError: another ending, or a folder that does not exist.
+        RunEnvironmentError: no space, or no right to write.
     """
+    refuse_no_folder(Path(file).absolute().parent)
     from microgrid.model.assembly import build_model
     from microgrid.solve.exclusive import add_binaries
     from microgrid.solve.export import write_matrix

@@ -16,6 +16,7 @@ from microgrid.case.schema import Site
 from microgrid.case.validation import validate
 from microgrid.case.yaml_file import Document
 from microgrid.errors import InputError, Problem
+from microgrid.files import replaced_file, write_csv
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.profiles.column_units import unit_of, with_unit
 from microgrid.profiles.columns import Column, columns_of, renamed
@@ -23,7 +24,6 @@ from microgrid.profiles.formats import AUTO, read_source, recognise
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source, is_file
 from microgrid.profiles.table import TIME
-from microgrid.report.files import write_csv
 
 _UNSTATED = "UTC"  # zone of stamps without an offset where none is stated
 _OF_TIMES = ("time", "horodate")
@@ -130,10 +130,8 @@ def write_profile(profile: Profile, out: str | Path) -> None:
         stamps = [stamp.isoformat() for stamp in frame.index]
         write_csv(path, frame.reset_index(drop=True).assign(**{TIME: stamps})[[TIME, *frame.columns]])
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    frame.reset_index().to_parquet(new, index=False)
-    new.replace(path)
+    with replaced_file(path) as new, new.open("wb") as stream:
+        frame.reset_index().to_parquet(stream, index=False)
 
 
 def _evenly(profile: Profile) -> pd.DataFrame:

@@ -13,9 +13,10 @@ import pandas as pd
 from microgrid.case.overrides import BASE
 from microgrid.case.reading import open_case, result_name
 from microgrid.errors import InputError, Problem
+from microgrid.files import replaced_folder, write_csv, write_json, write_text
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.profiles.column_units import with_unit
-from microgrid.report.files import replacing, stamps, write_csv, write_json, write_text
+from microgrid.report.files import stamps
 from microgrid.report.sensors import quality_table, render_sensors_html, sensors_summary
 from microgrid.sensors.gather import Gathered
 from microgrid.sensors.of_case import SensorsOfCase
@@ -56,7 +57,7 @@ class Sensing:
     def write(self, out: str | Path) -> Path:
         """sensors.html, quality.csv, series.csv and summary.json in ``out/<case>/sensors``, all or none of them."""
         folder = Path(out) / self.name / "sensors"
-        with replacing(folder) as new:
+        with replaced_folder(folder) as new:
             write_text(new / "sensors.html", render_sensors_html(self.gathered, self.horizon, self.title))
             write_csv(new / "quality.csv", self.quality)
             axis = _axis(self.gathered, self.horizon)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from microgrid.errors import InputError, MicrogridError, Problem
+from microgrid.errors import ExitCode, InputError, Problem, as_failure
 from microgrid.solve.limits import Limits, cores
 from microgrid.studies.compare import figures
+from microgrid.studies.workers import worker_pool
 
 Variant = Mapping[str, Any]
 
@@ -30,7 +28,7 @@ class Sweep:
 
     table: pd.DataFrame
     findings: Mapping[int, str]
-    exit_code: int
+    exit_code: ExitCode
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def _run_all(work: _Work, workers: int) -> Iterable[list[dict[str, Any]]]:
     edges = [len(work.variants) * part // workers for part in range(workers + 1)]
     limits = replace(work.limits, threads=max(1, cores() // workers))
     stretches = [replace(work, variants=work.variants[a:b], limits=limits) for a, b in itertools.pairwise(edges)]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with worker_pool(workers) as pool:
         yield from pool.map(_list_stretch, stretches)
 
 
@@ -131,18 +129,18 @@ def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
 
     like = None
     for variant in work.variants:
-        row: dict[str, Any] = {**variant, "status": "failed", "finding": "", "exit_code": 0}
+        row: dict[str, Any] = {**variant, "status": "failed", "finding": "", "exit_code": ExitCode.FINE}
         try:
             with without_collector():
                 case = load_case(work.path, work.scenario, {**work.settings, **variant})
                 like = dispatch(case, work.limits, like=like, margin=False)
             found = _findings(like.summary)
             met = all(target["met"] for target in like.summary["targets"])
-            row |= figures(like.summary) | {"targets_met": met, "finding": found, "exit_code": int(bool(found))}
-        except MicrogridError as error:
-            row |= {"finding": str(error), "exit_code": error.exit_code}
-        except Exception:
-            row |= {"finding": f"a defect of microgrid, please report it:\n{traceback.format_exc()}", "exit_code": 3}
+            code = ExitCode.NOT_HELD if found else ExitCode.FINE
+            row |= figures(like.summary) | {"targets_met": met, "finding": found, "exit_code": code}
+        except Exception as error:
+            code, text = as_failure(error, work.path)
+            row |= {"finding": text, "exit_code": code}
         yield row
 
 

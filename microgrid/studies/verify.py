@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 
 from microgrid.audit.audit import Audit, Claim, Finding, audit
-from microgrid.audit.replay import make_plan, read_decisions, replay_all
 from microgrid.case.reading import Case, load_case
-from microgrid.errors import InputError, Problem
+from microgrid.errors import ExitCode, InputError, Problem, as_failure
 from microgrid.ledger import LEDGER_COLUMNS
 from microgrid.plan import RELATIVE, Plan, relative_gap
-from microgrid.report.files import SCHEDULE_DECIMALS, hashes, sha256, stamps
+from microgrid.report.files import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_PARQUET, SUMMARY, stamps, stated_plan
 from microgrid.report.summary import check_targets, describe, outcome
 from microgrid.solution import BOUNDED, UNPROVEN
 from microgrid.solve.limits import Limits
 from microgrid.studies.baseline import Baseline, run_baseline
+from microgrid.studies.verify_files import check_hashes, check_missing, check_parquet, check_rendered
 
 _NOT_OPTIMAL = ("time_limit", "rolling", BOUNDED, UNPROVEN)
 
@@ -29,38 +29,73 @@ _NOT_OPTIMAL = ("time_limit", "rolling", BOUNDED, UNPROVEN)
 def verify_result(folder: str | Path) -> Audit:
     """Audit the files of a result folder against the case that they came from.
 
-    The schedule (CSV and Parquet) is replayed, the ledger compared with the bill of the metered flows, and the
-    summary with what follows from both.
+    The schedule (CSV and Parquet) is replayed, the ledger compared with the bill of the metered flows, the summary
+    with what follows from both, and bill and report with what the program writes of them. The hashes in the manifest
+    are looked at last: that it was made anew hides nothing.
 
     Raises:
         InputError: a file is missing or cannot be read, or the case has changed since the run.
     """
     folder = Path(folder)
-    manifest = _read_json(folder / "manifest.json")
-    summary = _read_json(folder / "summary.json")
+    manifest = _read_json(folder / MANIFEST)
+    summary = _read_json(folder / SUMMARY)
     case = _sized(_load_same_case(folder, manifest), summary)
-    schedule = _read_table(folder / "schedule.csv")
+    schedule = _read_table(folder / SCHEDULE)
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
         return Audit(off_axis, float("nan"), {})
-    plan = _plan(case, schedule, _read_ledger(folder / "ledger.csv"))
+    plan = _plan(case, schedule, _read_ledger(folder / LEDGER))
     baseline = run_baseline(case.assets, case.horizon)
     verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case, baseline, plan), case.caps)
-    more = [*_check_parquet(folder / "schedule.parquet", schedule)]
+    more = [*check_missing(folder), *check_parquet(folder / SCHEDULE_PARQUET, schedule)]
     if verdict.passed:
         more += _check_summary(summary, plan, case, baseline)
+    if verdict.passed and not more:
+        more += check_rendered(folder, case, plan, baseline.plan, summary, manifest)
     if not verdict.findings and not more:
-        more += _check_hashes(folder, manifest)
+        more += check_hashes(folder, manifest)
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
 
 
 def _plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame) -> Plan:
     """The plan of files, with the flows of its decisions; without them where the schedule lacks a decision."""
     try:
-        replays = replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
+        return stated_plan(case, schedule, ledger)
     except KeyError:  # the audit names the column
         return Plan(schedule, pd.DataFrame(), ledger)
-    return replace(make_plan(case.assets, replays, case.horizon), schedule=schedule, ledger=ledger)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What became of one folder: its audit, or the text of what stopped it; and the exit code."""
+
+    folder: str
+    exit_code: ExitCode
+    audit: Audit | None = None
+    error: str = ""
+
+    def lines(self) -> list[str]:
+        """What is to be told: a line for each finding."""
+        return [str(finding) for finding in self.audit.findings] if self.audit else [self.error]
+
+    def summary(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "result": self.folder,
+            **(self.audit.summary() if self.audit else {"passed": None, "error": self.error}),
+        }
+
+
+def verify_results(folders: Iterable[str | Path]) -> Iterator[Verified]:
+    """Verify one folder after the other; one that cannot be read stops no other."""
+    for folder in map(str, folders):
+        try:
+            found = verify_result(folder)
+        except Exception as error:
+            code, text = as_failure(error, folder)
+            yield Verified(folder, code, error=text)
+        else:
+            yield Verified(folder, ExitCode.FINE if found.passed else ExitCode.NOT_HELD, found)
 
 
 def _sized(case: Case, summary: Mapping[str, Any]) -> Case:
@@ -124,7 +159,7 @@ def _load_same_case(folder: Path, manifest: Mapping[str, Any]) -> Case:
         raise InputError(Problem("not the manifest of a run", file=where, remedy="run the case again"))
     path = folder / str(manifest["case"])
     case = load_case(path.resolve(), str(manifest.get("scenario", "base")), settings)
-    read = {file.relative_to(case.path.resolve().parent).as_posix(): sha256(file) for file in case.files}
+    read = {file.relative_to(case.path.resolve().parent).as_posix(): digest for file, digest in case.files.items()}
     changed = sorted(name for name in read.keys() | recorded.keys() if read.get(name) != recorded.get(name))
     if changed:
         raise InputError(
@@ -156,27 +191,6 @@ def _check_axis(schedule: pd.DataFrame, case: Case) -> Iterator[Finding]:
     if not np.all(off <= 1e-9):
         row = int(np.flatnonzero(~(off <= 1e-9))[0])
         yield Finding("schedule", "step_hours is not the step's length", horizon.describe(row), float(off[row]), "h")
-
-
-def _check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        with path.open("rb") as file:
-            other = parquet.read_table(file).to_pandas()
-    except FileNotFoundError:
-        return  # a user may keep the CSV alone
-    except pa.ArrowException:
-        raise InputError(Problem("not a readable Parquet file", file=path.as_posix())) from None
-    if list(other.columns) != list(schedule.columns) or len(other) != len(schedule):
-        yield Finding("schedule.parquet", "does not have the columns and rows of schedule.csv", None, 0.0, "")
-        return
-    for column in other.columns.drop("time"):
-        gap = np.abs(other[column].to_numpy(dtype=float) - schedule[column].to_numpy(dtype=float))
-        if not np.all(gap <= 10.0**-SCHEDULE_DECIMALS):
-            row = int(np.flatnonzero(~(gap <= 10.0**-SCHEDULE_DECIMALS))[0])
-            yield Finding("schedule.parquet", f"{column} differs from schedule.csv", f"row {row + 1}", gap[row], "")
 
 
 def _claim(
@@ -222,16 +236,6 @@ def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case, baseline:
         elif not abs(_number(found) - expected) <= RELATIVE * max(abs(expected), 1.0):
             size = abs(_number(found) - expected)
             yield Finding("summary.json", f"{path} is {found}, not {expected:.6f}", None, size, "")
-
-
-def _check_hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """Files that are not what was written, even where the change is too small to matter."""
-    recorded = manifest.get("outputs")
-    if not isinstance(recorded, dict):
-        return
-    for name, digest in hashes(folder).items():
-        if name in recorded and recorded[name] != digest:
-            yield Finding(name, "is not the file that the run wrote", None, float("nan"), "")
 
 
 def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:

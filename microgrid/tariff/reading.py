@@ -10,6 +10,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.errors import InputError
+from microgrid.files import InputFiles
 from microgrid.profiles.reading import Reading, resolve
 from microgrid.tariff.schema import Tariff
 from microgrid.tariff.shelf import library_file
@@ -26,8 +27,8 @@ def is_tariff_file(value: object) -> bool:
     return isinstance(value, str) and (value.startswith(_LIBRARY) or value.endswith(_ENDINGS))
 
 
-def open_tariff(name: object, folder: Path) -> tuple[Path | None, Document]:
-    """The YAML file in a case's folder with its path, or "library:<name>", one of the package, which has none.
+def open_tariff(name: object, folder: Path, files: InputFiles) -> Document:
+    """The YAML file in a case's folder, which is noted among its files, or "library:<name>", one of the package.
 
     Raises:
         InputError: no such file, one outside the folder, or one that is not YAML.
@@ -35,9 +36,10 @@ def open_tariff(name: object, folder: Path) -> tuple[Path | None, Document]:
     from microgrid.case.yaml_file import load_yaml
 
     if str(name).startswith(_LIBRARY):
-        return None, load_yaml(library_file(str(name).removeprefix(_LIBRARY)), str(name))
+        return load_yaml(library_file(str(name).removeprefix(_LIBRARY)), str(name))
     path = resolve(name, folder)
-    return path, load_yaml(path, (folder / str(name)).as_posix())
+    files.add(path)
+    return load_yaml(path, (folder / str(name)).as_posix())
 
 
 def load_tariff(name: object, reading: Reading) -> Tariff:
@@ -48,8 +50,7 @@ def load_tariff(name: object, reading: Reading) -> Tariff:
     """
     from microgrid.case.validation import validate
 
-    path, document = open_tariff(name, reading.folder)
-    reading.files |= {path} if path else set()
+    document = open_tariff(name, reading.folder, reading.files)
     return validate(Tariff, document.data, document, context={"reading": reading})
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.files import write_text
 
 _SUFFIX = ".yaml"
 
@@ -44,15 +46,11 @@ def write_tariff(name: str, out: str | Path) -> Path:
     """A copy of a tariff of the library, with its comments, to be edited and named by a case; returns its path.
 
     Raises:
-        InputError: no such tariff, a file that is there already, or that cannot be written.
+        InputError: no such tariff, or a file that is there already.
+        RunEnvironmentError: no space, or no right to write.
     """
-    from microgrid.report.files import write_text
-
     text, path = library_file(name).read_text(encoding="utf-8"), Path(out)
-    try:
-        if path.exists():
-            raise InputError(Problem("exists already", str(out), remedy="choose a name that is not taken"))
-        write_text(path, text)
-    except OSError as error:
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(out))) from None
+    if os.path.lexists(path):
+        raise InputError(Problem("exists already", str(out), remedy="choose a name that is not taken"))
+    write_text(path, text)
     return path

@@ -58,15 +58,12 @@ def import_urdb(path: str | Path, out: str | Path, eur_per_usd: float, index: in
     """
     from microgrid.case.validation import validate
     from microgrid.case.yaml_file import Document
-    from microgrid.report.files import write_text
+    from microgrid.files import write_text
     from microgrid.tariff.schema import Tariff
 
     tariff, warnings = read_urdb(path, eur_per_usd, index)
     validate(Tariff, tariff, Document(str(path), tariff))
-    try:
-        write_text(Path(out), _yaml_text(tariff, warnings))
-    except OSError as error:
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(out))) from None
+    write_text(Path(out), _yaml_text(tariff, warnings))
     return warnings
 
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import highspy
@@ -18,7 +19,9 @@ import pytest
 from click.testing import CliRunner
 
 from microgrid.cli import main
-from tests.conftest import ONE_DAY, grid, load, write_case
+from microgrid.errors import ExitCode
+from microgrid.files import sha256
+from tests.conftest import ONE_DAY, ROOT, grid, load, write_case
 
 FILES = {
     "bill.csv",
@@ -398,10 +401,140 @@ def test_a_run_that_breaks_off_while_writing_leaves_the_previous_result(
         raise RuntimeError("no report today")
 
     monkeypatch.setattr(files, "render_markdown", broken)
-    with pytest.raises(RuntimeError, match="no report today"):
-        call("run", folder, "--out", tmp_path / "out", "-q")
+    code, _, error = call("run", folder, "--out", tmp_path / "out", "-q")
+    assert code == ExitCode.DEFECT
+    assert "a defect of microgrid" in error
+    assert "RuntimeError: no report today" in error
     assert {path.name: path.read_bytes() for path in base.iterdir()} == before
     assert [path.name for path in base.parent.iterdir()] == ["base"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_defect_in_one_case_stops_no_other(jobs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of two cases meets an error that is ours: the second is solved and written, the exit code is 5."""
+    import microgrid.studies.batch as batch
+
+    right = batch._run
+
+    def wrong_once(job: batch.Job, *others: object) -> object:
+        if job.case == str(tmp_path / "broken"):
+            raise ZeroDivisionError
+        return right(job, *others)  # type: ignore[arg-type]
+
+    broken = write_case(tmp_path / "broken", {"load": load(10), "grid": grid(0.1)})
+    if jobs == "1":
+        monkeypatch.setattr(batch, "_run", wrong_once)
+    else:  # its process is another: a solver that crashes it takes the pool along
+        (broken / "case.yaml").write_text("name: x\nassets: {a: {kind: load, profile: 1 kW}}\n")
+    code, _, error = call("run", broken, ONE_DAY, "--out", tmp_path / "out", "--jobs", jobs, "-q")
+    assert code == (ExitCode.DEFECT if jobs == "1" else ExitCode.BAD_INPUT)
+    assert "broken (base) failed" in error
+    assert (tmp_path / "out" / "one-day" / "base" / "report.html").is_file()
+
+
+def dies(job: object, say: object = None) -> object:
+    """A job whose process is killed, if it is the first of its name."""
+    from microgrid.studies.batch import Outcome
+
+    if job.scenario == "killed":  # type: ignore[attr-defined]
+        os._exit(9)
+    return Outcome(job, ExitCode.FINE)  # type: ignore[arg-type]
+
+
+def test_a_worker_that_is_killed_takes_no_other_case_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by a system out of memory: exit code 4 for that one, and the others are run again by themselves."""
+    import microgrid.studies.batch as batch
+
+    monkeypatch.setattr(batch, "run_job", dies)
+    jobs = [batch.Job("a", name) for name in ("one", "killed", "two", "three")]
+    found = {outcome.job.scenario: outcome.exit_code for outcome in batch.run_jobs(jobs, 2)}
+    assert found == {"one": 0, "two": 0, "three": 0, "killed": ExitCode.ENVIRONMENT}
+
+
+def changing(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
+    """Something happens while a case is solved."""
+    import microgrid.studies.dispatch as study
+
+    right = study.dispatch
+
+    def meanwhile(*arguments: object) -> object:
+        change()
+        return right(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(study, "dispatch", meanwhile)
+
+
+@pytest.mark.parametrize("vanishes", [False, True])
+def test_a_file_that_changes_during_the_solve_is_told_and_the_solve_is_kept(
+    vanishes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash is of the bytes that were read; a note in the terminal, the report and the summary; exit code 0."""
+    case = shutil.copytree(ONE_DAY, tmp_path / "one-day")
+    profile = case / "profiles.csv"
+    before = sha256(profile)
+    changing(monkeypatch, profile.unlink if vanishes else lambda: profile.write_text("another"))
+    code, _, error = call("run", case, "--out", tmp_path / "out", "-q")
+    assert code == 0
+    words = f"profiles.csv has {'vanished' if vanishes else 'changed'} since it was read"
+    folder = tmp_path / "out" / "one-day" / "base"
+    for text in (error, (folder / "report.md").read_text(), *summary_of(folder)["changed_files"]):  # type: ignore[misc]
+        assert words in text
+    assert json.loads((folder / "manifest.json").read_text())["files"]["profiles.csv"] == before
+
+
+def test_a_file_that_changes_while_the_case_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows which bytes were read: exit code 4, and no result whose hash may be another's."""
+    import microgrid.case.reading as reading
+
+    case = shutil.copytree(ONE_DAY, tmp_path / "one-day")
+    right = reading._check_sources
+
+    def meanwhile(*arguments: object) -> None:
+        (case / "profiles.csv").write_text("another")
+        right(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reading, "_check_sources", meanwhile)
+    code, _, error = call("run", case, "--out", tmp_path / "out", "-q")
+    assert code == ExitCode.ENVIRONMENT
+    assert "profiles.csv: changed while it was being read" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_of_the_users_steers_the_terminal(tmp_path: Path) -> None:
+    """An escape sequence in a title, in a name of a file, in an option and in a value is shown, and not sent."""
+    evil = "\x1b]0;owned\x07\x1b[31m\x9b2J"
+    case = write_case(tmp_path / "site", {"load": load(10), "grid": grid(0.1)})
+    text = (case / "case.yaml").read_text()
+    (case / "case.yaml").write_text(text.replace('"name": "test"', '"name": ' + json.dumps(evil), 1))
+    for words in (
+        ["run", case, "--out", tmp_path / "out"],
+        ["run", case, "--out", tmp_path / "out", "--json"],
+        ["compare", case, "--out", tmp_path / "out"],
+        ["check", case],
+        ["check", tmp_path / evil],
+        ["verify", evil],
+        ["run", case, "--gap", evil],
+        ["run", case, f"--{evil}"],
+        [f"--{evil}"],
+        [evil],
+        ["run", case, "--set", f"assets.load.profile={evil}"],
+        ["run", case, "--scenario", evil],
+        ["import", "table", tmp_path / evil],
+    ):
+        _, out, error = call(*words)
+        assert out + error
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + error), words
+    assert json.loads(call("run", case, "--out", tmp_path / "out", "--json")[1])["title"] == evil
+    report = (tmp_path / "out" / "site" / "base" / "report.md").read_text(encoding="utf-8")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", report)
+
+
+def test_only_one_function_prints() -> None:
+    """What escapes control characters: a second way to print would be one to forget it."""
+    package = Path(main.__module__.replace(".", "/"))
+    for file in (ROOT / package).glob("*.py"):
+        if file.name != "output.py":
+            assert not re.search(r"click\.s?echo\(|(?<![.\w])print\(", file.read_text(encoding="utf-8")), file
 
 
 def test_what_others_put_beside_a_result_stays(tmp_path: Path) -> None:

@@ -134,6 +134,17 @@ def test_every_page_is_in_the_site() -> None:
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
 
 
+def test_the_minimum_versions_are_those_that_are_declared() -> None:
+    """What ``.ci/minimum`` installs is what pyproject.toml promises: a line for each package, at its lower bound."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    lines = (ROOT / ".ci" / "minimum.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [want.replace(">=", "==", 1) for want in declared]
+    assert all(re.match(r"[\w.-]+>=[\d.]+($|;)", want) for want in declared)
+
+
 def test_every_dependency_has_its_reason() -> None:
     """A package that is added to pyproject.toml needs a row or a mention in decision 1."""
     import tomllib

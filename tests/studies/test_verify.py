@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from microgrid import InputError, dispatch, load_case
 from microgrid.cli import main
-from microgrid.report.files import write_result
+from microgrid.report.files import hashes, write_result
 from microgrid.studies.verify import verify_result
 from tests.conftest import ONE_DAY
 
@@ -166,12 +166,87 @@ def test_files_that_are_spoilt_are_told_and_never_a_traceback(result: Path, file
 
 @pytest.mark.parametrize("file", ["schedule.csv", "ledger.csv", "summary.json", "manifest.json"])
 def test_a_missing_file_is_told(result: Path, file: str) -> None:
-    """By its name, exit code 2. The Parquet copy may be missing."""
-    (result / "schedule.parquet").unlink()
-    assert verify_result(result).passed
+    """By its name, exit code 2: without it nothing can be told."""
     (result / file).unlink()
     with pytest.raises(InputError, match=file):
         verify_result(result)
+
+
+def remake(result: Path, without: str = "") -> None:
+    """The manifest as one would make it to hide a change: hashes of what is there now."""
+    manifest = json.loads((result / "manifest.json").read_text(encoding="utf-8"))
+    manifest["outputs"] = hashes(result)
+    manifest.pop(without, None)
+    (result / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.parametrize("remade", [False, True])
+@pytest.mark.parametrize("file", ["bill.csv", "report.html", "report.md", "schedule.parquet"])
+def test_a_missing_file_that_follows_from_others_is_told(result: Path, file: str, remade: bool) -> None:
+    """Also where the manifest does not know of it any more."""
+    (result / file).unlink()
+    if remade:
+        remake(result)
+    assert [str(finding) for finding in verify_result(result).findings] == [f"{file}: is missing"]
+
+
+@pytest.mark.parametrize("column", ["time", "grid.import_kw"])
+def test_a_changed_copy_in_parquet_is_found(result: Path, column: str) -> None:
+    """A stamp, and a value by a millionth of a watt: with hashes made anew, against the schedule in CSV."""
+    path = result / "schedule.parquet"
+    table = pd.read_parquet(path)
+    first = table[column].iloc[0]
+    table.loc[0, column] = first + 1e-9 if column != "time" else first.replace("T00", "T01")
+    table.to_parquet(path)
+    remake(result)
+    [finding] = verify_result(result).findings
+    assert str(finding).startswith(f"schedule.parquet at row 1: {column} differs from schedule.csv")
+
+
+@pytest.mark.parametrize("remade", ["no", "hashes", "without outputs", "other versions"])
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("bill.csv", "25.0", "24.0"),
+        ("report.html", "25.00", "24.00"),
+        ("report.md", "25.00", "24.00"),
+        ("report.md", "One day", "Two day"),
+        ("report.html", "</body>", "<p>and more</p></body>"),
+    ],
+)
+def test_a_changed_bill_or_report_is_found(result: Path, file: str, old: str, new: str, remade: str) -> None:
+    """By what follows from schedule, ledger and summary: a manifest with the new hashes, or with none, hides nothing.
+
+    A manifest that names other versions may come with pages made in another way: then the bill is held against its
+    numbers, and pages against their hashes.
+    """
+    path = result / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")
+    if remade != "no":
+        remake(result, "outputs" if remade == "without outputs" else "")
+    if remade == "other versions":
+        manifest = json.loads((result / "manifest.json").read_text(encoding="utf-8"))
+        manifest["versions"]["report"] = "another"
+        (result / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        assert verify_result(result).passed == (file != "bill.csv")
+        return
+    assert [finding.asset for finding in verify_result(result).findings] == [file]
+
+
+def test_several_folders_at_once(result: Path, tmp_path: Path) -> None:
+    """One that holds, one that does not, one that is none: each is told, and the exit code is the greatest."""
+    spoilt = shutil.copytree(result, result.parent / "spoilt")
+    (spoilt / "bill.csv").unlink()
+    done = CliRunner().invoke(main, ["verify", str(tmp_path / "none"), str(result), str(spoilt)])
+    assert done.exit_code == 2
+    assert f"{result} holds." in done.stdout
+    assert f"{spoilt} does not hold: 1 finding(s)." in done.stdout
+    assert "bill.csv: is missing" in done.stderr
+    assert "none/manifest.json: no such file" in done.stderr
+    shown = json.loads(CliRunner().invoke(main, ["verify", "--json", str(result), str(spoilt)]).stdout)
+    assert [found["passed"] for found in shown] == [True, False]
 
 
 def test_a_case_that_has_changed_since_is_told(result: Path) -> None:

@@ -1,0 +1,43 @@
+"""Ctrl-C ends a command also while the solver, which does not look up, has the main thread."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+
+import click
+
+from microgrid.cli.output import echo
+from microgrid.errors import ExitCode
+
+_GRACE_S = 1.0  # for Python to see the interrupt by itself, and to clear away what is half done
+
+
+def end_on_interrupt(ctx: click.Context) -> None:
+    """Until the command ends: an interrupt that Python does not get to see within a second ends the process."""
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(reading,), daemon=True).start()
+
+    def stop() -> None:
+        signal.set_wakeup_fd(before)
+        os.close(writing)
+
+    ctx.call_on_close(stop)
+
+
+def _watch(reading: int) -> None:
+    while number := os.read(reading, 1):
+        if number[0] == signal.SIGINT:
+            time.sleep(_GRACE_S)
+            with suppress(OSError):
+                echo("interrupted", err=True)
+            os._exit(ExitCode.INTERRUPTED)
+    os.close(reading)

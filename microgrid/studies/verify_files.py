@@ -1,0 +1,137 @@
+"""Files of a result that follow from others: each is held against what the program would write of these."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microgrid.audit.audit import Finding
+from microgrid.case.reading import Case
+from microgrid.errors import InputError, Problem
+from microgrid.plan import RELATIVE, Plan
+from microgrid.report.files import (
+    BILL,
+    LEDGER,
+    RESULT_FILES,
+    SCHEDULE_PARQUET,
+    SUMMARY,
+    hashes,
+    rendered,
+    stated_plan,
+    stated_view,
+    versions,
+)
+
+_ROUNDING = 1e-12  # relative: what reading a number from text may cost
+
+
+def check_missing(folder: Path) -> Iterator[Finding]:
+    """Every file that a run writes is there."""
+    for name in RESULT_FILES:
+        if not (folder / name).is_file():
+            yield Finding(name, "is missing", None, float("nan"), "")
+
+
+def check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
+    """The copy of the schedule in Parquet is the one in CSV."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with path.open("rb") as file:
+            other = parquet.read_table(file).to_pandas()
+    except FileNotFoundError:
+        return  # told by ``check_missing``
+    except pa.ArrowException:
+        raise InputError(Problem("not a readable Parquet file", file=path.as_posix())) from None
+    if list(other.columns) != list(schedule.columns) or len(other) != len(schedule):
+        yield Finding(SCHEDULE_PARQUET, "does not have the columns and rows of schedule.csv", None, 0.0, "")
+        return
+    late = np.flatnonzero((other["time"].astype(str) != schedule["time"].astype(str)).to_numpy())
+    if len(late):
+        yield Finding(SCHEDULE_PARQUET, "time differs from schedule.csv", f"row {late[0] + 1}", float("nan"), "")
+    for column in other.columns.drop("time"):
+        values = pd.to_numeric(other[column], errors="coerce").to_numpy(dtype=float)
+        stated = schedule[column].to_numpy(dtype=float)
+        gap = np.abs(values - stated)
+        off = np.flatnonzero(~(gap <= _ROUNDING * np.maximum(np.abs(stated), 1.0)))
+        if len(off):
+            row = int(off[0])
+            yield Finding(SCHEDULE_PARQUET, f"{column} differs from schedule.csv", f"row {row + 1}", gap[row], "")
+
+
+def check_rendered(
+    folder: Path,
+    case: Case,
+    plan: Plan,
+    baseline: Plan,
+    summary: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+) -> Iterator[Finding]:
+    """Bill and report are what the program writes of schedule, ledger, summary and case.
+
+    Text by text where the manifest names the versions that are at work here; where it names others, which may write the
+    same in another way, the bill by its numbers.
+    """
+    schedule = plan.schedule.drop(columns=["time", "step_hours"])
+    schedule.index = pd.DatetimeIndex(case.horizon.local, name="time")
+    try:
+        timing = {stage: value for stage, value in summary["timing_seconds"].items() if stage != "report"}
+        stated = stated_plan(case, schedule, plan.ledger)
+        written = rendered(stated_view(case, stated, baseline, {**summary, "timing_seconds": timing}))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        yield Finding(SUMMARY, f"is not a summary that a run writes ({error!r})", None, float("nan"), "")
+        return
+    if manifest.get("versions") == versions():
+        yield from _differing(folder, written)
+    elif (folder / BILL).is_file():
+        yield from _check_bill(folder / BILL, written[BILL])
+
+
+def _differing(folder: Path, written: Mapping[str, str]) -> Iterator[Finding]:
+    for name, text in written.items():
+        if name == LEDGER or not (folder / name).is_file():
+            continue
+        found = (folder / name).read_bytes().replace(b"\r\n", b"\n").decode("utf-8", errors="replace")
+        if found == text:
+            continue
+        lines = zip(found.split("\n"), text.split("\n"), strict=False)
+        line = next((number for number, (one, other) in enumerate(lines, start=1) if one != other), None)
+        where = f"line {line}" if line else "its end"
+        yield Finding(name, "is not what schedule, ledger and summary make of it", where, float("nan"), "")
+
+
+def _check_bill(path: Path, text: str) -> Iterator[Finding]:
+    true = pd.read_csv(io.StringIO(text))
+    try:
+        found = pd.read_csv(path, encoding="utf-8")
+    except (UnicodeDecodeError, ValueError, pd.errors.ParserError) as error:
+        raise InputError(Problem("not a readable CSV table", file=path.as_posix(), value=str(error)[:80])) from None
+    if list(found.columns) != list(true.columns) or len(found) != len(true):
+        yield Finding(BILL, "does not have the lines of the ledger", None, float("nan"), "")
+        return
+    for column in true.columns:
+        if pd.api.types.is_numeric_dtype(true[column]):
+            values = pd.to_numeric(found[column], errors="coerce").to_numpy(dtype=float)
+            expected = true[column].to_numpy(dtype=float)
+            same = np.isclose(values, expected, rtol=RELATIVE, atol=RELATIVE, equal_nan=True)
+        else:
+            same = (found[column].fillna("").astype(str) == true[column].fillna("").astype(str)).to_numpy()
+        for row in np.flatnonzero(~same)[:1]:
+            what = f"{column} is {found[column].iloc[row]}, not {true[column].iloc[row]}"
+            yield Finding(BILL, what, f"row {row + 1}", float("nan"), "")
+
+
+def check_hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Files that are not what was written, even where the change is too small to matter."""
+    recorded = manifest.get("outputs")
+    if not isinstance(recorded, dict):
+        return
+    for name, digest in hashes(folder).items():
+        if name in recorded and recorded[name] != digest:
+            yield Finding(name, "is not the file that the run wrote", None, float("nan"), "")
