@@ -180,13 +180,21 @@ class Vector:
 
 
 class Rows(_Late, IndexedConstraint):  # type: ignore[misc]
-    """lower <= vector <= upper, row by row; step: the step that each row is about, or None.
+    """lower <= vector <= upper, row by row; step: the step that each row is about, or None; unit: of both sides.
 
     over: "step" where there is one for each step from the first on, else "".
     """
 
-    def __init__(self, index: Any, vector: Vector, lower: FloatArray, upper: FloatArray, step: IntArray | None) -> None:
-        self.vector, self.lower, self.upper, self.step = vector, lower, upper, step
+    def __init__(
+        self,
+        index: Any,
+        vector: Vector,
+        lower: FloatArray,
+        upper: FloatArray,
+        step: IntArray | None,
+        unit: str = "",
+    ) -> None:
+        self.vector, self.lower, self.upper, self.step, self.unit = vector, lower, upper, step, unit
         self.over = "step" if step is not None and np.array_equal(step, np.arange(vector.size)) else ""
         super().__init__(index, rule=_row_rule(self))
 

@@ -278,11 +278,11 @@ def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
     """Mass at the points, cyclic over the horizon, and mean air temperature of the steps."""
     mass, heat = block.component(MASS), block.heating_kw - block.cooling_kw
     balance = mass.end - mass.start * zone.retention - heat * zone.mass_per_kw
-    add_rows(block, "mass_balance", balance, equal=zone.mass_drift)
+    add_rows(block, "mass_balance", balance, equal=zone.mass_drift, unit="K")
     air = block.within_degc - block.cold_k + block.hot_k
     follows = air - mass.start * zone.air_per_state - heat * zone.air_per_kw
-    add_rows(block, "air_temperature", follows, equal=zone.air_drift)
-    add_rows(block, "cyclic", mass.at([0]) - mass.at([horizon.steps]), equal=0.0, step=None)
+    add_rows(block, "air_temperature", follows, equal=zone.air_drift, unit="K")
+    add_rows(block, "cyclic", mass.at([0]) - mass.at([horizon.steps]), equal=0.0, step=None, unit="K")
 
 
 def _outside_band(air: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -121,7 +121,7 @@ class FlexibleLoad(Asset):
         shed = [add_variable(block, horizon, f"shed_{number}_kw", upper=most) for number, most in enumerate(shed_max)]
         windows = self.windows(horizon)
         owed = (raised * hours - lowered * ((1.0 + self.rebound) * hours)).summed(windows, int(windows[-1]) + 1)
-        add_rows(block, "made_up_for", owed, equal=0.0, step=None)
+        add_rows(block, "made_up_for", owed, equal=0.0, step=None, unit="kWh")
         flows = [
             Term(None, -self.baseline_kw(horizon)),
             Term(raised, -1.0),

@@ -166,7 +166,7 @@ class ShiftableLoad(Asset):
         for number, job in enumerate(jobs):
             run[job.steps] = number
         energy = (block.demand_kw * horizon.step_hours).summed(run, len(jobs))
-        add_rows(block, "run_energy", energy, equal=self.run_energy_kwh, step=None)
+        add_rows(block, "run_energy", energy, equal=self.run_energy_kwh, step=None, unit="kWh")
 
     def _add_on_off(self, block: Any, horizon: Horizon, steps: IntArray) -> None:
         on, demand = add_variable(block, horizon, "on", steps.tolist(), binary=True), block.demand_kw.at(steps)
@@ -180,7 +180,7 @@ class ShiftableLoad(Asset):
         labels = [(j, s) for j, found in enumerate(options) for s in range(len(found))]
         start = add_variable(block, horizon, "start", labels, binary=True)
         run = np.array([j for j, _ in labels], dtype=np.int64)
-        add_rows(block, "one_start", start.all.summed(run, len(jobs)), equal=1.0, step=None)
+        add_rows(block, "one_start", start.all.summed(run, len(jobs)), equal=1.0, step=None, unit="")
         if not jobs:
             return
         power = np.array([course for found in options for course in found])

@@ -126,7 +126,7 @@ def _add_cap(block: Any, cap: Cap, model: Model) -> None:
     groups = len(cap.most)
     vector, constant = terms_by_group(terms, model.horizon, cap.group, groups)
     if vector is not None:
-        add_rows(block, "limit", vector, upper=cap.most - constant, step=None)
+        add_rows(block, "limit", vector, upper=cap.most - constant, step=None, unit="")
     elif (constant > cap.most).any():
         first = int(np.argmax(constant > cap.most))
         raise InfeasibleError(

@@ -90,9 +90,9 @@ class Reservoir:
         state = add_variable(block, horizon, STATE, "point", lower=lower if energy is None else 0.0, upper=upper)
         inflow = charge * (self.gain_hours * eta_in) - discharge * (self.gain_hours / eta_out)
         balance = state.end - state.start * self.retention - inflow
-        add_rows(block, "energy_balance", balance, equal=-self.gain_hours * self.idle_loss_kw)
+        add_rows(block, "energy_balance", balance, equal=-self.gain_hours * self.idle_loss_kw, unit="kWh")
         if self.start_kwh is None:
-            add_rows(block, "cyclic", state.at([0]) - state.at([horizon.steps]), equal=0.0, step=None)
+            add_rows(block, "cyclic", state.at([0]) - state.at([horizon.steps]), equal=0.0, step=None, unit="kWh")
         self._shrink(block, state, charge, discharge, energy, power)
         if self.ramp_kw_per_hour is not None:
             net, later = discharge - charge, np.arange(1, horizon.steps)
@@ -119,8 +119,8 @@ class Reservoir:
         if energy is None:
             return
         lower, upper = self._limits()
-        limit_by(block, "state_within_capacity", state, energy, upper / energy.upper[0])
-        limit_by(block, "state_above_minimum", state, energy, lower / energy.upper[0], least=True)
+        limit_by(block, "state_within_capacity", state, energy, upper / energy.upper[0], unit="kWh")
+        limit_by(block, "state_above_minimum", state, energy, lower / energy.upper[0], least=True, unit="kWh")
 
     @property
     def begins_outside(self) -> bool:

@@ -155,11 +155,17 @@ def size_variable(block: Any, horizon: Horizon, field: str, size: float | None) 
 
 
 def limit_by(
-    block: Any, name: str, power: Variable, size: Variable, share: FloatArray | float, least: bool = False
+    block: Any,
+    name: str,
+    power: Variable,
+    size: Variable,
+    share: FloatArray | float,
+    least: bool = False,
+    unit: str = "kW",
 ) -> None:
     """Declare power <= share x size for each element (or >=, where ``least``), for a size that is decided."""
     shares = np.broadcast_to(np.asarray(share, dtype=float), (len(power),))
     at = np.flatnonzero(shares > 0) if least else np.arange(len(power))  # at least nothing is no rule
     above = power.at(at) - size.at(np.zeros(len(at), dtype=np.int64)) * shares[at]
     if len(at):
-        add_rows(block, name, -above if least else above, upper=0.0, step=at)
+        add_rows(block, name, -above if least else above, upper=0.0, step=at, unit=unit)

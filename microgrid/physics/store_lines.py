@@ -34,7 +34,7 @@ def lines_of(store: Reservoir, block: Any) -> list[Entry]:
         state, horizon = block.component(STATE), store.horizon
         last = np.array([horizon.steps - 1])
         left = add_variable(block, horizon, "left_kwh", ["end"], upper=store.window_kwh[1][-1], step=last)
-        add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last)
+        add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last, unit="kWh")
         price = _at_end(store, store.end_value_eur_per_kwh)
         found.append(Entry(STORE_DRAWDOWN, _USED_UP, (Term(None, price * store.start_kwh), Term(left, -price))))
     return found
@@ -51,7 +51,7 @@ def _way_back(store: Reservoir, block: Any) -> list[Entry]:
     outside = add_variable(block, store.horizon, "outside_kwh", upper=furthest)
     below = bool((lower < store.min_kwh).any())
     inward = (state if below else -state) + outside
-    add_rows(block, "window", inward.at(at), lower=store.min_kwh if below else -store.max_kwh, step=at)
+    add_rows(block, "window", inward.at(at), lower=store.min_kwh if below else -store.max_kwh, step=at, unit="kWh")
     price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
     return [Entry(INCONVENIENCE, _OUTSIDE, (Term(outside, price),))]
 

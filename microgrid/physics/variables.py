@@ -56,11 +56,13 @@ def add_rows(
     upper: Bound = None,
     equal: Bound = None,
     step: IntArray | Literal["each"] | None = "each",
+    unit: str = "kW",
 ) -> None:
     """Declare ``block.<name>``: lower <= vector <= upper, or vector = equal, in every row.
 
     A limit is one number or an array over the rows. ``step``: the step that each row is about, by which it is named;
-    None where rows are about something else, such as a day.
+    None where rows are about something else, such as a day. unit: of both sides, for whoever reads by how much a row
+    is broken; "" for a count.
     """
     import pyomo.core as pyo
 
@@ -71,7 +73,9 @@ def add_rows(
     about = np.arange(count) if isinstance(step, str) else step
     in_order = about is None or np.array_equal(about, np.arange(count))
     index = pyo.RangeSet(0, count - 1) if in_order or about is None else about.tolist()
-    block.add_component(name, Rows(index, vector, _filled(low, count, -np.inf), _filled(high, count, np.inf), about))
+    block.add_component(
+        name, Rows(index, vector, _filled(low, count, -np.inf), _filled(high, count, np.inf), about, unit)
+    )
 
 
 def _filled(bound: Bound, size: int, unlimited: float) -> FloatArray:

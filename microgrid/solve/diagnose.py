@@ -9,7 +9,7 @@ import pyomo.core as pyo
 from numpy.typing import NDArray
 
 from microgrid.horizon import FloatArray
-from microgrid.ledger import NodeCarrier, Term
+from microgrid.ledger import NodeCarrier
 from microgrid.model.assembly import Model
 from microgrid.solve.certificate import proves_infeasible
 from microgrid.solve.elastic import loosen
@@ -23,6 +23,7 @@ _TINY = 1e-6
 _SHOWN = 6
 # Of equal shortages the later is named: the hour from which nothing is left, not one in which a store was spared.
 _LATE = 1e-4
+_ELSEWHERE = "It is a rule beyond this step: a cap on emissions, a budget, a ramp, a window, or where a state must end."
 _SECONDS = 60.0  # for the search of the least shortage with on/off decisions
 
 
@@ -92,36 +93,43 @@ def _explain_balance(
     energy = sum(abs(missing[i]) * hours[where[i][1]] for i in order)
     lacks = missing[first] > 0
     verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
+    bound, free = _limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0)
+    remedy = (
+        "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
+        if lacks
+        else "Remedy: allow curtailment, storage or export to take the surplus."
+    )
     lines = [
         f"infeasible: at {model.horizon.describe(step)} node {node!r} {verb} {size:,.3f} kW of {carrier}.",
         f"In all {len(order)} step(s) do not balance, by {energy:,.3f} kWh.",
-        "What limits it then:",
-        *_limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0),
-        "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
-        if lacks
-        else "Remedy: allow curtailment, storage or export to take the surplus.",
+        *(["What limits it then:", *bound] if bound or not free else []),
+        *(["What holds these back is not known from the balance:", *free] if free else []),
+        remedy if bound or not free else _ELSEWHERE,
+        *([_ELSEWHERE] if bound and free else []),
     ]
     return "\n".join(lines)
 
 
-def _limiting(model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float) -> list[str]:
-    """For each asset at the node: what it gives in this step, its limit, and a state that stands at one."""
-    lines = []
+def _limiting(
+    model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float
+) -> tuple[list[str], list[str]]:
+    """What each asset at the node gives in this step: those at a limit of their own, and those that could give more."""
+    bound: list[str] = []
+    free: list[str] = []
     for name, contribution in model.contributions.items():
         for term in contribution.flows.get(node, ()):
-            line = _limit_of(term, matrix, x, step, sign)
-            if line:
-                lines.append(f"  {name}: {line}{_states(model.pyomo.asset[name], matrix, x, step)}")
-    return lines[: _SHOWN * 2] or ["  nothing at this node can supply more"]
-
-
-def _limit_of(term: Term, matrix: Matrix, x: FloatArray, step: int, sign: float) -> str | None:
-    if term.variable is None or term.spread(len(term.variable))[step] * sign <= 0:
-        return None
-    column = matrix.span(term.variable).start + step
-    highest = matrix.upper[column]
-    limit = f"at most {highest:,.3f}" if np.isfinite(highest) else "no limit"
-    return f"{term.variable.local_name} {x[column]:,.3f} ({limit})"
+            if term.variable is None or term.spread(len(term.variable))[step] * sign <= 0:
+                continue
+            column = matrix.span(term.variable).start + step
+            given, highest = x[column], matrix.upper[column]
+            limit = f"at most {highest:,.3f}" if np.isfinite(highest) else "no limit"
+            states = _states(model.pyomo.asset[name], matrix, x, step)
+            line = f"  {name}: {term.variable.local_name} {round(given, 3) + 0.0:,.3f} ({limit}){states}"
+            at_limit = given >= highest - _TINY * max(1.0, abs(highest))
+            (bound if at_limit or states else free).append(line)
+    if not bound and not free:
+        bound = ["  nothing at this node can supply more"]
+    return bound[: _SHOWN * 2], free[: _SHOWN * 2]
 
 
 def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
@@ -148,7 +156,10 @@ def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
     if not answer.certified or not proves_infeasible(matrix, answer.row_dual):
         basis = None if answer.basis is None else loose.basis(answer.basis)
         return Diagnosis("", False, Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper)))
-    named = [f"  {_in_words(model, matrix, i)}: by {slack[i]:,.3f}" for i in wrong[:_SHOWN].tolist()]
+    named = [
+        f"  {_in_words(model, matrix, i)}: by {slack[i]:,.3f} {_unit(matrix, i)}".rstrip()
+        for i in wrong[:_SHOWN].tolist()
+    ]
     more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     text = (
         "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
@@ -157,6 +168,11 @@ def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
         + "\nRemedy: compare start, end, limits and windows of the assets that are named."
     )
     return Diagnosis(text, True)
+
+
+def _unit(matrix: Matrix, row: int) -> str:
+    family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
+    return str(getattr(family.component, "unit", ""))
 
 
 def _in_words(model: Model, matrix: Matrix, row: int) -> str:

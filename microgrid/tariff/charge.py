@@ -71,9 +71,9 @@ class Connection:
         name = self.name(stem, unit)
         return add_variable(self.block, self.horizon, name, "month", lower, upper, binary)
 
-    def rows(self, stem: str, vector: Vector, upper: Bound, step: IntArray | None = None) -> None:
+    def rows(self, stem: str, vector: Vector, upper: Bound, step: IntArray | None = None, unit: str = "kW") -> None:
         """A new rule: vector <= upper."""
-        add_rows(self.block, self.name(stem, "limit"), vector, upper=upper, step=step)
+        add_rows(self.block, self.name(stem, "limit"), vector, upper=upper, step=step, unit=unit)
 
 
 class Charge(Protocol):

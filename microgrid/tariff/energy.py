@@ -137,6 +137,6 @@ class NetCharge:
                 terms.append(Term(connection.exported, -credit * hours))
             most = np.asarray(np.bincount(at, hours, months) * connection.import_max_kw, dtype=float)
             paid = connection.monthly("paid", "kwh", most)
-            connection.rows("paid", net - paid, upper=0.0)
+            connection.rows("paid", net - paid, upper=0.0, unit="kWh")
             terms.append(Term(paid, price - credit, "month"))
         return Entry(COST, self.item, tuple(terms))

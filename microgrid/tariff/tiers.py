@@ -51,10 +51,10 @@ class Tiers:
             room = (most - left).clip(0)
             beyond = connection.monthly("beyond", unit, room)
             if change >= 0:
-                connection.rows("beyond", quantity - beyond, upper=left)
+                connection.rows("beyond", quantity - beyond, upper=left, unit="")
             else:
                 reached = connection.monthly("reached", "count", binary=True)
-                connection.rows("beyond", beyond - reached * room, upper=0.0)
-                connection.rows("beyond", beyond - quantity + reached * left, upper=0.0)
+                connection.rows("beyond", beyond - reached * room, upper=0.0, unit="")
+                connection.rows("beyond", beyond - quantity + reached * left, upper=0.0, unit="")
             found.append(Term(beyond, float(change), "month"))
         return found

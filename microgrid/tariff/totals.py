@@ -92,7 +92,7 @@ class Minimum:
         terms = (term for line in lines.values() for term in line.terms)
         vector, constant = terms_by_group(terms, horizon, horizon.month_of_step, len(horizon.months))
         below = -missing.all if vector is None else -missing.all - vector
-        connection.rows("missing", below, upper=constant - self.least_eur)
+        connection.rows("missing", below, upper=constant - self.least_eur, unit="EUR")
         bound = any(line.bound for line in lines.values())
         return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound, pooled=True)
 

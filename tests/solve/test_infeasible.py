@@ -107,3 +107,24 @@ def test_a_surplus_that_could_only_be_burnt_in_a_store() -> None:
     text = refused({"pv": pv, "b": battery(charge_efficiency=0.5, charge_max="20 kW", capacity="8 kWh")}, hours=2)
     assert "cannot get rid of" in text
     assert "by 4.000 kWh" in text
+
+
+def test_an_innocent_limit_is_not_named_as_the_cause() -> None:
+    """A cap of 1 kg a day lets 10 of 24 kWh be imported, far below the connection's 100 kW.
+
+    The import has a limit that does not bind: the message states that the cause is not known from the balance, and
+    where to look. To name the 100 kW as what limits it would send the reader after an innocent figure.
+    """
+    connection = {**grid(0.2, import_max=100), "carbon": "100 g/kWh"}
+    caps = [{"max": "1 kg", "per": "day"}]
+    text = refused({"load": load(1), "g": connection}, hours=24, objective={"emissions_caps": caps})
+    assert "What limits it then" not in text
+    assert "not known from the balance:\n  g: import_kw 0.000 (at most 100.000)" in text
+    assert "a cap on emissions" in text
+    assert "-0.000" not in text
+
+
+def test_what_would_have_to_give_way_has_its_unit() -> None:
+    """2 kW at 90 % for two hours store 3.6 kWh of the 10 that the end asks for: 6.4 kWh are missing."""
+    store = battery(charge_max="2 kW", charge_efficiency=0.9, end=1)
+    assert "by 6.400 kWh" in refused({"load": load(1), "b": store, "g": grid(0.2)}, hours=2)
