@@ -93,7 +93,8 @@ def audit(
     for name, asset in assets.items():
         auditor.claims(name, asset, replays)
     residual = auditor.balances(replays)
-    auditor.ledger(plan, make_plan(assets, replays, horizon), scale_of_accounts(replays))
+    rounding = {} if claim is None else _rounding(plan, claim.weights)
+    auditor.ledger(plan, make_plan(assets, replays, horizon), scale_of_accounts(replays), rounding)
     for cap in caps:
         auditor.cap(cap, [amount for replay in replays.values() for amount in replay.amounts])
     if claim is not None:
@@ -108,6 +109,12 @@ def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
         for column in asset.decision_names()
         if f"{name}.{column}" not in plan.schedule.columns
     ]
+
+
+def _rounding(plan: Plan, weights: Mapping[str, float]) -> dict[str, float]:
+    """What rounding of the objective comes to in each account that it weighs: an account may come to nothing itself."""
+    turnover = plan.turnover(weights)
+    return {account: ROUNDING * turnover / abs(weight) for account, weight in weights.items() if weight}
 
 
 class _Auditor:
@@ -168,7 +175,7 @@ class _Auditor:
             largest = max(largest, float(residual.max(initial=0.0)))
         return largest
 
-    def ledger(self, plan: Plan, replayed: Plan, scales: Mapping[str, float]) -> None:
+    def ledger(self, plan: Plan, replayed: Plan, scales: Mapping[str, float], rounding: Mapping[str, float]) -> None:
         """Every line of the plan's ledger against the replayed bill and emissions."""
         keys = ["month", "account", "asset", "item"]
         ours = plan.ledger.groupby(keys, sort=False)["amount"].sum()
@@ -176,7 +183,8 @@ class _Auditor:
         ours, true = ours.align(true, fill_value=0.0)
         for account in dict.fromkeys(true.index.get_level_values("account")):
             part = true.index.get_level_values("account") == account
-            limit = RELATIVE * (float(true[part].abs().sum()) + scales.get(account, 0.0))
+            gross = float(true[part].abs().sum()) + scales.get(account, 0.0)
+            limit = RELATIVE * gross + rounding.get(account, 0.0)
             gap = (ours[part] - true[part]).abs()
             what = f"{account} in the ledger is not what follows from the schedule"
             self.largest[what] = float(gap.max())

@@ -59,6 +59,7 @@ _RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier"
 _PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
 _LARGE = 100_000  # columns from which on the memory of the windows before matters
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
+_NEAR_ONE = 5.0  # powers of two: costs in EUR of the usual size are left as they are
 _NO_GAP = 1e-9  # of an objective whose coefficients are near 1: what rounding leaves of one that is zero
 _SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
@@ -71,7 +72,6 @@ class Session:
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
         self.ways = _WAYS
-        self.widened = widened
         self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
         if len(matrix.cost) > _LARGE:
             hand_back()
@@ -156,9 +156,9 @@ class Session:
     def _from_scratch(self) -> None:
         """Forget the basis, and the columns that were split for it."""
         self.highs.clearSolver()
-        if self.widened is None:
+        if not len(self.split):
             return
-        self.widened, self.split = None, np.zeros(0, dtype=np.int64)
+        self.split = np.zeros(0, dtype=np.int64)
         self.limits = self.matrix.lower, self.matrix.upper
         self.highs.passModel(to_highs(self.matrix, self.scale))
 
@@ -268,13 +268,14 @@ def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:
 
 
 def cost_scale(cost: FloatArray) -> float:
-    """A power of two that makes the median of the costs that are not zero about 1.
+    """A power of two that makes the median of the costs that are not zero about 1; 1 where it lies near 1 already.
 
     HiGHS keeps reduced costs to an absolute tolerance, so prices in EUR/Wh or a weight of 1e-6 would vanish in it. A
     power of two changes no digit of any cost.
     """
     priced = np.abs(cost[cost != 0])
-    return float(2.0 ** -np.round(np.log2(np.median(priced)))) if len(priced) else 1.0
+    exponent = float(np.round(np.log2(np.median(priced)))) if len(priced) else 0.0
+    return 1.0 if abs(exponent) <= _NEAR_ONE else 2.0**-exponent
 
 
 def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:

@@ -178,8 +178,9 @@ def wait_for(true: Callable[[], bool], seconds: float) -> bool:
 
 
 SLOW = """\
-import sys, time
+import signal, sys, time
 import microgrid.studies.batch as batch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background has it ignored
 def slow(job, say=None):
     open(sys.argv[1] + "/" + job.scenario + "." + str(__import__("os").getpid()), "w").close()
     time.sleep(60)
@@ -225,7 +226,8 @@ def test_workers_end_with_the_process_that_began_them(end: signal.Signals, tmp_p
 
 
 LONG = """\
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background has it ignored
 from microgrid.cli import main
 import microgrid.studies.batch as batch
 from microgrid.solve.quiet import QuietHighs

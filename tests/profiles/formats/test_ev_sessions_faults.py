@@ -101,7 +101,7 @@ def test_a_zone_column_however_it_is_called() -> None:
         ({"step": "7 min"}, "a step that cannot be"),
         ({"step": "2 h"}, "a step that cannot be"),
         ({"step": "1 s"}, "a step that cannot be"),
-        ({"step": "1e300 h"}, "less than or equal to 1000000"),
+        ({"step": "1e300 h"}, "too long"),
         ({"faulty": "ignore"}, "option of format"),
         ({"start": "2024-13-01"}, "option of format"),
         ({"start": "0001-01-01"}, "a day that cannot be"),
