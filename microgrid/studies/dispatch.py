@@ -19,13 +19,13 @@ from microgrid.errors import OutOfTimeError
 from microgrid.ledger import COST, EMISSIONS, Amount, Cap
 from microgrid.model.assembly import build_model
 from microgrid.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
-from microgrid.solution import BOUNDED, UNPROVEN, Solution
-from microgrid.solve.answer import Answer
+from microgrid.solution import Solution
 from microgrid.solve.known import Known
 from microgrid.solve.limits import Limits
 from microgrid.solve.solved import Solved
 from microgrid.solve.solving import solve_model
 from microgrid.studies.baseline import Baseline, run_baseline
+from microgrid.studies.verdict import differences, shortfall, status_of
 
 LEAST_COST = "least weighted cost, with what may be added"
 
@@ -163,7 +163,7 @@ def audited(
         answer = replace(answer, bound=objective)
         solved = replace(solved, answer=answer)
     verdict = _judged(case, solved, plan, objective, baseline, limits, caps)
-    status = _status(answer, objective, solved, limits)
+    status = status_of(answer, objective, solved, limits)
     return Solution(
         case=case,
         plan=plan,
@@ -178,35 +178,11 @@ def audited(
         size=solved.size,
         solver={"iterations": answer.iterations, "ways": list(answer.ways), "note": answer.note},
         study=study,
-        notes=(*_shortfall(status, objective, answer), *_differences(solved, plan)),
+        notes=(*shortfall(status, objective, answer), *differences(solved, plan)),
         known=solved.known,
         cap_prices=_binding(case, solved),
         abatement_eur_per_kgco2=_abatement(case, solved),
     )
-
-
-def _status(answer: Answer, objective: float, solved: Solved, limits: Limits) -> str:
-    """The answer's; "optimal" only where the gap that was stated holds on the objective itself.
-
-    It is missed where what the model knows by bounds alone is billed dearer, and where the solver's tolerances hide it.
-    """
-    gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
-    if answer.status != "optimal" or proven(objective, answer.bound, gap, answer.turnover):
-        return answer.status
-    return BOUNDED if np.isfinite(answer.bound) else UNPROVEN
-
-
-def _shortfall(status: str, objective: float, answer: Answer) -> tuple[str, ...]:
-    """A sentence about a schedule that is not proven to be as good as stated."""
-    if status == BOUNDED:
-        gap = relative_gap(objective, answer.bound, answer.turnover)
-        return (
-            f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one "
-            f"comes to {objective:,.6g}, {gap:.2%} from it.",
-        )
-    if status == UNPROVEN:
-        return ("This schedule is not proven optimal: the solver's prices prove no bound of the objective.",)
-    return ()
 
 
 def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
@@ -255,29 +231,13 @@ def _judged(
     """The audit's verdict on the plan of the solved values."""
     answer = solved.answer
     gap = relative_gap(objective, answer.bound, answer.turnover)
-    if _status(answer, objective, solved, limits) == "optimal":
+    if status_of(answer, objective, solved, limits) == "optimal":
         gap = 0.0 if answer.certified else limits.gap
     most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
     # The baseline knows no cap and no second aim, so it may be better than what keeps them.
     beaten = None if solved.bounded or caps else most
     claim = Claim(objective, answer.bound, gap, case.weights, beaten)
     return audit(case.assets, plan, case.horizon, claim, caps)
-
-
-def _differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
-    """A sentence for each line that the model bounds from below: what it believes, and what is billed."""
-    found = []
-    for asset, amount in solved.amounts:
-        if (asset, amount.account, amount.item) in solved.bounded:
-            ledger = plan.ledger
-            lines = ledger[(ledger["asset"] == asset) & (ledger["item"] == amount.item)]
-            # "-0.00" is what a solver's rounding would be shown as.
-            billed, believed = (round(float(parts.sum()), 2) + 0.0 for parts in (lines["amount"], amount.values))
-            found.append(
-                f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer knows it by linear rules "
-                f"only, which count {believed:,.2f}: no plan is cheaper by more than the difference."
-            )
-    return tuple(found)
 
 
 def _sums(amounts: Iterable[tuple[str, Amount]]) -> dict[tuple[str, str], float]:
