@@ -37,7 +37,7 @@ FEATURES: dict[str, Sequence[str]] = {
     # the objective
     "carbon-alone": ("objective.cost=0",),
     "carbon-weighs-little": ("objective.cost=0", "objective.carbon_price=0.01 EUR/t"),
-    "cost-in-millionths": ("objective.cost=1e-6", "objective.carbon_price=0", "objective.inconvenience=1e-6"),
+    "cost-in-millionths": ("objective.cost=1e-6", "objective.carbon_price=0 EUR/t", "objective.inconvenience=1e-6"),
     "cap-year": ("objective.emissions_caps=[{max: 7 t}]",),
     "cap-month": ("objective.emissions_caps=[{max: 1200 kg, per: month}]",),
     "least-emissions-0.2": ("objective.least_emissions_within=0.2 %",),

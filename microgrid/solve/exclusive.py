@@ -65,8 +65,11 @@ def _search(
     closed = None
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)
-        closed = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started)) if spared is None else spared
-        if closed is not None and closed.within(max(_SAME, min(limits.gap, _NOTHING))):
+        if spared is not None:
+            return spared
+        closed = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started))
+        most = max(_SAME, min(limits.gap, _NOTHING))
+        if closed is not None and proven(closed.objective, relaxed.objective, most, relaxed.turnover):
             return closed
     first = closed.x if closed is not None else None if begin is None else begin.x
     found = _with_binaries(matrix, relaxed, pairs, limits, started, steps, first)

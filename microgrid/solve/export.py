@@ -9,7 +9,7 @@ from pathlib import Path
 
 from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_file
-from microgrid.solve.highs import to_highs
+from microgrid.solve.highs_lp import to_highs
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.quiet import QuietHighs
 

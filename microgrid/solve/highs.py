@@ -14,6 +14,7 @@ from microgrid.plan import RELATIVE, proven
 from microgrid.solve.answer import Answer
 from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.certificate import dual_objective, proves_infeasible
+from microgrid.solve.highs_lp import cost_scale, to_highs
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.memory import hand_back
@@ -59,7 +60,6 @@ _RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier"
 _PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
 _LARGE = 100_000  # columns from which on the memory of the windows before matters
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
-_NEAR_ONE = 5.0  # powers of two: costs in EUR of the usual size are left as they are
 _NO_GAP = 1e-9  # of an objective whose coefficients are near 1: what rounding leaves of one that is zero
 _SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
@@ -170,9 +170,13 @@ class Session:
         return bool(found) and (proves_infeasible(self.matrix, ray) or proves_infeasible(self.matrix, -ray))
 
     def _sharpened(self, answer: Answer) -> Answer:
-        """The answer, or a better one with sharper tolerances, where its own prices do not prove a linear optimum."""
+        """The answer, or a better one with sharper tolerances, where its own prices do not prove a linear optimum.
+
+        The costs that count where it stands may be far smaller than the median: then they are what is scaled to 1.
+        """
         if not answer.certified or answer.within(RELATIVE):
             return answer
+        self._scale_to(answer.x)
         before = {name: self.highs.getOptionValue(name)[1] for name in _SHARP}
         for name, value in {**_FROM_BASIS, **_SHARP}.items():
             self.highs.setOptionValue(name, value)
@@ -183,6 +187,16 @@ class Session:
         for name, value in before.items():
             self.highs.setOptionValue(name, value)
         return again if again.gap < answer.gap else answer
+
+    def _scale_to(self, x: FloatArray) -> None:
+        """Scale the objective further where what is paid at x is much less by the unit than its costs are."""
+        paid = float(np.abs(self.matrix.cost) @ np.abs(x))
+        units = float(np.abs(x[self.matrix.cost != 0]).sum())
+        scale = cost_scale(np.array([paid / units])) if paid else 0.0
+        if scale > self.scale:
+            costs = np.asarray(self.highs.getLp().col_cost_) * (scale / self.scale)
+            self.highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+            self.scale = scale
 
     def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
         """Fix columns at values."""
@@ -265,30 +279,3 @@ class Session:
 
 def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:
     return np.flatnonzero(np.abs(dual) > _NO_PRICE * np.abs(cost).max(initial=0.0)).astype(np.int32)
-
-
-def cost_scale(cost: FloatArray) -> float:
-    """A power of two that makes the median of the costs that are not zero about 1; 1 where it lies near 1 already.
-
-    HiGHS keeps reduced costs to an absolute tolerance, so prices in EUR/Wh or a weight of 1e-6 would vanish in it. A
-    power of two changes no digit of any cost.
-    """
-    priced = np.abs(cost[cost != 0])
-    exponent = float(np.round(np.log2(np.median(priced)))) if len(priced) else 0.0
-    return 1.0 if abs(exponent) <= _NEAR_ONE else 2.0**-exponent
-
-
-def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:
-    """The matrix as HiGHS takes it, its costs and so its objective and its prices times a scale."""
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(matrix.cost), len(matrix.row_lower)
-    lp.col_cost_, lp.offset_ = matrix.cost * scale, matrix.offset * scale
-    lp.col_lower_, lp.col_upper_ = matrix.lower, matrix.upper
-    lp.row_lower_, lp.row_upper_ = matrix.row_lower, matrix.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.A.indptr, matrix.A.indices
-    lp.a_matrix_.value_ = matrix.A.data
-    if matrix.integer.any():
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(flag)] for flag in matrix.integer]
-    return lp

@@ -10,7 +10,7 @@ import numpy as np
 from microgrid.horizon import FloatArray
 from microgrid.solve.basis import BASIC, Basis, read_basis
 from microgrid.solve.elastic import loosen
-from microgrid.solve.highs import cost_scale, to_highs
+from microgrid.solve.highs_lp import cost_scale, to_highs
 from microgrid.solve.limits import Limits
 from microgrid.solve.matrix import Matrix
 from microgrid.solve.quiet import QuietHighs

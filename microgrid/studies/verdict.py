@@ -1,0 +1,51 @@
+"""How good an answer is, and what has to be said of it: its status, and sentences about what is not proven."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from microgrid.plan import RELATIVE, Plan, proven, relative_gap
+from microgrid.solution import BOUNDED, UNPROVEN
+from microgrid.solve.answer import Answer
+from microgrid.solve.limits import Limits
+from microgrid.solve.solved import Solved
+
+
+def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) -> str:
+    """The answer's; "optimal" only where the gap that was stated holds on the objective itself.
+
+    It is missed where what the model knows by bounds alone is billed dearer, and where the solver's tolerances hide it.
+    """
+    gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
+    if answer.status != "optimal" or proven(objective, answer.bound, gap, answer.turnover):
+        return answer.status
+    return BOUNDED if np.isfinite(answer.bound) else UNPROVEN
+
+
+def shortfall(status: str, objective: float, answer: Answer) -> tuple[str, ...]:
+    """A sentence about a schedule that is not proven to be as good as stated."""
+    if status == BOUNDED:
+        gap = relative_gap(objective, answer.bound, answer.turnover)
+        return (
+            f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one "
+            f"comes to {objective:,.6g}, {gap:.2%} from it.",
+        )
+    if status == UNPROVEN:
+        return ("This schedule is not proven optimal: the solver's prices prove no bound of the objective.",)
+    return ()
+
+
+def differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
+    """A sentence for each line that the model bounds from below: what it believes, and what is billed."""
+    found = []
+    for asset, amount in solved.amounts:
+        if (asset, amount.account, amount.item) in solved.bounded:
+            ledger = plan.ledger
+            lines = ledger[(ledger["asset"] == asset) & (ledger["item"] == amount.item)]
+            # "-0.00" is what a solver's rounding would be shown as.
+            billed, believed = (round(float(parts.sum()), 2) + 0.0 for parts in (lines["amount"], amount.values))
+            found.append(
+                f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer knows it by linear rules "
+                f"only, which count {believed:,.2f}: no plan is cheaper by more than the difference."
+            )
+    return tuple(found)
