@@ -52,7 +52,7 @@ FEATURES: dict[str, Sequence[str]] = {
     "end-value": ("assets.li-ion.start=50 %", "assets.li-ion.end_value=0.05 EUR/kWh"),
     "start-outside-window": ("assets.li-ion.start=5 %",),
     # tariffs
-    "tariff-library": ("assets.grid.tariff=library:fr-tarif-bleu-hphc-36kva-2026-02",),
+    "tariff-library": ("assets.grid.tariff=library:us-synthetic-demand",),
     "tariff-price-set": ("assets.grid.tariff.peaks.0.price=4 EUR/kW",),
     "falling-tier": ("assets.grid.tariff.peaks.0={item: peak, tiers: [{above: 0 kW, price: 3 EUR/kW}, "
                      "{above: 80 kW, price: 1 EUR/kW}]}",),
