@@ -155,7 +155,7 @@ def test_a_start_above_the_window_is_drawn_down_where_someone_takes_it() -> None
     power, which nobody could take, would have left no schedule. Worth 9 EUR a kWh at the end, it still comes back.
     """
     store = battery(max_state=0.7, start=0.9, end_value="9 EUR/kWh")
-    found = solve({"load": load(1), "b": store, "grid": grid(0.2)}, hours=4)
+    found = solve({"load": load(1), "b": store, "grid": grid([0.2, 0.2, 0.1, 0.2])}, hours=4)
     assert states(found) == [8, 7, 7, 7]
     assert column_of(found.baseline.plan.schedule["b.state_of_charge_kwh"]) == [8, 7, 6, 5]
     assert found.baseline.feasible
