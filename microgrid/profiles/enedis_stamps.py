@@ -42,12 +42,12 @@ def ends_of(source: Source, rows: pd.DataFrame) -> tuple[IntArray, BoolArray]:
 
 
 def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple[IntArray, BoolArray]:
-    """UTC seconds of stamps of the local clock, and whether each is known.
+    """UTC seconds of stamps of the clock of France, whatever the site's own clock is, and whether each is known.
 
     A stamp of the doubled hour in autumn that stands twice is first summer, then winter time; one that stands once
     could be either, so it is left out.
     """
-    zone = source.timezone
+    zone = _CLOCK
     unsure = np.asarray(clock.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").isna())
     backwards = bool(len(clock) and clock[0] > clock[-1])
     again = pd.Series(clock[unsure])
@@ -63,8 +63,9 @@ def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple
     refuse(source, rows, often, "horodate", "a stamp that stands more than twice", f"two in autumn in {zone}")
     told = np.ones(len(clock), dtype=bool)
     told[unsure] = stands == 2
-    alike = kind(zoneinfo.ZoneInfo(zone)) == kind(zoneinfo.ZoneInfo(_CLOCK))
-    detail = f"read as local time of {zone}" + ("" if alike else f", though Enedis writes that of {_CLOCK}")
+    alike = kind(zoneinfo.ZoneInfo(source.timezone)) == kind(zoneinfo.ZoneInfo(zone))
+    other = "" if alike else f", as Enedis writes them; {source.timezone}, the zone of the result, is not theirs"
+    detail = f"read as local time of {zone}{other}"
     source.log.add(source.label, "time", "naive stamps", len(clock), detail)
     order = "second" if backwards else "first"
     said = f"of two alike, the {order} in the file is in summer time"

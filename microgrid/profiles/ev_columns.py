@@ -119,23 +119,6 @@ def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
     return Places(arrival, departure, energy, power, identity, tuple(station))
 
 
-def in_utc(name: str) -> bool:
-    """Whether a name says that stamps without an offset are in UTC, as "UTCTransactionStart" does."""
-    return bool({"utc", "gmt"} & set(_words(name))) and offset_in(name) is None
-
-
-def offset_in(name: str) -> str | None:
-    """The offset from UTC that a name speaks of, as "GMT-7" in "Arrival GMT-7"."""
-    found = re.search(r"(?:utc|gmt)\s*[+\u2212-]\s*\d{1,2}(?::?\d\d)?", name, re.IGNORECASE)
-    return found[0] if found else None
-
-
-def zone_column(names: Sequence[str]) -> int | None:
-    """The column that names the time zone of its row."""
-    words = [set(_words(name)) for name in names]
-    return next((at for at, found in enumerate(words) if "timezone" in found or {"time", "zone"} <= found), None)
-
-
 def _words(name: str) -> list[str]:
     """The words of a name without accents and its unit: "disconnectTime" -> ["disconnect", "time"]."""
     plain = unicodedata.normalize("NFKD", _UNIT.sub(" ", name))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import re
 import zoneinfo
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from microgrid.horizon import IntArray
-from microgrid.profiles import ev_columns, stamps
+from microgrid.profiles import stamps, zones
+from microgrid.profiles.clocks import on_clock
 from microgrid.profiles.delimited import Written, zone_of
 from microgrid.profiles.dialect import Grid
 from microgrid.profiles.ev_columns import Places
@@ -71,39 +73,33 @@ def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple
             line, remedy = int(grid.line[0]), "put date and time into one column"
             raise source.error("days without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy)
     clock = stamps.parse(source, pa.concat_arrays(whole), np.tile(grid.line, 2), names, options.dates, None)
-    zone = _zone(source, grid, places, clock.aware, options)
+    clock, zone, local = _on_clock(source, grid, places, clock, options)
     seconds = _instants(source, clock, names, zone, options)
-    local = "stamps have a UTC offset" if clock.aware else f"local time of {zone.key}"
     arrival, departure = np.split(seconds, 2)
     return arrival, departure, f"arrival and departure in {names}, {clock.told}, {local}"
 
 
-def _zone(source: Source, grid: Grid, places: Places, aware: bool, options: Written) -> zoneinfo.ZoneInfo:
-    """The zone of stamps without an offset; an InputError if the file names another one than the site's."""
-    offset = next(
-        filter(None, (ev_columns.offset_in(grid.names[at]) for at in (places.arrival, places.departure))), None
-    )
-    if offset and not aware and options.timezone is None:
-        remedy = "state the clock of the stamps by the option timezone, as the names have it"
-        line, expected = grid.header or None, "stamps of the site's clock, or with their offset"
-        raise source.error("names with an offset from UTC", line=line, value=offset, expected=expected, remedy=remedy)
-    said = all(ev_columns.in_utc(grid.names[place]) for place in (places.arrival, places.departure))
-    zone = "UTC" if said else source.timezone
-    column = ev_columns.zone_column(grid.names)
-    if not aware and options.timezone is None and column is not None:
-        cells = grid.cells[column].to_pylist()
-        row = next((row for row, text in enumerate(cells) if text not in ("", zone)), None)
-        if row is not None:
-            remedy = (
-                "state by the option timezone the clock that the stamps keep, if the source of the file confirms it"
-            )
-            line, value, expected = int(grid.line[row]), cells[row], f"{zone}, or stamps with an offset"
-            what = "another time zone than that of the site"
-            raise source.error(what, line=line, field=grid.names[column], value=value, expected=expected, remedy=remedy)
-    if said and options.timezone not in (None, "UTC"):
-        detail = f"UTC in the names of columns: the option timezone, {options.timezone}, is not that of the stamps"
-        source.log.add(source.label, "time", "zone stated by the file", len(grid.line), detail)
-    return zone_of(source, "UTC" if said else options.timezone or zone)
+def _on_clock(
+    source: Source, grid: Grid, places: Places, clock: Clock, options: Written
+) -> tuple[Clock, zoneinfo.ZoneInfo, str]:
+    """Stamps on the clock that the names of both columns, a line above them or a column of zones state.
+
+    Raises:
+        InputError: a name that states a clock beside one that does not, statements that contradict each other.
+    """
+    import pyarrow as pa
+
+    pair = (places.arrival, places.departure)
+    stated = [zones.stated_in(grid.names[place], "the name of a column") for place in pair]
+    if not clock.aware and (stated[0] is None) != (stated[1] is None):
+        value = " beside ".join(repr(grid.names[place]) for place in pair)
+        expected, remedy = "both on one clock", "find out which clock each keeps, and state it in both names"
+        raise source.error("one of two names states a clock", line=grid.header or None, value=value,
+                           expected=expected, remedy=remedy)  # fmt: skip
+    both = replace(grid, cells=[pa.concat_arrays([cells, cells]) for cells in grid.cells], line=np.tile(grid.line, 2))
+    option = None if options.timezone is None else zone_of(source, options.timezone)
+    full = np.zeros(len(both.line), dtype=bool)
+    return on_clock(source, both, pair, clock, option, zone_of(source, source.timezone), full, False)
 
 
 def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: Written) -> IntArray:

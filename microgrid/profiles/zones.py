@@ -40,7 +40,7 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _COLUMN = re.compile(
-    r"^(?:time ?[_-]?zone|zeitzone|tz|fuseau(?: horaire)?|tijdzone|(?:utc|gmt)[ _-]?offset)$", re.IGNORECASE
+    r"^(?:.*time ?[_-]?zone|zeitzone|tz|fuseau(?: horaire)?|tijdzone|(?:utc|gmt)[ _-]?offset)$", re.IGNORECASE
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -353,6 +351,10 @@ def test_broken_files_are_read_or_refused(sample: bytes) -> None:
     assert 0 < survivors(sample, "enedis", SUFFIX) < 300
 
 
-def test_a_zone_without_summer_time(tmp_path: Path) -> None:
-    table = read(HEADER + rows(*_AUTUMN[:3]), "enedis", timezone="UTC")
-    assert stamps(table)[0] == pd.Timestamp("2023-10-29T01:00Z")
+@pytest.mark.parametrize("timezone", ["Europe/Paris", "UTC", "Asia/Tokyo"])
+def test_naive_stamps_are_on_the_clock_of_france_in_any_zone(timezone: str) -> None:
+    """An end at 08:30 in January is 07:30Z, so the half hour begins at 07:00Z, whatever the zone of the result."""
+    log = RepairLog()
+    table = read(HEADER + rows("2024-01-10 08:30:00", "2024-01-10 09:00:00"), "enedis", timezone=timezone, log=log)
+    assert stamps(table)[0] == pd.Timestamp("2024-01-10T07:00Z")
+    assert ("is not theirs" in said(log, "naive stamps")[0][1]) == (timezone != "Europe/Paris")

@@ -279,11 +279,12 @@ def test_an_hour_that_does_not_exist_is_refused() -> None:
 
 
 def test_names_that_say_utc() -> None:
-    """08:00 UTC wherever the site is, if both names say so."""
+    """08:00 UTC wherever the site is, if both names say so; which clock the other keeps is not guessed."""
     rows = "2024-05-06 08:00,2024-05-06 12:00,1.5,11.5\n"
-    for head, begin in (("UTCTransactionStart,UTCTransactionStop", "08:00"), ("UTCTransactionStart,end", "06:00")):
-        table = sessions(f"{head},energy_kwh,power_kw\n{rows}", "Europe/Paris")
-        assert column(table, "charging_max_kw", begin, 16) == [11.5] * 16
+    table = sessions(f"UTCTransactionStart,UTCTransactionStop,energy_kwh,power_kw\n{rows}", "Europe/Paris")
+    assert column(table, "charging_max_kw", "08:00", 16) == [11.5] * 16
+    with pytest.raises(InputError, match="one of two names states a clock"):
+        sessions(f"UTCTransactionStart,end,energy_kwh,power_kw\n{rows}", "Europe/Paris")
 
 
 def test_names_that_say_utc_beat_the_option() -> None:
@@ -295,13 +296,16 @@ def test_names_that_say_utc_beat_the_option() -> None:
     assert [repair.detail for repair in log.repairs if "Asia/Tokyo" in repair.detail]
 
 
-def test_another_zone_in_the_file_is_not_overlooked() -> None:
-    content = "connectionTime,disconnectTime,kWhDelivered,timezone\n"
-    content += "2018-04-25 08:00,2018-04-25 12:00,5.5,America/Los_Angeles\n"
-    with pytest.raises(InputError, match="another time zone"):
-        sessions(content, "Europe/Paris", power="7.4 kW")
-    sessions(content, "America/Los_Angeles", power="7.4 kW")
-    sessions(content, "Europe/Paris", power="7.4 kW", timezone="UTC")
+@pytest.mark.parametrize("title", ["timezone", "Time Zone", "site_timezone"])
+@pytest.mark.parametrize("option", [{}, {"timezone": "UTC"}])
+def test_a_zone_in_the_file_beats_the_site_and_the_option(title: str, option: dict[str, str]) -> None:
+    """08:00 in Los Angeles in summer is 15:00Z."""
+    content = f"connectionTime,disconnectTime,kWhDelivered,{title}\n"
+    content += "2024-05-06 08:00,2024-05-06 12:00,5.5,America/Los_Angeles\n"
+    log = RepairLog()
+    table = sessions(content, "Europe/Paris", log, power="7.4 kW", **option)
+    assert column(table, "charging_max_kw", "15:00", 16) == [7.4] * 16
+    assert [repair.detail for repair in log.repairs if "America/Los_Angeles" in repair.detail]
 
 
 # Properties
