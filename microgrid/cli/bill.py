@@ -10,7 +10,7 @@ from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("bill")
+@click.command("bill", cls=options.Command)
 @click.argument("meter", type=click.Path())
 @click.option("--tariff", required=True, type=click.Path(), help="A tariff file.")
 @click.option("--timezone", required=True, help="Of the site, such as Europe/Paris; the tariff follows its calendar.")

@@ -11,7 +11,7 @@ from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("check")
+@click.command("check", cls=options.Command)
 @options.case_argument
 @options.scenario_option
 @options.settings_option

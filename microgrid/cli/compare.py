@@ -9,7 +9,7 @@ from microgrid.cli.output import echo
 from microgrid.cli.progress import stages
 
 
-@click.command("compare")
+@click.command("compare", cls=options.Command)
 @options.case_argument
 @click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all if left out.")
 @options.jobs_option

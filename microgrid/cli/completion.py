@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("completion")
+@click.command("completion", cls=options.Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
     """Print the completion script of a shell; for bash: eval "$(microgrid completion bash)"."""

@@ -8,7 +8,7 @@ from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("export")
+@click.command("export", cls=options.Command)
 @options.case_argument
 @click.argument("file", type=click.Path(dir_okay=False))
 @options.scenario_option

@@ -8,7 +8,7 @@ from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("urdb")
+@click.command("urdb", cls=options.Command)
 @click.argument("file", type=click.Path())
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The tariff file to write, YAML.")
 @click.option(

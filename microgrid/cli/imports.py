@@ -42,7 +42,7 @@ def command() -> None:
 
 
 def _series_command(name: str) -> click.Command:
-    @click.command(name, help=_help(name))
+    @click.command(name, cls=options.Command, help=_help(name))
     @click.argument("file", type=click.Path())
     @click.option("--column", "columns", multiple=True, metavar="NAME", help=_COLUMN)
     @options.unit_option

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("init")
+@click.command("init", cls=options.Command)
 @click.argument("name", type=click.Path())
 def command(name: str) -> None:
     """Write a small commented case that runs as it is, into a new folder NAME."""

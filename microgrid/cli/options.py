@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class Command(click.Command):
+    """A command that refuses an option that takes one value and is given twice; click would keep the last."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what was typed, after a look at how often each option stands there."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for option in dict.fromkeys(order):
+            single = isinstance(option, click.Option) and not (option.multiple or option.count or option.is_flag)
+            if single and order.count(option) > 1:
+                raise click.UsageError(f"{option.opts[0]} is given {order.count(option)} times; give it once.", ctx)
+        return super().parse_args(ctx, args)
+
+
 settings_option = click.option(
     "--set",
     "settings",
@@ -23,15 +37,8 @@ settings_option = click.option(
 )
 
 
-def _one(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str:
-    """The value of an option that may be given once; click alone would keep the last one in silence."""
-    if len(values) > 1:
-        raise click.BadParameter(f"given {len(values)} times; 'microgrid compare' takes several scenarios")
-    return values[0] if values else "base"
-
-
 scenario_option = click.option(
-    "--scenario", multiple=True, callback=_one, help="Scenario of the case; base if left out."
+    "--scenario", default="base", show_default=True, help="Scenario of the case; 'compare' takes several."
 )
 out_option = click.option(
     "--out",

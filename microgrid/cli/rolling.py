@@ -17,7 +17,7 @@ def _hours(_: click.Context, __: click.Parameter, text: str) -> float:
         raise click.BadParameter(f"{text!r}: {error}; expected a duration such as 48h or '2 d'") from None
 
 
-@click.command("rolling")
+@click.command("rolling", cls=options.Command)
 @options.case_argument
 @click.option("--window", default="48h", show_default=True, callback=_hours, help="How far each window sees.")
 @click.option("--every", default="24h", show_default=True, callback=_hours, help="After how long the next one begins.")

@@ -8,7 +8,7 @@ from microgrid.cli import options
 from microgrid.cli.outcomes import run_and_show
 
 
-@click.command("run")
+@click.command("run", cls=options.Command)
 @click.argument("cases", nargs=-1, required=True, type=click.Path(), metavar="CASE...")
 @options.scenario_option
 @options.end_value_option

@@ -6,10 +6,11 @@ import json
 
 import click
 
+from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("schema")
+@click.command("schema", cls=options.Command)
 @click.option("--tariff", is_flag=True, help="The schema of tariff files instead.")
 def command(tariff: bool) -> None:
     """Print the JSON Schema of case.yaml, so that editors complete it."""

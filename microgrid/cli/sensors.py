@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WORST = 8
 
 
-@click.command("sensors")
+@click.command("sensors", cls=options.Command)
 @options.case_argument
 @options.scenario_option
 @options.settings_option

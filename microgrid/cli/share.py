@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from microgrid.studies.sharing import Sharing
 
 
-@click.command("share")
+@click.command("share", cls=options.Command)
 @click.argument("community", type=click.Path())
 @click.option("--out", type=click.Path(file_okay=False), help="Also write all tables as CSV into this folder.")
 @options.json_option

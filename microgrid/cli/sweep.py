@@ -13,7 +13,7 @@ from microgrid.cli.output import echo
 from microgrid.cli.progress import stages
 
 
-@click.command("sweep")
+@click.command("sweep", cls=options.Command)
 @options.case_argument
 @click.option(
     "--vary",

@@ -10,7 +10,7 @@ from microgrid.cli import options
 from microgrid.cli.output import echo
 
 
-@click.command("tariffs")
+@click.command("tariffs", cls=options.Command)
 @click.argument("name", required=False)
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the file of NAME here, which must not exist yet.")
 @options.json_option

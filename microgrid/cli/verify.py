@@ -9,7 +9,7 @@ from microgrid.cli.output import echo
 from microgrid.errors import ExitCode
 
 
-@click.command("verify")
+@click.command("verify", cls=options.Command)
 @click.argument("results", nargs=-1, required=True, type=click.Path(), metavar="RESULT...")
 @options.json_option
 @options.quiet_option

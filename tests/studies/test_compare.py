@@ -61,4 +61,4 @@ def test_a_scenario_that_is_given_twice_is_refused(command: str, tmp_path: Path)
     twice = ["--scenario", "base", "--scenario", "other"]
     result = CliRunner().invoke(main, [command, str(folder), *twice, *more])
     assert result.exit_code == 2
-    assert "given 2 times" in result.output
+    assert "is given 2 times" in result.output
