@@ -32,7 +32,11 @@ def energy_of(item: UrdbItem) -> Line:
 
 
 def _tiered(item: UrdbItem, used: Mapping[int, Period], schedule: Mapping[Cell, int]) -> list[Line]:
-    """A line for each period with tiers: one volume a month over all its hours."""
+    """A line for each period with tiers: one volume a month over all its hours.
+
+    Volumes in "kWh daily" are those of a day times the days of the month, as NREL's System Advisor Model bills them
+    (ssc, lib_utility_rate_equations.cpp, setup_energy_rates).
+    """
     lines = []
     for number, period in used.items():
         if len(period.tiers) == 1:
@@ -43,7 +47,7 @@ def _tiered(item: UrdbItem, used: Mapping[int, Period], schedule: Mapping[Cell, 
             {"item": f"energy period {number}", **prices, **({"per": "day"} if period.daily else {}), **only(when)}
         )
         if period.daily:
-            why = "the thresholds of a month are so much for each of its days, whatever is drawn on one of them"
+            why = "the thresholds of a month are so much for each of its days, whatever is drawn on one, as in SAM"
             item.warnings.append(f"energyratestructure[{number}].unit = kWh daily: {why}")
         if any(part.keys() & {"days", "hours"} for part in when):
             item.warnings.append(f"energyratestructure[{number}]: the volume of its tiers is counted in its hours only")
