@@ -9,7 +9,6 @@ the seed and the content.
 
 from __future__ import annotations
 
-import importlib
 import random
 import sys
 import time
@@ -18,8 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from microgrid.profiles.formats import module_of, names
-from tests.profiles.formats.fuzz import check, mutated
+from microgrid.formats.registry import names
+from tests.formats.fuzz import check, mutated
+from tests.formats.reading import sample_module
 from tests.sensors.made import sample_archive, survives
 
 _ARCHIVES = ("sensors.parquet", "sensors.csv")
@@ -30,7 +30,7 @@ def _tried(name: str) -> tuple[bytes, Callable[[bytes], bool]]:
     if name in _ARCHIVES:
         ending = Path(name).suffix
         return sample_archive(ending), lambda content: survives(content, ending)
-    sample = importlib.import_module(f"tests.profiles.formats.test_{module_of(name)}")
+    sample = sample_module(name)
     return sample.SAMPLE, lambda content: check(content, name, getattr(sample, "SUFFIX", ".csv"))
 
 

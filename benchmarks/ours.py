@@ -33,7 +33,7 @@ ROLLING = {
 def year(case: str, step: str) -> dict[str, Any]:
     from microgrid.case.reading import load_case
     from microgrid.model.assembly import build_model
-    from microgrid.solve.solving import solve_model
+    from microgrid.solve.solve_model import solve_model
 
     read = load_case(case, settings={"horizon.step": step})
     solved = solve_model(build_model(read.assets, read.horizon, read.weights))
@@ -54,7 +54,7 @@ def single(case: str, step: str, number: str) -> dict[str, Any]:
 def rolling(case: str, step: str) -> dict[str, Any]:
     """The horizon, the window, the step and the worth of what is left are those of ``peers/problem.py``."""
     from microgrid.case.reading import load_case
-    from microgrid.ledger import STORE_DRAWDOWN
+    from microgrid.contract.ledger import STORE_DRAWDOWN
     from microgrid.studies.rolling import rolling as roll
 
     read = load_case(case, settings={"horizon.step": step, **ROLLING})

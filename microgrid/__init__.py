@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from microgrid.case.end_value import with_end_value
     from microgrid.case.reading import Case, load_case
     from microgrid.errors import InfeasibleError, InputError, MicrogridError
-    from microgrid.report.files import write_result
-    from microgrid.solution import Solution
+    from microgrid.report.write_result import write_result
+    from microgrid.result.solution import Solution
     from microgrid.solve.limits import Limits
     from microgrid.studies.billing import bill_meter
     from microgrid.studies.compare import Comparison, compare
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from microgrid.studies.sharing import Sharing, share_energy
     from microgrid.studies.sweep import Sweep, sweep
     from microgrid.studies.verify import verify_result
-    from microgrid.tariff.urdb import import_urdb
+    from microgrid.tariff.urdb.rate import import_urdb
 
 _WHERE = {
     "bill_meter": "microgrid.studies.billing",
@@ -32,7 +32,7 @@ _WHERE = {
     "InfeasibleError": "microgrid.errors",
     "InputError": "microgrid.errors",
     "MicrogridError": "microgrid.errors",
-    "Solution": "microgrid.solution",
+    "Solution": "microgrid.result.solution",
     "Limits": "microgrid.solve.limits",
     "Comparison": "microgrid.studies.compare",
     "compare": "microgrid.studies.compare",
@@ -44,12 +44,12 @@ _WHERE = {
     "share_energy": "microgrid.studies.sharing",
     "Sweep": "microgrid.studies.sweep",
     "sweep": "microgrid.studies.sweep",
-    "import_urdb": "microgrid.tariff.urdb",
+    "import_urdb": "microgrid.tariff.urdb.rate",
     "Profile": "microgrid.studies.importing",
     "read_profile": "microgrid.studies.importing",
     "write_profile": "microgrid.studies.importing",
     "verify_result": "microgrid.studies.verify",
-    "write_result": "microgrid.report.files",
+    "write_result": "microgrid.report.write_result",
 }
 
 __all__ = [

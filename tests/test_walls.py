@@ -44,11 +44,11 @@ def roots(modules: set[str]) -> set[str]:
         "microgrid.audit.replay",
         "microgrid.report",
         "microgrid.report.html",
-        "microgrid.report.files",
-        "microgrid.solution",
+        "microgrid.report.write_result",
+        "microgrid.result.solution",
         "microgrid.case.reading",
         "microgrid.studies.verify",
-        "microgrid.studies.baseline",
+        "microgrid.audit.baseline",
     ],
 )
 def test_the_second_opinion_needs_neither_modelling_language_nor_solver(module: str) -> None:
@@ -62,7 +62,7 @@ def test_the_second_opinion_needs_neither_modelling_language_nor_solver(module: 
 def test_verify_runs_without_modelling_language_and_solver(tmp_path: Path) -> None:
     """Not only the imports: a whole verification, with both packages made impossible to import."""
     from microgrid import dispatch, load_case
-    from microgrid.report.files import write_result
+    from microgrid.report.write_result import write_result
     from tests.conftest import ONE_DAY
 
     folder, _ = write_result(dispatch(load_case(ONE_DAY)), tmp_path)
@@ -133,7 +133,7 @@ def test_nothing_flows_back() -> None:
                     for m in modules
                     if m.split(".")[0] == "microgrid" and m.split(".")[1:2] and m.split(".")[1] in later
                 }
-                allowed = {"tariff": "microgrid.case", "physics": "microgrid.assets.asset"}.get(package, "-")
+                allowed = {"tariff": "microgrid.case", "physics": "microgrid.contract.asset"}.get(package, "-")
                 assert not {m for m in wrong if not m.startswith(allowed)}, file
 
 

@@ -15,12 +15,12 @@ from ruamel.yaml import YAML
 
 from microgrid import units
 from microgrid.assets import kinds
-from microgrid.assets.asset import Asset, Replay
+from microgrid.audit.baseline import run_baseline
 from microgrid.case.reading import Case, load_case
-from microgrid.physics.size import SizeIn
-from microgrid.profiles.series import SeriesOf
-from microgrid.report.names import quantity
-from microgrid.studies.baseline import run_baseline
+from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.size import SizeIn
+from microgrid.report.quantities import quantity
+from microgrid.series.series_field import SeriesOf
 from microgrid.units import Unit
 
 EXAMPLES = Path(__file__).parent.parent / "_examples"

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from microgrid import units
-from microgrid.physics.size import SizeIn
-from microgrid.profiles.column_units import SUFFIX_UNITS
-from microgrid.profiles.series import SeriesOf
+from microgrid.contract.size import SizeIn
+from microgrid.formats.column_units import SUFFIX_UNITS
+from microgrid.series.series_field import SeriesOf
 from microgrid.units import Unit
 
 LEFT_OUT = "\u2013"
@@ -26,10 +26,10 @@ _LIMITS = {"ge": "\u2265", "gt": ">", "le": "\u2264", "lt": "<"}
 _ELSEWHERE = (
     "microgrid.case.schema",
     "microgrid.calendar",
-    "microgrid.tariff.schema",
-    "microgrid.tariff.energy_schema",
-    "microgrid.tariff.peak_schema",
-    "microgrid.tariff.subscription_schema",
+    "microgrid.tariff.schema.tariff",
+    "microgrid.tariff.schema.energy",
+    "microgrid.tariff.schema.peaks",
+    "microgrid.tariff.schema.subscription",
 )
 _HEADINGS = {
     "tariff": "the-tariff",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args
 
 from pydantic import Field
 
-from microgrid.assets.asset import Asset
+from microgrid.contract.asset import Asset
 
 
 @functools.cache

@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from microgrid.assets.asset import Asset, Replay
+from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
+from microgrid.contract.size import EnergySize, PowerSize, Size, size_variable
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.notices import Notice
 from microgrid.parameters import case_name, refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.physics.size import EnergySize, PowerSize, Size, size_variable
 from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of
 from microgrid.units import Efficiency, EndValuePrice, EnergyPrice, Fraction, Power, RatePerHour, ReturnPrice
 

@@ -10,15 +10,15 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from microgrid.assets.asset import Asset, Check, Replay, outside
 from microgrid.calendar import Whens, coverage
+from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import BoolArray, FloatArray, Horizon
-from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.heat_pump import Machine
 from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, SURFACES_PER_FLOOR, ThermalZone
-from microgrid.physics.variables import add_rows, add_variable
-from microgrid.profiles.series import IrradianceSeries, TemperatureSeries
+from microgrid.series.series_field import IrradianceSeries, TemperatureSeries
 from microgrid.units import (
     Area,
     Duration,

@@ -8,14 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from microgrid.assets.asset import Asset, Check, Replay, outside
 from microgrid.calendar import When
+from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.contract.ports import Beside
+from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.parameters import Parameters, refuse
-from microgrid.physics.variables import add_rows, add_variable
-from microgrid.ports import Beside
-from microgrid.profiles.series import PowerSeries
+from microgrid.series.series_field import PowerSeries
 from microgrid.units import Duration, EnergyPrice, Fraction
 
 _MOVED, _SHED = "moved demand", "shed demand"

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from microgrid.assets.asset import Asset, Replay
+from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.ledger import Contribution
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Contribution
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
 from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of

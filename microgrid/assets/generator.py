@@ -8,12 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from microgrid.assets.asset import Asset, Check, Replay, outside
+from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Term
+from microgrid.contract.size import PowerSize, limit_by, size_variable
+from microgrid.contract.variables import add_variable
+from microgrid.documents.spelling import Name
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Term
-from microgrid.physics.size import PowerSize, limit_by, size_variable
-from microgrid.physics.variables import add_variable
-from microgrid.spelling import Name
 from microgrid.units import CarbonIntensity, Efficiency, EnergyPrice
 
 FuelName = Annotated[

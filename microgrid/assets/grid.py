@@ -11,17 +11,17 @@ import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from microgrid.assets.asset import Asset, Check, Replay
+from microgrid.contract.asset import Asset, Check, Replay
+from microgrid.contract.ledger import Claim, Contribution, Exclusive, Term
+from microgrid.contract.size import PowerSize, Size, limit_by, size_variable
+from microgrid.contract.variables import add_rows, add_variable
 from microgrid.errors import InputError
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Claim, Contribution, Exclusive, Term
 from microgrid.notices import Notice
 from microgrid.physics.carbon import NetworkCarbonField
-from microgrid.physics.size import PowerSize, Size, limit_by, size_variable
-from microgrid.physics.variables import add_rows, add_variable
-from microgrid.profiles.reading import Reading
+from microgrid.series.context import Reading
 from microgrid.tariff.bill import bill, model_bill
-from microgrid.tariff.charge import Connection, Meter
+from microgrid.tariff.charges.charge import Connection, Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
 

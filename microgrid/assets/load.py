@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from microgrid.assets.asset import Asset, Replay
+from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.ledger import Contribution, Term
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Contribution, Term
-from microgrid.profiles.series import PowerSeries
+from microgrid.series.series_field import PowerSeries
 
 
 class Load(Asset):

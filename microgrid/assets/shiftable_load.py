@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationInfo, model_validator
 
-from microgrid.assets.asset import Asset, Check, Replay, outside
 from microgrid.calendar import Days, Hours, Months, When, minutes_of
+from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.ledger import Contribution, Term
+from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon, IntArray, local_instants
-from microgrid.ledger import Contribution, Term
 from microgrid.parameters import Parameters, refuse
-from microgrid.physics.variables import add_rows, add_variable
-from microgrid.profiles.reading import Reading
+from microgrid.series.context import Reading
 from microgrid.units import Duration, Energy, Power, Unit
 
 Powers = tuple[Annotated[float, Unit("kW"), Field(ge=0)], ...]

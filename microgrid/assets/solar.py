@@ -7,11 +7,11 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from microgrid.contract.size import PowerSize, Size
 from microgrid.horizon import FloatArray
 from microgrid.parameters import refuse
 from microgrid.physics.generation import WeatherGenerator
-from microgrid.physics.size import PowerSize, Size
-from microgrid.profiles.photovoltaic import SolarSeries
+from microgrid.series.derived.photovoltaic import SolarSeries
 from microgrid.units import Efficiency, Power
 
 

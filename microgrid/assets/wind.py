@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from microgrid.contract.size import PowerSize
 from microgrid.horizon import FloatArray
 from microgrid.physics.generation import WeatherGenerator
-from microgrid.physics.size import PowerSize
-from microgrid.profiles.windpower import WindSeries
+from microgrid.series.derived.windpower import WindSeries
 from microgrid.units import Fraction
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from microgrid.assets.asset import Asset, Check, Replay
 from microgrid.audit.replay import make_plan, read_decisions, replay_all, scale_of_accounts
+from microgrid.contract.asset import Asset, Check, Replay
+from microgrid.contract.ledger import Amount, Cap
+from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
+from microgrid.contract.sums import by_group
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Amount, Cap
-from microgrid.physics.sums import by_group
-from microgrid.plan import RELATIVE, ROUNDING, Plan
 
 _LEAST_SCALE = 1e-3  # kW, kWh or K: the solver's own tolerance is absolute
 

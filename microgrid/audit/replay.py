@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from microgrid.assets.asset import EMBODIED_USE, Asset, Replay, standing
+from microgrid.contract.asset import EMBODIED_USE, Asset, Replay, standing
+from microgrid.contract.ledger import EMISSIONS, Amount, tabulate
+from microgrid.contract.plan import Plan, to_digits
+from microgrid.contract.ports import Beside, Port
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import EMISSIONS, Amount, tabulate
-from microgrid.plan import Plan, to_digits
-from microgrid.ports import Beside, Port
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
 

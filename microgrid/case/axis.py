@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.case.schema import HorizonSpec, Segment, Site
-from microgrid.case.yaml_file import Document
+from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import Horizon, local_instants
 from microgrid.memory import available_bytes, size_text

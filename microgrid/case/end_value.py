@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from microgrid.assets.asset import Asset
 from microgrid.case.reading import Case
+from microgrid.contract.asset import Asset
 from microgrid.errors import InputError, Problem, nearest
 
 _FIELD = "end_value_eur_per_kwh"

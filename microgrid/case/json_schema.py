@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from microgrid.assets import any_asset
 from microgrid.case.schema import VERSION, CaseFile
-from microgrid.tariff.schema import Tariff
+from microgrid.tariff.schema.tariff import Tariff
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from microgrid.case.validation import placed
-from microgrid.case.yaml_file import Document, Path_, dotted_paths, parse_yaml
+from microgrid.documents.validation import placed
+from microgrid.documents.yaml_file import Document, Path_, dotted_paths, parse_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.tariff.reading import is_tariff_file, open_tariff
 

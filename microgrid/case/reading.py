@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 
 from microgrid.assets import kinds
-from microgrid.assets.asset import Asset
 from microgrid.case.axis import make_horizon
 from microgrid.case.overrides import BASE, apply_scenario, apply_settings
 from microgrid.case.schema import CaseFile, EmissionsCap, Objective, Site, Target
-from microgrid.case.validation import validate
-from microgrid.case.yaml_file import Document, dotted_paths, load_yaml
+from microgrid.contract.asset import Asset
+from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
+from microgrid.documents.validation import validate
+from microgrid.documents.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.files import InputFiles
 from microgrid.horizon import Horizon
-from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
 from microgrid.notices import Notice
-from microgrid.profiles.reading import Reading
-from microgrid.profiles.repairs import RepairLog
+from microgrid.repairs import RepairLog
 from microgrid.sensors.of_case import SensorsOfCase
+from microgrid.series.context import Reading
 
 FILE_NAME = "case.yaml"
 _ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")

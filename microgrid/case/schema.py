@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country, check_timezone
+from microgrid.documents.spelling import Name
 from microgrid.parameters import Parameters, refuse
 from microgrid.sensors.schema import Sensors
-from microgrid.spelling import Name
 from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
 
 VERSION = 1

@@ -22,7 +22,7 @@ def command(file: str, out: str, eur_per_usd: float, index: int | None, quiet: b
     FILE is JSON as its interface answers with detail=full. What the tariff leaves out or takes in its own way is told,
     and stands as comments in the tariff file.
     """
-    from microgrid.tariff.urdb import import_urdb
+    from microgrid.tariff.urdb.rate import import_urdb
 
     warnings = import_urdb(file, out, eur_per_usd, index)
     if quiet:

@@ -22,7 +22,7 @@ class _Formats(click.Group):
     """A command for each format that can be read, made when it is asked for, beside those that are no series."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        from microgrid.profiles.formats import names
+        from microgrid.formats.registry import names
 
         return [_AUTO, *names(), _URDB]
 
@@ -82,7 +82,7 @@ def _series_command(name: str) -> click.Command:
 
 
 def _help(name: str) -> str:
-    from microgrid.profiles.formats import format_of
+    from microgrid.formats.registry import format_of
 
     title, known = "Recognise the format of a file", ""
     if name != _AUTO:

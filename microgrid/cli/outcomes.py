@@ -9,13 +9,13 @@ from microgrid.cli.progress import stages
 from microgrid.errors import ExitCode
 
 if TYPE_CHECKING:
-    from microgrid.studies.batch import Job, Outcome
+    from microgrid.studies.runners.batch import Job, Outcome
 
 
 def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> ExitCode:
     """Run the jobs, so many at a time, and show what became of each; returns the exit code."""
     from microgrid.files import json_text
-    from microgrid.studies.batch import run_jobs
+    from microgrid.studies.runners.batch import run_jobs
 
     worst, shown = ExitCode.FINE, []
     with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:

@@ -41,7 +41,7 @@ def command(
     Each window hands its states on: charge, temperatures, the month's peak so far, runs that have begun. The result
     is one audited schedule, in OUT/<case>/<scenario>.rolling.
     """
-    from microgrid.studies.batch import Job, Rolling
+    from microgrid.studies.runners.batch import Job, Rolling
 
     study = Rolling(window, every, foresight)
     job = Job(case, scenario, run.settings, run.limits, run.out, study, end_value)

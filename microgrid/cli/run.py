@@ -28,7 +28,7 @@ def command(
     CASE is a folder with a case.yaml, or a YAML file. One case that fails does not stop the others; the exit code
     is the worst of all.
     """
-    from microgrid.studies.batch import Job
+    from microgrid.studies.runners.batch import Job
 
     work = [Job(case, scenario, run.settings, run.limits, run.out, end_value=end_value) for case in cases]
     ctx.exit(run_and_show(work, jobs, run.as_json, run.quiet))

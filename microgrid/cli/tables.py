@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from microgrid.errors import plain
-from microgrid.report.names import quantity
+from microgrid.report.quantities import quantity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ def command(name: str | None, out: str | None, as_json: bool) -> None:
 
     A case takes one as it is by 'tariff: library:NAME', and your own by the name of its file.
     """
-    from microgrid.tariff.shelf import library_file, titles, write_tariff
+    from microgrid.tariff.shipped import library_file, titles, write_tariff
 
     if name is None:
         if out is not None:

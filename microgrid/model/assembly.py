@@ -13,13 +13,13 @@ import pyomo.core as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
-from microgrid.assets.asset import EMBODIED_USE, Asset, standing
+from microgrid.contract.asset import EMBODIED_USE, Asset, standing
+from microgrid.contract.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
+from microgrid.contract.linear import Goal, elements
+from microgrid.contract.sums import terms_by_group
+from microgrid.contract.variables import add_rows
 from microgrid.errors import InfeasibleError
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
-from microgrid.linear import Goal, elements
-from microgrid.physics.sums import terms_by_group
-from microgrid.physics.variables import add_rows
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _add_cap(block: Any, cap: Cap, model: Model) -> None:
 
 
 def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
-    """What the asset adds, with what its being there costs and emits (``microgrid.assets.asset.standing``)."""
+    """What the asset adds, with what its being there costs and emits (``microgrid.contract.asset.standing``)."""
     found = asset.build(block, horizon)
     entries = list(found.entries)
     for line in standing(asset, horizon):

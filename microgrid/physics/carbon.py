@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from microgrid.contract.ledger import EMISSIONS, Amount, Entry, Term
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import EMISSIONS, Amount, Entry, Term
 from microgrid.parameters import Parameters
-from microgrid.profiles.series import IntensitySeries
+from microgrid.series.series_field import IntensitySeries
 from microgrid.units import Fraction
 
 if TYPE_CHECKING:
-    from microgrid.linear import Variable
+    from microgrid.contract.linear import Variable
 
 IMPORT = "scope 2, import"
 EXPORT = "avoided elsewhere by export"

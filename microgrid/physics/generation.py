@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from microgrid.assets.asset import Asset, Check, Replay
+from microgrid.contract.asset import Asset, Check, Replay
+from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
+from microgrid.contract.ports import Beside
+from microgrid.contract.size import PowerSize, limit_by, size_variable
+from microgrid.contract.variables import add_variable
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import COST, Amount, Contribution, Entry, Term
-from microgrid.physics.size import PowerSize, limit_by, size_variable
-from microgrid.physics.variables import add_variable
-from microgrid.ports import Beside
 from microgrid.units import EnergyPrice
 
 if TYPE_CHECKING:
-    from microgrid.linear import Variable
+    from microgrid.contract.linear import Variable
 
 _COST_ITEM = "generation"
 

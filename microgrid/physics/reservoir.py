@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microgrid.assets.asset import Check, outside
+from microgrid.contract.asset import Check, outside
+from microgrid.contract.ledger import Exclusive, Term
+from microgrid.contract.size import limit_by
+from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import Exclusive, Term
-from microgrid.physics.size import limit_by
-from microgrid.physics.variables import add_rows, add_variable
 
 if TYPE_CHECKING:
-    from microgrid.linear import Variable
+    from microgrid.contract.linear import Variable
 
 STATE = "state_of_charge_kwh"
 DECISIONS = ("charge_kw", "discharge_kw", STATE)

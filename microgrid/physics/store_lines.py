@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from microgrid.contract.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, EndValue, Entry, Term
+from microgrid.contract.ports import Beside
+from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray
-from microgrid.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, EndValue, Entry, Term
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, STATE, Reservoir
-from microgrid.physics.variables import add_rows, add_variable
-from microgrid.ports import Beside
 
 _OUTSIDE, _USED_UP = "state of charge outside its window", "stored energy used up"
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from microgrid.assets.asset import Asset
 from microgrid.audit.replay import read_decisions, replay_all
+from microgrid.contract.asset import Asset
+from microgrid.contract.ledger import COST, Amount
+from microgrid.contract.plan import Plan, to_digits
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import COST, Amount
-from microgrid.plan import Plan, to_digits
 from microgrid.report.view import Quantities, ReportView
 
 LINE = ["month", "asset", "item"]

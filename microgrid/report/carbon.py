@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from microgrid.report.names import MISSING, Quantity, label, quantity
+from microgrid.report.quantities import MISSING, Quantity, label, quantity
 from microgrid.report.tables import Cell, Row, cell
 
 _MASS = quantity("emissions_kgco2")

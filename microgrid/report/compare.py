@@ -8,8 +8,8 @@ from typing import Any
 
 from microgrid.report.colours import line_colours
 from microgrid.report.ledger import Line, accounts_of, lines_of_summary
-from microgrid.report.names import label, quantity
 from microgrid.report.page import render_page
+from microgrid.report.quantities import label, quantity
 from microgrid.report.tables import Cell, Row, cell
 
 _SCRIPTS = ("series.js", "calendar.js", "figures.js", "compare.js")

@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from microgrid.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
+from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
 from microgrid.report import carbon, invoice, tables
 from microgrid.report.bill import view_bill
 from microgrid.report.colours import asset_colours, line_colours
 from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
-from microgrid.report.names import label, number, quantity, split_column
 from microgrid.report.page import render_page
 from microgrid.report.payload import build_payload
+from microgrid.report.quantities import label, number, quantity, split_column
 from microgrid.report.view import ReportView
 
 _SCRIPTS = (

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from microgrid.report.bill import over_months, price_text
-from microgrid.report.names import MINUS, MISSING, THIN_SPACE, label, number
+from microgrid.report.quantities import MINUS, MISSING, THIN_SPACE, label, number
 from microgrid.report.tables import Cell, Row
 
 PLAN_HEADS = ("Quantity", "Unit price", "Amount,\u00a0€")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from microgrid.contract.ledger import COST
 from microgrid.errors import plain
-from microgrid.ledger import COST
 from microgrid.report import carbon, invoice, tables
 from microgrid.report.bill import view_bill
 from microgrid.report.html import horizon_text
 from microgrid.report.ledger import Line, accounts_of, lines_of
-from microgrid.report.names import quantity
+from microgrid.report.quantities import quantity
 from microgrid.report.tables import Row
 from microgrid.report.view import ReportView
 

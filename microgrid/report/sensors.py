@@ -10,8 +10,8 @@ import pandas as pd
 
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.report.colours import line_colours
-from microgrid.report.names import MISSING, number
 from microgrid.report.page import render_page
+from microgrid.report.quantities import MISSING, number
 from microgrid.report.tables import Cell, Row
 from microgrid.sensors.filling import FILLS
 from microgrid.sensors.point import KINDS, LEFT_OUT

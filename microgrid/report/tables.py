@@ -10,7 +10,7 @@ import numpy as np
 
 from microgrid.report.colours import line_colours
 from microgrid.report.ledger import Line
-from microgrid.report.names import MISSING, Quantity, label, quantity, split_column
+from microgrid.report.quantities import MISSING, Quantity, label, quantity, split_column
 from microgrid.report.series import Floats
 from microgrid.report.view import ReportView
 

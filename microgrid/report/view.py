@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # importing the report must stay cheap: pandas is only named here, not used
-    from microgrid.plan import Plan
+    from microgrid.contract.plan import Plan
 
 __all__ = ["Plan", "Quantities", "ReportView"]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.profiles.gaps import Fill, fill_gaps
 from microgrid.sensors.clock import ClockOffset
 from microgrid.sensors.schema import SensorFill, Sensors
+from microgrid.series.fill import Fill, fill_gaps
 
 STRAIGHT, NEARBY, SIMILAR = "straight line", "nearby points", "similar days"  # how a hole may be filled
 FILLS = (STRAIGHT, NEARBY, SIMILAR)

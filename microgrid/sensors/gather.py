@@ -14,7 +14,7 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
-from microgrid.profiles.repairs import RepairLog
+from microgrid.repairs import RepairLog
 from microgrid.sensors.archive import Archive, Raw, is_good
 from microgrid.sensors.cleaning import Span, in_the_dark
 from microgrid.sensors.clock import clock_offset

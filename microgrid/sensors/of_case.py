@@ -14,11 +14,11 @@ from pydantic import Field
 from microgrid import units
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.profiles.made import MadeSeries
-from microgrid.profiles.reading import Reading
-from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.resample import mean_over
+from microgrid.repairs import RepairLog
 from microgrid.sensors.schema import Sensors
+from microgrid.series.context import Reading
+from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.resample import mean_over
 
 if TYPE_CHECKING:
     from microgrid.sensors.gather import Gathered

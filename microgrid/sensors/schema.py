@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from microgrid import units
 from microgrid.calendar import check_timezone
 from microgrid.parameters import Parameters, refuse
-from microgrid.profiles.gaps import Fill
+from microgrid.series.fill import Fill
 from microgrid.units import Duration, Fraction, Number
 
 Quantity = Literal["power", "counter", "level"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from microgrid.formats.clock.timestamps import distinct
 from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.profiles.stamps import distinct
 
 MS_PER_HOUR = 3_600_000
 _TIMES_USUAL = 3.0  # a value holds up to so many times the usual distance of two

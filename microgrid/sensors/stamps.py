@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from microgrid.errors import InputError
+from microgrid.formats.clock.timestamps import DAY, at_clock
 from microgrid.horizon import BoolArray, IntArray
-from microgrid.profiles.stamps import DAY, at_clock
 
 NO_STAMP = np.iinfo(np.int64).min
 # Numbers of this size on count thousandths of what smaller ones count: seconds up to the year 5138.

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from microgrid.errors import InputError, Problem
+from microgrid.formats.column_units import unit_of
+from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.registry import read_file
+from microgrid.formats.source import Source
 from microgrid.horizon import IntArray
-from microgrid.profiles.column_units import unit_of
-from microgrid.profiles.formats import read_file
-from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.source import Source
-from microgrid.profiles.table import TIME, Table
+from microgrid.repairs import RepairLog
 from microgrid.sensors.archive import Raw
 from microgrid.sensors.schema import Sensors
 from microgrid.sensors.stamps import Stamps

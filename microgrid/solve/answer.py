@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from microgrid.contract.plan import proven, relative_gap
 from microgrid.horizon import FloatArray
-from microgrid.plan import proven, relative_gap
-from microgrid.solve.basis import Basis
+from microgrid.model.basis import Basis
 
 
 @dataclass(frozen=True)

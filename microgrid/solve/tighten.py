@@ -19,8 +19,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.solve.matrix import Matrix
-from microgrid.solve.pairs import Pairs
+from microgrid.model.matrix import Matrix
+from microgrid.model.pairs import Pairs
 
 _FAR = 1e3  # times the greatest given flow: beyond it a limit may stand for none
 _NEAR_BOX = 0.1

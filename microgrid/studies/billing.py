@@ -10,24 +10,24 @@ import numpy as np
 import pandas as pd
 
 from microgrid.case.schema import Site
-from microgrid.case.validation import validate
-from microgrid.case.yaml_file import Document
+from microgrid.contract.ledger import tabulate
+from microgrid.contract.plan import to_digits
+from microgrid.documents.validation import validate
+from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
+from microgrid.formats.column_units import unit_of, values_in
+from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.registry import form_of, read_file
+from microgrid.formats.source import Source, is_file
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.ledger import tabulate
-from microgrid.plan import to_digits
-from microgrid.profiles.column_units import unit_of, values_in
-from microgrid.profiles.formats import form_of, read_file
-from microgrid.profiles.reading import Reading
-from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.source import Source, is_file
-from microgrid.profiles.table import TIME, Table
+from microgrid.repairs import RepairLog
 from microgrid.report.bill import count_amounts, read_bill
+from microgrid.series.context import Reading
 from microgrid.tariff.bill import bill
-from microgrid.tariff.charge import Meter
+from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import load_tariff
-from microgrid.tariff.schema import Tariff
+from microgrid.tariff.schema.tariff import Tariff
 from microgrid.units import same_dimension
 
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from microgrid.calendar import check_country, check_timezone
+from microgrid.formats.renamed_columns import Columns
 from microgrid.parameters import Parameters, refuse
-from microgrid.profiles.columns import Columns
 from microgrid.tariff import sharing
-from microgrid.tariff.fields import Item
+from microgrid.tariff.schema.fields import Item
 from microgrid.units import Duration, EnergyPrice, Fraction, Number
 
 

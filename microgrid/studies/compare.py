@@ -12,7 +12,7 @@ import pandas as pd
 from microgrid.case.reading import load_case
 from microgrid.errors import ExitCode, InputError, Problem
 from microgrid.solve.limits import Limits
-from microgrid.studies.batch import Job, Outcome, Say, run_jobs
+from microgrid.studies.runners.batch import Job, Outcome, Say, run_jobs
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
-from microgrid.assets.asset import Replay
 from microgrid.audit.audit import Audit, Claim, audit
+from microgrid.audit.baseline import Baseline, run_baseline
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
+from microgrid.contract.asset import Replay
+from microgrid.contract.ledger import COST, EMISSIONS, Amount, Cap
+from microgrid.contract.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
 from microgrid.errors import OutOfTimeError
-from microgrid.ledger import COST, EMISSIONS, Amount, Cap
 from microgrid.model.assembly import build_model
-from microgrid.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
-from microgrid.solution import Solution
-from microgrid.solve.known import Known
+from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
-from microgrid.solve.solved import Solved
-from microgrid.solve.solving import solve_model
-from microgrid.studies.baseline import Baseline, run_baseline
+from microgrid.solve.read_back import Solved
+from microgrid.solve.solve_model import solve_model
+from microgrid.solve.warm_start import Known
 from microgrid.studies.verdict import differences, shortfall, status_of
 
 LEAST_COST = "least weighted cost, with what may be added"

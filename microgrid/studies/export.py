@@ -28,10 +28,10 @@ def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[s
     """
     refuse_no_folder(Path(file).absolute().parent)
     from microgrid.model.assembly import build_model
-    from microgrid.solve.exclusive import add_binaries
-    from microgrid.solve.export import write_matrix
-    from microgrid.solve.matrix import compile_model
-    from microgrid.solve.pairs import pairs_of
+    from microgrid.model.matrix import compile_model
+    from microgrid.model.pairs import pairs_of
+    from microgrid.solve.exclusive.search import add_binaries
+    from microgrid.solve.highs.export import write_matrix
 
     model = build_model(case.assets, case.horizon, case.weights)
     matrix = compile_model(model)

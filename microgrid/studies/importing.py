@@ -13,17 +13,17 @@ import pandas as pd
 
 from microgrid import units
 from microgrid.case.schema import Site
-from microgrid.case.validation import validate
-from microgrid.case.yaml_file import Document
+from microgrid.documents.validation import validate
+from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_file, write_csv
+from microgrid.formats.column_units import unit_of, with_unit
+from microgrid.formats.native_table import TIME
+from microgrid.formats.registry import AUTO, read_source, recognise
+from microgrid.formats.renamed_columns import Column, columns_of, renamed
+from microgrid.formats.source import Source, is_file
 from microgrid.horizon import FloatArray, IntArray
-from microgrid.profiles.column_units import unit_of, with_unit
-from microgrid.profiles.columns import Column, columns_of, renamed
-from microgrid.profiles.formats import AUTO, read_source, recognise
-from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.source import Source, is_file
-from microgrid.profiles.table import TIME
+from microgrid.repairs import RepairLog
 
 _UNSTATED = "UTC"  # zone of stamps without an offset where none is stated
 _OF_TIMES = ("time", "horodate")

@@ -9,16 +9,16 @@ from dataclasses import replace
 import pandas as pd
 
 import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
+from microgrid.audit.baseline import run_baseline
 from microgrid.case.end_value import with_end_value
 from microgrid.case.reading import Case
+from microgrid.contract.plan import relative_gap
 from microgrid.errors import InputError, OutOfTimeError, Problem
 from microgrid.model.assembly import build_model
-from microgrid.plan import relative_gap
-from microgrid.solution import Solution
+from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
-from microgrid.solve.rolling_model import roll_model
-from microgrid.solve.spans import cut_windows
-from microgrid.studies.baseline import run_baseline
+from microgrid.solve.rolling.model import roll_model
+from microgrid.solve.rolling.windows import cut_windows
 from microgrid.studies.dispatch import audited, dispatch
 
 

@@ -11,20 +11,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from microgrid.case.validation import placed, validate
-from microgrid.case.yaml_file import Document, load_yaml
+from microgrid.contract.ledger import COST, Amount, tabulate
+from microgrid.contract.plan import to_digits
+from microgrid.documents.validation import placed, validate
+from microgrid.documents.yaml_file import Document, load_yaml
 from microgrid.errors import InputError, Problem
+from microgrid.formats.native_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.ledger import COST, Amount, tabulate
-from microgrid.plan import to_digits
-from microgrid.profiles.reading import Reading
-from microgrid.profiles.table import TIME, Table
-from microgrid.report.files import stamps
+from microgrid.report.write_result import stamps
+from microgrid.series.context import Reading
 from microgrid.studies.billing import metered_power
 from microgrid.studies.community import Community, Member
 from microgrid.tariff import sharing
 from microgrid.tariff.bill import bill
-from microgrid.tariff.charge import Meter
+from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import expand
 from microgrid.tariff.reading import load_tariff
 

@@ -13,7 +13,7 @@ import pandas as pd
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
 from microgrid.solve.limits import Limits, cores
 from microgrid.studies.compare import figures
-from microgrid.studies.workers import worker_pool
+from microgrid.studies.runners.processes import worker_pool
 
 Variant = Mapping[str, Any]
 
@@ -124,8 +124,8 @@ def _list_stretch(work: _Work) -> list[dict[str, Any]]:
 
 def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
     from microgrid.case.reading import load_case
-    from microgrid.studies.batch import without_collector
     from microgrid.studies.dispatch import dispatch
+    from microgrid.studies.runners.batch import without_collector
 
     like = None
     for variant in work.variants:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from microgrid.plan import RELATIVE, Plan, proven, relative_gap
-from microgrid.solution import BOUNDED, UNPROVEN
+from microgrid.contract.plan import RELATIVE, Plan, proven, relative_gap
+from microgrid.result.solution import BOUNDED, UNPROVEN
 from microgrid.solve.answer import Answer
 from microgrid.solve.limits import Limits
-from microgrid.solve.solved import Solved
+from microgrid.solve.read_back import Solved
 
 
 def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) -> str:

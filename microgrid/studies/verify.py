@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 
 from microgrid.audit.audit import Audit, Claim, Finding, audit
+from microgrid.audit.baseline import Baseline, run_baseline
 from microgrid.case.reading import Case, load_case
+from microgrid.contract.ledger import LEDGER_COLUMNS
+from microgrid.contract.plan import RELATIVE, Plan, relative_gap
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
-from microgrid.ledger import LEDGER_COLUMNS
-from microgrid.plan import RELATIVE, Plan, relative_gap
-from microgrid.report.files import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_PARQUET, SUMMARY, stamps, stated_plan
-from microgrid.report.summary import check_targets, describe, outcome
-from microgrid.solution import BOUNDED, UNPROVEN
+from microgrid.report.write_result import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_PARQUET, SUMMARY, stamps, stated_plan
+from microgrid.result.solution import BOUNDED, UNPROVEN
+from microgrid.result.summary import check_targets, describe, outcome
 from microgrid.solve.limits import Limits
-from microgrid.studies.baseline import Baseline, run_baseline
 from microgrid.studies.verify_files import check_hashes, check_missing, check_parquet, check_rendered
 
 _NOT_OPTIMAL = ("time_limit", "rolling", BOUNDED, UNPROVEN)

@@ -12,9 +12,9 @@ import pandas as pd
 
 from microgrid.audit.audit import Finding
 from microgrid.case.reading import Case
+from microgrid.contract.plan import RELATIVE, Plan
 from microgrid.errors import InputError, Problem
-from microgrid.plan import RELATIVE, Plan
-from microgrid.report.files import (
+from microgrid.report.write_result import (
     BILL,
     LEDGER,
     RESULT_FILES,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from microgrid.ledger import Amount, Entry
-from microgrid.tariff.charge import Connection, Meter
+from microgrid.contract.ledger import Amount, Entry
+from microgrid.tariff.charges.charge import Connection, Meter
 from microgrid.tariff.rates import Rates
 
 
@@ -14,7 +14,7 @@ def bill(
 ) -> list[Amount]:
     """Every line of the bill, per step or per month [EUR], with what it counts; what is earned is negative.
 
-    Each line's own equation stands with its class: ``microgrid.tariff.energy``, ``peaks``, ``subscription``,
+    Each line's own equation stands with its class: ``microgrid.tariff.charges.energy``, ``peaks``, ``subscription``,
     ``totals``. Taxes and the least that is billed follow from the lines before them.
 
     Args:

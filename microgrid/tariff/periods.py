@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from microgrid.formats.clock.timestamps import DAY, at_clock
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
-from microgrid.profiles.stamps import DAY, at_clock
 
 Per = Literal["month", "year"]
 TiersPer = Literal["day", "month", "year"]

@@ -10,22 +10,22 @@ import numpy as np
 from microgrid.calendar import When, coverage
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.tariff.charge import Charge
-from microgrid.tariff.energy import EnergyCharge, NetCharge, VolumeCharge
-from microgrid.tariff.energy_schema import EnergyLine
-from microgrid.tariff.peaks import Metering, expand_peak, metering_intervals
-from microgrid.tariff.periods import days_of, periods_of
-from microgrid.tariff.schema import FixedLine, Tariff
-from microgrid.tariff.subscription import (
+from microgrid.tariff.charges.charge import Charge
+from microgrid.tariff.charges.energy import EnergyCharge, NetCharge, VolumeCharge
+from microgrid.tariff.charges.peaks import Metering, expand_peak, metering_intervals
+from microgrid.tariff.charges.subscription import (
     HoursOverrun,
     PeakOverrun,
     SquaresOverrun,
     Subscribed,
     SubscriptionCharge,
 )
-from microgrid.tariff.subscription_schema import Overrun, Subscription, subscribed_name
-from microgrid.tariff.tiers import Tiers
-from microgrid.tariff.totals import FixedCharge, Minimum, Tax, Total
+from microgrid.tariff.charges.tiers import Tiers
+from microgrid.tariff.charges.totals import FixedCharge, Minimum, Tax, Total
+from microgrid.tariff.periods import days_of, periods_of
+from microgrid.tariff.schema.energy import EnergyLine
+from microgrid.tariff.schema.subscription import Overrun, Subscription, subscribed_name
+from microgrid.tariff.schema.tariff import FixedLine, Tariff
 
 _WHOLE = 1 - 1e-9
 

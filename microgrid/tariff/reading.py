@@ -11,12 +11,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from microgrid.errors import InputError
 from microgrid.files import InputFiles
-from microgrid.profiles.reading import Reading, resolve
-from microgrid.tariff.schema import Tariff
-from microgrid.tariff.shelf import library_file
+from microgrid.series.context import Reading, resolve
+from microgrid.tariff.schema.tariff import Tariff
+from microgrid.tariff.shipped import library_file
 
 if TYPE_CHECKING:
-    from microgrid.case.yaml_file import Document
+    from microgrid.documents.yaml_file import Document
 
 _LIBRARY = "library:"
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -33,7 +33,7 @@ def open_tariff(name: object, folder: Path, files: InputFiles) -> Document:
     Raises:
         InputError: no such file, one outside the folder, or one that is not YAML.
     """
-    from microgrid.case.yaml_file import load_yaml
+    from microgrid.documents.yaml_file import load_yaml
 
     if str(name).startswith(_LIBRARY):
         return load_yaml(library_file(str(name).removeprefix(_LIBRARY)), str(name))
@@ -48,7 +48,7 @@ def load_tariff(name: object, reading: Reading) -> Tariff:
     Raises:
         InputError: what is wrong with it, with its place.
     """
-    from microgrid.case.validation import validate
+    from microgrid.documents.validation import validate
 
     document = open_tariff(name, reading.folder, reading.files)
     return validate(Tariff, document.data, document, context={"reading": reading})

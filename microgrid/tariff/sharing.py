@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.formats.native_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.profiles.table import TIME, Table
 
 Key = Literal["dynamic", "static", "own", "priority", "equal"]
 TOLERANCE = 1e-6  # coefficients are written with few decimals: so much more than 1 is rounding

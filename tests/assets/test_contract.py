@@ -24,9 +24,9 @@ from microgrid.assets import kinds
 from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import read_decisions, replay_all
 from microgrid.case.json_schema import case_schema
+from microgrid.contract.ports import Role
 from microgrid.model.assembly import build_model
-from microgrid.ports import Role
-from microgrid.solve.solving import solve_model
+from microgrid.solve.solve_model import solve_model
 from tests.conftest import check, content, grid, kw, load, make_case, write_case
 
 KINDS = sorted(kinds())
@@ -223,9 +223,9 @@ NEW_KIND = '''
 from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
-from microgrid.assets.asset import Asset, Check, Replay, outside
-from microgrid.ledger import COST, Amount, Contribution, Entry, Term
-from microgrid.physics.variables import add_variable
+from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
+from microgrid.contract.variables import add_variable
 from microgrid.units import EnergyPrice, Power
 
 class Genset(Asset):
@@ -277,7 +277,7 @@ def test_a_new_file_is_a_new_kind_everywhere(tmp_path: Path) -> None:
     assert case_schema()["$defs"]["Genset"]
     jsonschema.validate(json.loads((folder / "case.yaml").read_text()), case_schema())
 
-    from microgrid.report.files import write_result
+    from microgrid.report.write_result import write_result
 
     result, _ = write_result(solution, tmp_path / "out")
     assert "set.generation_kw" in (result / "schedule.csv").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from microgrid import InputError
 from microgrid.report import render_html, render_markdown
-from microgrid.report.files import make_view
+from microgrid.report.write_result import make_view
 from tests.conftest import column, cost, energy, grid, make_case, solve
 
 EXAMPLE = {

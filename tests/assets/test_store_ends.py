@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from microgrid import InputError, dispatch, load_case, rolling, with_end_value
 from microgrid.assets import kinds
 from microgrid.cli import main
-from microgrid.report.files import write_result
-from microgrid.solution import Solution
+from microgrid.report.write_result import write_result
+from microgrid.result.solution import Solution
 from microgrid.studies.verify import verify_result
 from tests.conftest import amounts, battery, check, column, cost, flywheel, grid, kw, load, make_case, solve, write_case
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from microgrid import InputError, dispatch, load_case
 from microgrid.cli import main
-from microgrid.report.files import write_result
+from microgrid.report.write_result import write_result
 from microgrid.studies.sweep import product, sweep
 from microgrid.studies.verify import verify_result
 from tests.conftest import check, content, cost, load

@@ -330,7 +330,7 @@ def test_several_cases_of_which_some_are_bad(tmp_path: Path) -> None:
 
 def test_several_cases_are_shown_in_the_order_of_the_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Side by side the second may end first; a script that zips names and summaries must not be misled."""
-    import microgrid.studies.batch as batch
+    import microgrid.studies.runners.batch as batch
 
     original = batch.run_jobs
     monkeypatch.setattr(batch, "run_jobs", lambda jobs, workers, say: reversed(list(original(jobs, 1, say))))
@@ -390,7 +390,7 @@ def test_a_run_that_breaks_off_while_writing_leaves_the_previous_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error in the middle of the report: the old files stand, and no temporary folder is left."""
-    import microgrid.report.files as files
+    import microgrid.report.write_result as files
 
     folder = write_case(tmp_path / "site", {"load": load(10), "grid": grid(0.1)})
     assert call("run", folder, "--out", tmp_path / "out", "-q")[0] == 0
@@ -412,7 +412,7 @@ def test_a_run_that_breaks_off_while_writing_leaves_the_previous_result(
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_defect_in_one_case_stops_no_other(jobs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of two cases meets an error that is ours: the second is solved and written, the exit code is 5."""
-    import microgrid.studies.batch as batch
+    import microgrid.studies.runners.batch as batch
 
     right = batch._run
 
@@ -434,7 +434,7 @@ def test_a_defect_in_one_case_stops_no_other(jobs: str, tmp_path: Path, monkeypa
 
 def dies(job: object, say: object = None) -> object:
     """A job whose process is killed, if it is the first of its name."""
-    from microgrid.studies.batch import Outcome
+    from microgrid.studies.runners.batch import Outcome
 
     if job.scenario == "killed":  # type: ignore[attr-defined]
         os._exit(9)
@@ -443,7 +443,7 @@ def dies(job: object, say: object = None) -> object:
 
 def test_a_worker_that_is_killed_takes_no_other_case_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a system out of memory: exit code 4 for that one, and the others are run again by themselves."""
-    import microgrid.studies.batch as batch
+    import microgrid.studies.runners.batch as batch
 
     monkeypatch.setattr(batch, "run_job", dies)
     jobs = [batch.Job("a", name) for name in ("one", "killed", "two", "three")]

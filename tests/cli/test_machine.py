@@ -179,7 +179,7 @@ def wait_for(true: Callable[[], bool], seconds: float) -> bool:
 
 SLOW = """\
 import signal, sys, time
-import microgrid.studies.batch as batch
+import microgrid.studies.runners.batch as batch
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background has it ignored
 def slow(job, say=None):
     open(sys.argv[1] + "/" + job.scenario + "." + str(__import__("os").getpid()), "w").close()
@@ -229,8 +229,8 @@ LONG = """\
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background has it ignored
 from microgrid.cli import main
-import microgrid.studies.batch as batch
-from microgrid.solve.quiet import QuietHighs
+import microgrid.studies.runners.batch as batch
+from microgrid.solve.highs.quiet import QuietHighs
 import highspy, numpy as np
 def long(job, say=None):
     open(sys.argv[1], "w").close()

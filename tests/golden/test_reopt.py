@@ -10,9 +10,9 @@ import pytest
 
 from microgrid.horizon import FloatArray
 from microgrid.tariff.bill import bill
-from microgrid.tariff.charge import Meter
+from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import expand
-from microgrid.tariff.schema import Tariff
+from microgrid.tariff.schema.tariff import Tariff
 from tests.conftest import GOLDEN, cost, load, solve
 from tests.test_horizon import horizon
 

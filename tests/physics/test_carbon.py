@@ -9,8 +9,8 @@ import pytest
 
 from microgrid import InfeasibleError, Limits, dispatch, load_case
 from microgrid.errors import InputError
-from microgrid.report.files import write_result
-from microgrid.solution import Solution
+from microgrid.report.write_result import write_result
+from microgrid.result.solution import Solution
 from microgrid.studies.rolling import rolling
 from microgrid.studies.verify import verify_result
 from tests.conftest import amounts, battery, check, column, cost, grid, load, make_case, solve, write_case

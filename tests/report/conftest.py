@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from microgrid.plan import Plan
+from microgrid.contract.plan import Plan
 from microgrid.report.view import ReportView
 
 Floats = npt.NDArray[np.float64]

@@ -16,8 +16,8 @@ from microgrid.files import sha256, write_csv
 from microgrid.report import ReportView, render_html, render_markdown
 from microgrid.report.bill import BILL_COLUMNS, over_months, price_text, view_bill
 from microgrid.report.carbon import cap_rows, emission_rows, scope_rows
-from microgrid.report.files import make_view, write_result
 from microgrid.report.invoice import bill_pages, heads
+from microgrid.report.write_result import make_view, write_result
 from tests.conftest import battery, kw, load, solve, write_case
 from tests.report.test_html import HOSTILE, Elements, hostile
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microgrid.plan import Plan
+from microgrid.contract.plan import Plan
 from microgrid.report import ReportView, render_html
 from tests.report.conftest import decode_series, make_view
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from microgrid.report import ReportView, render_compare_html, render_markdown
 from microgrid.report.colours import asset_colours
-from microgrid.report.names import number, quantity, split_column
+from microgrid.report.quantities import number, quantity, split_column
 from microgrid.report.series import encode_series, encode_time
 from tests.report.conftest import decode_series
 from tests.report.test_html import HOSTILE, Elements, embedded

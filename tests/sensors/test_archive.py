@@ -18,7 +18,7 @@ from pyarrow import parquet
 from microgrid import InputError, gather_sensors
 from microgrid.sensors import archive as archive_module
 from tests.conftest import grid, load, write_case
-from tests.profiles.formats.fuzz import mutated
+from tests.formats.fuzz import mutated
 from tests.sensors.made import (
     START,
     ZONE,

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import microgrid.solve.exclusive as exclusive
+import microgrid.solve.exclusive.search as exclusive
 from microgrid import dispatch, load_case
 from microgrid.model.assembly import build_model
-from microgrid.solve.highs import Session
+from microgrid.model.matrix import compile_model
+from microgrid.model.pairs import pairs_of
+from microgrid.solve.exclusive.repair import keep_apart
+from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
-from microgrid.solve.matrix import compile_model
-from microgrid.solve.pairs import pairs_of
-from microgrid.solve.repair import keep_apart
 from tests.conftest import ONE_DAY, battery, check, column, cost, flywheel, grid, load, make_case, solve
 
 

@@ -9,14 +9,14 @@ import scipy.sparse as sp
 from microgrid import InfeasibleError, dispatch
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
-from microgrid.solve import solving
+from microgrid.model.basis import BASIC, LOWER, Basis
+from microgrid.model.certificate import proves_infeasible
+from microgrid.model.matrix import Matrix
+from microgrid.model.pairs import Pairs, no_pairs
+from microgrid.model.split_columns import widen
+from microgrid.solve import solve_model
 from microgrid.solve.answer import Answer
-from microgrid.solve.basis import BASIC, LOWER, Basis
-from microgrid.solve.cases import Verdict, try_cases
-from microgrid.solve.certificate import proves_infeasible
-from microgrid.solve.matrix import Matrix
-from microgrid.solve.pairs import Pairs, no_pairs
-from microgrid.solve.split import widen
+from microgrid.solve.exclusive.proof_by_cases import Verdict, try_cases
 from tests.conftest import battery, grid, load, make_case
 
 
@@ -92,13 +92,13 @@ def test_a_claim_without_a_proof_is_not_believed(monkeypatch: pytest.MonkeyPatch
 
     Without the second question the user would be told to loosen limits that bind nothing.
     """
-    first, asked = solving.solve_exclusive, []
+    first, asked = solve_model.solve_exclusive, []
 
     def claims(matrix: Matrix, *rest: object, **more: object) -> Answer:
         asked.append(1)
         return none("unknown") if len(asked) == 1 else first(matrix, *rest, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(solving, "solve_exclusive", claims)
+    monkeypatch.setattr(solve_model, "solve_exclusive", claims)
     solution = dispatch(make_case({"load": load(5), "b": battery(), "grid": grid([0.1, 0.3])}, hours=2), margin=False)
     assert solution.status == "optimal"
     assert solution.objective_eur == pytest.approx(1.0)
@@ -106,7 +106,7 @@ def test_a_claim_without_a_proof_is_not_believed(monkeypatch: pytest.MonkeyPatch
 
 def test_what_is_neither_found_nor_disproved_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A solver that never answers: no schedule, no proof; the message says so, and exit code 3 stays."""
-    monkeypatch.setattr(solving, "solve_exclusive", lambda *_, **__: none("unknown"))
+    monkeypatch.setattr(solve_model, "solve_exclusive", lambda *_, **__: none("unknown"))
     with pytest.raises(SolverError, match="not proven that there is none") as caught:
         dispatch(make_case({"load": load(5), "grid": grid(0.1)}, hours=2))
     assert caught.value.exit_code == 3

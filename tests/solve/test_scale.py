@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from microgrid import dispatch
-from microgrid.plan import proven, relative_gap, to_digits
+from microgrid.contract.plan import proven, relative_gap, to_digits
 from tests.conftest import battery, eur, grid, load, make_case
 
 FACTORS = (1e-6, 1e-3, 1.0, 1e3, 1e6)

@@ -12,18 +12,18 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import microgrid.solve.relaxed as relaxed
-import microgrid.solve.windows as windows
+import microgrid.solve.exclusive.relaxed as relaxed
+import microgrid.solve.windows.levels as windows
 from microgrid import Case, InfeasibleError, Limits, dispatch
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import build_model
+from microgrid.model.basis import BASIC, Basis
+from microgrid.model.matrix import Family, Matrix, compile_model
+from microgrid.model.time_of import axis_of, nested_cuts
 from microgrid.solve.answer import Answer
-from microgrid.solve.axis import axis_of, nested_cuts
-from microgrid.solve.basis import BASIC, Basis
-from microgrid.solve.coarse import coarsen
-from microgrid.solve.highs import Session
-from microgrid.solve.matrix import Family, Matrix, compile_model
-from microgrid.solve.run import run_linear
+from microgrid.solve.highs.problem import Session
+from microgrid.solve.highs.simplex import run_linear
+from microgrid.solve.windows.coarse import coarsen
 from tests.assets.test_building import building
 from tests.conftest import battery, flywheel, grid, kw, load, make_case
 
@@ -291,7 +291,7 @@ def test_without_time_for_the_last_run_the_windows_own_schedule_is_the_answer(mo
     optimum = Session(matrix, Limits()).solve().objective
     none = np.zeros(0)
     out_of_time = Answer("time_limit", none, np.inf, -np.inf, none)
-    monkeypatch.setattr("microgrid.solve.relaxed.Session.solve", lambda _: out_of_time)
+    monkeypatch.setattr("microgrid.solve.exclusive.relaxed.Session.solve", lambda _: out_of_time)
     answer = in_windows(matrix, 300)
     assert answer.found
     assert answer.status == "time_limit"

@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from microgrid.case.reading import Case
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError
-from microgrid.solution import Solution
-from microgrid.solve import rolling_model
+from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
-from microgrid.solve.spans import cut_windows
+from microgrid.solve.rolling.windows import cut_windows
 from microgrid.studies.dispatch import dispatch
 from microgrid.studies.rolling import rolling
 from tests.conftest import amounts, battery, column, flywheel, grid, kw, load, make_case
@@ -247,7 +246,7 @@ def test_on_off_decisions_roll_and_start_the_search_for_the_optimum(monkeypatch:
     case = on_off_case()
     found = dispatch(case, Limits(gap=1e-6))
     assert found.solver["note"].endswith("from a schedule that was found before")
-    monkeypatch.setattr(rolling_model, "_SIGHT_HOURS", 1e6)
+    monkeypatch.setattr(model, "_SIGHT_HOURS", 1e6)
     alone = dispatch(case, Limits(gap=1e-6))
     assert "found before" not in alone.solver["note"]
     assert found.objective_eur == pytest.approx(alone.objective_eur, rel=2e-6)

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from microgrid import InfeasibleError, dispatch
-from microgrid.solve import exclusive
 from microgrid.solve.answer import Answer
+from microgrid.solve.exclusive.search import search
 from tests.conftest import battery, eur, grid, load, make_case
 
 STEPS = 6
@@ -71,7 +71,7 @@ def test_any_budget_is_solved_and_emits_no_more_than_the_first_plan(site: dict[s
 
 def test_the_first_plan_is_kept_where_the_search_ends_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second search that finds nothing: the plan of the first aim is the answer, and nothing is proven."""
-    first, calls, nothing = exclusive._search, [], np.zeros(0)
+    first, calls, nothing = search._search, [], np.zeros(0)
 
     def gives_up(*arguments: Any) -> Answer:
         calls.append(1)
@@ -81,7 +81,7 @@ def test_the_first_plan_is_kept_where_the_search_ends_without_one(monkeypatch: p
     case = make_case(
         {"load": load(5), "b": battery(), "grid": connection}, hours=2, objective={"least_emissions_within": "50 %"}
     )
-    monkeypatch.setattr(exclusive, "_search", gives_up)
+    monkeypatch.setattr(search, "_search", gives_up)
     solution = dispatch(case)
     assert len(calls) == 2
     assert solution.audit.passed

@@ -10,8 +10,7 @@ import pytest
 
 from microgrid.case.reading import Case
 from microgrid.errors import InputError
-from microgrid.solution import Solution
-from microgrid.solve import highs, windows
+from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
 from microgrid.studies.dispatch import dispatch
 from microgrid.studies.sweep import product, sweep
@@ -56,8 +55,8 @@ def test_without_patience_all_begins_from_scratch(monkeypatch: pytest.MonkeyPatc
     case = plain(400, b=battery(start=None, capacity="30 kWh", charge_efficiency=0.8))
     alone, like = dispatch(case), dispatch(plain(400))
     for name, value in (("_FEWEST_STEPS", 100), ("_WINDOW", 48), ("_ONE_PIECE", 100)):
-        monkeypatch.setattr(windows, name, value)
-    monkeypatch.setattr(highs, "_PATIENCE", 1)
+        monkeypatch.setattr(levels, name, value)
+    monkeypatch.setattr(problem, "_PATIENCE", 1)
     found = check(dispatch(case, like=like))
     assert found.solver == dispatch(case).solver
     assert found.solver["ways"][0].startswith("windows")

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from microgrid import InputError, dispatch, load_case
 from microgrid.cli import main
-from microgrid.report.files import hashes, write_result
+from microgrid.report.write_result import hashes, write_result
 from microgrid.studies.verify import verify_result
 from tests.conftest import ONE_DAY
 

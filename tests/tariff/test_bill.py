@@ -7,11 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from microgrid.tariff.bill import bill
-from microgrid.tariff.charge import Meter
-from microgrid.tariff.peak_schema import PeakLine
-from microgrid.tariff.peaks import every_step, expand_peak
+from microgrid.tariff.charges.charge import Meter
+from microgrid.tariff.charges.peaks import every_step, expand_peak
 from microgrid.tariff.rates import expand
-from microgrid.tariff.schema import Tariff
+from microgrid.tariff.schema.peaks import PeakLine
+from microgrid.tariff.schema.tariff import Tariff
 from tests.test_horizon import horizon
 
 

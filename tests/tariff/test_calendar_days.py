@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from microgrid import InputError
 from microgrid.calendar import When
 from microgrid.horizon import Horizon
+from microgrid.tariff.charges.totals import FixedCharge
 from microgrid.tariff.rates import expand
-from microgrid.tariff.schema import Tariff
-from microgrid.tariff.totals import FixedCharge
+from microgrid.tariff.schema.tariff import Tariff
 from tests.conftest import grid, solve
 from tests.test_horizon import horizon
 

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from microgrid.cli import main
 from microgrid.errors import InputError
 from microgrid.horizon import Horizon
-from microgrid.profiles.reading import Reading
+from microgrid.series.context import Reading
 from microgrid.tariff.bill import bill
-from microgrid.tariff.charge import Meter
+from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import load_tariff
-from microgrid.tariff.schema import Tariff
-from microgrid.tariff.shelf import library, library_file
+from microgrid.tariff.schema.tariff import Tariff
+from microgrid.tariff.shipped import library, library_file
 
 NAMES = list(library())
 PLACES = {"fr": ("Europe/Paris", "FR"), "de": ("Europe/Berlin", "DE-BY"), "us": ("America/New_York", "US")}

@@ -9,11 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from microgrid.errors import InputError
-from microgrid.solution import Solution
+from microgrid.result.solution import Solution
 from microgrid.tariff.bill import bill
-from microgrid.tariff.charge import Meter
+from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import expand
-from microgrid.tariff.schema import Tariff
+from microgrid.tariff.schema.tariff import Tariff
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
 from tests.test_horizon import horizon
 

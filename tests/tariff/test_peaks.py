@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from microgrid.errors import InputError
-from microgrid.solution import Solution
-from microgrid.tariff.charge import Meter
-from microgrid.tariff.peak_schema import PeakLine
-from microgrid.tariff.peaks import expand_peak
+from microgrid.result.solution import Solution
+from microgrid.tariff.charges.charge import Meter
+from microgrid.tariff.charges.peaks import expand_peak
+from microgrid.tariff.schema.peaks import PeakLine
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
 from tests.test_horizon import horizon
 

@@ -12,9 +12,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
+from microgrid.formats.native_table import read_table
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.profiles.repairs import RepairLog
-from microgrid.profiles.table import read_table
+from microgrid.repairs import RepairLog
 from microgrid.tariff.sharing import (
     Curve,
     among_producers,

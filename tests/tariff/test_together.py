@@ -10,7 +10,7 @@ import pytest
 
 from microgrid import Limits, dispatch, load_case
 from microgrid.errors import InputError, OutOfTimeError
-from microgrid.report.files import write_result
+from microgrid.report.write_result import write_result
 from microgrid.studies.billing import bill_meter
 from microgrid.studies.rolling import rolling
 from microgrid.studies.verify import verify_result
@@ -65,10 +65,10 @@ def test_roots_of_squares_in_windows_are_those_of_one_piece(monkeypatch: pytest.
     case = make_case({"g": connection, "l": demand, "b": store}, start="2017-11-01", hours=24 * 140)
     once = dispatch(case, margin=False)
     assert "no plan is cheaper" in once.notes[0]
-    monkeypatch.setattr("microgrid.tariff.cone.Cone.tighten", lambda *_: False)
+    monkeypatch.setattr("microgrid.tariff.charges.root_of_squares.Cone.tighten", lambda *_: False)
     cut = dispatch(case, margin=False)
     assert "windows" in cut.solver["note"]
-    monkeypatch.setattr("microgrid.solve.windows._FEWEST_STEPS", 10**6)
+    monkeypatch.setattr("microgrid.solve.windows.levels._FEWEST_STEPS", 10**6)
     whole = dispatch(case, margin=False)
     assert "one piece" in whole.solver["note"]
     assert cut.bound_eur == pytest.approx(whole.bound_eur, rel=1e-9)
@@ -83,7 +83,7 @@ def test_roots_of_squares_are_sharpened_window_by_window(monkeypatch: pytest.Mon
     best = dispatch(case).objective_eur
     assert rolling(case, 24, 24).objective_eur == pytest.approx(best, rel=1e-5)
     sharp = rolling(case, 8, 4)
-    monkeypatch.setattr("microgrid.solve.rolling_model._ROUNDS", 1)
+    monkeypatch.setattr("microgrid.solve.rolling.model._ROUNDS", 1)
     blunt = rolling(case, 8, 4)
     assert best < sharp.objective_eur < blunt.objective_eur - 0.01
     assert sharp.audit.passed

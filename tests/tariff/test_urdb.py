@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from microgrid.case.yaml_file import load_yaml
 from microgrid.cli.import_urdb import command
+from microgrid.documents.yaml_file import load_yaml
 from microgrid.errors import InputError
-from microgrid.tariff.schema import Tariff
-from microgrid.tariff.urdb import import_urdb, read_urdb
+from microgrid.tariff.schema.tariff import Tariff
+from microgrid.tariff.urdb.rate import import_urdb, read_urdb
 from tests.tariff.test_lines import MONTH, YEAR, billed
 from tests.test_horizon import horizon
 

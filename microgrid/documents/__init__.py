@@ -1,0 +1,1 @@
+"""YAML documents with the line of every key, validated, every finding with its place."""

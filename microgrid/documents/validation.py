@@ -1,0 +1,81 @@
+"""Pydantic's findings as problems that a user can act on: file, line, field, value, expectation, remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from microgrid.documents.yaml_file import Document, Path_
+from microgrid.errors import InputError, Problem
+from microgrid.wording import words_of
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def validate(
+    model: type[ModelT],
+    data: object,
+    document: Document,
+    at: Path_ = (),
+    context: Mapping[str, Any] | None = None,
+) -> ModelT:
+    """The model of plain data that stands at the path ``at`` of a document; an InputError lists all problems."""
+    try:
+        return model.model_validate(data, context=dict(context or {}))
+    except ValidationError as error:
+        raise InputError(
+            problem for details in error.errors() for problem in _problems(details, model, document, at)
+        ) from None
+
+
+def _problems(details: ErrorDetails, model: type[BaseModel], document: Document, at: Path_) -> list[Problem]:
+    context = details.get("ctx", {})
+    loc = (*details["loc"], context["field"]) if details["type"] == "contradiction" else details["loc"]
+    path = (*at, *_clean(loc, document, at))
+    field, (file, line) = ".".join(str(part) for part in path), document.place(path)
+    if details["type"] == "problems":
+        return [placed(problem, file, line, field) for problem in context["problems"]]
+    message, expected, remedy = words_of(details, model)
+    value = None if details["type"] == "missing" else _shown(context.get("value", details["input"]))
+    return [Problem(message, file, line, field, value, expected, remedy)]
+
+
+def placed(problem: Problem, file: str, line: int | None, field: str) -> Problem:
+    """A problem found while reading a field: in the field's own place, unless it already has a file."""
+    if problem.file:
+        where = f"{problem.remedy}; " if problem.remedy else ""
+        return Problem(
+            problem.message,
+            problem.file,
+            problem.line,
+            problem.field,
+            problem.value,
+            problem.expected,
+            f"{where}used by {field} ({file}:{line})" if line else f"{where}used by {field} ({file})",
+        )
+    return Problem(problem.message, file, line, field, problem.value, problem.expected, problem.remedy)
+
+
+def _clean(loc: Path_, document: Document, at: Path_) -> Path_:
+    """Pydantic's location without the names of validators and union members, which the file does not have."""
+    node: Any = document.data
+    for part in at:
+        node = node.get(part) if isinstance(node, dict) else None
+    kept: list[str | int] = []
+    for part in loc:
+        if isinstance(node, dict) and part in node:
+            node = node[str(part)]
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        elif part != loc[-1] or (isinstance(part, str) and ("[" in part or not isinstance(node, dict))):
+            continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, str | int | float) else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,154 @@
+"""Stamps in a zone as intervals: at which end they stand, how long each is, and the hours of a change of the clock."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from microgrid.errors import InputError
+from microgrid.formats.clock.timestamps import DAY, Clock, Side, at_clock, common_step, distinct
+from microgrid.formats.longer_steps import lengths
+from microgrid.formats.source import Source
+from microgrid.horizon import BoolArray, IntArray
+
+
+@dataclass(frozen=True)
+class Local:
+    """Stamps in a zone.
+
+    autumn: which of the two hours one is that stands alone; spring: whether rows at a time that a change of the clock
+    leaves out are dropped; empty: rows without any value, (n,), which may stand there.
+    """
+
+    source: Source
+    clock: Clock
+    zone: zoneinfo.ZoneInfo
+    autumn: Literal["first", "second"] | None
+    spring: Literal["drop"] | None
+    empty: BoolArray
+
+    def axis(self, side: Side, step: int | None) -> tuple[IntArray, IntArray, IntArray]:
+        """Begin and end of the intervals of stamps [s since 1970, UTC], and which stamps these are, (m,) each.
+
+        step: their length [s]; if None, the most common distance of two stamps, and others must be multiples (holes).
+        Days, and steps that are even on the wall's clock only, go from one time of the clock to the next.
+
+        Raises:
+            InputError: unequal spacing, local times that do not exist or are not there as often as they should be.
+        """
+        side, moved, instant, rows = self._read(side, step or common_step(self.clock.seconds))
+        if step is None and len(distinct(instant)) < 2:
+            remedy = "a series needs at least two stamps, or the option step"
+            raise self.source.error("fewer than two rows", remedy=remedy)
+        every, wall = step or common_step(instant), self.clock.seconds[rows] - moved
+        uneven = _uneven(instant, every) if step is None else rows[:0]
+        daily = every % DAY == 0 or (len(uneven) and not len(_uneven(wall, every)))
+        if daily and not self.clock.aware and side != "center":
+            other = at_clock(wall + (every if side == "begin" else -every), self.zone)
+            return (instant, other, rows) if side == "begin" else (other, instant, rows)
+        if len(uneven):
+            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or say the option step"
+            raise self._refused(int(rows[uneven[0]]), "unequal steps", remedy)
+        if side == "center":
+            begin = instant - {"begin": 0, "end": every, "center": every // 2}[side]
+            return begin, begin + every, rows
+        length = self._lengths(instant, every, side)
+        begin = instant - (length if side == "end" else 0)
+        return begin, begin + length, rows
+
+    def _lengths(self, instant: IntArray, every: int, side: Side) -> IntArray:
+        """Length of each interval [s], (m,): longer ones among shorter ones have their own."""
+        known = distinct(instant)
+        found = lengths(-known[::-1], every)[::-1] if side == "end" else lengths(known, every)
+        length = np.asarray(found[np.searchsorted(known, instant)])
+        longest = length.max(initial=every) / 60
+        detail = f"up to {longest:g} min apart, each as long as that, among steps of {every / 60:g} min"
+        self.source.log.add(self.source.label, "time", "longer steps", int((length > every).sum()), detail)
+        return length
+
+    def _read(self, side: Side, step: int) -> tuple[Side, int, IntArray, IntArray]:
+        """The side of the stamps, by how much they are moved to it [s], their instants and rows.
+
+        An end at 03:00 in autumn may be the instant, or a step after the second 02:45; the reading that doubles no
+        instant holds. A filler in spring is an interval that begins in the missing hour.
+        """
+        tries, errors, both = [], [], side == "end" and not self.clock.aware and step < DAY
+        for moved in ((step, 0) if self.spring else (0, step)) if both else (0,):
+            try:
+                tries.append((moved, *self._instants(moved)))
+            except InputError as error:
+                errors.append(error)
+        if not tries:
+            raise errors[0]
+        moved, instant, rows = min(tries, key=lambda found: len(found[1]) - len(distinct(found[1])))
+        dropped = int((~self.empty).sum() - (~self.empty[rows]).sum())
+        self.source.log.add(
+            self.source.label, "time", "filler of spring", dropped, "at times that never were: left out"
+        )
+        return "begin" if moved else side, moved, instant, rows
+
+    def _refused(self, row: int, message: str, remedy: str) -> InputError:
+        value = f"{np.datetime64(int(self.clock.seconds[row]), 's')} in {self.zone.key}"
+        return self.source.error(
+            message, line=int(self.clock.line[row]) or None, field="time", value=value, remedy=remedy
+        )
+
+    def _instants(self, moved: int) -> tuple[IntArray, IntArray]:
+        """Instants of stamps moved back by some seconds, and the rows that they are of."""
+        if self.clock.aware:
+            return self.clock.seconds, np.arange(len(self.clock.seconds))
+        wall = self.clock.seconds - moved
+        found, second = at_clock(wall, self.zone, True, "NaT"), at_clock(wall, self.zone, False, "NaT")
+        absent = found == np.iinfo(np.int64).min
+        twice = ~absent & (found != second)
+        kept = ~absent if self.spring else ~(absent & self.empty)
+        if self.clock.spare is not None:
+            kept &= twice | ~self.clock.spare
+        if (absent & kept).any():
+            row = int(np.flatnonzero(absent & kept)[0])
+            remedy = (
+                "a filler on a clock that changes is left out by the option spring_hour: drop; only if the clock of "
+                "the file never changes, state by the option timezone which one its source confirms"
+            )
+            raise self._refused(row, "a local time that does not exist", remedy)
+        step = np.diff(wall)
+        falling = bool((step < 0).sum() > (step > 0).sum())
+        for day in distinct(wall[twice & kept] // DAY):
+            rows = np.flatnonzero(twice & kept & (wall // DAY == day))
+            late = _later(wall[rows], falling)
+            if late is None and len(distinct(wall[rows])) == len(rows):
+                if self.empty[rows].all():
+                    kept[rows] = False
+                    continue
+                late = None if self.autumn is None else np.full(len(rows), self.autumn == "second")
+            if late is None:
+                remedy = (
+                    "state by the option autumn_hour which of the two it is, first or second; only if the clock of the "
+                    "file never changes, state by the option timezone which one its source confirms"
+                )
+                raise self._refused(int(rows[0]), "the doubled hour is not there twice in order", remedy)
+            found[rows] = np.where(late, second[rows], found[rows])
+        return found[kept], np.flatnonzero(kept)
+
+
+def _uneven(seconds: IntArray, every: int) -> IntArray:
+    """Rows that do not follow the one before by whole steps."""
+    order = np.argsort(seconds, kind="stable")
+    return np.asarray(order[1:][np.diff(seconds[order]) % every != 0])
+
+
+def _later(wall: IntArray, falling: bool) -> BoolArray | None:
+    """Which stamps of a doubled hour are of its second pass, None if their order does not tell."""
+    wall = wall[::-1] if falling else wall
+    late = np.zeros(len(wall), dtype=bool)
+    drops = np.flatnonzero(np.diff(wall) <= 0)
+    if (np.unique(wall, return_counts=True)[1] == 2).all():
+        late[np.argsort(wall, kind="stable")[1::2]] = True
+    elif len(drops) == 1:
+        late[drops[0] + 1 :] = True
+    else:
+        return None
+    return late[::-1] if falling else late

@@ -1,0 +1,133 @@
+"""Intervals that a table numbers within each day: a date and an hour 1 to 24, or a quarter of an hour 1 to 96.
+
+In autumn there are 25 and in spring 23 of them where they count what has passed since midnight; where they are the
+hours of the clock on the wall, one is there twice, or is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Any
+
+import numpy as np
+
+from microgrid.formats.clock.timestamps import DAY, Clock, Side, at_clock, distinct
+from microgrid.formats.source import Source
+from microgrid.formats.text.dialect import Grid
+from microgrid.horizon import IntArray
+
+_NUMBER = r"^(?i:he|h|p)?\s?([0-9]{1,3})(?:[.,]0+)?$"
+_HOUR_NAMES = re.compile(
+    r"(?:^|[^a-z])(?:h|hh|he|hr|hora|hour|hours|heure|stunde|std|ora|uur|timme|godzina)(?:[^a-z]|$)", re.IGNORECASE
+)
+_AT_ENDS = re.compile(r"(?:^|[^a-z])(?:he|end|ending)(?:[^a-z]|$)", re.IGNORECASE)
+_PER_DAY = (24, 48, 96)  # hours, halves and quarters of them
+_CHANGE = 24  # the change of the clock is an hour: one part in 24 of a day
+
+
+def column_of(grid: Grid, date: int) -> int | None:
+    """The place of the column that numbers the intervals of each date; None where there is none, or several."""
+    from pyarrow import compute as pc
+
+    others = [place for place in range(len(grid.names)) if place != date and are_numbers(grid.cells[place])]
+    if not others or 2 * len(pc.unique(grid.cells[date])) > len(grid.line):
+        return None
+    first = np.asarray(pc.equal(grid.cells[date], grid.cells[date][len(grid.line) // 2]))
+    found = [place for place in others if _counts(_numbers(grid.cells[place])[first])]
+    named = [place for place in others if _HOUR_NAMES.search(grid.names[place])]
+    likely = [place for place in named if _numbers(grid.cells[place]).max() <= _most(24)] or found
+    return likely[0] if len(likely) == 1 else None
+
+
+def at_midnight(grid: Grid, place: int) -> bool:
+    """Whether a column of stamps only tells the date, at 0:00, and another one numbers the intervals of each."""
+    from pyarrow import compute as pc
+
+    dates_only = pc.all(pc.match_substring_regex(grid.cells[place], r"[T ]0?0:00(?::00)?$")).as_py()
+    return bool(dates_only) and column_of(grid, place) is not None
+
+
+def are_numbers(cells: Any) -> bool:
+    """Whether all cells of a column are whole numbers as they may count the intervals of a day."""
+    from pyarrow import compute as pc
+
+    return bool(pc.all(pc.match_substring_regex(cells, _NUMBER)).as_py())
+
+
+def clock_of(
+    source: Source, grid: Grid, days: Clock, place: int, zone: zoneinfo.ZoneInfo, stamps: Side | None, step: int | None
+) -> Clock:
+    """The begin of each numbered interval.
+
+    days: midnights of the dates, (n,); place: of the column of numbers; stamps: begin where interval 1 begins after
+    one has passed, end where it ends then; step: length of the intervals [s]; by default the greatest number tells.
+
+    Raises:
+        InputError: a number that the day does not have, or one that may count from 0 or from 1.
+    """
+    name, numbers = grid.names[place], _numbers(grid.cells[place])
+    per_day = DAY // step if step else next((n for n in _PER_DAY if numbers.max() <= _most(n)), 0)
+    if not per_day or DAY % per_day:
+        line = int(grid.line[int(numbers.argmax())])
+        expected = "1 to 24 (25 in autumn, 23 in spring), or so many halves or quarters of an hour"
+        raise source.error("no number of an interval in a day", line=line, field=name, expected=expected)
+    length, base = DAY // per_day, _base(source, grid, place, numbers, per_day, stamps)
+    passed = (numbers - base) * length
+    begin, end = (at_clock(days.seconds + more, zone, first=True) for more in (0, DAY))
+    if _by_the_wall(days.seconds, passed, end - begin, zone):
+        told = f"{days.told}, {name!r} counts the hours of the clock from {base}"
+        return Clock(days.seconds + passed, days.line, False, told)
+    beyond = np.flatnonzero(passed >= end - begin)
+    if len(beyond):
+        row = int(beyond[0])
+        hours = f"a day of {(end - begin)[row] / 3600:g} hours in {zone.key}"
+        value, line = str(grid.cells[place][row]), int(grid.line[row])
+        raise source.error("an interval that its day does not have", line=line, field=name, value=value, expected=hours)
+    return Clock(begin + passed, days.line, True, f"{days.told}, {name!r} counts intervals since midnight from {base}")
+
+
+def _most(per_day: int) -> int:
+    """The greatest number of a day, an hour longer in autumn."""
+    return per_day + per_day // _CHANGE
+
+
+def _numbers(cells: Any) -> IntArray:
+    from pyarrow import compute as pc
+
+    return np.asarray(pc.cast(pc.replace_substring_regex(cells, _NUMBER, r"\1"), "int64"))
+
+
+def _counts(numbers: IntArray) -> bool:
+    """Whether the numbers of a date are those of all intervals of a day, from 0 or from 1."""
+    known = distinct(numbers)
+    lengths = {n + change for n in _PER_DAY for change in (-n // _CHANGE, 0, n // _CHANGE)}
+    return len(known) in lengths and known[0] in (0, 1) and len(known) == known[-1] - known[0] + 1
+
+
+def _base(source: Source, grid: Grid, place: int, numbers: IntArray, per_day: int, stamps: Side | None) -> int:
+    """The number of the first interval of a day."""
+    if stamps in ("begin", "end"):
+        return 0 if stamps == "begin" else 1
+    if numbers.min() == 0:
+        return 0
+    if numbers.max() >= per_day or _AT_ENDS.search(grid.names[place]):
+        return 1
+    value = f"{numbers.min()} to {numbers.max()}"
+    expected = f"0 to {per_day - 1}, or 1 to {per_day}"
+    remedy = "state the option stamps: begin where interval 1 begins at 1 o'clock, end where it ends then"
+    raise source.error(
+        "numbers from 0 or from 1", field=grid.names[place], value=value, expected=expected, remedy=remedy
+    )
+
+
+def _by_the_wall(midnight: IntArray, passed: IntArray, lengths: IntArray, zone: zoneinfo.ZoneInfo) -> bool:
+    """Whether the numbers are hours of the clock on the wall; a number that spring leaves out counts what has passed,
+
+    unless its day has all numbers of a common day as well.
+    """
+    if (passed >= DAY).any():
+        return False
+    absent = at_clock(midnight + passed, zone, False, "NaT") == np.iinfo(np.int64).min
+    short, whole = distinct(midnight[absent]), midnight[passed >= lengths]
+    return not len(short) or bool(np.isin(short, whole).any())

@@ -1,0 +1,199 @@
+"""Which clock the stamps of a table keep: what the file states before what an option or the site does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from microgrid.formats.clock import stated_zones, timestamps
+from microgrid.formats.clock.stated_zones import HOUR, Stated, kind
+from microgrid.formats.clock.timestamps import Clock
+from microgrid.formats.source import Source
+from microgrid.formats.text.dialect import Grid
+from microgrid.horizon import BoolArray
+
+
+def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool) -> tuple[Clock, list[Stated]]:
+    """Stamps with the offsets that a column of zones gives them, and what the file states of the clock of all.
+
+    time: places of the columns of stamps; days: whether the table has a row for each day.
+
+    Beside stamps that have an offset, and in a table with a row for each day, such a column is not read.
+    """
+    found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
+    place = next((place for place, name in enumerate(grid.names) if stated_zones.is_zone_column(name)), None)
+    if place is None or clock.aware or days:
+        return clock, found
+    own, ahead = stated_zones.beside(source, grid.names[place], grid.cells[place].to_pylist(), grid.line)
+    if ahead is None:
+        return clock, [*found, *own]
+    return replace(clock, seconds=clock.seconds - ahead, aware=True, offset=ahead), found
+
+
+def on_clock(
+    source: Source, grid: Grid, time: Sequence[int], clock: Clock, option: zoneinfo.ZoneInfo | None,
+    site: zoneinfo.ZoneInfo, empty: BoolArray, days: bool,
+) -> tuple[Clock, zoneinfo.ZoneInfo, str]:  # fmt: skip
+    """Stamps on the clock that the file states, else that of the option, else the site's; the zone; it in words.
+
+    time: places of the columns of stamps; empty: rows without any value; days: whether the table has a row for each
+    day.
+
+    Raises:
+        InputError: statements that contradict each other, or leave open whether the clock has summer time.
+    """
+    clock, found = _stated(source, grid, time, clock, days)
+    usual = option or site
+    if not found:
+        return clock, usual, "stamps have a UTC offset" if clock.aware else f"local time of {usual.key}"
+    whole = _together(source, [_as_used(each, usual) for each in found])
+    _refuse_other_offsets(source, clock, whole)
+    if clock.aware:
+        return clock, usual, f"stamps have a UTC offset, as {whole.where} says"
+    zone = None if whole.summer is False and not whole.named else _zone(source, whole, usual, option)
+    if zone is not None and whole.summer is None and whole.zone is not None:
+        zone = _by_steps(source, clock, whole, zone, option, empty)
+    ahead = kind(usual)[0] if whole.ahead is None else whole.ahead
+    shown = zone.key if zone is not None else f"UTC{ahead / HOUR:+g} h" if ahead else "UTC"
+    same = zone == usual if zone is not None else kind(usual) == (ahead, False)
+    _report(source, whole, shown, len(clock.seconds), None if same else usual, option is not None)
+    if zone is not None:
+        return clock, zone, f"local time of {zone.key}"
+    return replace(clock, seconds=clock.seconds - ahead, aware=True), usual, f"time of {shown}"
+
+
+def on_days(
+    source: Source, grid: Grid, time: Sequence[int], option: zoneinfo.ZoneInfo | None, site: zoneinfo.ZoneInfo
+) -> tuple[zoneinfo.ZoneInfo, str]:
+    """The zone whose days a table numbers the intervals of: what the file states, else the option, else the site's.
+
+    Raises:
+        InputError: statements that contradict each other, or a fixed clock that is off UTC by part of an hour.
+    """
+    usual = option or site
+    found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
+    if not found:
+        return usual, f"local time of {usual.key}"
+    whole = _together(source, [_as_used(each, usual) for each in found])
+    zone = None if whole.summer is False and not whole.named else _zone(source, whole, usual, option)
+    if zone is None:
+        ahead = kind(usual)[0] if whole.ahead is None else whole.ahead
+        if ahead % HOUR or abs(ahead) > 14 * HOUR:
+            expected = "a whole number of hours"
+            raise source.error("days of another clock", line=whole.line, value=whole.text, expected=expected)
+        zone = zoneinfo.ZoneInfo(f"Etc/GMT{-ahead // HOUR:+d}" if ahead else "UTC")
+    _report(source, whole, zone.key, len(grid.line), None if zone == usual else usual, option is not None)
+    return zone, f"local time of {zone.key}"
+
+
+def _report(
+    source: Source, whole: Stated, shown: str, count: int, other: zoneinfo.ZoneInfo | None, option: bool
+) -> None:
+    """Log which clock the file states, and the zone that is not that of its stamps."""
+    given = "the option timezone" if option else "the zone of the result"
+    told = f"{whole.text} in {whole.where}: stamps are read in {shown}"
+    told += f"; {other.key}, {given}, is not that of the stamps" if other else ""
+    source.log.add(source.label, "time", "zone stated by the file", count, told)
+
+
+def _together(source: Source, found: Sequence[Stated]) -> Stated:
+    whole = found[0]
+    for other in found[1:]:
+        if whole.contradicts(other):
+            value = f"{whole.text} in {whole.where}, {other.text} in {other.where}"
+            expected, remedy = "one clock for all stamps", "find out which holds, and correct the other in the file"
+            raise source.error(
+                "two time zones in one file",
+                line=other.line,
+                field="time",
+                value=value,
+                expected=expected,
+                remedy=remedy,
+            )
+        whole = whole.with_what(other)
+    return whole
+
+
+def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
+    """An InputError for the first stamp whose offset is none of the stated clock."""
+    if clock.offset is None or whole.ahead is None:
+        return
+    wrong = clock.offset != whole.ahead
+    if whole.summer is not False:
+        wrong &= clock.offset != whole.ahead + HOUR
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        value = f"{whole.text} in {whole.where}, UTC{clock.offset[row] / HOUR:+g} h in the stamp"
+        remedy = "find out which holds, and correct the other in the file"
+        raise source.error(
+            "two time zones in one file", line=int(clock.line[row]), field="time", value=value, remedy=remedy
+        )
+
+
+def _as_used(stated: Stated, usual: zoneinfo.ZoneInfo) -> Stated:
+    """An abbreviation as the site uses it: CST is a clock in Chicago, and another in Shanghai."""
+    if stated.text not in {usual.tzname(dt.datetime(2024, month, 1)) for month in (1, 7)} - {"UTC", "GMT"}:
+        return stated
+    ahead, summer = kind(usual)
+    fixed = stated.ahead is None or stated.summer is False
+    return stated if fixed else replace(stated, ahead=ahead, summer=None if summer else False, zone=usual.key)
+
+
+def _zone(
+    source: Source, whole: Stated, usual: zoneinfo.ZoneInfo, option: zoneinfo.ZoneInfo | None
+) -> zoneinfo.ZoneInfo | None:
+    """The zone with summer time that is meant: the one that is named, the site's if that fits, or the usual one.
+
+    None where the option chooses the fixed clock of a statement that leaves open whether there is summer time.
+    """
+    if not whole.named:
+        if kind(usual) == (whole.ahead, True) or (whole.zone is None and kind(usual)[0] == whole.ahead):
+            return usual
+        if option is not None and whole.summer is None and kind(usual) == (whole.ahead, False):
+            return None
+    if whole.zone is None:
+        remedy = "state which zone it is by the option timezone, such as Europe/Paris"
+        raise source.error("an unknown time zone", line=whole.line, field="time", value=whole.text, remedy=remedy)
+    return zoneinfo.ZoneInfo(whole.zone)
+
+
+def _by_steps(
+    source: Source,
+    clock: Clock,
+    whole: Stated,
+    zone: zoneinfo.ZoneInfo,
+    option: zoneinfo.ZoneInfo | None,
+    empty: BoolArray,
+) -> zoneinfo.ZoneInfo | None:
+    """The zone, or None for a clock that never changes: the reading under which the stamps follow each other.
+
+    "CET" is written for the winter's clock all year, and for the local clock of a place as well.
+    """
+    if zone == option:
+        return zone
+    wall, count = np.unique(clock.seconds[~empty], return_counts=True)
+    early, late = (timestamps.at_clock(wall, zone, first, "NaT") for first in (True, False))
+    fixed = wall - (whole.ahead or 0)
+    if np.array_equal(early, fixed) and np.array_equal(late, fixed):
+        return zone
+    absent, twice = early == np.iinfo(np.int64).min, (early != late) & (count > 1)
+    local = np.concatenate([early[~absent], late[twice & ~absent]])
+    step = timestamps.common_step(clock.seconds)
+    breaks = [
+        int((np.diff(np.sort(local)) != step).sum() + absent.sum() + (count[~twice] > 1).sum()),
+        int((np.diff(fixed) != step).sum() + (count > 1).sum()),
+    ]
+    if breaks[0] == breaks[1]:
+        raise source.error(
+            "a time zone that may have summer time or none",
+            line=whole.line,
+            field="time",
+            value=f"{whole.text} in {whole.where}",
+            remedy=f"ask where the file comes from, and state the clock by the option timezone: {zone.key} if it is an "
+            "hour ahead in summer, Etc/GMT... if it never changes",
+        )
+    return zone if breaks[0] < breaks[1] else None

@@ -1,0 +1,152 @@
+"""Rows as a format holds them, put in order on the axis of time: sorted, counted, holes left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from microgrid.formats.longer_steps import is_energy, on_steps
+from microgrid.formats.native_table import Table
+from microgrid.formats.source import Source
+from microgrid.horizon import BoolArray, FloatArray, IntArray
+
+# 1 s for eight weeks, or 1 min for a year in a hundred columns; a hole of centuries is a wrong stamp.
+_MOST_ROWS, _MOST_VALUES = 5_000_000, 60_000_000
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Means over intervals, in any order.
+
+    begin, end: of each interval [s since 1970, UTC], (n,); columns: name with its unit at the end -> numbers, NaN where
+    the file has none, (n,); line: of each row in the file, (n,).
+    """
+
+    begin: IntArray
+    end: IntArray
+    columns: Mapping[str, FloatArray]
+    line: IntArray
+
+    def table(self, source: Source) -> Table:
+        """The rows in order, each once, with an empty row where there is none.
+
+        Raises:
+            InputError: intervals that overlap, or two values for one interval.
+        """
+        if len(self.begin) < 2:
+            raise source.error("fewer than two rows", remedy="a series needs at least two stamps")
+        whole = self.once(source)
+        begin, end, line = whole.begin, whole.end, whole.line
+        points, place = _filled_up(source, begin, end, len(self.columns))
+        columns = {name: np.full(len(points) - 1, np.nan) for name in whole.columns}
+        for name, values in whole.columns.items():
+            columns[name][place] = on_steps(source, begin, end, name, values, is_energy(name))
+        frame = pd.DataFrame(columns, index=range(len(points) - 1))
+        lines = np.zeros(len(points) - 1, dtype=np.int64)
+        lines[place] = line
+        holes = len(lines) - len(line)
+        source.log.add(source.label, "time", "missing rows", holes, "left empty: a series needs a rule to fill them")
+        return Table(source.name, source.label, frame, points, lines)
+
+    def once(self, source: Source) -> Recorded:
+        """The rows in order, each once.
+
+        Raises:
+            InputError: intervals that overlap, two values for one interval, a value that is not finite.
+        """
+        for name, values in self.columns.items():
+            wild = np.flatnonzero(np.isinf(values))
+            if len(wild):
+                raise source.error("not a finite number", line=int(self.line[wild[0]]), field=name)
+        order = np.argsort(self.begin, kind="stable")
+        moved = int((np.diff(self.begin) < 0).sum())
+        source.log.add(source.label, "time", "sorted", moved, "rows that followed a later one")
+        rows = self._each_once(source, order)
+        begin, end, line = self.begin[rows], self.end[rows], self.line[rows]
+        _refuse_overlap(source, begin, end, line)
+        return Recorded(begin, end, {name: values[rows] for name, values in self.columns.items()}, line)
+
+    def _each_once(self, source: Source, order: IntArray) -> IntArray:
+        """The rows in order without those that say again what one before says."""
+        begin, end = self.begin[order], self.end[order]
+        again = np.append(False, (np.diff(begin) == 0) & (np.diff(end) == 0))
+        for name, values in self.columns.items():
+            here, before = values[order][again], values[order][np.flatnonzero(again) - 1]
+            differ = np.flatnonzero(~((here == before) | (np.isnan(here) & np.isnan(before))))
+            if len(differ):
+                row = order[np.flatnonzero(again)[differ[0]]]
+                raise source.error(
+                    "two values for one interval",
+                    line=int(self.line[row]),
+                    field=name,
+                    value=f"{before[differ[0]]:g} and {here[differ[0]]:g} at {told(self.begin[row])}",
+                    remedy="find out which holds; parts of one series (registers, phases) need a column that names "
+                    "them; in autumn, local stamps are in the order of the clock",
+                )
+        source.log.add(source.label, "time", "doubled rows", int(again.sum()), "say the same twice; one is kept")
+        return np.asarray(order[~again])
+
+
+def beside(source: Source, parts: Mapping[str, Recorded]) -> Table:
+    """Series with intervals of their own, each in order by itself, then beside each other; name -> its one column."""
+    tables = {name: part.table(source) for name, part in parts.items()}
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    whole = pd.DataFrame({"begin": [], "end": [], "line": []}, dtype=np.int64)
+    for name, table in tables.items():
+        assert table.lines is not None
+        part = {"begin": table.points[:-1], "end": table.points[1:], "line": table.lines, name: table.frame[name]}
+        found = pd.DataFrame(part)
+        whole = whole.merge(found[found["line"] > 0], on=["begin", "end"], how="outer", suffixes=("", "_too"))
+        whole["line"] = whole["line"].fillna(whole.pop("line_too"))
+    begin, end, line = (whole[name].to_numpy(dtype=np.int64) for name in ("begin", "end", "line"))
+    columns: dict[str, FloatArray] = {name: whole[name].to_numpy(dtype=float) for name in tables}
+    return Recorded(begin, end, columns, line).table(source)
+
+
+def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArray) -> None:
+    wrong: BoolArray = np.append(False, begin[1:] < end[:-1]) | (end <= begin)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise source.error(
+            "intervals overlap",
+            line=int(line[row]),
+            field="time",
+            value=f"{told(begin[row])} to {told(end[row])}",
+            expected="intervals that follow each other",
+        )
+
+
+def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> tuple[IntArray, IntArray]:
+    """Points with those that are missing between, in steps as long as the row before; where each row stands."""
+    gap = begin[1:] - end[:-1]
+    step = end - begin
+    inside: IntArray = np.append(np.where(gap > 0, -(-gap // step[:-1]), 0), 0)
+    total = int(inside.sum()) + len(begin)
+    if total > min(_MOST_ROWS, _MOST_VALUES // max(columns, 1)):
+        widest = int(np.argmax(gap))
+        raise source.error(
+            "a hole of this length cannot be",
+            field="time",
+            value=f"{told(end[widest])} to {told(begin[widest + 1])}",
+            expected="stamps of one period",
+        )
+    place = np.arange(len(begin)) + np.concatenate([[0], np.cumsum(inside)[:-1]])
+    points = np.zeros(total + 1, dtype=np.int64)
+    points[place] = begin
+    for row in np.flatnonzero(inside):
+        new = np.arange(int(inside[row]))
+        points[place[row] + 1 + new] = end[row] + step[row] * new
+    points[-1] = end[-1]
+    return points, place
+
+
+def told(second: int) -> str:
+    """An instant [s since 1970, UTC] as text."""
+    try:
+        return pd.Timestamp(int(second), unit="s", tz="UTC").isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        return f"{second} s"

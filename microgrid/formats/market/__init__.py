@@ -1,0 +1,1 @@
+"""Formats of power markets and grid operators."""

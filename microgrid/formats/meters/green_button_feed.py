@@ -1,0 +1,76 @@
+"""The Atom feed of a Green Button file: its entries with their links, each element with its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # to build with; defusedxml parses
+
+from microgrid.formats.source import Source
+
+_LINED = ("entry", "IntervalBlock", "IntervalReading")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the feed and its links."""
+
+    node: Element
+    itself: str = ""
+    up: str = ""
+    related: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        name, title = self.itself.rpartition("/")[2] or "without a link", text_of(self.node, "title")
+        return f"{name} ({title[:40]})" if title else name
+
+    def is_called(self, names: str) -> bool:
+        """Whether one of the names, between commas, is its link, the end of it, or its title."""
+        own = {self.itself, self.itself.rpartition("/")[2].lstrip("0"), text_of(self.node, "title")}
+        return any({name.strip().strip("/"), name.strip().lstrip("0")} & own for name in names.split(","))
+
+
+def root_of(source: Source) -> Element:
+    """The tree of the file without namespaces; the one place where the parser's errors become ours."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import XMLParser
+
+    content = source.text("latin-1").encode("latin-1")  # unchanged: text() refuses what is no text, expat decodes
+
+    def element(tag: str, attributes: dict[str, str]) -> Element:
+        tag = tag.rpartition("}")[2]
+        if tag in _LINED:
+            attributes = {**attributes, "line": str(parser.parser.CurrentLineNumber)}
+        return Element(tag, attributes)
+
+    parser = XMLParser(target=TreeBuilder(element), forbid_dtd=True)
+    try:
+        parser.feed(content)
+        root: Element = parser.close()
+    except DefusedXmlException as error:
+        raise source.error("a document type or an entity", value=type(error).__name__, remedy="remove it") from None
+    except ParseError as error:
+        raise source.error("not well-formed XML", line=error.position[0], value=error) from None
+    except (ValueError, LookupError) as error:  # an encoding that the parser does not have
+        raise source.error("not XML that can be read", value=error) from None
+    return root
+
+
+def text_of(node: Element, path: str) -> str:
+    """The text of an element, nothing if there is none."""
+    return (node.findtext(path) or "").strip()
+
+
+def line_of(node: Element) -> int:
+    """The line of an element."""
+    return int(node.get("line", "1"))
+
+
+def entries_of(root: Element) -> list[Entry]:
+    """The entries of a feed, or the document as one."""
+    found = []
+    for node in root.findall("entry") or [root]:
+        links = [(link.get("rel"), link.get("href", "").strip().strip("/")) for link in node.findall("link")]
+        own = {rel: href for rel, href in links if rel in ("self", "up")}
+        related = tuple(href for rel, href in links if rel == "related")
+        found.append(Entry(node, own.get("self", ""), own.get("up", ""), related))
+    return found

@@ -1,0 +1,288 @@
+"""CSV and Parquet tables with a column of time stamps: read once, checked, on the UTC axis."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.repairs import RepairLog
+
+TIME = "time"
+
+
+class Stays(Protocol):
+    """What the rows of a table were worked out from, where that lasts: sessions of cars."""
+
+    def cut(self, column: str, begin: int, end: int) -> tuple[int, float]:
+        """How many of them last over the begin or end of a span [s since 1970], and what they draw outside [kWh]."""
+
+
+class NotPlainTableError(InputError):
+    """The file as a whole is no table of this project's own: it may be in another format."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as text or numbers by column.
+
+    name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC];
+    lines: of each row in the file, 0 for one that is missing there; the rows follow a header line if left out.
+    stays: what the rows were worked out from, where a horizon may cut that.
+    """
+
+    name: str
+    label: str
+    frame: pd.DataFrame
+    points: IntArray
+    lines: IntArray | None = None
+    stays: Stays | None = None
+
+    @property
+    def step_hours(self) -> FloatArray:
+        """Length of each row's interval [h], (rows,)."""
+        return np.asarray(np.diff(self.points) / 3600.0)
+
+    def column(self, column: str, field: str | None = None, holes: bool = False) -> FloatArray:
+        """One column as floats; an InputError names the first row that is not a number.
+
+        holes: whether an empty value is NaN, to be filled by a rule; else it is an error.
+        """
+        if column not in self.frame.columns or column == TIME:
+            names = [str(c) for c in self.frame.columns if c != TIME]
+            near = nearest(column, names)
+            raise InputError(
+                Problem(
+                    f"no column {column!r}",
+                    file=self.name,
+                    field=field,
+                    value=column,
+                    expected="one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""),
+                    remedy=f"did you mean {near!r}?" if near else "name a column of this file",
+                )
+            )
+        raw = self.frame[column]
+        values = np.asarray(pd.to_numeric(raw, errors="coerce"), dtype=float)
+        bad = ~np.isfinite(values) | pd.api.types.is_bool_dtype(raw)
+        bad &= ~(holes & np.asarray(raw.isna()))
+        if bad.any():
+            raise InputError(_not_a_number(self, column, raw, np.flatnonzero(bad)))
+        return values
+
+    def line(self, row: int) -> int | None:
+        """Where a row stands in the file, None if it does not."""
+        return row + 2 if self.lines is None else int(self.lines[row]) or None
+
+
+def _not_a_number(table: Table, column: str, raw: pd.Series, bad: np.ndarray) -> Problem:
+    first = int(bad[0])
+    value = "empty" if pd.isna(raw.iloc[first]) else repr(str(raw.iloc[first])[:60])
+    if table.line(first) is None:
+        value = f"no row at {pd.Timestamp(int(table.points[first]), unit='s', tz='UTC').isoformat()}"
+    return Problem(
+        f"column {column!r} holds {len(bad)} value(s) that are not numbers",
+        file=table.name,
+        line=table.line(first),
+        field=column,
+        value=value,
+        expected="a finite number with a decimal point in every row",
+        remedy="correct or fill the rows in the file, or give the series a rule 'fill'; nothing is guessed",
+    )
+
+
+def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog) -> Table:
+    """Read a CSV or Parquet file whose column ``time`` holds the start of each interval.
+
+    Stamps with a UTC offset are taken as they are; naive stamps are the site's local time. Rows must follow each
+    other in equal steps of time (in UTC), without a hole or a doubled stamp.
+
+    Raises:
+        InputError: with the file, the line and what is wrong.
+    """
+    frame = _read_frame(path, name)
+    if TIME not in frame.columns:
+        raise NotPlainTableError(
+            Problem(
+                "no column 'time'",
+                file=name,
+                line=1,
+                value=", ".join(str(c) for c in frame.columns[:8]),
+                expected="a first column 'time' with the start of each interval, ISO 8601",
+                remedy="name the column of stamps 'time'",
+            )
+        )
+    if len(frame) < 2:
+        raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
+    stamps, naive = _stamps(frame[TIME], name, timezone)
+    if naive:
+        log.add(label, TIME, "naive stamps", len(stamps), f"read as local time of {timezone}")
+    return Table(name, label, frame, _points(stamps, frame[TIME], name))
+
+
+def _read_frame(path: Path, name: str) -> pd.DataFrame:
+    if path.suffix.lower() == ".parquet":
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            with path.open("rb") as file:  # by its path pyarrow would add columns for folders named "key=value"
+                frame: pd.DataFrame = parquet.read_table(file).to_pandas()
+            return frame
+        except pa.ArrowException as error:
+            raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
+    try:
+        text = csv_text(path)
+        _refuse_doubled_columns(text, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype={TIME: str}, index_col=False)
+    except pd.errors.ParserWarning:
+        raise NotPlainTableError(
+            Problem(
+                "rows have more fields than the header",
+                file=name,
+                line=2,
+                expected="as many fields in each row as the header names",
+                remedy="remove commas at the ends of rows, or name all columns",
+            )
+        ) from None
+    except UnicodeDecodeError:
+        raise NotPlainTableError(
+            Problem("not a text file in UTF-8", file=name, remedy="save the table as CSV in UTF-8")
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
+        raise NotPlainTableError(
+            Problem(
+                "not a readable CSV table",
+                file=name,
+                value=str(error).strip()[:120],
+                expected="a header line and one row per interval, separated by commas",
+            )
+        ) from None
+    return frame
+
+
+def csv_text(path: Path) -> str:
+    """The text of a CSV in UTF-8 without the blank lines at its end, or lines of separators only, as spreadsheets add.
+
+    Raises:
+        UnicodeDecodeError: the file is not UTF-8.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    last = text.find("\n", len(text.rstrip(" \t\n,")))  # reading made every end of a line "\n"
+    return text if last < 0 else text[: last + 1]
+
+
+def _refuse_doubled_columns(text: str, name: str) -> None:
+    header = next(csv.reader(io.StringIO(text)), [])
+    doubled = [column for column in header if column and header.count(column) > 1]
+    if doubled:
+        raise InputError(Problem(f"column {doubled[0]!r} stands twice", name, 1, doubled[0], remedy="keep one of them"))
+
+
+def _stamps(raw: pd.Series, name: str, timezone: str) -> tuple[IntArray, bool]:
+    """Seconds since 1970 of each stamp, and whether they were without an offset."""
+    try:
+        stamps = pd.to_datetime(raw, format="ISO8601", utc=False)
+    except ValueError:
+        return _seconds(_with_offsets(raw, name)), False
+    if stamps.isna().any():
+        raise InputError(_bad_stamp(raw, name))
+    if isinstance(stamps.dtype, pd.DatetimeTZDtype):
+        return _seconds(pd.DatetimeIndex(stamps)), False
+    return _seconds(_localize(pd.DatetimeIndex(stamps), name, timezone)), True
+
+
+def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
+    """Stamps that carry an offset each, which summer time changes within a year."""
+    stamps = pd.to_datetime(raw, format="ISO8601", utc=True, errors="coerce")
+    if stamps.isna().any():
+        raise InputError(_bad_stamp(raw, name))
+    has_offset = raw.astype(str).str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)
+    if not has_offset.all():
+        line = int(np.flatnonzero(~has_offset.to_numpy())[0])
+        raise InputError(
+            Problem(
+                "some stamps have a UTC offset and some have none",
+                file=name,
+                line=line + 2,
+                field=TIME,
+                value=str(raw.iloc[line]),
+                remedy="write all stamps in the same way",
+            )
+        )
+    return pd.DatetimeIndex(stamps)
+
+
+def _bad_stamp(raw: pd.Series, name: str) -> Problem:
+    bad = pd.to_datetime(raw, format="ISO8601", utc=True, errors="coerce").isna().to_numpy()
+    line = int(np.flatnonzero(bad)[0])
+    return Problem(
+        "not a time stamp",
+        file=name,
+        line=line + 2,
+        field=TIME,
+        value="empty" if pd.isna(raw.iloc[line]) else repr(str(raw.iloc[line])[:60]),
+        expected="ISO 8601 such as 2018-01-01T00:15:00+01:00",
+    )
+
+
+def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeIndex:
+    """Naive stamps as the site's local time; both hours of the autumn change must be there, in order."""
+    try:
+        return naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
+    except ValueError as error:
+        raise InputError(
+            Problem(
+                "local stamps do not fit the change between summer and winter time",
+                file=name,
+                field=TIME,
+                value=str(error).splitlines()[0][:100],
+                expected=f"the spring hour missing and the autumn hour twice, as clocks in {timezone} show",
+                remedy="write each stamp with the UTC offset that its source knows, or state what these hours are by "
+                "'format: {name: table, ...}' with its options spring_hour and autumn_hour",
+            )
+        ) from None
+
+
+def _seconds(stamps: pd.DatetimeIndex) -> IntArray:
+    return np.asarray(stamps.tz_convert("UTC").as_unit("s").asi8)
+
+
+def _points(seconds: IntArray, raw: pd.Series, name: str) -> IntArray:
+    """The instants between rows; an InputError names the first stamp that breaks the even spacing."""
+    gaps = np.diff(seconds)
+    step = int(np.median(gaps))
+    wrong = np.flatnonzero(gaps != step)
+    if step <= 0 or len(wrong):
+        row = int(wrong[0]) + 1 if len(wrong) else 1
+        gap = int(gaps[row - 1])
+        what = (
+            "doubled stamp"
+            if gap == 0
+            else "stamp out of order"
+            if gap < 0
+            else "hole"
+            if gap > step
+            else "unequal step"
+        )
+        raise InputError(
+            Problem(
+                f"{what} in the series",
+                file=name,
+                line=row + 2,
+                field=TIME,
+                value=f"{raw.iloc[row]} follows {raw.iloc[row - 1]}",
+                expected=f"one row every {step / 60:g} min" if step > 0 else "stamps that increase",
+                remedy="complete the file; holes are not filled unless the case says how",
+            )
+        )
+    return np.append(seconds, seconds[-1] + step)

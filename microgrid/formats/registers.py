@@ -1,0 +1,137 @@
+"""Registers of one meter that are parts of one series: by time of use, by phase."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from microgrid.formats.intervals import Recorded, told
+from microgrid.formats.source import Source
+from microgrid.horizon import BoolArray, IntArray
+
+Sharing = Literal["in_turn", "together"]
+
+# In turn: at each time one of them counts. Together: each has its share of the same interval.
+_IN_TURN = (
+    r"dag|nacht|day|night|tag|jour|nuit|d[ií]a|noche|giorno|notte|dzie[nń]|noc|ht|nt|hp|hc|h[pc][hbe]|hcj[bwr]|hpj[bwr]"
+    r"|heures? pleines?|heures? creuses?|pleines?|creuses?|pointe|(?:on|off|mid|super off)[ -]?peak|peak|shoulder"
+    r"|piek|dal|hoog|laag|punta|llano|valle|hochtarif|niedertarif|high tariff|low tariff|f[123]"
+    r"|(?:tarif|tariff|tarief|tou|rate|t) ?[1-9]"
+)
+_TOGETHER = r"l ?[123]|(?:phase|fase|ph) ?(?:[123abc]|l[123])"
+_WORD: dict[Sharing, re.Pattern[str]] = {
+    "in_turn": re.compile(rf"(?<![^\W_])(?:{_IN_TURN})(?![^\W_])", re.IGNORECASE),
+    "together": re.compile(rf"(?<![^\W_])(?:{_TOGETHER})(?![^\W_])", re.IGNORECASE),
+}
+_OBIS = re.compile(r"(?:\d{1,3}-\d{1,3}:)?\d{1,2}\.\d{1,2}\.(?P<tariff>[1-9])", re.ASCII)
+_MOST_SPANS = 3
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Names of registers by the series that they are parts of, and how these share the time."""
+
+    parts: Mapping[str, list[str]]
+    sharing: Sharing
+
+
+def registers_in(names: Sequence[str]) -> Registers | None:
+    """Names that are registers: "Offtake day" and "Offtake night" are parts of "Offtake", in turn.
+
+    None where a name is no register, or no two of them are parts of one series.
+    """
+    sharings: tuple[Sharing, ...] = ("in_turn", "together")
+    for sharing in sharings:
+        spans = [_span(name, sharing) for name in names]
+        found: dict[str, list[str]] = {}
+        for name, span in zip(names, spans, strict=True):
+            if span is not None:
+                found.setdefault(_without(name, *span), []).append(name)
+        if None not in spans and any(len(parts) > 1 for parts in found.values()):
+            return Registers(found, sharing)
+    return None
+
+
+def _span(name: str, sharing: Sharing) -> tuple[int, int] | None:
+    """Where a name tells its register from others."""
+    if obis := _OBIS.fullmatch(name):
+        return obis.span("tariff") if sharing == "in_turn" else None
+    found = _WORD[sharing].search(name)
+    return found.span() if found else None
+
+
+def _without(name: str, begin: int, end: int) -> str:
+    """The name of the series: that of the register without the word that tells it from others."""
+    rest = re.sub(r"\(\s*\)|\[\s*\]", "", name[:begin] + name[end:])
+    return " ".join(rest.split()).strip(" -_/:,.")
+
+
+def added(source: Source, parts: Mapping[str, Recorded], sharing: Sharing | None) -> Recorded:
+    """value[t] = sum of the values of all registers in the interval t, of every column; it is logged
+
+    sharing: in_turn: at most one register of an interval has another value than zero; together: each has a value; None:
+    one of both, as the intervals tell.
+
+    Raises:
+        InputError: registers that overlap, that leave a hole between them, or lack an interval that another has; with
+            the hours.
+    """
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    once = {name: part.once(source) for name, part in parts.items()}
+    owner = np.repeat(np.arange(len(once)), [len(part.begin) for part in once.values()])
+    begin, end, place = _intervals(list(once.values()))
+    names = ", ".join(once)
+    there = np.zeros((len(once), len(begin)), dtype=bool)
+    there[owner, place] = True
+    _refuse(source, begin, end, np.append(begin[1:] < end[:-1], False), f"registers in different intervals: {names}")
+    if sharing is None:
+        sharing = "together" if there.all() else "in_turn"
+    columns = {}
+    for name in next(iter(once.values())).columns:
+        values = np.zeros(there.shape)
+        values[owner, place] = np.concatenate([part.columns[name] for part in once.values()])
+        if sharing == "in_turn":
+            counting = (np.nan_to_num(values) != 0).sum(axis=0)
+            _refuse(source, begin, end, counting > 1, f"registers that overlap: {names}")
+            # An empty cell beside the register that counts says nothing; beside zeros it may be the one that counts.
+            values = np.where(counting == 1, np.nan_to_num(values), values)
+        columns[name] = values.sum(axis=0)
+    lacking = ~there.all(axis=0) & (sharing == "together")
+    _refuse(source, begin, end, np.asarray(lacking), f"a register lacks hours that another has: {names}")
+    hole = begin[1:] > end[:-1]
+    _refuse(source, end[:-1], begin[1:], hole, f"registers that leave holes between them: {names}")
+    line = np.zeros(len(begin), dtype=np.int64)
+    line[place[::-1]] = np.concatenate([part.line for part in once.values()])[::-1]
+    how = "one at a time" if sharing == "in_turn" else "each a part of every interval"
+    source.log.add(source.label, "registers", "registers added", len(owner), f"{names}: {how}")
+    return Recorded(begin, end, columns, line)
+
+
+def _intervals(parts: Sequence[Recorded]) -> tuple[IntArray, IntArray, IntArray]:
+    """Begin and end of the intervals of all parts, each once and in order, and which of them each row is in."""
+    spans = np.concatenate([np.stack([part.begin, part.end], axis=1) for part in parts])
+    pairs, place = np.unique(spans, axis=0, return_inverse=True)
+    return pairs[:, 0], pairs[:, 1], place.ravel()
+
+
+def _refuse(source: Source, begin: IntArray, end: IntArray, wrong: BoolArray, what: str) -> None:
+    rows = np.flatnonzero(wrong)
+    if not len(rows):
+        return
+    cuts = np.flatnonzero(begin[rows[1:]] != end[rows[:-1]]) + 1
+    runs = np.split(rows, cuts)
+    spans = [f"{told(begin[run[0]])} to {told(end[run[-1]])}" for run in runs]
+    hours = float((end[rows] - begin[rows]).sum()) / 3600
+    more = f" and {len(spans) - _MOST_SPANS} more" if len(spans) > _MOST_SPANS else ""
+    raise source.error(
+        what,
+        field="registers",
+        value=f"{hours:g} h: {', '.join(spans[:_MOST_SPANS])}{more}",
+        expected="registers that follow each other without a hole, or that have a value in every interval each",
+        remedy="export all registers of the meter over the same time; a total beside its parts is not added to them",
+    )

@@ -1,0 +1,1 @@
+"""Tables of any layout with time stamps and values."""

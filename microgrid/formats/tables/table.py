@@ -1,0 +1,309 @@
+"""Any table with stamps and values: text with separators, a sheet of Excel, Parquet.
+
+What can be told from the whole file is detected and logged; what cannot is asked for by an option. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from microgrid.errors import nearest
+from microgrid.formats.clock import numbered_hours, stated_zones, timestamps, which_clock
+from microgrid.formats.clock.interval_ends import said_side, side_of
+from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.timestamp_columns import kind_of, with_signs
+from microgrid.formats.clock.timestamps import Clock, Order, Side
+from microgrid.formats.format import Format
+from microgrid.formats.intervals import Recorded
+from microgrid.formats.native_table import Table
+from microgrid.formats.registers import Sharing
+from microgrid.formats.source import Source
+from microgrid.formats.tables import reshape
+from microgrid.formats.tables.register_table import of_registers
+from microgrid.formats.tables.table_signs import HEAD_BYTES, OLE, recognises
+from microgrid.formats.text import dialect
+from microgrid.formats.text.dialect import Grid, Said
+from microgrid.formats.text.encodings import decoded
+from microgrid.formats.text.workbook import read_parquet, read_workbook
+from microgrid.horizon import FloatArray
+from microgrid.parameters import Parameters
+from microgrid.units import Duration
+
+
+def _plain(value: object) -> object:
+    """Numbers and dates of YAML as the text that stands there."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_plain)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: [_plain(x) for x in (v if isinstance(v, list) else [v])])]
+
+
+class Written(Parameters):
+    """How a text is written; what is not said is detected."""
+
+    separator: Literal[",", ";", "tab", "\t", "|"] | None = Field(None, description="Between the fields.")
+    decimal: Literal[".", ","] | None = Field(None, description="Decimal sign.")
+    thousands: Literal[".", ",", "space", " ", "'", "’"] | None = Field(None, description="Between groups of digits.")
+    missing: Texts = Field((), description="Texts that stand for a missing value.")
+    encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] | None = Field(None, description="Of the text.")
+    header: int | None = Field(None, ge=0, description="Line of the names of columns, 0 if there is none.")
+    skip_footer: int = Field(0, ge=0, description="Lines at the end that are left out.")
+    dates: Order | None = Field(None, description="Order of day, month and year.")
+    timezone: str | None = Field(None, description="Of stamps without an offset.")
+    autumn_hour: Literal["first", "second"] | None = Field(None, description="Which of the two it is if it is alone.")
+
+
+class Options(Written):
+    """What may be said beside a table."""
+
+    time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")
+    date: Text | None = Field(None, description="Column of dates.")
+    stamps: Side | None = Field(None, description="Where in its interval a stamp is.")
+    spring_hour: Literal["drop"] | None = Field(None, description="drop: the hour that spring leaves out is a filler.")
+    sheet: Text | None = Field(None, description="Sheet of a workbook.")
+    form: Literal["auto", "long", "wide"] = Field("auto", description="Several points in rows, or a row for each day.")
+    point: Text | None = Field(None, description="The point to read if the table holds several.")
+    point_column: Text | None = Field(None, description="Column of the points.")
+    registers: Sharing | None = Field(None, description="How points share the time that are registers of one series.")
+    step_hours: Duration | None = Field(None, description="Length of the intervals.")
+    start: Text | None = Field(None, description="First instant of a table of values without stamps.")
+
+
+def read(source: Source, options: Options) -> Table:
+    """The table, each row once and in order.
+
+    Raises:
+        InputError: what is wrong with the file and in which line, or which option has to be said.
+    """
+    option = zone_of(source, options.timezone) if options.timezone else None
+    site, step = zone_of(source, source.timezone), _step_seconds(source, options)
+    grid = with_signs(_grid(source, options))
+    if options.start is not None:
+        return _from_start(source, grid, options, option or site, step or 0)
+    time, others = _time(source, grid, options)
+    labels = reshape.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
+    said = (options.point, options.point_column, options.form == "long", options.registers)
+    grid, point, parts = reshape.of_point(source, grid, time, *said)
+    field = grid.names[time[-1]] or "time"
+    numbered = len(time) == 2 and numbered_hours.are_numbers(grid.cells[time[1]])
+    texts = grid.cells[time[0]] if numbered else _joined(grid, time)
+    clock = timestamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
+    if labels is None:
+        places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
+        found, decimal = numbers_of(source, grid, places, options)
+        values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
+        side, why = side_of(source, grid.names[time[-1]], clock, options.stamps)
+    else:
+        clock, values, decimal = _unfolded(source, grid, clock, labels, options)
+        by_columns: tuple[Side, str] = ("end" if clock.to_midnight else "begin"), "the columns tell"
+        side, why = (options.stamps, "said") if options.stamps else by_columns
+    empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
+    if numbered:
+        zone, local = which_clock.on_days(source, grid, time, option, site)
+        clock = numbered_hours.clock_of(source, grid, clock, time[1], zone, options.stamps, step)
+        side, why = "begin", "numbered within the day"
+    else:
+        clock, zone, local = which_clock.on_clock(
+            source, grid, time, clock, option, site, empty, days=labels is not None
+        )
+    axis = Local(source, clock, zone, options.autumn_hour, options.spring_hour, empty)
+    told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local]
+    if point is not None and parts is not None:
+        _log(source, grid, told)
+        return of_registers(source, grid, point, parts, values, axis, side, step)
+    shape = "one row a day" if labels else "rows of one point" if point is not None else "one row an interval"
+    return _recorded(source, grid, values, axis, side, step, [*told, shape])
+
+
+def _unfolded(
+    source: Source, grid: Grid, days: Clock, labels: reshape.Labels, options: Options
+) -> tuple[Clock, dict[str, FloatArray], str]:
+    """Stamps and values of the cells of a table with a row for each day, and the decimal sign in words."""
+    found, decimal = numbers_of(source, grid, labels.places.tolist(), options)
+    clock, cells = reshape.unfolded(source, days, labels, found)
+    return clock, {"value": cells}, decimal
+
+
+def _recorded(
+    source: Source,
+    grid: Grid,
+    values: dict[str, FloatArray],
+    axis: Local,
+    side: Side,
+    step: int | None,
+    told: list[str],
+) -> Table:
+    """The rows on their axis, and how they were read in the log."""
+    begin, end, rows = axis.axis(side, step)
+    _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
+    chosen = {name: numbers[rows] for name, numbers in values.items()}
+    return Recorded(begin, end, chosen, axis.clock.line[rows]).table(source)
+
+
+def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
+    """A time zone by its name."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        expected = "a name such as Europe/Paris, UTC, or Etc/GMT-1 for one hour before UTC all year"
+        raise source.error("no such time zone", field="format.timezone", value=name, expected=expected) from None
+
+
+def _grid(source: Source, options: Options) -> Grid:
+    """The cells of the file."""
+    content = source.content()
+    said = Said(options.header, options.skip_footer, options.start is None)
+    if content.startswith(OLE.encode("latin-1")):
+        raise source.error("an Excel file of the old kind (.xls)", remedy="save it as .xlsx or as CSV")
+    if content.startswith(b"PK\x03\x04"):
+        return read_workbook(source, content, options.sheet, said, options.decimal, options.thousands)
+    if content.startswith(b"PAR1"):
+        return read_parquet(source, content, options.decimal, options.thousands)
+    if content.startswith(b"\x1f\x8b"):
+        raise source.error("a compressed file", remedy="unpack it first")
+    text, encoding = decoded(source, content, options.encoding)
+    separator = "\t" if options.separator == "tab" else options.separator
+    grid = dialect.read_text(source, text, separator, said, options.decimal)
+    return replace(grid, told=(f"encoding {encoding}", *grid.told))
+
+
+def _step_seconds(source: Source, options: Options) -> int | None:
+    if options.step_hours is None:
+        if options.start is not None:
+            raise source.error("start without step", field="format.step", remedy="say the option step, such as 15 min")
+        return None
+    seconds = round(min(options.step_hours, 1e6) * 3600)
+    if not 1 <= seconds <= 366 * timestamps.DAY or abs(seconds - options.step_hours * 3600) > 1e-6:
+        raise source.error("a step that cannot be", field="format.step", expected="whole seconds, up to a year")
+    return seconds
+
+
+def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.ZoneInfo, step: int) -> Table:
+    """Rows of values that follow each other from the first instant on."""
+    import pyarrow as pa
+
+    start = timestamps.parse(
+        source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None
+    )
+    everything = np.zeros(1, dtype=bool)
+    first = Local(source, start, zone, options.autumn_hour, None, everything).axis("begin", step)[0][0]
+    places = _values(source, grid, [])
+    found, decimal = numbers_of(source, grid, places, options)
+    begin = first + np.arange(len(grid.line)) * step
+    _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
+    values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
+    return Recorded(begin, begin + step, values, grid.line).table(source)
+
+
+def _log(source: Source, grid: Grid, told: list[str]) -> None:
+    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join([*grid.told, *filter(None, told)]))
+
+
+def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list[int]]:
+    """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
+    kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
+    stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
+    like_stamps = [
+        *stamped,
+        *dates,
+        *clocks,
+        *(n for n, name in enumerate(grid.names) if stated_zones.is_zone_column(name)),
+    ]
+    said = {
+        key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
+    }
+    if len(said) == 2:
+        return [said["date"], said["time"]], like_stamps
+    if said.get("time") in clocks or (
+        "time" in said and numbered_hours.are_numbers(grid.cells[said["time"]]) and dates
+    ):
+        return [_pick(source, grid, dates, "date"), said["time"]], like_stamps
+    if "time" in said:
+        return [said["time"]], like_stamps
+    if stamped and "date" not in said and not clocks and numbered_hours.at_midnight(grid, stamped[0]):
+        stamped, dates = [], [stamped[0]]
+    if stamped and "date" not in said:
+        return [_pick(source, grid, stamped, "time")], like_stamps
+    if dates or "date" in said:
+        date = said["date"] if "date" in said else _pick(source, grid, dates, "date")
+        hours = None if clocks else numbered_hours.column_of(grid, date)
+        times = [_pick(source, grid, clocks, "time")] if clocks else [] if hours is None else [hours]
+        return [date, *times], like_stamps
+    if kinds[0] == "serial":
+        return [0], like_stamps
+    raise source.error("no column of stamps", line=grid.header or None, remedy="say the options time and dates")
+
+
+def named(source: Source, grid: Grid, key: str, name: str) -> int:
+    """The place of the column that an option names."""
+    if name not in grid.names:
+        near = nearest(name, grid.names)
+        remedy = f"did you mean {near!r}?" if near else "name a column of this file"
+        raise source.error(f"no column {name!r}", line=grid.header or None, field=f"format.{key}", remedy=remedy)
+    return grid.names.index(name)
+
+
+def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
+    """The one of several columns of stamps that changes and, of two, begins the interval."""
+    moving = [place for place in places if len(grid.cells[place].unique()) > 1] or places
+    ends_only = all(said_side(grid.names[place]) == "end" for place in moving)  # the begins of one day do not move
+    begins = [place for place in (places if ends_only else moving) if said_side(grid.names[place]) == "begin"]
+    chosen = begins if len(begins) == 1 else moving
+    if len(chosen) != 1:
+        shown = ", ".join(grid.names[place] for place in chosen) or None
+        wrong = "several columns of stamps" if chosen else f"no column for the {key}"
+        raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"say the option {key}")
+    return chosen[0]
+
+
+def _joined(grid: Grid, time: list[int]) -> Any:
+    """The column of stamps, or dates and times as one."""
+    if len(time) == 1:
+        return grid.cells[time[0]]
+    from pyarrow import compute as pc
+
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*(grid.cells[place] for place in time), " "))
+
+
+def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
+    """Places of the columns of numbers."""
+    places = [place for place in range(len(grid.names)) if place not in used]
+    for place in [place for place in places if reshape.is_text(grid.cells[place])]:
+        places.remove(place)
+        source.log.add(source.label, grid.names[place], "text", len(grid.line), "a column without any number: left out")
+    if not places:
+        raise source.error("no column of numbers", line=grid.header or None)
+    unnamed = [place for place in places if not grid.names[place]]
+    if unnamed:
+        raise source.error("a column without a name", line=grid.header or None, value=f"column {unnamed[0] + 1}")
+    return places
+
+
+def numbers_of(source: Source, grid: Grid, places: list[int], options: Written) -> tuple[list[FloatArray], str]:
+    """Columns as numbers, and what their decimal sign is."""
+    texts = {f"{grid.names[place]}": grid.cells[place] for place in places}
+    thousands = options.thousands
+    decimal = grid.decimal or options.decimal or reshape.decimal_of(source, texts, grid.line, thousands)
+    if decimal == thousands:
+        raise source.error("one sign for decimals and thousands", field="format.thousands", value=thousands)
+    found = []
+    for place in places:
+        name, cells = grid.names[place], grid.cells[place]
+        numbers, gone = reshape.numbers(source, cells, name, grid.line, decimal, thousands, options.missing)
+        source.log.add(source.label, name, "missing", gone, f"{', '.join(options.missing)} made empty")
+        found.append(numbers)
+    return found, "" if grid.decimal else f"decimal sign {decimal!r}"
+
+
+FORMAT = Format(
+    "A table with stamps and values (CSV, Excel, Parquet)", recognises, read, Options, HEAD_BYTES, general=True
+)

@@ -1,0 +1,22 @@
+"""By which signs a file is known as a table: a workbook, Parquet, or text with stamps and values beside them."""
+
+from __future__ import annotations
+
+import re
+
+from microgrid.formats.text import dialect
+
+HEAD_BYTES = 1 << 20  # a line of a table may be long, and a preamble too
+OLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SHEET = re.compile(r"PK\x03\x04.{26}xl/", re.DOTALL)
+_LINES = 1000
+
+
+def recognises(head: str) -> bool:
+    """Whether the file is a workbook, Parquet, or text with at least two lines with a stamp and other fields."""
+    if head.startswith("PK\x03\x04"):
+        return _SHEET.search(head) is not None
+    if head.startswith(("PAR1", OLE)):
+        return True
+    lines = head.split("\n")[:_LINES]
+    return max(dialect.stamped_lines(lines).values()) >= 2

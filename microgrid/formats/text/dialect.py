@@ -1,0 +1,295 @@
+"""Text as a table: its encoding, its separator, and where its header and its data begin."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from microgrid.formats.source import Source
+from microgrid.formats.text.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP
+from microgrid.horizon import IntArray
+
+SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
+_HEAD_LINES = 1000
+_MOST_FIELDS = 20_000
+_UNIT = re.compile(
+    r"[\[(]?(?:|-|%|[kMGT]?(?:W|VA|var|VAr|J|V|A)h?(?:p|/m2|/m²)?|°?[CKF]|degC|Hz|h|min|s|hPa|m?bar|Pa|m/s|km/h|mm|m3|m³"
+    r"|(?:EUR|€|ct|\$)/[kM]?Wh|k?g(?:CO2)?/[kM]?Wh)[\])]?"
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a table as text without spaces around it.
+
+    names: of the columns; cells: of each, a pyarrow array of strings, (n,); line: of each row in the file, (n,);
+    header: line of the names, 0 if there is none; told: what was detected, in words; decimal: sign, None if not known;
+    epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is one; above: lines above the
+    header, which are left out, with their numbers.
+    """
+
+    names: list[str]
+    cells: list[Any]
+    line: IntArray
+    header: int
+    told: tuple[str, ...] = ()
+    decimal: str | None = None
+    epoch: int | None = None
+    above: tuple[tuple[int, str], ...] = ()
+
+    def rows(self, chosen: IntArray) -> Grid:
+        """Some of its rows."""
+        return replace(self, cells=[cells.take(chosen) for cells in self.cells], line=self.line[chosen])
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the user states. header: line of names, 0 for none; skip_footer: lines left out at the end; stamps: whether
+
+    rows have any; epoch: as in a grid.
+    """
+
+    header: int | None
+    skip_footer: int
+    stamps: bool
+    epoch: int | None = None
+
+
+def read_text(source: Source, text: str, separator: str | None, said: Said, decimal: str | None) -> Grid:
+    """The table in a text.
+
+    Raises:
+        InputError: no separator or header that can be told, rows of another length than the header.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    head = lines[:_HEAD_LINES]
+    sign = separator or (_separator(source, head) if said.stamps else _array_separator(source, head, decimal))
+    first = layout(source, [split(line, sign) for line in head], said)[2]
+    rows: list[list[str]] = [split(line, sign) for line in lines[:first]]
+    reader = csv.reader(lines[first:], delimiter=sign, strict=True)
+    try:
+        for number, row in enumerate(reader, start=1):
+            if reader.line_num != number:
+                raise source.error("a quoted field does not end in its line", line=first + number)
+            rows.append(row)
+    except csv.Error as error:
+        raise source.error("not a readable line", line=len(rows) + 1, value=error) from None
+    grid = grid_of(source, rows, said, sign == "," and said.stamps)
+    return replace(grid, told=(f"separator {SEPARATORS[sign]}", *grid.told))
+
+
+def split(line: str, separator: str) -> list[str]:
+    """The fields of a line."""
+    if '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return [line]
+
+
+def _separator(source: Source, head: Sequence[str]) -> str:
+    """The one that sets a stamp free in most lines; a stamp stands between two separators or at an end of its line."""
+    counts = stamped_lines(head)
+    (best, most), (second, some) = counts.most_common(2)
+    if not most:
+        line = next(number for number, line in enumerate(head, start=1) if line.strip() or number == len(head))
+        raise source.error(
+            "no line with a stamp and a value",
+            line=line,
+            value=head[line - 1],
+            expected="values beside stamps such as 2018-12-31 23:45, 31.12.2018 23:45, 12/31/2018 11:45 PM, 2018123123",
+            remedy="say the separator, or start and step if the file holds values only",
+        )
+    if some * 2 >= most:
+        both = f"{SEPARATORS[best]} and {SEPARATORS[second]}"
+        raise source.error("two signs may be the separator", value=both, remedy="say the option separator")
+    return best
+
+
+def _array_separator(source: Source, head: Sequence[str], decimal: str | None) -> str:
+    """The separator of a file of numbers only: the one by which all fields are numbers."""
+    lines = [line for line in head if line.strip()]
+    fits: list[str] = []
+    for sign in SEPARATORS:
+        rows = [split(line, sign) for line in lines]
+        wrong = [not _numeric(row, decimal) for row in rows]
+        if not any(wrong[len(wrong) // 2 :]) and (sign == ";" or any(len(row) > 1 for row in rows[len(rows) // 2 :])):
+            fits.append(sign)
+    if len(fits) != 1:
+        raise source.error(
+            "the separator cannot be told" if fits else "not a table of numbers",
+            value=lines[-1],
+            remedy="say the options separator and decimal",
+        )
+    return fits[0]
+
+
+def _numeric(row: Sequence[str], decimal: str | None) -> bool:
+    sign = re.escape(decimal) if decimal else "[.,]"
+    number = re.compile(NUMBER.replace(r"\.", sign), re.ASCII)
+    return any(field.strip() for field in row) and all(not f.strip() or number.fullmatch(f.strip()) for f in row)
+
+
+def stamped_lines(head: Sequence[str]) -> Counter[str]:
+    """How many lines have a stamp between two separators, by separator; one without signs if there is no other."""
+    for compact in (False, True):
+        found = {sign: [place_of_stamp(split(line, sign), None, compact) for line in head] for sign in SEPARATORS}
+        counts = Counter({sign: sum(place is not None for place in places) for sign, places in found.items()})
+        if counts.total():
+            break
+    return counts
+
+
+def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool = False) -> int | None:
+    """Where the first stamp stands in a row of at least two fields; compact: one without signs between its parts."""
+    if len(row) < 2:
+        return None
+    pattern = COMPACT if compact else STAMP
+    for place, field in enumerate(row[:12]):
+        if pattern.fullmatch(field.strip()) or (place == 0 and epoch is not None and SERIAL.fullmatch(field.strip())):
+            return place
+    return None
+
+
+def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[int, int, int]:
+    """Line of the header and of units below it, from 1 and 0 if there is none; how many lines stand before the data."""
+    filled = [number for number, row in enumerate(head, start=1) if any(field.strip() for field in row)]
+    places = {number: place_of_stamp(head[number - 1], said.epoch) for number in filled}
+    if not any(place is not None for place in places.values()):
+        places = {number: place_of_stamp(head[number - 1], said.epoch, True) for number in filled}
+    time = Counter(place for place in places.values() if place is not None).most_common(1)
+    stamp = time[0][0] if said.stamps and time else -1
+    if said.header is not None:
+        below = [number for number in filled if number > said.header]
+        units = below.pop(0) if len(below) > 1 and said.header and _units(head[below[0] - 1], stamp) else 0
+        return said.header, units, (below[0] if below else len(head) + 1) - 1
+    begins = [n for n in filled if (places[n] == stamp if said.stamps else _numeric(head[n - 1], None))]
+    begins = begins[_preamble(head, filled, begins) :]
+    if not begins or (said.stamps and not time):
+        raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
+    above = [number for number in filled if number < begins[0]]
+    above = [number for number in above if not _comment(head[number - 1])] or above
+    units = above.pop() if len(above) > 1 and _units(head[above[-1] - 1], stamp) else 0
+    if above:
+        _check_header(source, head[above[-1] - 1], above[-1], stamp)
+    return above[-1] if above else 0, units, begins[0] - 1
+
+
+def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequence[int]) -> int:
+    """How many of the rows with a stamp belong to a preamble: names with dates beside them, a header further below."""
+    last = 0
+    for place, number in enumerate(begins[:-1], start=1):
+        if not _labelled(head[number - 1]):
+            break
+        between = (head[n - 1] for n in filled if number < n < begins[place])
+        if any(_labelled(row) and len(_filled(row)) > 1 for row in between):
+            last = place
+    return last
+
+
+def _comment(row: Sequence[str]) -> bool:
+    """Whether a row is a mark of a comment and at most one text."""
+    cells = _filled(row)
+    return len(cells) == 1 and cells[0].startswith("#")
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    return [field.strip() for field in row if field.strip()]
+
+
+def _labelled(row: Sequence[str]) -> bool:
+    """Whether a row begins with a text and has no number."""
+    cells = _filled(row)
+    number = re.compile(NUMBER.replace(r"\.", "[.,]"), re.ASCII)
+    return bool(cells) and not STAMP.fullmatch(cells[0]) and not any(number.fullmatch(cell) for cell in cells)
+
+
+def _units(row: Sequence[str], time: int) -> bool:
+    """Whether a line below the header holds units, and whatever it likes for the stamps."""
+    cells = [field.strip() for place, field in enumerate(row) if place != time]
+    stamp = row[time].strip() if 0 <= time < len(row) else ""
+    return any(cells) and not stamp[:1].isdigit() and all(_UNIT.fullmatch(cell) for cell in cells)
+
+
+def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> None:
+    """A first row that cannot be read must not pass for a header."""
+    names = [field.strip() for place, field in enumerate(row) if place != time]
+    if time >= 0 and not any(names):
+        wrong, value = "no line with the names of columns above the data", ",".join(row)
+    elif 0 <= time < len(row) and row[time].strip()[:1].isdigit() and not CLOCK.fullmatch(row[time].strip()):
+        wrong, value = "not a time stamp", row[time]
+    elif any(re.fullmatch(NUMBER.replace(r"\.", "[.,]"), name, re.ASCII) for name in names):
+        wrong, value = "a number where the name of a column should be", ",".join(row)
+    else:
+        return
+    raise source.error(wrong, line=line, value=value, remedy="say the line of the header (header: 0 if there is none)")
+
+
+def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = False) -> Grid:
+    """The table in rows of fields, the first of which is line 1; commas: whether they separate the fields."""
+    header, units, before = layout(source, rows[:_HEAD_LINES], said)
+    kept = [number for number, row in enumerate(rows[before:], start=before) if any(map(str.strip, row))]
+    source.log.add(source.label, "time", "footer", min(said.skip_footer, len(kept)), "lines at the end left out")
+    kept = kept[: max(len(kept) - said.skip_footer, 0)]
+    if not kept:
+        raise source.error("no rows of data", line=min(before, len(rows)) or None)
+    width = max(len(rows[number]) for number in kept)
+    if width > _MOST_FIELDS:
+        raise source.error("too many fields in a row", value=width, expected=f"up to {_MOST_FIELDS:,}")
+    names = [" ".join(field.split()) for field in rows[header - 1]] if header else []
+    if not header:
+        names = [f"column_{place}" for place in range(1, width + 1)]
+    least = max((place for place, name in enumerate(names, start=1) if name), default=0)
+    for number in kept:
+        row = rows[number]
+        if len(row) < least or (len(row) > len(names) and any(map(str.strip, row[len(names) :]))):
+            _refuse_width(source, row, number + 1, least, commas and len(row) > least)
+    width = max(width, len(names))
+    full = [row + [""] * (width - len(row)) if len(row) < width else row for row in map(rows.__getitem__, kept)]
+    told = [f"header in line {header}" if header else "no header"]
+    told += [f"units in line {units}: {' '.join(' '.join(rows[units - 1]).split())}"] if units else []
+    lines = enumerate(rows[: (header or before + 1) - 1], start=1)
+    above = tuple((line, " ".join(row)) for line, row in lines if any(map(str.strip, row)))
+    told += [f"{len(above)} line(s) above it left out"] if above else []
+    grid = _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(told))
+    return replace(grid, above=above)
+
+
+def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, commas: bool) -> None:
+    raise source.error(
+        "a row of another length than the header",
+        line=line,
+        value=f"{len(row)} fields",
+        expected=f"{least} fields",
+        remedy="state the line of the names (header); where commas are decimal signs too, write it with semicolons"
+        if commas
+        else "complete the row, leave it out (skip_footer), or state the line of the names (header)",
+    )
+
+
+def _named(
+    source: Source, names: list[str], rows: list[list[str]], line: IntArray, header: int, told: tuple[str, ...]
+) -> Grid:
+    """The columns that have a name or a value."""
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    names = names + [""] * (len(rows[0]) - len(names))
+    chosen: list[str] = []
+    cells: list[Any] = []
+    for name, fields in zip(names, zip(*rows, strict=True), strict=True):
+        column = pc.utf8_trim_whitespace(pa.array(fields, pa.string()))
+        if name or pc.any(pc.not_equal(column, "")).as_py():
+            chosen.append(name)
+            cells.append(column)
+    doubled = [name for name in chosen if name and chosen.count(name) > 1 and not CLOCK.fullmatch(name)]
+    if doubled:
+        raise source.error("two columns of one name", line=header, field=doubled[0], remedy="rename one of them")
+    return Grid(chosen, cells, line, header, told)

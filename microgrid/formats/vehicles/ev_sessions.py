@@ -1,0 +1,233 @@
+"""Charging sessions of electric vehicles, as ACN-Data exports them: a row for each stay of a car."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from microgrid import units
+from microgrid.formats.clock import timestamps
+from microgrid.formats.format import Format
+from microgrid.formats.native_table import Table
+from microgrid.formats.source import Source
+from microgrid.formats.tables.table import Text, Written, named, numbers_of, zone_of
+from microgrid.formats.text import dialect
+from microgrid.formats.text.dialect import Grid, Said
+from microgrid.formats.text.encodings import decoded
+from microgrid.formats.vehicles import session_columns, session_timestamps
+from microgrid.formats.vehicles.session_charging import MOST_KW, Faulty, Overlaps, Sessions, on_steps, sound
+from microgrid.formats.vehicles.session_columns import Places
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.units import Duration
+
+_PARTS = ("arrival", "departure", "energy", "power")
+_MOST_STEPS = 5_000_000
+_LONGEST_GAP_S = 1000 * timestamps.DAY
+
+
+class Options(Written):
+    """What may be said beside a table of sessions."""
+
+    power: Text | None = Field(None, description="Limit for cars without one, such as 7.4 kW; or its column.")
+    step_hours: Duration = Field(0.25, description="Length of the steps, a part of an hour; 15 min if not said.")
+    arrival: Text | None = Field(None, description="Column of arrivals.")
+    departure: Text | None = Field(None, description="Column of departures.")
+    energy: Text | None = Field(None, description="Column of the energy charged.")
+    energy_unit: Literal["Wh", "kWh", "MWh"] | None = Field(None, description="If the column's name has none.")
+    power_unit: Literal["W", "kW", "MW"] | None = Field(None, description="If the column's name has none.")
+    start: date | None = Field(None, description="First day that the file covers.")
+    end: date | None = Field(None, description="Day after the last that the file covers.")
+    faulty: Faulty = Field("refuse", description="Sessions that cannot be: refuse or leave_out.")
+    overlaps: Overlaps = Field("refuse", description="At one station: refuse, leave_out or keep.")
+
+
+def recognises(head: str) -> bool:
+    """Whether a line has the names of arrival, departure and energy, and speaks of cars rather than of a meter."""
+    return session_columns.header_line(head) is not None
+
+
+def read(source: Source, options: Options) -> Table:
+    """What the cars draw in equal steps; see ``ev_charging.on_steps``.
+
+    Columns: charging_kw (as soon as possible), latest_kw (as late as possible), charging_max_kw (limits of the cars
+    that are there) [kW], connected_count (cars that are there).
+
+    Raises:
+        InputError: what is wrong with the file and in which line, or which option has to be said.
+    """
+    step = _step_seconds(source, options)
+    grid = _grid(source, options)
+    said, limit_kw = _said(source, grid, options)
+    places = session_columns.places(source, grid, said)
+    if places.power is None and limit_kw is None:
+        remedy = "say the option power, such as 7.4 kW, or the name of its column"
+        expected = "a column of power limits, such as max_power_kw"
+        raise source.error("no power limit of the cars", line=grid.header or None, expected=expected, remedy=remedy)
+    grid = _complete(source, grid, places, limit_kw, options)
+    sessions, told = _sessions(source, grid, places, limit_kw, options)
+    sessions = sound(source, sessions, options.faulty, options.overlaps)
+    begin, count = _axis(source, sessions, options, step)
+    told = [*grid.told, *told, f"no cars between the sessions, in whole days of {source.timezone}"]
+    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(told))
+    frame = pd.DataFrame(on_steps(source, sessions, begin, count, step))
+    points, lines = begin + step * np.arange(count + 1), np.zeros(count, dtype=np.int64)
+    return Table(source.name, source.label, frame, points, lines, sessions)
+
+
+def _step_seconds(source: Source, options: Options) -> int:
+    seconds = round(min(options.step_hours, 24) * 3600)
+    if seconds < 60 or 3600 % seconds or abs(seconds - options.step_hours * 3600) > 1e-6:
+        expected = "a part of an hour: 1, 5, 15, 30 or 60 min"
+        raise source.error("a step that cannot be", field="format.step", expected=expected)
+    return seconds
+
+
+def _grid(source: Source, options: Options) -> Grid:
+    """The cells of the file, its stamps of RFC 1123 in ISO 8601."""
+    content = source.content()
+    if content[:2] in (b"PK", b"\x1f\x8b"):
+        raise source.error("a workbook or a compressed file", remedy="save the sheet as CSV, or unpack the file")
+    text, encoding = decoded(source, content, options.encoding)
+    session_timestamps.refuse_wrong_weekday(source, text)
+    text, count = session_timestamps.in_iso(text)
+    header = session_columns.header_line(text) if options.header is None else options.header
+    separator = "\t" if options.separator == "tab" else options.separator
+    grid = dialect.read_text(source, text, separator, Said(header, options.skip_footer, True), options.decimal)
+    return replace(grid, told=(f"encoding {encoding}", *grid.told, *(["stamps of RFC 1123"] if count else [])))
+
+
+def _said(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int], float | None]:
+    """Places of the columns that options name, and the power limit for all cars [kW]."""
+    texts = {key: text for key in _PARTS if (text := getattr(options, key)) is not None}
+    limit_kw = None
+    if "power" in texts and texts["power"] not in grid.names and re.match(r"\s*[-+.0-9]", texts["power"]):
+        text = texts.pop("power")
+        try:
+            limit_kw = units.parse(text, "kW")
+        except ValueError as error:
+            expected = "a power such as 7.4 kW, or the name of a column"
+            raise source.error(str(error), field="format.power", value=text, expected=expected) from None
+        if not 0 < limit_kw <= MOST_KW:
+            expected = f"more than 0, up to {MOST_KW:,.0f} kW"
+            raise source.error("a power limit that cannot be", field="format.power", value=text, expected=expected)
+    return {key: named(source, grid, key, text) for key, text in texts.items()}, limit_kw
+
+
+def _complete(source: Source, grid: Grid, places: Places, limit_kw: float | None, options: Options) -> Grid:
+    """The rows with an arrival, a departure, an energy and a power limit."""
+    total = len(grid.line)
+    for part in _PARTS if limit_kw is None else _PARTS[:3]:
+        place = getattr(places, part)
+        gone = np.isin(np.asarray(grid.cells[place].to_pylist(), dtype=object), ["", *options.missing])
+        if gone.any() and options.faulty == "refuse":
+            line, remedy = int(grid.line[np.flatnonzero(gone)[0]]), "complete it, or say faulty: leave_out"
+            what = f"a session without its {part}, one of {int(gone.sum()):,}"
+            raise source.error(what, line=line, field=grid.names[place], value="empty", remedy=remedy)
+        source.log.add(source.label, grid.names[place], "empty", int(gone.sum()), f"no {part}: left out", of=total)
+        grid = grid.rows(np.flatnonzero(~gone))
+    if not len(grid.line):
+        raise source.error("no session is complete")
+    return grid
+
+
+def _sessions(
+    source: Source, grid: Grid, places: Places, limit_kw: float | None, options: Options
+) -> tuple[Sessions, list[str]]:
+    """The sessions in rows that are complete, and how they were read."""
+    energy_kwh, power_kw, told = _amounts(source, grid, places, options)
+    usual_kw = np.nan if limit_kw is None else limit_kw
+    if power_kw is None:
+        power_kw = np.full(len(grid.line), usual_kw)
+        told.append(f"power limit {usual_kw:g} kW for all cars")
+    lacking = np.isnan(power_kw)
+    detail = f"no limit in the file: {usual_kw:g} kW, the option power"
+    source.log.add(source.label, "power", "filled", int(lacking.sum()), detail, of=len(lacking))
+    power_kw = np.where(lacking, usual_kw, power_kw)
+    arrival, departure, told_time = session_timestamps.times(source, grid, places, options)
+    identity = _codes(grid, () if places.identity is None else (places.identity,))
+    station = _codes(grid, places.station)
+    sessions = Sessions(arrival, departure, energy_kwh, power_kw, grid.line, identity, station)
+    return sessions, [told_time, *filter(None, told)]
+
+
+def _amounts(
+    source: Source, grid: Grid, places: Places, options: Options
+) -> tuple[FloatArray, FloatArray | None, list[str]]:
+    """Energies [kWh] and power limits [kW], NaN where a cell is empty; both tell the decimal sign."""
+    from pyarrow import compute as pc
+
+    columns = [(places.energy, "energy", "Wh"), *([] if places.power is None else [(places.power, "power", "W")])]
+    found = [_unit(source, grid, place, part, ending, options) for place, part, ending in columns]
+    cells = [grid.cells[place] for place, _, _ in columns]
+    commas = any(pc.any(pc.match_substring(column, ",")).as_py() for column in cells)
+    if grid.names[places.energy] == "kWhDelivered" and not commas:
+        options = options.model_copy(update={"decimal": options.decimal or "."})  # ACN-Data: 7.932 is no thousand
+    numbers, decimal = numbers_of(source, grid, [place for place, _, _ in columns], options)
+    amounts = [column * session_columns.to_kilo(unit) for column, unit in zip(numbers, found, strict=True)]
+    told = [f"{part} in {grid.names[at]!r} [{unit}]" for (at, part, _), unit in zip(columns, found, strict=True)]
+    return amounts[0], amounts[1] if len(amounts) > 1 else None, [*told, decimal]
+
+
+def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, options: Options) -> str:
+    """The unit of a column of energies or powers."""
+    name = grid.names[place]
+    unit: str | None = getattr(options, f"{part}_unit") or session_columns.unit_in(name)
+    if unit is None or not unit.endswith(ending):
+        what, line = f"no unit of {part} in the name of its column", grid.header or None
+        remedy = f"say {part}_unit: k{ending}, or another column by the option {part}"
+        raise source.error(what, line=line, field=name, remedy=remedy)
+    return unit
+
+
+def _codes(grid: Grid, columns: tuple[int, ...]) -> IntArray:
+    """A number for each of the names that some columns make together, -1 where the first is empty."""
+    if not columns:
+        return np.full(len(grid.line), -1)
+    texts = [grid.cells[place].to_pylist() for place in columns]
+    joined = np.array(["\t".join(row) if row[0] else None for row in zip(*texts, strict=True)], dtype=object)
+    return np.asarray(pd.factorize(joined)[0], dtype=np.int64)
+
+
+def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tuple[int, int]:
+    """Begin of the first step [s since 1970, UTC] and number of steps: whole local days around all sessions."""
+    zone = zone_of(source, source.timezone)
+    order = np.argsort(sessions.arrival, kind="stable")
+    begin, end = sessions.arrival[order], np.maximum.accumulate(sessions.departure[order])
+    gap = begin[1:] - end[:-1]
+    if len(gap) and gap.max() > _LONGEST_GAP_S:
+        row = int(order[int(np.argmax(gap)) + 1])
+        value, expected = f"{gap.max() // timestamps.DAY:,} days", f"up to {_LONGEST_GAP_S // timestamps.DAY:,} days"
+        line = int(sessions.line[row])
+        raise source.error("no session for a time that cannot be", line=line, value=value, expected=expected)
+    come, leave = (_local_day(second, zone) for second in (begin[0], max(begin[0], end[-1] - 1)))
+    for key, said in (("start", options.start), ("end", options.end)):
+        if said and not 1900 <= said.year <= 2200:
+            raise source.error("a day that cannot be", field=f"format.{key}", value=said, expected="1900 to 2200")
+    first, last = options.start or come, options.end or leave + timedelta(days=1)
+    if first > come or last <= leave:
+        key, said = ("start", first) if first > come else ("end", last)
+        expected = f"a time that holds all sessions, {come} to {leave}"
+        raise source.error(
+            "sessions outside of what the file is said to cover", field=f"format.{key}", value=said, expected=expected
+        )
+    edges = np.array([first, last], dtype="datetime64[s]").astype(np.int64)
+    low, high = timestamps.at_clock(edges, zone, first=True).tolist()
+    count = -(-(high - low) // step)
+    if count > _MOST_STEPS:
+        raise source.error("too many steps", field="format.step", value=f"{count:,}", expected=f"up to {_MOST_STEPS:,}")
+    return low, count
+
+
+def _local_day(second: int, zone: zoneinfo.ZoneInfo) -> date:
+    """The day on the clock of a zone."""
+    return datetime.fromtimestamp(int(second), zone).date()
+
+
+FORMAT = Format("Charging sessions of electric vehicles (ACN-Data and alike)", recognises, read, Options)

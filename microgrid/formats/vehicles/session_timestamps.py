@@ -1,0 +1,125 @@
+"""Arrivals and departures as instants: stamps of RFC 1123, or of the clock on the wall."""
+
+from __future__ import annotations
+
+import functools
+import re
+import zoneinfo
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from microgrid.formats.clock import stated_zones, timestamps
+from microgrid.formats.clock.timestamps import Clock
+from microgrid.formats.clock.which_clock import on_clock
+from microgrid.formats.source import Source
+from microgrid.formats.tables.table import Written, zone_of
+from microgrid.formats.text.dialect import Grid
+from microgrid.formats.vehicles.session_columns import Places
+from microgrid.horizon import IntArray
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_RFC_1123 = re.compile(
+    rf"({'|'.join(_DAYS)}), ([0-9]{{1,2}} (?:{'|'.join(_MONTHS)}) [0-9]{{4}}) ([0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) "
+    r"(?:GMT|UTC|[+-]0000)(?![A-Za-z0-9])"
+)
+_FRACTION = r"(:[0-9]{2}:[0-9]{2})[.,][0-9]{1,9}"
+
+
+def refuse_wrong_weekday(source: Source, text: str) -> None:
+    """An InputError that names a stamp of RFC 1123 whose weekday is another than that of its date."""
+    for found in _RFC_1123.finditer(text):
+        if _iso_day(found[1], found[2]) is None:
+            line = text.count("\n", 0, found.start()) + 1
+            expected = "a date that there is, with its own weekday"
+            raise source.error("a stamp that contradicts itself", line=line, value=found[0], expected=expected)
+
+
+def in_iso(text: str) -> tuple[str, int]:
+    """A text with its stamps of RFC 1123 in ISO 8601, so that commas in them separate nothing; how many they are."""
+    return _RFC_1123.subn(_iso, text)
+
+
+def _iso(found: re.Match[str]) -> str:
+    """A stamp of RFC 1123 as ISO 8601; as it is where there is no such day, or its weekday is another."""
+    day = _iso_day(found[1], found[2])
+    return f"{day}T{found[3]}Z" if day else found[0]
+
+
+@functools.lru_cache(maxsize=10_000)
+def _iso_day(weekday: str, text: str) -> str | None:
+    day, month, year = text.split()
+    try:
+        found = date(int(year), _MONTHS.index(month) + 1, int(day))
+    except ValueError:
+        return None
+    return found.isoformat() if _DAYS[found.weekday()] == weekday else None
+
+
+def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple[IntArray, IntArray, str]:
+    """Arrivals and departures [s since 1970, UTC]; both tell the order of day and month."""
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    pair = [grid.cells[places.arrival], grid.cells[places.departure]]
+    names = f"{grid.names[places.arrival]}, {grid.names[places.departure]}"
+    whole = [pc.replace_substring_regex(cells, _FRACTION, r"\1") for cells in pair]
+    cut = sum(int(pc.sum(pc.not_equal(a, b)).as_py()) for a, b in zip(pair, whole, strict=True))
+    source.log.add(source.label, "time", "fractions of a second", cut, "cut off")
+    for cells, place in zip(pair, (places.arrival, places.departure), strict=True):
+        if not pc.any(pc.match_substring(cells, ":")).as_py():
+            line, remedy = int(grid.line[0]), "put date and time into one column"
+            raise source.error("days without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy)
+    clock = timestamps.parse(source, pa.concat_arrays(whole), np.tile(grid.line, 2), names, options.dates, None)
+    clock, zone, local = _on_clock(source, grid, places, clock, options)
+    seconds = _instants(source, clock, names, zone, options)
+    arrival, departure = np.split(seconds, 2)
+    return arrival, departure, f"arrival and departure in {names}, {clock.told}, {local}"
+
+
+def _on_clock(
+    source: Source, grid: Grid, places: Places, clock: Clock, options: Written
+) -> tuple[Clock, zoneinfo.ZoneInfo, str]:
+    """Stamps on the clock that the names of both columns, a line above them or a column of zones state.
+
+    Raises:
+        InputError: a name that states a clock beside one that does not, statements that contradict each other.
+    """
+    import pyarrow as pa
+
+    pair = (places.arrival, places.departure)
+    stated = [stated_zones.stated_in(grid.names[place], "the name of a column") for place in pair]
+    if not clock.aware and (stated[0] is None) != (stated[1] is None):
+        value = " beside ".join(repr(grid.names[place]) for place in pair)
+        expected, remedy = "both on one clock", "find out which clock each keeps, and state it in both names"
+        raise source.error("one of two names states a clock", line=grid.header or None, value=value,
+                           expected=expected, remedy=remedy)  # fmt: skip
+    both = replace(grid, cells=[pa.concat_arrays([cells, cells]) for cells in grid.cells], line=np.tile(grid.line, 2))
+    option = None if options.timezone is None else zone_of(source, options.timezone)
+    full = np.zeros(len(both.line), dtype=bool)
+    return on_clock(source, both, pair, clock, option, zone_of(source, source.timezone), full, False)
+
+
+def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: Written) -> IntArray:
+    """Stamps [s since 1970, UTC]. The order of rows says nothing of an hour that autumn doubles: cars overlap."""
+    if clock.aware:
+        return clock.seconds
+    first, second = (timestamps.at_clock(clock.seconds, zone, summer, "NaT") for summer in (True, False))
+    absent, twice = first == np.iinfo(np.int64).min, first != second
+    for wrong, what, remedy in (
+        (
+            absent,
+            "a local time that does not exist",
+            "correct the stamp; only if the clock of the file never changes, state it by the option timezone",
+        ),
+        (twice & (options.autumn_hour is None), "a local time that is there twice", "say autumn_hour: first or second"),
+    ):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            value = f"{np.datetime64(int(clock.seconds[row]), 's')} in {zone.key}"
+            raise source.error(what, line=int(clock.line[row]), field=names, value=value, remedy=remedy)
+    detail = f"taken as the {options.autumn_hour} of two"
+    source.log.add(source.label, "time", "doubled hour", int(twice.sum()), detail)
+    return second if options.autumn_hour == "second" else first

@@ -1,0 +1,83 @@
+"""Irradiance held against the sun: by how much the clock of its stamps is off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.repairs import RepairLog
+
+OFF = "off the sun"
+_COLUMNS = ("ghi_w_per_m2", "dni_w_per_m2")  # symmetric about noon on a clear day, as a tilted plane is not
+_DAY = 86400
+_MOST_HOURS = 0.5
+_LEAST_COHERENCE = 0.2  # of a clear day 0.5 to 0.9; 0 of what does not follow the sun
+
+
+def hours_off(begin: IntArray, end: IntArray, irradiance: FloatArray, place: tuple[float, float]) -> float | None:
+    """By how much irradiance comes later than the sun [h, -12 to 12], as its centre on a clear day is noon.
+
+    shift = angle( sum of G x exp(i x hour angle of the sun) over the clearest third of days ) x 24 h / (2 pi)
+
+    None where no day is complete, where the irradiance does not follow the day, and where so few days are clear that
+    clouds may explain the shift.
+
+    Args:
+        begin: of each interval [s since 1970, UTC], (N,), in any order.
+        end: of each interval, (N,).
+        irradiance: on the horizontal, or direct on a plane that follows the sun [W/m2], (N,), NaN where unknown.
+        place: latitude [degrees north] and longitude [degrees east].
+    """
+    hours, days = 0.0, 0
+    for _ in range(2):  # the second time with days that are not cut within their light
+        moved = round(hours * 3600)
+        centre, energy, clearness = _days(begin - moved, end - moved, irradiance, place)
+        clear = clearness >= np.quantile(clearness, 2 / 3) if len(energy) else np.zeros(0, dtype=bool)
+        total, days = centre[clear].sum(), int(clear.sum())
+        if not days or abs(total) < _LEAST_COHERENCE * energy[clear].sum():
+            return None
+        hours = (hours + float(np.angle(total)) * 12 / np.pi + 12) % 24 - 12
+    # Clouds may move the centre of one day by an hour; of many they do not.
+    return None if _MOST_HOURS < abs(hours) <= _MOST_HOURS + 1 / days else hours
+
+
+def _days(
+    begin: IntArray, end: IntArray, irradiance: FloatArray, place: tuple[float, float]
+) -> tuple[np.ndarray, FloatArray, FloatArray]:
+    """Of each complete day with light: sum of G x exp(i x hour angle), sum of G, and G per light outside of the air."""
+    from pvlib import solarposition
+
+    latitude, longitude = np.radians(place[0]), place[1]
+    middle = (begin + end) / 2 + longitude * 240  # s of the mean sun's clock
+    date = pd.DatetimeIndex(np.asarray(middle, dtype="datetime64[s]")).day_of_year.to_numpy(dtype=float)
+    late = np.asarray(solarposition.equation_of_time_spencer71(date), dtype=float) * 60
+    angle = 2 * np.pi * ((middle + late) / _DAY - 0.5)
+    number, day = np.unique(np.floor(middle / _DAY).astype(np.int64), return_inverse=True)
+    known = np.where(np.isnan(irradiance), 0.0, irradiance.clip(0)) * (end - begin)
+    length = np.bincount(day, np.where(np.isnan(irradiance), 0, end - begin))
+    energy = np.bincount(day, known)
+    centre = np.bincount(day, known * np.cos(angle)) + 1j * np.bincount(day, known * np.sin(angle))
+    first = np.zeros(len(number))
+    first[day] = date
+    tilt = np.asarray(solarposition.declination_spencer71(first), dtype=float)
+    half = np.arccos(np.clip(-np.tan(latitude) * np.tan(tilt), -1, 1))  # of the day, as an angle
+    light = half * np.sin(latitude) * np.sin(tilt) + np.cos(latitude) * np.cos(tilt) * np.sin(half)
+    kept = (length == _DAY) & (energy > 0) & (light > 0.02)
+    return centre[kept], energy[kept], energy[kept] / light[kept]
+
+
+def report_off_sun(
+    log: RepairLog, label: str, begin: IntArray, end: IntArray, columns: Mapping[str, FloatArray],
+    place: tuple[float, float],
+) -> None:  # fmt: skip
+    """Add to the log that irradiance is more than half an hour off the sun at a place, with the shift that fits."""
+    name = next((name for name in _COLUMNS if name in columns and not np.isnan(columns[name]).all()), None)
+    hours = None if name is None else hours_off(begin, end, columns[name], place)
+    if name is None or hours is None or abs(hours) <= _MOST_HOURS:
+        return
+    where = f"latitude {place[0]:g}, longitude {place[1]:g}"
+    detail = f"{abs(hours):.1f} h {'late' if hours > 0 else 'early'} at {where}: a shift of {-hours:+.1f} h fits"
+    log.add(label, name, OFF, len(begin), f"irradiance comes {detail}; the clock, the zone or the place is wrong")

@@ -1,0 +1,231 @@
+"""What the weather formats share: rows checked before a parser sees them, a calendar, a typical year on one year."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, TypeVar
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from microgrid.formats.intervals import Recorded
+from microgrid.formats.native_table import Table
+from microgrid.formats.source import Source
+from microgrid.formats.weather.sun_position import report_off_sun
+from microgrid.formats.weather.typical_year import month_start, on_one_year
+from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.parameters import Parameters
+from microgrid.units import Unit
+
+_FIRST_YEAR, _LAST_YEAR = 1600, 2299
+_LEAST = -9900.0  # NREL's code of a missing value; nothing that is measured is as low
+_DAY = 86400
+
+# Fields of a row. Every repetition is bounded, so that a damaged line cannot make the match slow.
+_NUMBER = r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
+NUMERIC = rf"(?: {{0,20}}{_NUMBER} {{0,20}})?"
+WHOLE = r" {0,9}\d{1,4} {0,9}"
+TEXT = r'[^,"]{0,1000}'
+_MEANT = {NUMERIC: "a number with a decimal point, or nothing", WHOLE: "a whole number"}
+
+_Read = TypeVar("_Read")
+
+
+class WeatherOptions(Parameters):
+    """Options of the weather formats."""
+
+    year: int | None = Field(default=None, ge=1900, le=2199, description="Year on which a typical year is laid.")
+    shift_hours: Annotated[float, Unit("h"), Field(ge=-24, le=24)] = Field(
+        default=0.0, description="By how much all stamps are moved, later if above 0, where the clock of a file is off."
+    )
+
+
+def lines_of(source: Source, *encodings: str) -> list[str]:
+    """The lines of a text file, whatever ends them; those at its end that are empty or separators only are left out."""
+    lines = source.text(*encodings).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and not lines[-1].strip(" \t,"):
+        lines.pop()
+    return lines
+
+
+def fields_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
+    """The fields of a header line, without those that are empty at its end; an InputError where there is none."""
+    if line > len(lines):
+        raise source.error("the file ends within its header", line=len(lines))
+    try:
+        fields = [field.strip() for field in next(csv.reader([lines[line - 1]]), [])]
+    except csv.Error as error:
+        raise source.error("not a line of fields", line=line, value=error) from None
+    while fields and not fields[-1]:
+        fields.pop()
+    return fields
+
+
+def columns_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
+    """The names of the columns in a header line, each once in whatever case; those without a name are given one."""
+    fields = fields_of(source, lines, line)
+    names = [name or f"column {number}" for number, name in enumerate(fields, start=1)]
+    count = Counter(name.lower() for name in names)
+    for name in names:
+        if count[name.lower()] > 1:
+            raise source.error("a column stands twice", line=line, field=name, remedy="keep one of them")
+    return names
+
+
+def header_number(source: Source, value: object, line: int, field: str, low: float, high: float) -> float:
+    """A number of the header within its limits; an InputError otherwise."""
+    text = str(value).strip()
+    if not re.fullmatch(_NUMBER, text) or not low <= float(text) <= high:
+        raise source.error(
+            "not a value of a header", line=line, field=field, value=text, expected=f"{low:g} to {high:g}"
+        )
+    return float(text)
+
+
+def site_of(source: Source, latitude: object, longitude: object, elevation: object, line: int) -> tuple[float, float]:
+    """Where the file says that it is from [degrees north, degrees east]; it is recorded with the elevation [m]."""
+    north = header_number(source, latitude, line, "latitude", -90, 90)
+    east = header_number(source, longitude, line, "longitude", -180, 180)
+    height = header_number(source, elevation, line, "elevation", -1000, 10000)
+    told = f"latitude {north:g}, longitude {east:g}, elevation {height:g} m"
+    source.log.add(source.label, "site", "site of the file", 1, told)
+    return north, east
+
+
+def offset_seconds(source: Source, value: object, line: int, field: str, rows: int) -> int:
+    """The offset of local standard time from UTC [s] that a header gives in hours; it is recorded."""
+    hours = header_number(source, value, line, field, -14, 14)
+    told = f"UTC{hours:+g} h as line {line} says, without summer time" if hours else f"UTC as line {line} says"
+    source.log.add(source.label, "time", "stamps in standard time", rows, told)
+    return round(hours * 3600)
+
+
+def check_rows(source: Source, rows: Sequence[str], first: int, fields: Mapping[str, str]) -> IntArray:
+    """The line of each row, (n,), once every row has the fields in the patterns that they must match.
+
+    first: line of the first row; fields: name -> NUMERIC, WHOLE, TEXT or another pattern.
+
+    Raises:
+        InputError: the first row that does not fit, with its line and field; fewer than two rows.
+    """
+    if len(rows) < 2:
+        raise source.error("fewer than two rows", line=first, remedy="a series needs at least two stamps")
+    whole = re.compile(",".join(f"(?:{pattern})" for pattern in fields.values()))
+    for line, row in enumerate(rows, start=first):
+        if whole.fullmatch(row) is None:
+            _refuse_row(source, row, line, fields)
+    return np.arange(first, first + len(rows))
+
+
+def _refuse_row(source: Source, row: str, line: int, fields: Mapping[str, str]) -> None:
+    if not row.strip():
+        raise source.error("an empty line among the rows", line=line, remedy="remove it")
+    values = row.split(",")
+    if len(values) != len(fields):
+        found = f"{len(values)} fields: {row[:60]}"
+        raise source.error("a row of another length", line=line, value=found, expected=f"{len(fields)} fields")
+    for (name, pattern), value in zip(fields.items(), values, strict=True):
+        if not re.fullmatch(pattern, value):
+            expected = _MEANT.get(pattern, "a field as this format has it")
+            what = "not a number" if pattern in (NUMERIC, WHOLE) else "not a value of this field"
+            raise source.error(what, line=line, field=name, value=repr(value), expected=expected)
+
+
+def frame_of(rows: Sequence[str], names: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> pd.DataFrame:
+    """Some columns of rows that have been checked, as numbers (NaN where there is nothing) and as text."""
+    wanted = [name for name in names if name in numbers or name in texts]
+    return pd.read_csv(
+        io.StringIO("\n".join(rows)),
+        header=None,
+        names=wanted,
+        usecols=[names.index(name) for name in wanted],
+        dtype={name: float if name in numbers else str for name in wanted},
+        skipinitialspace=True,
+    )
+
+
+def by_pvlib(source: Source, parse: Callable[[], _Read]) -> _Read:
+    """What a parser of pvlib returns; whatever it raises on a file that is not as it expects becomes an InputError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of columns of mixed kinds, which are not used
+            return parse()
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        raise source.error("not a file as pvlib reads it", value=told, expected="a file as it was downloaded") from None
+
+
+def seconds_of(
+    source: Source, year: IntArray, month: IntArray, day: IntArray, minutes: IntArray, line: IntArray
+) -> IntArray:
+    """Seconds since 1970 of calendar stamps, (n,), on whatever clock they are; minutes: since 00:00 of the day.
+
+    Raises:
+        InputError: with the line of the first stamp that is no date.
+    """
+    wrong: BoolArray = (year < _FIRST_YEAR) | (year > _LAST_YEAR) | (month < 1) | (month > 12) | (day < 1)
+    number = np.where(wrong, 0, (year - 1970) * 12 + month - 1)
+    wrong |= day > (month_start(number + 1) - month_start(number)) // _DAY
+    wrong |= (minutes < 0) | (minutes > 24 * 60)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        told = f"{year[row]:04d}-{month[row]:02d}-{day[row]:02d} {minutes[row] // 60:02d}:{minutes[row] % 60:02d}"
+        raise source.error(
+            "not a time stamp", line=int(line[row]), field="time", value=told, expected="a calendar date"
+        )
+    found: IntArray = month_start(number) + (day - 1) * _DAY + minutes * 60
+    return found
+
+
+def to_table(
+    source: Source,
+    columns: Mapping[str, FloatArray],
+    begin: IntArray,
+    step: int,
+    line: IntArray,
+    *,
+    place: tuple[float, float],
+    options: WeatherOptions,
+    offset: int = 0,
+    typical: bool | None = None,
+    codes: Mapping[str, float] | None = None,
+) -> Table:
+    """The table of rows that begin at ``begin`` and last ``step`` [s] on a clock ``offset`` seconds ahead of UTC.
+
+    place: latitude and longitude, at which irradiance is held against the sun; typical: whether the file holds a
+    typical year, None where its stamps must tell; codes: name of a column -> value from which on there is none.
+
+    Raises:
+        InputError: two rows of a typical year for one hour of it, a value that is not finite.
+    """
+    values = {name: _without_codes(source, name, column, line, codes or {}) for name, column in columns.items()}
+    if not values:
+        raise source.error("no column that is known", expected="irradiance, temperature, wind or the like")
+    moved = round(options.shift_hours * 3600)
+    source.log.add(
+        source.label, "time", "shifted", len(line) * bool(moved), f"by {moved / 3600:+g} h, the option shift"
+    )
+    begin, keep = on_one_year(source, begin, line, options.year, typical)
+    begin, line = begin[keep] - offset + moved, line[keep]
+    chosen = {name: column[keep] for name, column in values.items()}
+    report_off_sun(source.log, source.label, begin, begin + step, chosen, place)
+    return Recorded(begin, begin + step, chosen, line).table(source)
+
+
+def _without_codes(
+    source: Source, name: str, column: FloatArray, line: IntArray, codes: Mapping[str, float]
+) -> FloatArray:
+    wild = np.flatnonzero(np.isinf(column))
+    if len(wild):
+        raise source.error("not a finite number", line=int(line[wild[0]]), field=name)
+    code = codes.get(name, np.inf)
+    missing = (column <= _LEAST) | (column >= code)
+    told = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
+    source.log.add(source.label, name, "missing codes", int(missing.sum()), told)
+    return np.where(missing, np.nan, column + 0.0)  # -0.0 + 0.0 = 0.0

@@ -1,0 +1,90 @@
+"""Pairs of columns of which at most one may differ from zero: charge and discharge, import and export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microgrid.contract.ledger import Exclusive
+from microgrid.horizon import FloatArray
+from microgrid.model.assembly import Model
+from microgrid.model.matrix import Matrix
+
+_BOTH = 1e-7  # of what can flow at the most: this much of both at once counts as none
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Columns that exclude each other, one pair a row, with the most that each can be without the other [kW].
+
+    group: which two variables a pair belongs to; within a group the pairs are in order of time.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    first_max: FloatArray
+    second_max: FloatArray
+    group: NDArray[np.int64]
+
+    def around(self, chosen: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
+        """The chosen pairs with all of their group up to ``reach`` pairs before and after them."""
+        near = (chosen[:, None] + np.arange(-reach, reach + 1)[None, :]).clip(0, len(self.first) - 1)
+        return np.unique(near[self.group[near] == self.group[chosen][:, None]])
+
+    def violated(self, x: FloatArray) -> NDArray[np.int64]:
+        """The pairs of which both differ from zero, by more than the rounding of what flows."""
+        first, second = x[self.first], x[self.second]
+        flow = max(first.max(initial=0.0), second.max(initial=0.0))
+        scale = np.minimum(np.minimum(self.first_max, self.second_max), flow)
+        return np.flatnonzero(np.minimum(first, second) > _BOTH * scale)
+
+    def within(self, upper: FloatArray) -> Pairs:
+        """The pairs that can still be used, where no column can be more than ``upper``, (columns,)."""
+        first_max = np.minimum(self.first_max, upper[self.first])
+        second_max = np.minimum(self.second_max, upper[self.second])
+        open_ = (first_max > 0) & (second_max > 0)
+        return Pairs(self.first[open_], self.second[open_], first_max[open_], second_max[open_], self.group[open_])
+
+    def smaller(self, x: FloatArray) -> NDArray[np.int64]:
+        """The column of each pair that is used less."""
+        return np.where(x[self.first] < x[self.second], self.first, self.second)
+
+
+def close(matrix: Matrix, columns: NDArray[np.int64]) -> Matrix:
+    """The same problem without these columns."""
+    upper = matrix.upper.copy()
+    upper[columns] = 0.0
+    return replace(matrix, upper=upper)
+
+
+def pairs_of(model: Model, matrix: Matrix) -> Pairs:
+    """All pairs of a model that could both differ from zero."""
+    parts = [_pairs(exclusive, matrix) for exclusive in _exclusives(model)]
+    if not parts:
+        return no_pairs()
+    first, second, first_max, second_max = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    group = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    return Pairs(first, second, first_max, second_max, group).within(matrix.upper)
+
+
+def no_pairs() -> Pairs:
+    """Nothing excludes anything."""
+    index, number = np.zeros(0, dtype=np.int64), np.zeros(0)
+    return Pairs(index, index, number, number, index)
+
+
+def _exclusives(model: Model) -> Iterator[Exclusive]:
+    for contribution in model.contributions.values():
+        yield from contribution.exclusive
+
+
+def _pairs(exclusive: Exclusive, matrix: Matrix) -> tuple[NDArray[np.int64], ...]:
+    first, second = (np.arange(len(matrix.cost))[matrix.span(v)] for v in (exclusive.first, exclusive.second))
+    limits = [
+        np.broadcast_to(np.asarray(limit, dtype=float), first.shape)
+        for limit in (exclusive.first_max, exclusive.second_max)
+    ]
+    return first, second, *limits

@@ -1,0 +1,134 @@
+"""Where the columns and rows of a matrix stand in time, and where the horizon is best cut."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from microgrid.horizon import BoolArray, FloatArray, IntArray
+from microgrid.model.matrix import Family, Matrix
+
+# What it costs to cut through the range of a column without a time, such as a month's peak, in crossing coefficients:
+# windows on both sides then guess at it, so such a cut is made only where there is no other.
+_SHARED = 1000
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Time in steps from the start: step t covers [t, t + 1), point p stands at p.
+
+    column: middle of the step, or the point, of each column; NaN for one without a time (a peak, a capacity), (n,).
+    first, last: earliest and latest time among the columns of each row; infinite for a row without any, (m,).
+    """
+
+    steps: int
+    column: FloatArray
+    first: FloatArray
+    last: FloatArray
+    by_row: sp.csr_matrix
+
+    @property
+    def untimed_rows(self) -> IntArray:
+        """The rows without any timed column."""
+        return np.flatnonzero(np.isinf(self.first))
+
+    def reach(self) -> tuple[FloatArray, FloatArray]:
+        """Earliest and latest time of the rows that each column without a time is in, each (n,)."""
+        row = np.repeat(np.arange(len(self.first)), np.diff(self.by_row.indptr))
+        column = self.by_row.indices
+        told = np.isnan(self.column[column]) & np.isfinite(self.first[row])
+        first, last = np.full(len(self.column), np.inf), np.full(len(self.column), -np.inf)
+        np.minimum.at(first, column[told], self.first[row[told]])
+        np.maximum.at(last, column[told], self.last[row[told]])
+        return first, last
+
+
+def axis_of(matrix: Matrix, steps: int) -> Axis:
+    """The time axis of a matrix of so many steps."""
+    column = np.concatenate([np.zeros(0), *(_times(family) for family in matrix.columns)])
+    by_row = sp.csr_matrix(matrix.A)
+    timed = column[by_row.indices]
+    first = _least(np.where(np.isnan(timed), np.inf, timed), by_row)
+    last = -_least(np.where(np.isnan(timed), np.inf, -timed), by_row)
+    return Axis(steps, column, first, last, by_row)
+
+
+def _times(family: Family) -> FloatArray:
+    if family.over == "step":
+        return np.arange(family.size, dtype=float) + 0.5
+    if family.over == "point":
+        return np.arange(family.size, dtype=float)
+    if family.step is not None:
+        return np.asarray(family.step + 0.5, dtype=float)
+    return np.full(family.size, np.nan)
+
+
+def _least(values: FloatArray, by_row: sp.csr_matrix) -> FloatArray:
+    """The least of the values in each row; infinite for an empty one."""
+    found = np.full(by_row.shape[0], np.inf)
+    filled = np.diff(by_row.indptr) > 0
+    if filled.any():
+        found[filled] = np.minimum.reduceat(values, by_row.indptr[:-1][filled])
+    return found
+
+
+def nested_cuts(axis: Axis, sizes: Sequence[int]) -> list[IntArray]:
+    """Edges of windows of about the given numbers of steps, each list a part of the next, ends included.
+
+    A cut is placed near its even share where the least crosses it: rows that have columns on both sides, each by its
+    number of columns, and ranges of shared columns. The number of windows is the one near to the wish that leaves the
+    shortest longest window and the least across its cuts: twelve for a year with monthly peaks.
+    """
+    crossing = _crossing(axis)
+    levels, edges = [], np.array([0, axis.steps], dtype=np.int64)
+    for size in sizes:
+        found = [edges[:1]]
+        for begin, end in itertools.pairwise(edges.tolist()):
+            found.append(_cuts_within(crossing, begin, end, size)[1:])
+        edges = np.concatenate(found)
+        levels.append(edges)
+    return levels
+
+
+def _cuts_within(crossing: FloatArray, begin: int, end: int, size: int) -> IntArray:
+    wish = (end - begin) / size
+    counts = range(max(1, round(wish * 0.75)), max(1, round(wish * 1.5)) + 1)
+    edges = [_even_cuts(crossing, begin, end, count) for count in counts]
+
+    def badness(found: IntArray) -> float:
+        across = crossing[found[1:-1]].mean() / _SHARED if len(found) > 2 else 0.0
+        return float(np.diff(found).max() * (1.0 + across))
+
+    return min(edges, key=badness)
+
+
+def _even_cuts(crossing: FloatArray, begin: int, end: int, count: int) -> IntArray:
+    found, share = [begin], (end - begin) / count
+    for part in range(1, count):
+        target = begin + share * part
+        near = np.arange(int(np.ceil(target - share / 3)), int(target + share / 3) + 1)
+        found.append(int(near[np.argmin(crossing[near] + np.abs(near - target) / share)]))
+    return np.array([*found, end], dtype=np.int64)
+
+
+def _crossing(axis: Axis) -> FloatArray:
+    """How much crosses a cut before each step, shape (N + 1,)."""
+    change = np.zeros(axis.steps + 2)
+
+    def span(first: FloatArray, last: FloatArray, weight: NDArray[np.generic] | float) -> None:
+        """A cut at e parts what is before e from what is at e or later."""
+        begin, end = np.floor(first).astype(np.int64) + 1, np.floor(last).astype(np.int64) + 1
+        np.add.at(change, begin, weight)
+        np.add.at(change, end, np.negative(weight))
+
+    rows: BoolArray = np.isfinite(axis.first)
+    span(axis.first[rows], axis.last[rows], np.diff(axis.by_row.indptr)[rows].astype(float))
+    first, last = axis.reach()
+    known = np.isfinite(first)
+    span(first[known], last[known], _SHARED)
+    return np.cumsum(change)[: axis.steps + 1]

@@ -1,0 +1,93 @@
+"""What a dispatch gives: the plan, the baseline, the verdict of the audit, and how good the answer is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any
+
+import pandas as pd
+
+from microgrid.audit.audit import Audit
+from microgrid.audit.baseline import Baseline
+from microgrid.case.reading import Case
+from microgrid.contract.plan import Plan
+from microgrid.result.summary import check_targets, describe, emissions, outcome
+
+BOUNDED, UNPROVEN = "bounded", "unproven"  # a schedule whose stated gap does not hold, with a proven bound or without
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solved case.
+
+    objective_eur: weighted sum of the accounts; bound_eur: no plan can be better; shadow_price: columns
+    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix;
+    solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
+    dispatch; notes: sentences that the report shows; known: where a similar case may begin (see
+    ``dispatch``); cap_prices: cap on emissions -> period -> what one kg more would save [EUR];
+    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not told.
+    """
+
+    case: Case
+    plan: Plan
+    baseline: Baseline
+    audit: Audit
+    status: str
+    objective_eur: float
+    bound_eur: float
+    gap: float
+    shadow_price: pd.DataFrame
+    timing_seconds: Mapping[str, float]
+    size: Mapping[str, int]
+    solver: Mapping[str, Any]
+    study: str = ""
+    notes: tuple[str, ...] = ()
+    known: Any = field(default=None, repr=False)
+    cap_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    abatement_eur_per_kgco2: float | None = None
+
+    @property
+    def sizes(self) -> dict[str, dict[str, float]]:
+        """Sizes that have a cost, or were decided: asset -> field -> size [kW, kWh]."""
+        found = {name: dict(asset.sizes()) for name, asset in self.case.assets.items()}
+        return {name: {field: float(size) for field, size in sizes.items()} for name, sizes in found.items() if sizes}
+
+    @property
+    def schedule(self) -> pd.DataFrame:
+        """The plan's schedule."""
+        return self.plan.schedule
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """The plan's ledger."""
+        return self.plan.ledger
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The content of summary.json."""
+        case, result = self.case, outcome(self.plan, self.baseline, self.case.horizon)
+        demand_kwh = result["kpis"].get("demand_kwh")
+        return {
+            **describe(case),
+            "status": self.status,
+            "objective_eur": self.objective_eur,
+            "bound_eur": _known(self.bound_eur),
+            "gap": _known(self.gap),
+            "sizes": self.sizes,
+            "emissions": emissions(case, self.plan, demand_kwh, self.abatement_eur_per_kgco2, self.cap_prices),
+            **result,
+            "targets": check_targets(case, result["accounts"], result["kpis"]),
+            "notes": list(self.notes),
+            "audit": self.audit.summary(),
+            "timing_seconds": {stage: round(seconds, 3) for stage, seconds in self.timing_seconds.items()},
+            "size": dict(self.size),
+            "solver": {"version": f"HiGHS {metadata.version('highspy')}", **self.solver},
+        }
+
+
+def _known(value: float) -> float | None:
+    """None where nothing was proven."""
+    return value if math.isfinite(value) else None

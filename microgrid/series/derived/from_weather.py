@@ -1,0 +1,123 @@
+"""A profile of generation that is worked out from a weather file: what such a series says, and how it is read."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema
+
+from microgrid.errors import InputError, Problem
+from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.weather import sun_position
+from microgrid.horizon import FloatArray
+from microgrid.series.context import Reading
+from microgrid.series.derived.from_file import FromFile
+from microgrid.series.derived.registry import validated
+from microgrid.series.fill import Fill, fill_gaps
+from microgrid.series.series_field import Series, SeriesOf
+from microgrid.series.to_horizon import onto_horizon
+
+
+@dataclass(frozen=True)
+class Weather:
+    """A weather file with the place of the site; columns are asked for by name."""
+
+    table: Table
+    reading: Reading
+    fill: Fill | None
+
+    @property
+    def middle(self) -> pd.DatetimeIndex:
+        """Middle of each interval, UTC, (N,)."""
+        points = self.table.points
+        return pd.DatetimeIndex(pd.to_datetime((points[:-1] + points[1:]) // 2, unit="s", utc=True))
+
+    def has(self, column: str) -> bool:
+        """Whether the file has a column."""
+        return column in self.table.frame.columns
+
+    def column(self, column: str) -> FloatArray:
+        """Its values, filled as the case says, NaN where they stay missing."""
+        if not self.has(column):
+            names = [str(name) for name in self.table.frame.columns if name != TIME]
+            raise InputError(
+                Problem(
+                    f"no column {column!r}",
+                    file=self.table.name,
+                    field=column,
+                    expected="one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""),
+                    remedy=f"name the one that holds it, with its unit: 'columns: {{{column}: NAME}}'",
+                )
+            )
+        values = self.table.column(column, holes=True)
+        if self.fill is None:
+            return values
+        horizon = self.reading.horizon
+        filled, counts = fill_gaps(self.table.points, values, self.fill, horizon.timezone, horizon.country)
+        for how, count in counts.items():
+            self.reading.log.add(self.table.label, column, "filled", count, f"holes, by {how}", of=len(values))
+        return filled
+
+    def place(self) -> tuple[float, float]:
+        """Latitude and longitude of the site."""
+        latitude, longitude = self.reading.latitude, self.reading.longitude
+        if latitude is None or longitude is None:
+            raise ValueError("weather needs the place: give 'latitude' and 'longitude' under 'site'")
+        return latitude, longitude
+
+    def report_off_sun(self, ghi: FloatArray) -> None:
+        """Hold the irradiance against the sun at the site, unless the format has done so at the file's own place."""
+        log, label, points = self.reading.log, self.table.label, self.table.points
+        if not any((repair.file, repair.what) == (label, sun_position.OFF) for repair in log.repairs):
+            sun_position.report_off_sun(log, label, points[:-1], points[1:], {"ghi_w_per_m2": ghi}, self.place())
+
+
+class WeatherModel(FromFile):
+    """A weather file and what it is turned into."""
+
+    weather: str = Field(description="The weather file.")
+
+    @abstractmethod
+    def fraction(self, weather: Weather) -> FloatArray:
+        """Power per rated power in each interval of the file, (N,), NaN where the weather is missing."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The model in a few words, for the log."""
+
+    def on(self, reading: Reading) -> FloatArray:
+        """The fraction on the steps of the horizon."""
+        table = self.table(reading, self.weather)
+        fraction = self.fraction(Weather(table, reading, self.fill))
+        reading.log.add(table.label, "weather", "modelled", len(fraction), self.describe())
+        return onto_horizon(table, "weather", fraction, reading.horizon, reading.log, None, self.align)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromWeather(SeriesOf):
+    """Marks a field as a series of power per rated power, which may be worked out from a weather file."""
+
+    model: type[WeatherModel]
+
+    def _from_spec(self, value: object, reading: Reading) -> Series:
+        if not isinstance(value, Mapping) or "weather" not in value:
+            return super()._from_spec(value, reading)
+        model = validated(self.model, value)
+        return Series(model.on(reading), f"{model.weather}: {model.describe()}")
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        plain = super().__get_pydantic_json_schema__(schema, handler)
+        own = handler(TypeAdapter(self.model).core_schema)
+        return {**plain, "anyOf": [*plain["anyOf"], own]}
+
+
+def where_known(values: FloatArray, *needed: FloatArray) -> FloatArray:
+    """The values, NaN wherever something that they need is missing."""
+    missing = np.any([np.isnan(part) for part in needed], axis=0)
+    return np.where(missing, np.nan, values)

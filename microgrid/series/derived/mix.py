@@ -1,0 +1,72 @@
+"""Carbon intensity from a file with the generation of a network by technology."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.formats.native_table import Table
+from microgrid.horizon import FloatArray
+from microgrid.series.context import Reading
+from microgrid.series.derived.carbon_of_mix import LIFE_CYCLE, carbon_intensity, technologies
+from microgrid.series.derived.from_file import FromFile
+from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.to_horizon import onto_horizon
+from microgrid.units import CarbonIntensity, factor
+
+_COLUMN = "carbon intensity of the mix"
+
+
+class Mix(MadeSeries, FromFile):
+    """intensity[row] = sum of factor x generation over sum of generation, of all technologies in the file
+
+    Generation [MW] stands in columns such as ``nuclear_mw``; factors in kgCO2eq/kWh. Load, exchanges, pumping and
+    stores do not count, see ``carbon_intensity``. A row without one of its values is missing, and filled by ``fill`` or
+    refused. Of a longer step the mean over time is taken: what a steady consumer in it causes.
+    """
+
+    fits: ClassVar[tuple[str, ...]] = ("kg/kWh",)
+
+    mix: str = Field(description="The file with the generation by technology.")
+    factors: dict[str, CarbonIntensity] = Field(
+        default_factory=dict,
+        description="Emissions of a technology, such as `nuclear: 12 g/kWh`; of those left out, medians of the IPCC.",
+    )
+
+    def describe(self) -> str:
+        """The file."""
+        return f"{self.mix}: {_COLUMN}"
+
+    def on(self, reading: Reading, unit: str) -> FloatArray:
+        """Mean intensity over each step, (N,), in the unit of the field."""
+        table = self.table(reading, self.mix)
+        names = list(technologies(table))
+        self._refuse_unknown(table, names)
+        stated = {name: value * factor("kg/kWh", "g/kWh") for name, value in self.factors.items()}
+        assumed = {name: LIFE_CYCLE[name] for name in names if name not in stated and name in LIFE_CYCLE}
+        intensity = carbon_intensity(table, assumed | stated, reading.log)
+        told = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+        reading.log.add(table.label, _COLUMN, "assumed", len(assumed), f"factors [gCO2eq/kWh], not stated: {told}")
+        reading.log.add(table.label, _COLUMN, "modelled", len(intensity), f"from generation of {', '.join(names)}")
+        found = onto_horizon(table, _COLUMN, intensity, reading.horizon, reading.log, self.fill, self.align)
+        return found * factor("g/kWh", unit)
+
+    def _refuse_unknown(self, table: Table, names: list[str]) -> None:
+        """A factor that no column takes is a misspelt one, and another would count in its place."""
+        for name in self.factors:
+            if name not in names:
+                near = nearest(name, names)
+                raise InputError(
+                    Problem(
+                        f"factors: no generation of {name!r} in this file",
+                        file=table.name,
+                        field=f"factors.{name}",
+                        expected="one of " + ", ".join(names),
+                        remedy=f"did you mean {near!r}?" if near else "leave this factor out",
+                    )
+                )
+
+
+SERIES = Mix

@@ -1,0 +1,122 @@
+"""Standard heat profiles of the German gas industry: demand by kind of building, temperature, day and hour."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from microgrid.calendar import holiday_dates
+from microgrid.errors import InputError, Problem
+from microgrid.formats.native_table import Table
+from microgrid.horizon import FloatArray
+from microgrid.parameters import refuse
+from microgrid.series.context import Reading
+from microgrid.series.derived.from_file import FromFile
+from microgrid.series.derived.from_weather import Weather
+from microgrid.series.derived.local_days import LocalDays, local_days
+from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.to_horizon import onto_horizon
+from microgrid.units import Energy
+
+_COLUMN = "standard heat"
+_COLDEST, _WARMEST = -20.0, 39.0  # degC, between which the profiles are defined
+Building = Literal[
+    "efh", "mfh", "gmk", "gha", "gko", "gbd", "gga", "gbh", "gwa", "ggb", "gba", "gpd", "gmf", "ghd"
+]  # fmt: skip
+
+
+class StandardHeat(MadeSeries, FromFile):
+    """heat[t] = yearly x h(T) F[weekday] SF[weekday, hour, T] / (sum of the same over the year of the file x hours)
+    h(T) = A / (1 + (B / (T - 40))^C) + D
+
+    T: mean temperature of the local day and the three before it, weighted 8 : 4 : 2 : 1 [degC], where the year follows
+    itself; A to D, F and SF: tables of a kind of building, hot water included. Weekdays, public holidays (as Sundays)
+    and the clock are those of the file's year: ``align: weekday`` keeps Sundays Sundays. In spring the hour that clocks
+    leave out is left out, in autumn that which they repeat comes twice; the year has the energy ``yearly`` anyway.
+
+    Source: BDEW, VKU, GEODE, Abwicklung von Standardlastprofilen Gas (2018); implemented by demandlib.
+    """
+
+    fits: ClassVar[tuple[str, ...]] = ("kW",)
+
+    standard_heat: str = Field(description="The weather file; its column `temperature_degc` is needed.")
+    building: Building = Field(
+        description="One family `efh`, several `mfh`; businesses `g..`: retail `gha`, offices `gko`, all `ghd`, ..."
+    )
+    building_class: int = Field(
+        default=0, ge=0, le=11, description="Of dwellings, 1 to 11 as in the industry's guide; 0 of businesses."
+    )
+    wind_class: Literal[0, 1] = Field(default=0, description="1 where the wind is strong.")
+    yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
+
+    @model_validator(mode="after")
+    def _class_of_dwellings(self) -> Self:
+        dwelling = self.building in ("efh", "mfh")
+        if dwelling != bool(self.building_class):
+            refuse("building_class", self.building_class, "1 to 11 of efh and mfh, 0 of all others")
+        return self
+
+    def describe(self) -> str:
+        """The building in a few words."""
+        kind = f"{self.building}{f' class {self.building_class}' if self.building_class else ''}"
+        return f"{self.standard_heat}: standard heat {kind}, {self.yearly_kwh / 1000:g} MWh a year"
+
+    def on(self, reading: Reading, unit: str) -> FloatArray:
+        """Mean power over each step, (N,) [kW]."""
+        table = self.table(reading, self.standard_heat)
+        days = local_days(Weather(table, reading, self.fill))
+        _refuse_outside(table, days)
+        shape = self._shape(days, holiday_dates(reading.horizon.country, (days.year,)))[days.day, days.clock_hour]
+        power = self.yearly_kwh * shape / np.dot(shape, days.hours)
+        reading.log.add(table.label, _COLUMN, "modelled", len(power), self.describe())
+        return onto_horizon(table, _COLUMN, power, reading.horizon, reading.log, None, self.align)
+
+    def _shape(self, days: LocalDays, holidays: frozenset[dt.date]) -> FloatArray:
+        """Heat by day and hour of the clock, (D, 24), in a unit of its own."""
+        hours = pd.date_range(f"{days.year}-01-01", periods=24 * len(days.mean_degc), freq="h")
+        with warnings.catch_warnings():  # the library's own use of pandas
+            warnings.simplefilter("ignore")
+            from demandlib import bdew
+
+            building = bdew.HeatBuilding(
+                hours,
+                temperature=pd.Series(np.repeat(days.mean_degc, 24), index=hours),
+                shlp_type=self.building,
+                building_class=self.building_class,
+                wind_class=self.wind_class,
+                holidays=sorted(holidays),
+            )
+            shape = building.get_normalized_bdew_profile()
+        return np.asarray(shape, dtype=float).reshape(-1, 24)
+
+
+def _refuse_outside(table: Table, days: LocalDays) -> None:
+    if days.hours.max() > 1:
+        raise InputError(
+            Problem(
+                "rows longer than an hour",
+                file=table.name,
+                value=f"{days.hours.max():g} h",
+                expected="hourly temperatures, or more of them",
+            )
+        )
+    coldest, warmest = float(days.mean_degc.min()), float(days.mean_degc.max())
+    for limit, found, beyond in ((_COLDEST, coldest, coldest < _COLDEST), (_WARMEST, warmest, warmest > _WARMEST)):
+        if beyond:
+            raise InputError(
+                Problem(
+                    f"the mean of a day is beyond {limit:g} degC, where the standard profiles end",
+                    file=table.name,
+                    value=f"{found:.1f} degC",
+                    expected=f"{_COLDEST:g} to {_WARMEST:g} degC",
+                    remedy="correct the temperature, or use heat_by_degree_days",
+                )
+            )
+
+
+SERIES = StandardHeat

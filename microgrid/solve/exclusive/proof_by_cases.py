@@ -1,0 +1,75 @@
+"""A proof by cases that on/off decisions and pairs leave no schedule: each case is linear, and disproved by prices."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.model.certificate import proves_infeasible
+from microgrid.model.elastic import loosen
+from microgrid.model.matrix import Matrix
+from microgrid.model.pairs import Pairs
+from microgrid.solve.highs.simplex import run_linear
+from microgrid.solve.limits import Limits
+
+_CASES, _SECONDS = 400, 20.0  # more is not worth waiting for
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether no x exists; or one that does. Neither, where the cases were too many."""
+
+    impossible: bool
+    x: FloatArray | None = None
+
+
+def try_cases(matrix: Matrix, pairs: Pairs) -> Verdict:
+    """Split the problem where a decision is partial or a pair used at once, until each case is disproved or has an x.
+
+    A linear case is disproved by the prices of its least violation (``proves_infeasible``).
+    """
+    nothing, rows = np.zeros(len(matrix.cost)), np.arange(len(matrix.row_lower))
+    partial = replace(matrix, cost=nothing, offset=0.0, integer=nothing.astype(bool))
+    started, left = time.perf_counter(), [(matrix.lower, matrix.upper)]
+    for _ in range(_CASES):
+        if not left:
+            return Verdict(True)
+        lower, upper = left.pop()
+        case = replace(partial, lower=lower, upper=upper)
+        seconds = _SECONDS - (time.perf_counter() - started)
+        run = run_linear(loosen(case, rows, 1.0).matrix, Limits(seconds=max(seconds, 0.0) or _WHOLE))
+        if not run.optimal:
+            break
+        if proves_infeasible(case, run.row_dual):
+            continue
+        x = run.x[: len(matrix.cost)]
+        branches = _branches(matrix, pairs, x, lower, upper)
+        if not branches:
+            return Verdict(False, np.where(matrix.integer, np.round(x), x))
+        left += branches
+    return Verdict(False)
+
+
+def _branches(
+    matrix: Matrix, pairs: Pairs, x: FloatArray, lower: FloatArray, upper: FloatArray
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Both sides of the decision that is least clear in x; none where all are made."""
+    parted = np.where(matrix.integer, np.abs(x - np.round(x)), 0.0)
+    if parted.max(initial=0.0) > _WHOLE:
+        column = int(parted.argmax())
+        below, above = upper.copy(), lower.copy()
+        below[column], above[column] = np.floor(x[column]), np.ceil(x[column])
+        return [(lower, below), (above, upper)]
+    violated = pairs.violated(x)
+    if not len(violated):
+        return []
+    found = []
+    for column in (pairs.first[violated[0]], pairs.second[violated[0]]):
+        closed = upper.copy()
+        closed[column] = 0.0
+        found.append((lower, closed))
+    return found

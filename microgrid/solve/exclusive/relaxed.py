@@ -1,0 +1,92 @@
+"""A problem without its exclusions: in windows where that helps, else in one piece."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.model.basis import LOWER, UPPER, Basis
+from microgrid.model.certificate import dual_objective
+from microgrid.model.matrix import Matrix
+from microgrid.model.split_columns import widen
+from microgrid.solve.answer import Answer
+from microgrid.solve.highs.problem import Session
+from microgrid.solve.limits import Limits
+from microgrid.solve.warm_start import Begin
+from microgrid.solve.windows.levels import NoWindowsError, Start, start_in_windows
+
+_FEASIBLE = 1e-7
+
+
+def solve_relaxed(
+    matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None = None
+) -> tuple[Session, Answer]:
+    """The optimum, and the session that stands at it.
+
+    From where a similar problem stood (``begin``) the whole is solved at once if that is soon done, else from scratch.
+    Where the time ends before the whole problem is finished, the schedule of the windows is the answer,
+    with the bound that their prices prove.
+    """
+    started = time.perf_counter()
+    if begin is None or begin.basis is None or matrix.integer.any():
+        return _from_scratch(matrix, steps, limits, say, begin)
+    session = Session(matrix, limits)
+    still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
+    answer = session.resume(begin.basis, still)
+    if answer is not None:
+        return session, answer
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), say, begin)
+    if answer.status == "unknown":
+        session = Session(matrix, limits.left_since(started))
+        found = session.resume(begin.basis, still, patient=True)
+        if found is not None:
+            answer = replace(found, ways=(*answer.ways, *found.ways))
+    return session, answer
+
+
+def _from_scratch(
+    matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None
+) -> tuple[Session, Answer]:
+    """The optimum by windows, or in one piece; begin: a schedule that the search for on/off decisions begins from."""
+    started = time.perf_counter()
+    try:
+        start = start_in_windows(matrix, steps, limits.left_since(started), say)
+    except NoWindowsError as reason:
+        session = Session(matrix, limits.left_since(started))
+        if begin is not None and begin.basis is None:
+            session.suggest(begin.x)
+            reason = NoWindowsError(f"{reason}, from a schedule that was found before")
+        return session, replace(session.solve(), note=f"in one piece: {reason}")
+    note = f"{start.windows} windows, {start.iterations} iterations before the last run"
+    say("solve: the whole")
+    falling_cost = -matrix.cost[start.split]
+    wide = widen(matrix, start.basis, start.split, start.at, start.minus, falling_cost, start.feasible)
+    session = Session(matrix, limits.left_since(started), wide)
+    answer = session.solve()
+    if answer.status == "time_limit" and not answer.found and start.feasible:
+        answer = _as_joined(matrix, start)
+    return session, replace(answer, note=note)
+
+
+def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
+    """Whether x, which keeps the limits of the columns, keeps those of the rows too."""
+    activity, gross = matrix.A @ x, abs(matrix.A) @ np.abs(x)
+    off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper)
+    return bool((off <= _FEASIBLE * np.maximum(1.0, gross)).all())
+
+
+def _stands(matrix: Matrix, basis: Basis, x: FloatArray) -> bool:
+    """Whether x is what the basis says: a column at a limit that has moved since is not there any more."""
+    limit = np.where(basis.column == UPPER, matrix.upper, np.where(basis.column == LOWER, matrix.lower, x))
+    return bool((np.abs(limit - x) <= _FEASIBLE * np.maximum(1.0, np.abs(x))).all())
+
+
+def _as_joined(matrix: Matrix, start: Start) -> Answer:
+    """The windows' own schedule, when there was no time for more."""
+    bound, none = dual_objective(matrix, start.row_dual), np.zeros(0)
+    objective, turnover = matrix.objective(start.x), matrix.turnover(start.x)
+    return Answer("time_limit", start.x, objective, bound, none, ways=("windows",), turnover=turnover)

@@ -1,0 +1,1 @@
+"""Why there is no schedule, and what a little less would cost."""

@@ -1,0 +1,186 @@
+"""Why there is no schedule: the least that would have to give way, in hours, kilowatts and assets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyomo.core as pyo
+from numpy.typing import NDArray
+
+from microgrid.contract.ledger import NodeCarrier
+from microgrid.horizon import FloatArray
+from microgrid.model.assembly import Model
+from microgrid.model.certificate import proves_infeasible
+from microgrid.model.elastic import loosen
+from microgrid.model.matrix import Matrix
+from microgrid.model.pairs import no_pairs, pairs_of
+from microgrid.solve.exclusive.search import solve_exclusive
+from microgrid.solve.limits import Limits
+from microgrid.solve.warm_start import Begin
+
+_TINY = 1e-6
+_SHOWN = 6
+# Of equal shortages the later is named: the hour from which nothing is left, not one in which a store was spared.
+_LATE = 1e-4
+_ELSEWHERE = "It is a rule beyond this step: a cap on emissions, a budget, a ramp, a window, or where a state must end."
+_SECONDS = 60.0  # for the search of the least shortage with on/off decisions
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why there seems to be no schedule.
+
+    text: a few sentences, first hour, shortfall, what limits it, how much in all, what would help; "" where nothing is
+    missing; proven: whether prices prove that no schedule exists; begin: where the linear problem has one after all.
+    """
+
+    text: str
+    proven: bool
+    begin: Begin | None = None
+
+
+def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
+    """What would have to give way for a schedule to exist.
+
+    The least total shortage and surplus that makes all balances hold is found first; its prices prove that there is no
+    schedule without any. Where no such allowance helps, the assets' own rules contradict each other, and the rules that
+    would have to give way least are named.
+    """
+    rows, where = _balances(model, matrix)
+    late = 1.0 - _LATE * np.array([step for _, step in where]) / model.horizon.steps
+    loose = loosen(_partial(matrix), rows, late, steps=model.horizon.steps)
+    answer = solve_exclusive(loose.matrix, no_pairs(), Limits(), model.horizon.steps)
+    if not answer.found:
+        return _diagnose_rules(model, matrix)
+    if answer.certified and proves_infeasible(matrix, answer.row_dual):
+        return Diagnosis(_explain_balance(model, matrix, answer.x, where, loose.missing(answer.x)), True)
+    basis = None if answer.basis is None else loose.basis(answer.basis)
+    begin = Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper))
+    whole = loosen(replace(matrix, cost=np.zeros(len(matrix.cost)), offset=0.0), rows, late)
+    answer = solve_exclusive(whole.matrix, pairs_of(model, matrix), Limits(seconds=_SECONDS))
+    missing = whole.missing(answer.x) if answer.found else np.zeros(0)
+    if np.any(np.abs(missing) > _TINY):
+        return Diagnosis(_explain_balance(model, matrix, answer.x, where, missing), False, begin)
+    return Diagnosis("", False, begin)
+
+
+def _partial(matrix: Matrix) -> Matrix:
+    """The problem with its on/off decisions partial, in which nothing costs anything."""
+    nothing = np.zeros(len(matrix.cost))
+    return replace(matrix, cost=nothing, offset=0.0, integer=nothing.astype(bool))
+
+
+def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tuple[NodeCarrier, int]]]:
+    """The rows of all balances, and the node and step of each."""
+    rows, where = [np.zeros(0, dtype=np.int64)], []
+    for node in model.nodes:
+        balance = model.pyomo.node[node].component("power_balance")
+        if balance is not None:
+            rows.append(np.arange(len(matrix.row_lower))[matrix.span(balance)])
+            where += [(node, step) for step in range(model.horizon.steps)]
+    return np.concatenate(rows), where
+
+
+def _explain_balance(
+    model: Model, matrix: Matrix, x: FloatArray, where: list[tuple[NodeCarrier, int]], missing: FloatArray
+) -> str:
+    wrong = np.flatnonzero(np.abs(missing) > _TINY * np.abs(missing).max())
+    order = sorted(wrong.tolist(), key=lambda i: where[i][1])
+    first = order[0]
+    (node, carrier), step = where[first]
+    hours = model.horizon.step_hours
+    energy = sum(abs(missing[i]) * hours[where[i][1]] for i in order)
+    lacks = missing[first] > 0
+    verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
+    bound, free = _limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0)
+    remedy = (
+        "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
+        if lacks
+        else "Remedy: allow curtailment, storage or export to take the surplus."
+    )
+    lines = [
+        f"infeasible: at {model.horizon.describe(step)} node {node!r} {verb} {size:,.3f} kW of {carrier}.",
+        f"In all {len(order)} step(s) do not balance, by {energy:,.3f} kWh.",
+        *(["What limits it then:", *bound] if bound or not free else []),
+        *(["What holds these back is not known from the balance:", *free] if free else []),
+        remedy if bound or not free else _ELSEWHERE,
+        *([_ELSEWHERE] if bound and free else []),
+    ]
+    return "\n".join(lines)
+
+
+def _limiting(
+    model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float
+) -> tuple[list[str], list[str]]:
+    """What each asset at the node gives in this step: those at a limit of their own, and those that could give more."""
+    bound: list[str] = []
+    free: list[str] = []
+    for name, contribution in model.contributions.items():
+        for term in contribution.flows.get(node, ()):
+            if term.variable is None or term.spread(len(term.variable))[step] * sign <= 0:
+                continue
+            column = matrix.span(term.variable).start + step
+            given, highest = x[column], matrix.upper[column]
+            limit = f"at most {highest:,.3f}" if np.isfinite(highest) else "no limit"
+            states = _states(model.pyomo.asset[name], matrix, x, step)
+            line = f"  {name}: {term.variable.local_name} {round(given, 3) + 0.0:,.3f} ({limit}){states}"
+            at_limit = given >= highest - _TINY * max(1.0, abs(highest))
+            (bound if at_limit or states else free).append(line)
+    if not bound and not free:
+        bound = ["  nothing at this node can supply more"]
+    return bound[: _SHOWN * 2], free[: _SHOWN * 2]
+
+
+def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
+    """States of the asset that stand at a limit at the end of the step."""
+    found = []
+    for variable in block.component_objects(pyo.Var, descend_into=False):  # type: ignore[attr-defined]
+        if "state" not in variable.local_name:
+            continue
+        column = matrix.span(variable).start + step + 1
+        for limit, word in ((matrix.lower[column], "lowest"), (matrix.upper[column], "highest")):
+            if abs(x[column] - limit) < 1e-6 * max(1.0, abs(limit)):
+                found.append(f"; {variable.local_name} at its {word}, {limit:,.3f}")
+    return "".join(found)
+
+
+def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
+    rows = np.arange(len(matrix.row_lower))
+    loose = loosen(_partial(matrix), rows, 1.0)
+    answer = solve_exclusive(loose.matrix, no_pairs(), Limits())
+    if not answer.found:
+        return Diagnosis("infeasible: a variable's own limits contradict each other", True)
+    slack = np.abs(loose.missing(answer.x))
+    wrong = np.flatnonzero(slack > _TINY * slack.max())
+    if not answer.certified or not proves_infeasible(matrix, answer.row_dual):
+        basis = None if answer.basis is None else loose.basis(answer.basis)
+        return Diagnosis("", False, Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper)))
+    named = [
+        f"  {_in_words(model, matrix, i)}: by {slack[i]:,.3f} {_unit(matrix, i)}".rstrip()
+        for i in wrong[:_SHOWN].tolist()
+    ]
+    more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    text = (
+        "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
+        + "\n".join(named)
+        + more
+        + "\nRemedy: compare start, end, limits and windows of the assets that are named."
+    )
+    return Diagnosis(text, True)
+
+
+def _unit(matrix: Matrix, row: int) -> str:
+    family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
+    return str(getattr(family.component, "unit", ""))
+
+
+def _in_words(model: Model, matrix: Matrix, row: int) -> str:
+    """A rule's asset, name and local hour: "hvac: air temperature at 2018-01-01T05:00:00+01:00"."""
+    family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
+    number, rule = row - family.start, family.component.local_name.replace("_", " ")
+    asset = family.component.parent_block().index()
+    step = getattr(family.component, "step", None)
+    if step is None and family.size == 1:
+        return f"{asset}: {rule}"
+    return f"{asset}: {rule}, " + (f"number {number}" if step is None else model.horizon.describe(int(step[number])))

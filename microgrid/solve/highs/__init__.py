@@ -1,0 +1,1 @@
+"""HiGHS: the only package that imports highspy."""

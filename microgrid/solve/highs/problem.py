@@ -1,0 +1,281 @@
+"""HiGHS on one matrix: a problem that may be changed a little and solved again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from microgrid.contract.plan import RELATIVE, proven
+from microgrid.errors import SolverError
+from microgrid.horizon import FloatArray
+from microgrid.model.basis import BASIC, Basis, read_basis
+from microgrid.model.certificate import dual_objective, proves_infeasible
+from microgrid.model.matrix import Matrix
+from microgrid.model.split_columns import Widened
+from microgrid.solve.answer import Answer
+from microgrid.solve.highs.free_memory import hand_back
+from microgrid.solve.highs.quiet import QuietHighs
+from microgrid.solve.highs.to_highs import cost_scale, to_highs
+from microgrid.solve.limits import Limits
+
+_STATUS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+}
+
+# What is tried in turn. "Unbounded or infeasible" and a break-off for numerical reasons go on to the next way.
+_Options = dict[str, object]
+_DEFAULT: _Options = {
+    "presolve": "choose",
+    "solver": "choose",
+    "simplex_strategy": 1,
+    "simplex_dual_edge_weight_strategy": -1,
+    "dual_simplex_cost_perturbation_multiplier": 1.0,
+    "simplex_iteration_limit": highspy.kHighsIInf,
+}
+_WAYS: dict[str, _Options] = {
+    "default": _DEFAULT,
+    "without presolve": {**_DEFAULT, "presolve": "off"},
+    "interior point": {**_DEFAULT, "presolve": "on", "solver": "ipm"},
+}
+# Steepest-edge weights of a basis that is not the first cost more than they save; devex begins at once.
+_FROM_BASIS: _Options = {
+    **_DEFAULT,
+    "presolve": "off",
+    "solver": "simplex",
+    "simplex_dual_edge_weight_strategy": 1,
+}
+_PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
+# From where a similar problem stood it is a short way, which needs no costs moved against stalling: so there are none
+# to take back at the end, for which HiGHS sets up the primal method too. On a long way it may stall without end.
+_RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier": 0.0}
+
+
+_PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
+_LARGE = 100_000  # columns from which on the memory of the windows before matters
+_NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
+_NO_GAP = 1e-9  # of an objective whose coefficients are near 1: what rounding leaves of one that is zero
+_SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+
+
+class Session:
+    """One problem in HiGHS, which may be changed a little and solved again from where it was."""
+
+    def __init__(self, matrix: Matrix, limits: Limits, widened: Widened | None = None) -> None:
+        """widened: the same problem with split columns, and the basis to begin from."""
+        self.matrix = matrix
+        self.scale = cost_scale(matrix.cost)
+        self.ways = _WAYS
+        self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
+        if len(matrix.cost) > _LARGE:
+            hand_back()
+        self.highs = QuietHighs()
+        self.highs.setOptionValue("mip_rel_gap", limits.gap)
+        self.highs.setOptionValue("mip_abs_gap", _NO_GAP)
+        if limits.seconds is not None:
+            self.highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
+        problem = matrix if widened is None else widened.problem
+        self.limits = problem.lower, problem.upper
+        status = self.highs.passModel(to_highs(problem, self.scale))
+        if status == highspy.HighsStatus.kError:
+            raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
+        if widened is not None:
+            self.highs.setBasis(widened.basis.to_highs())
+            first = {"windows": _PRIMAL_FROM_BASIS} if widened.feasible else {"windows, dual simplex": _FROM_BASIS}
+            self.ways = {**first, **_WAYS}
+
+    def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
+        """From the basis of a similar problem, as long as that promises to be the shorter way; None if it is not.
+
+        patient: however long it takes.
+        """
+        most = highspy.kHighsIInf if patient else max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
+        # A primal iteration takes twice as long and more.
+        way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_RESUMED, most)
+        for name, value in {**way, "simplex_iteration_limit": most}.items():
+            self.highs.setOptionValue(name, value)
+        self.highs.setBasis(basis.to_highs())
+        self.highs.run()
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            return self._answer("optimal", ("from a similar problem",))
+        self.highs.clearSolver()
+        return None
+
+    def suggest(self, x: FloatArray) -> None:
+        """A schedule that the search for on/off decisions begins from."""
+        solution = highspy.HighsSolution()
+        solution.col_value = x.tolist()
+        self.highs.setSolution(solution)
+
+    def solve(self) -> Answer:
+        """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
+
+        Each further way is named in the answer's ``ways``, so that nothing is hidden. That no x exists is an answer if
+        a ray of prices proves it; without one, and if no other way finds an x, the answer is unknown.
+        """
+        ways, claimed, (self.ways, tried) = [], False, (_WAYS, self.ways)
+        for way, options in tried.items():
+            ways.append(way)
+            if len(ways) > 1:
+                self._from_scratch()
+            for name, value in options.items():
+                self.highs.setOptionValue(name, value)
+            self.highs.run()
+            if self._shows_another():
+                self.highs.clearSolver()
+                self.highs.run()
+            status = _STATUS.get(self.highs.getModelStatus(), "")
+            # A start is only trusted with what it can prove.
+            if not status or (way not in _WAYS and status not in ("optimal", "time_limit")):
+                continue
+            if status != "infeasible" or self.matrix.integer.any() or self._no_x():
+                return self._sharpened(self._answer(status, tuple(ways)))
+            claimed = True
+            if len(self.matrix.cost) > _LARGE:
+                break  # another way takes longer than finding out what is missing
+        if claimed:
+            none = np.zeros(0)
+            return Answer("unknown", none, np.inf, -np.inf, none, ways=tuple(ways))
+        stopped = self.highs.modelStatusToString(self.highs.getModelStatus())
+        raise SolverError(f"HiGHS stopped without an answer ({stopped}) after: {', '.join(ways)}")
+
+    def _shows_another(self) -> bool:
+        """Whether the values are not the objective's: HiGHS 1.16 may give back the schedule that was suggested."""
+        values, info = np.array(self.highs.getSolution().col_value), self.highs.getInfo()
+        if not self.matrix.integer.any() or len(values) != len(self.matrix.cost):
+            return False
+        stated, shown = info.objective_function_value / self.scale, self.matrix.objective(values)
+        return not proven(shown, stated, RELATIVE, self.matrix.turnover(values))
+
+    def _from_scratch(self) -> None:
+        """Forget the basis, and the columns that were split for it."""
+        self.highs.clearSolver()
+        if not len(self.split):
+            return
+        self.split = np.zeros(0, dtype=np.int64)
+        self.limits = self.matrix.lower, self.matrix.upper
+        self.highs.passModel(to_highs(self.matrix, self.scale))
+
+    def _no_x(self) -> bool:
+        """Whether a ray of prices proves on the matrix itself that no x keeps all rules."""
+        if len(self.matrix.cost) > _LARGE:
+            return False  # for a ray HiGHS may have to solve the problem once more
+        _, found, ray = self.highs.getDualRay()
+        return bool(found) and (proves_infeasible(self.matrix, ray) or proves_infeasible(self.matrix, -ray))
+
+    def _sharpened(self, answer: Answer) -> Answer:
+        """The answer, or a better one with sharper tolerances, where its own prices do not prove a linear optimum.
+
+        The costs that count where it stands may be far smaller than the median: then they are what is scaled to 1.
+        """
+        if not answer.certified or answer.within(RELATIVE):
+            return answer
+        self._scale_to(answer.x)
+        before = {name: self.highs.getOptionValue(name)[1] for name in _SHARP}
+        for name, value in {**_FROM_BASIS, **_SHARP}.items():
+            self.highs.setOptionValue(name, value)
+        self.highs.run()
+        again = answer
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            again = self._answer("optimal", (*answer.ways, "with sharper tolerances"))
+        for name, value in before.items():
+            self.highs.setOptionValue(name, value)
+        return again if again.gap < answer.gap else answer
+
+    def _scale_to(self, x: FloatArray) -> None:
+        """Scale the objective further where what is paid at x is much less by the unit than its costs are."""
+        paid = float(np.abs(self.matrix.cost) @ np.abs(x))
+        units = float(np.abs(x[self.matrix.cost != 0]).sum())
+        scale = cost_scale(np.array([paid / units])) if paid else 0.0
+        if scale > self.scale:
+            costs = np.asarray(self.highs.getLp().col_cost_) * (scale / self.scale)
+            self.highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+            self.scale = scale
+
+    def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
+        """Fix columns at values."""
+        self.highs.changeColsBounds(len(columns), np.asarray(columns, dtype=np.int32), values, values)
+        falling = (len(self.matrix.cost) + np.flatnonzero(np.isin(self.split, columns))).astype(np.int32)
+        if len(falling):
+            self.highs.changeColsBounds(len(falling), falling, np.zeros(len(falling)), np.zeros(len(falling)))
+
+    def hold_optimum(self) -> None:
+        """From now on: only x that are as good as the one found.
+
+        What a price holds in place stays there: a column with a reduced cost at its value, a row with a dual at its
+        activity. All else is free within its limits, and nothing that is left can change the objective.
+        """
+        solution, cost = self.highs.getSolution(), self.matrix.cost
+        value, activity = np.array(solution.col_value), np.array(solution.row_value)
+        held = _priced(np.array(solution.col_dual) / self.scale, cost)
+        self.highs.changeColsBounds(len(held), held, value[held], value[held])
+        bound = _priced(np.array(solution.row_dual) / self.scale, cost)
+        self.highs.changeRowsBounds(len(bound), bound, activity[bound], activity[bound])
+
+    def prefer_little(self, columns: NDArray[np.int64]) -> None:
+        """From now on the sum over the columns is what is minimized, and the objective no longer."""
+        cost = np.zeros(self.highs.getNumCol())
+        cost[columns] = 1.0
+        self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self.ways = {"least of the best": _PRIMAL_FROM_BASIS, **_WAYS}
+
+    def polish(self, answer: Answer) -> Answer:
+        """The best x with the integer columns fixed at whole numbers: exact where the mixed problem is only within
+        its tolerances. The bound stays that of the mixed problem.
+        """
+        columns = np.flatnonzero(self.matrix.integer)
+        self.highs.clearSolver()
+        self.fix(columns, np.round(answer.x[columns]))
+        kinds = np.full(len(columns), int(highspy.HighsVarType.kContinuous), dtype=np.uint8)
+        self.highs.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
+        self.highs.setOptionValue("time_limit", np.inf)
+        exact = self.solve()
+        if not exact.found:
+            return answer
+        none = np.zeros(0)
+        bound = min(answer.bound, exact.objective)
+        return replace(exact, status=answer.status, bound=bound, row_dual=none, note=answer.note, basis=None)
+
+    def _answer(self, status: str, ways: tuple[str, ...]) -> Answer:
+        info = self.highs.getInfo()
+        feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        none = np.zeros(0)
+        if status in ("infeasible", "unbounded") or not feasible:
+            return Answer(status, none, np.inf, -np.inf, none, ways=ways)
+        solution = self.highs.getSolution()
+        values, dual = np.array(solution.col_value), np.array(solution.row_dual) / self.scale
+        x = values[: len(self.matrix.cost)]
+        x[self.split] -= values[len(self.matrix.cost) :]
+        integer = bool(self.matrix.integer.any())
+        bound = info.mip_dual_bound / self.scale if integer else dual_objective(self.matrix, dual)
+        return Answer(
+            status,
+            x,
+            self.matrix.objective(x),
+            float(bound),
+            none if integer else dual,
+            int(info.simplex_iteration_count),
+            ways,
+            basis=None if integer else self._basis(values, np.array(solution.row_value)),
+            turnover=self.matrix.turnover(x),
+        )
+
+    def _basis(self, values: FloatArray, activity: FloatArray) -> Basis | None:
+        """The basis in terms of the problem's own columns: basic where one part of a split one is."""
+        count = len(self.matrix.cost)
+        found = read_basis(self.highs, (values, *self.limits), (activity, self.matrix.row_lower, self.matrix.row_upper))
+        if found is None:
+            return None
+        column = found.column[:count]
+        column[self.split[found.column[count:] == BASIC]] = BASIC
+        return Basis(column, found.row)
+
+
+def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:
+    return np.flatnonzero(np.abs(dual) > _NO_PRICE * np.abs(cost).max(initial=0.0)).astype(np.int32)

@@ -1,0 +1,95 @@
+"""One linear problem in HiGHS from a basis to a basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.model.basis import BASIC, Basis, read_basis
+from microgrid.model.elastic import loosen
+from microgrid.model.matrix import Matrix
+from microgrid.solve.highs.quiet import QuietHighs
+from microgrid.solve.highs.to_highs import cost_scale, to_highs
+from microgrid.solve.limits import Limits
+
+_GIVING_WAY = 100.0  # times the greatest cost
+_PATIENCE = 3  # iterations per row after which a start has proved worse than none
+
+
+@dataclass(frozen=True)
+class Run:
+    """Values, row duals and basis in which HiGHS stopped; no basis if it has none.
+
+    spare: for each row that was asked about, the basic column that depends on it most, -1 if the row is basic.
+    """
+
+    optimal: bool
+    feasible: bool
+    x: FloatArray
+    row_dual: FloatArray
+    basis: Basis | None
+    iterations: int
+    spare: tuple[int, ...] = ()
+
+
+def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, primal: bool = False, ask: int = 0) -> Run:
+    """Solve by the simplex method, from a basis if there is one; ``primal`` where that basis is feasible already.
+
+    ask: about how many of the last rows to tell which column could be nonbasic in their stead.
+
+    HiGHS lets go of Python's lock while it runs, so that threads solve side by side.
+    """
+    highs = QuietHighs()
+    highs.setOptionValue("solver", "simplex")
+    if limits.seconds is not None:
+        highs.setOptionValue("time_limit", limits.seconds)
+    scale = cost_scale(matrix.cost)
+    highs.passModel(to_highs(matrix, scale))
+    if basis is not None:
+        highs.setOptionValue("presolve", "off")
+        highs.setOptionValue("simplex_strategy", 4 if primal else 1)
+        highs.setOptionValue("simplex_iteration_limit", _PATIENCE * len(matrix.row_lower))
+        highs.setBasis(basis.to_highs())
+    highs.run()
+    solution = highs.getSolution()
+    x, activity = np.array(solution.col_value), np.array(solution.row_value)
+    found = None
+    if len(x):
+        columns, rows = (x, matrix.lower, matrix.upper), (activity, matrix.row_lower, matrix.row_upper)
+        found = read_basis(highs, columns, rows)
+    return Run(
+        optimal=highs.getModelStatus() == highspy.HighsModelStatus.kOptimal,
+        feasible=highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible,
+        x=x,
+        row_dual=np.array(solution.row_dual) / scale,
+        basis=found,
+        iterations=int(highs.getInfo().simplex_iteration_count),
+        spare=_spare(highs, found, ask) if found and ask else (-1,) * ask,
+    )
+
+
+def run_elastic(matrix: Matrix, limits: Limits) -> Run:
+    """Solve with every row allowed to give way at a price, for a problem that longer steps have made impossible.
+
+    The basis is one of the problem itself: where a row gives way, it is the row that is basic.
+    """
+    price = _GIVING_WAY * (float(np.abs(matrix.cost).max(initial=0.0)) or 1.0)
+    relaxed = replace(matrix, integer=np.zeros(len(matrix.cost), dtype=bool))
+    loose = loosen(relaxed, np.arange(len(matrix.row_lower)), price)
+    run = run_linear(loose.matrix, limits)
+    if run.basis is None:
+        return run
+    return replace(run, x=run.x[: loose.columns], basis=loose.basis(run.basis))
+
+
+def _spare(highs: highspy.Highs, basis: Basis, ask: int) -> tuple[int, ...]:
+    basic = np.asarray(highs.getBasicVariables()[1])
+    found = []
+    for row in range(len(basis.row) - ask, len(basis.row)):
+        depends = np.abs(np.asarray(highs.getBasisInverseCol(row)[1])) * (basic >= 0)
+        binding = basis.row[row] != BASIC and bool(depends.any())
+        found.append(int(basic[np.argmax(depends)]) if binding else -1)
+    return tuple(found)

@@ -1,0 +1,38 @@
+"""A matrix as HiGHS takes it, and the scale of its costs."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from microgrid.horizon import FloatArray
+from microgrid.model.matrix import Matrix
+
+_NEAR_ONE = 5.0  # powers of two: costs in EUR of the usual size are left as they are
+
+
+def cost_scale(cost: FloatArray) -> float:
+    """A power of two that makes the median of the costs that are not zero about 1; 1 where it lies near 1 already.
+
+    HiGHS keeps reduced costs to an absolute tolerance, so prices in EUR/Wh or a weight of 1e-6 would vanish in it. A
+    power of two changes no digit of any cost.
+    """
+    priced = np.abs(cost[cost != 0])
+    exponent = float(np.round(np.log2(np.median(priced)))) if len(priced) else 0.0
+    return 1.0 if abs(exponent) <= _NEAR_ONE else 2.0**-exponent
+
+
+def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:
+    """The matrix as HiGHS takes it, its costs and so its objective and its prices times a scale."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(matrix.cost), len(matrix.row_lower)
+    lp.col_cost_, lp.offset_ = matrix.cost * scale, matrix.offset * scale
+    lp.col_lower_, lp.col_upper_ = matrix.lower, matrix.upper
+    lp.row_lower_, lp.row_upper_ = matrix.row_lower, matrix.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.A.indptr, matrix.A.indices
+    lp.a_matrix_.value_ = matrix.A.data
+    if matrix.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(flag)] for flag in matrix.integer]
+    return lp

@@ -1,0 +1,1 @@
+"""Window after window, each continuing what those before it decided."""

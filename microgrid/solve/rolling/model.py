@@ -1,0 +1,138 @@
+"""A model decided window by window: as a study, and as a first schedule for the search of a better one."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyomo.core as pyo
+
+from microgrid.contract.ledger import STORE_DRAWDOWN
+from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
+from microgrid.horizon import FloatArray
+from microgrid.model.assembly import Model
+from microgrid.model.matrix import Matrix, compile_model
+from microgrid.model.pairs import pairs_of
+from microgrid.solve.answer import Answer
+from microgrid.solve.explain.shortage import diagnose
+from microgrid.solve.limits import Limits
+from microgrid.solve.read_back import Solved, read_back
+from microgrid.solve.rolling.roller import StuckError, roll
+from microgrid.solve.rolling.windows import Span, cut_windows
+from microgrid.solve.warm_start import Begin
+
+# A start for problems with on/off decisions: windows of so many hours, this gap in each, this share of the time limit.
+_SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
+_ROUNDS, _ROUNDS_OF_ONE = 4, 30  # of sharpening bounds, with several windows and with one
+NOT_FOUND = "no schedule was found, although nothing is missing in any balance; widen the windows of on/off decisions"
+UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
+
+
+def schedule_soon(model: Model, matrix: Matrix, limits: Limits, say: Callable[[str], None]) -> Begin | None:
+    """Some schedule with its on/off decisions, soon: from a rolling horizon; None if there is none."""
+    horizon = model.horizon
+    if horizon.total_hours <= 2 * _SIGHT_HOURS:
+        return None
+    say("solve: window by window")
+    unknown = np.full(len(matrix.cost), np.nan)
+    seconds = None if limits.seconds is None else limits.seconds * _SHARE_OF_TIME
+    rough = replace(limits, gap=max(limits.gap, _ROUGH_GAP), seconds=seconds)
+    try:
+        spans = cut_windows(horizon, _SIGHT_HOURS, _EVERY_HOURS)
+        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, unknown, unknown, rough, lambda _: None)
+    except (StuckError, SolverError, InputError):
+        return None
+    return Begin(None, rolled.x)
+
+
+def roll_model(
+    model: Model,
+    spans: Sequence[Span],
+    ends: Mapping[str, Mapping[str, float]],
+    limits: Limits | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Solved:
+    """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
+
+    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began.
+
+    Raises:
+        InfeasibleError: a window cannot continue what the windows before it decided.
+        OutOfTimeError: the time ran out.
+    """
+    say = say or (lambda _: None)
+    started = time.perf_counter()
+    say("compile")
+    matrix = compile_model(model)
+    compiled = time.perf_counter()
+    told = max(1, len(spans) // 10)
+
+    def begin(number: int) -> None:
+        if number % told == 0:
+            say(f"solve: window {number + 1} of {len(spans)}")
+
+    limits, rounds = limits or Limits(), _ROUNDS if len(spans) > 1 else _ROUNDS_OF_ONE
+    for number in range(rounds):
+        begins, worth = _begins(model, matrix, ends), _worth(model, matrix)
+        left = limits.left_since(started)
+        try:
+            rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
+        except StuckError as stuck:
+            if number and stuck.status == "time_limit":
+                break  # what was rolled with blunter bounds is a schedule all the same
+            _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
+            raise
+        if number + 1 == rounds or not model.tighten(functools.partial(matrix.values, x=rolled.x)):
+            break
+        matrix = compile_model(model)
+    objective, turnover = matrix.objective(rolled.x), matrix.turnover(rolled.x)
+    note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
+    if number:
+        note = f"{note}; rolled {number + 1} times, each time with sharper bounds of what is not linear"
+    none, ways = np.zeros(0), ("rolling",)
+    answer = Answer(
+        "rolling", rolled.x, objective, -np.inf, none, rolled.iterations, ways=ways, note=note, turnover=turnover
+    )
+    return read_back(model, matrix, answer, started, compiled)
+
+
+def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]]) -> FloatArray:
+    """What columns of the first point begin with that have to end as they began, else NaN."""
+    found = np.full(len(matrix.cost), np.nan)
+    for name, values in ends.items():
+        for variable in model.pyomo.asset[name].component_objects(pyo.Var, descend_into=False):
+            if variable.local_name in values:
+                found[matrix.span(variable).start] = values[variable.local_name]
+    return found
+
+
+def _worth(model: Model, matrix: Matrix) -> FloatArray:
+    """What a column's unit is worth at a window's end in the objective, NaN where no asset states it."""
+    found, weight = np.full(len(matrix.cost), np.nan), model.weights.get(STORE_DRAWDOWN, 0.0)
+    for contribution in model.contributions.values() if weight else ():
+        for worth in contribution.end_values:
+            found[matrix.span(worth.variable)] = weight * worth.price_eur
+    return found
+
+
+def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
+    span, horizon = stuck.span, model.horizon
+    if stuck.status == "time_limit":
+        raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
+    if stuck.status == "unbounded":
+        raise InfeasibleError(UNBOUNDED) from None
+    reason = diagnose(model, stuck.rest).text or NOT_FOUND
+    if span.begin:
+        reason = (
+            f"the window that begins at {horizon.describe(span.begin)} cannot continue what was decided before it.\n"
+            f"{reason}\nA longer --window may see it coming; 'microgrid run' tells whether the whole has a schedule."
+        )
+    elif begun:
+        reason = (
+            f"{reason}\nStates that have to end as they began begin as the rule-based baseline's do, which may be the "
+            "reason: give the asset a 'start'; 'microgrid run' tells whether the whole has a schedule."
+        )
+    raise InfeasibleError(reason) from None

@@ -1,0 +1,151 @@
+"""The same problem in longer steps, from the matrix alone: a first guess of states, peaks and of the basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.model.basis import BASIC, LOWER, Basis
+from microgrid.model.matrix import Family, Matrix
+from microgrid.model.time_of import Axis
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A matrix in steps that are ``factor`` times as long.
+
+    A step's columns are one column for each group of steps, constant over it; a point's columns stand at the groups'
+    ends, straight in between; rows of a group are their mean. So x_fine = spread . x_coarse is a guess, and each
+    fine column (row) has a coarse one, ``column`` (``row``), whose place in the basis it may begin with.
+    """
+
+    matrix: Matrix
+    steps: int
+    spread: sp.csr_matrix
+    column: IntArray
+    row: IntArray
+
+    def basis(self, basis: Basis) -> Basis:
+        """The coarse basis on the fine matrix: as many times as there are steps in a group.
+
+        A peak, or the balance of a day, is there once only. So each basic column is paired with a nonbasic row of the
+        coarse matrix; where the pair comes as more columns than rows, the last columns are left out, and the other way
+        round the last rows are basic. Then there are as many basic columns and rows as there have to be.
+        """
+        column, row = basis.column[self.column], basis.row[self.row]
+        columns, rows = np.flatnonzero(basis.column == BASIC), np.flatnonzero(basis.row != BASIC)
+        square = sp.csr_matrix(self.matrix.A[:, columns])[rows]
+        partner = sp.csgraph.maximum_bipartite_matching(square, perm_type="column")
+        paired = partner >= 0
+        pair_column, pair_row = columns[partner[paired]], rows[paired]
+        kept = np.zeros(len(basis.column), dtype=np.int64)
+        kept[pair_column] = np.bincount(self.row, minlength=len(basis.row))[pair_row]
+        column[(column == BASIC) & (_rank(self.column) >= kept[self.column])] = LOWER
+        needed = np.full(len(basis.row), np.iinfo(np.int64).max)
+        needed[pair_row] = np.bincount(self.column, minlength=len(basis.column))[pair_column]
+        row[(row != BASIC) & (_rank(self.row) >= needed[self.row])] = BASIC
+        return Basis(column, row)
+
+
+def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
+    """The matrix with ``factor`` steps in one; the last group may be shorter."""
+    spread, column, columns = _spread(matrix, axis, factor)
+    row, rows = _row_groups(matrix, axis, factor)
+    mean = sp.csr_matrix((1.0 / np.bincount(row)[row], (row, np.arange(len(row)))))
+    gather = sp.csr_matrix(spread.T)
+    share = sp.csr_matrix(sp.diags(1.0 / np.asarray(gather.sum(axis=1)).ravel()) @ gather)
+    lower, upper = _mean(share, matrix.lower), _mean(share, matrix.upper)
+    for fine, small in zip(matrix.columns, columns, strict=True):
+        if fine.over == "point":
+            stands = fine.start + _ends(axis.steps, factor)
+            lower[small.span], upper[small.span] = matrix.lower[stands], matrix.upper[stands]
+    smaller = Matrix(
+        cost=gather @ matrix.cost,
+        offset=matrix.offset,
+        lower=lower,
+        upper=upper,
+        integer=np.zeros(spread.shape[1], dtype=bool),
+        A=sp.csc_matrix(mean @ matrix.A @ spread),
+        row_lower=_mean(mean, matrix.row_lower),
+        row_upper=_mean(mean, matrix.row_upper),
+        columns=columns,
+        rows=rows,
+    )
+    return Coarse(smaller, -(-axis.steps // factor), spread, column, row)
+
+
+def _rank(group: IntArray) -> IntArray:
+    """How many of the same group stand before each."""
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    first = np.searchsorted(ordered, ordered)
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - first
+    return rank
+
+
+def _mean(share: sp.csr_matrix, limit: FloatArray) -> FloatArray:
+    """Mean limit of each group, infinite where one of them is."""
+    finite = np.isfinite(limit)
+    found: FloatArray = share @ np.where(finite, limit, 0.0)
+    if not finite.all():
+        open_ended = share @ (~finite).astype(float) > 0
+        found[open_ended] = limit[~finite][0]
+    return found
+
+
+def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, IntArray, tuple[Family, ...]]:
+    """From coarse to fine values, the coarse column that each fine one begins with, and the coarse families."""
+    fine, coarse, weight, families, start = [], [], [], [], 0
+    of = np.zeros(len(axis.column), dtype=np.int64)
+    for family in matrix.columns:
+        place = np.arange(family.start, family.start + family.size)
+        upper, lower, part = _groups(family, axis.steps, factor)
+        fine += [place, place]
+        coarse += [start + upper, start + lower]
+        weight += [1.0 - part, part]
+        of[place] = start + upper
+        groups = None if family.step is None else np.unique(family.step // factor)
+        families.append(Family(family.name, start, int(upper.max()) + 1, None, family.over, groups))
+        start += families[-1].size
+    where, value = (np.concatenate(fine), np.concatenate(coarse)), np.concatenate(weight)
+    found = sp.csr_matrix((value, where), shape=(len(axis.column), start))
+    found.eliminate_zeros()
+    return found, of, tuple(families)
+
+
+def _ends(steps: int, factor: int) -> IntArray:
+    """The points between the groups of steps."""
+    return np.minimum(np.arange(-(-steps // factor) + 1) * factor, steps)
+
+
+def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Coarse columns at and before each fine one, and the share of that before: x = (1 - share) at + share before."""
+    index = np.arange(family.size)
+    if family.over == "step":
+        return index // factor, index // factor, np.zeros(family.size)
+    if family.over == "point":
+        ends = _ends(steps, factor)
+        at = np.searchsorted(ends, index)
+        before = np.maximum(at - 1, 0)
+        return at, before, (ends[at] - index) / np.maximum(ends[at] - ends[before], 1)
+    if family.step is not None:
+        index = np.unique(family.step // factor, return_inverse=True)[1].astype(np.int64)
+    return index, index, np.zeros(family.size)
+
+
+def _row_groups(matrix: Matrix, axis: Axis, factor: int) -> tuple[IntArray, tuple[Family, ...]]:
+    """The coarse row of each row: rows of a family that begin within one group; rows without a time stay alone."""
+    found, families, start = np.zeros(len(axis.first), np.int64), [], 0
+    for family in matrix.rows:
+        first = axis.first[family.span]
+        untimed = np.isinf(first)
+        group = np.where(untimed, -1.0 - np.arange(family.size), np.floor(np.where(untimed, 0.0, first) / factor))
+        known, inverse = np.unique(group, return_inverse=True)
+        found[family.span] = start + inverse
+        families.append(Family(family.name, start, len(known)))
+        start += len(known)
+    return found, tuple(families)

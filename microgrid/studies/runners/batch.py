@@ -1,0 +1,169 @@
+"""Many dispatches, side by side in processes: each case and scenario by itself, one failure stops no other."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from microgrid.errors import ExitCode, InputError, Problem, as_failure
+from microgrid.solve.limits import Limits, cores
+from microgrid.studies.runners.processes import worker_pool
+
+Say = Callable[[str], None]
+_KILLED = Problem(
+    "its process was killed, as a system does that runs out of memory", remedy="fewer --jobs, or a shorter horizon"
+)
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """How a case is to be run by a rolling horizon; see ``microgrid.studies.rolling``."""
+
+    window_hours: float
+    every_hours: float
+    foresight: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One dispatch, or rolling horizon, to be run and written: case, scenario, settings, limits, and where to.
+
+    end_value: of stored energy at the end [EUR/kWh], for all stores or by store; see ``microgrid.with_end_value``.
+    """
+
+    case: str
+    scenario: str = "base"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    out: str = "results"
+    rolling: Rolling | None = None
+    end_value: float | Mapping[str, float] | None = None
+
+    @property
+    def label(self) -> str:
+        """How the job is called in messages."""
+        return f"{Path(self.case).name or self.case} ({self.scenario})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: the folder and summary of its result, or the error's text; and its exit code."""
+
+    job: Job
+    exit_code: ExitCode
+    folder: Path | None = None
+    summary: Mapping[str, Any] | None = None
+    error: str = ""
+
+
+def run_job(job: Job, say: Say | None = None) -> Outcome:
+    """Read, solve, audit and write one case; whatever stops it becomes part of the outcome, a defect of ours too."""
+    try:
+        with without_collector():
+            folder, summary = _run(job, say or (lambda _: None))
+    except Exception as error:
+        code, text = as_failure(error, job.out)
+        return Outcome(job, code, error=text)
+    held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
+    fine = held and summary["status"] in ("optimal", "rolling")
+    return Outcome(job, ExitCode.FINE if fine else ExitCode.NOT_HELD, folder, summary)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """No garbage collection meanwhile: a model is millions of objects, none of them garbage, to be walked each time."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
+    say("import")
+    started = time.perf_counter()
+    from microgrid.case.end_value import with_end_value
+    from microgrid.case.reading import load_case
+    from microgrid.files import refuse_no_folder
+    from microgrid.report.write_result import write_result
+    from microgrid.studies.dispatch import dispatch  # first: see the note on its own imports
+
+    imported = time.perf_counter()
+    say("read")
+    case = load_case(job.case, job.scenario, job.settings)
+    if job.end_value is not None:
+        case = with_end_value(case, job.end_value)
+    refuse_no_folder(Path(job.out) / case.name)
+    timing = {"import": imported - started, "read": time.perf_counter() - imported}
+    options = {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds}
+    if job.rolling is None:
+        solution = dispatch(case, job.limits, say)
+    else:
+        from microgrid.studies.rolling import rolling
+
+        options |= asdict(job.rolling)
+        solution = rolling(case, **asdict(job.rolling), limits=job.limits, say=say)
+    say("report")
+    timed = replace(solution, timing_seconds={**timing, **solution.timing_seconds})
+    return write_result(timed, job.out, options)
+
+
+def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> Iterator[Outcome]:
+    """The outcome of each job as it ends; several at a time in processes when there is more than one worker."""
+    jobs = list(jobs)
+    _refuse_same_folder(jobs)
+    if workers <= 1 or len(jobs) <= 1:
+        for job in jobs:
+            yield run_job(job, say)
+        return
+    workers = min(workers, len(jobs))
+    threads = max(1, cores() // workers)
+    work = [(job, replace(job, limits=replace(job.limits, threads=threads))) for job in jobs]
+    for outcome in _side_by_side(work, workers):
+        if outcome is not None:
+            yield outcome
+            work = [pair for pair in work if pair[0] is not outcome.job]
+    for pair in work:  # a worker that was killed takes all others along: each once more, by itself
+        [outcome] = _side_by_side([pair], 1)
+        yield outcome or Outcome(pair[0], ExitCode.ENVIRONMENT, error=str(_KILLED))
+
+
+def _side_by_side(work: Sequence[tuple[Job, Job]], workers: int) -> Iterator[Outcome | None]:
+    """The outcomes of (job, as it is run), None for one whose worker was killed."""
+    with worker_pool(workers) as pool:
+        job_of = {pool.submit(run_job, shared): job for job, shared in work}
+        for done in as_completed(job_of):
+            fault = done.exception()
+            if isinstance(fault, BrokenProcessPool):
+                yield None
+            elif fault is not None:
+                code, text = as_failure(fault if isinstance(fault, Exception) else RuntimeError(repr(fault)))
+                yield Outcome(job_of[done], code, error=text)
+            else:
+                yield replace(done.result(), job=job_of[done])
+
+
+def _refuse_same_folder(jobs: list[Job]) -> None:
+    from microgrid.case.reading import result_name
+
+    seen: dict[tuple[str, str, str], Job] = {}
+    for job in jobs:
+        other = seen.setdefault((job.out, result_name(job.case), job.scenario), job)
+        if other is not job:
+            raise InputError(
+                Problem(
+                    "two runs would write to the same folder",
+                    value=f"{other.case} and {job.case}",
+                    expected="cases whose folders have different names",
+                    remedy="rename one, or run them one after the other with different --out",
+                )
+            )

@@ -1,0 +1,101 @@
+"""Lines that do not count what the meter shows: fixed amounts, taxes on other lines, the least that is billed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from microgrid.contract.ledger import COST, Amount, Entry, Term
+from microgrid.contract.sums import by_group, terms_by_group
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.tariff.charges.charge import Connection, Meter, Quantity
+
+
+@dataclass(frozen=True, eq=False)
+class FixedCharge:
+    """An amount in each month, (months,) [EUR]."""
+
+    item: str
+    monthly_eur: FloatArray
+
+    def amount(self, meter: Meter) -> Amount:
+        """The amount itself."""
+        return Amount(COST, self.item, self.monthly_eur, "month")
+
+    def quantity(self, meter: Meter) -> Quantity:
+        """Nothing is counted."""
+        return Quantity(np.zeros(len(self.monthly_eur)), "")
+
+    def entry(self, connection: Connection) -> Entry:
+        """A constant."""
+        return Entry(COST, self.item, (Term(None, self.monthly_eur, "month"),))
+
+
+class Total(Protocol):
+    """A line that follows from other lines, which come before it."""
+
+    @property
+    def item(self) -> str:
+        """Name of the line on the bill."""
+        ...
+
+    def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
+        """What the line comes to [EUR]."""
+        ...
+
+    def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
+        """The same line in the model."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Tax:
+    """rate[month] x sum of the named lines; rate (months,): the share of the month that the tax holds is in it."""
+
+    item: str
+    rate: FloatArray
+    of: tuple[str, ...]
+
+    def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
+        """The rate on the sum."""
+        base = sum((_monthly(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
+        return Amount(COST, self.item, self.rate * base, "month", base, "EUR")
+
+    def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
+        """Every term of the lines at the rate."""
+        terms = [term for item in self.of for term in lines[item].terms]
+        bound = any(lines[item].bound for item in self.of)
+        rate = {"month": self.rate, "step": self.rate[connection.horizon.month_of_step]}
+        scaled = (replace(term, coefficient=np.asarray(term.coefficient) * rate[term.over]) for term in terms)
+        return Entry(COST, self.item, tuple(scaled), bound=bound)
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """max(0, least - sum of the lines before), month by month; least (months,) [EUR]."""
+
+    item: str
+    least_eur: FloatArray
+
+    def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
+        """What is missing."""
+        base = sum((_monthly(line, horizon) for line in lines.values()), np.zeros(len(horizon.months)))
+        return Amount(COST, self.item, (self.least_eur - base).clip(0), "month")
+
+    def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
+        """Missing + sum of the lines >= least, missing >= 0."""
+        missing = connection.monthly("missing", "eur")
+        horizon = connection.horizon
+        terms = (term for line in lines.values() for term in line.terms)
+        vector, constant = terms_by_group(terms, horizon, horizon.month_of_step, len(horizon.months))
+        below = -missing.all if vector is None else -missing.all - vector
+        connection.rows("missing", below, upper=constant - self.least_eur, unit="EUR")
+        bound = any(line.bound for line in lines.values())
+        return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound, pooled=True)
+
+
+def _monthly(amount: Amount, horizon: Horizon) -> FloatArray:
+    return by_group(amount, horizon, horizon.month_of_step, len(horizon.months))

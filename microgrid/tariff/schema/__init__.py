@@ -1,0 +1,1 @@
+"""The tariff file: its lines and their fields."""

@@ -1,0 +1,59 @@
+"""What the fields of a tariff have in common: names, prices, intervals, thresholds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from microgrid.documents.spelling import Name
+from microgrid.parameters import refuse
+from microgrid.units import Unit
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?")
+
+
+def _check_instant(text: str) -> str:
+    try:
+        if not _INSTANT.fullmatch(text):
+            raise ValueError
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("instant", "not an instant", {"expected": 'such as "2018-01-17 18:00"'}) from None
+    return text
+
+
+def _check_month(text: str) -> str:
+    if not _MONTH.fullmatch(text):
+        raise PydanticCustomError("month", "not a month", {"expected": 'a year and a month such as "2017-12"'})
+    return text
+
+
+PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
+MoneyPerYear = Annotated[float, Unit("EUR/year")]
+MoneyPerMonth = Annotated[float, Unit("EUR/month")]
+MoneyPerDay = Annotated[float, Unit("EUR/d")]
+Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
+MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
+
+# A class of hours is a part of names of variables and columns.
+ClassName = Annotated[str, Name("[A-Za-z]", r"[\w-]", 30, "a letter of A to Z, then letters, digits, _ or -, up to 30")]
+
+# A name on a bill ends in spreadsheets, where a text that begins with a sign would be a formula.
+Item = Annotated[
+    str, Name(r"[^\W_]", r"[^\x00-\x1f]", 80, "a letter or digit first, no line breaks or tabulators, up to 80")
+]
+
+Instant = Annotated[str, AfterValidator(_check_instant)]
+Month = Annotated[str, AfterValidator(_check_month)]
+
+
+def refuse_disorder(field: str, above: list[float]) -> None:
+    """From a model's own validator: thresholds of tiers rise from 0."""
+    if above and (above[0] != 0 or any(b <= a for a, b in itertools.pairwise(above))):
+        refuse(field, ", ".join(f"{x:g}" for x in above), "thresholds that rise from 0")

@@ -1,0 +1,147 @@
+"""The tariff file: what each kWh, each kW, the subscription and the meter cost, with taxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from microgrid.calendar import When, Whens
+from microgrid.contract.size import Size
+from microgrid.parameters import Parameters, refuse
+from microgrid.tariff.schema.energy import EnergyLine
+from microgrid.tariff.schema.fields import ClassName, Item, MoneyPerDay, MoneyPerMonth, MoneyPerYear
+from microgrid.tariff.schema.peaks import PeakLine
+from microgrid.tariff.schema.subscription import Subscription
+from microgrid.units import Energy, Number, Power
+
+
+class Measured(Parameters):
+    """What was metered of the current month and interval before the horizon."""
+
+    peak_kw: Power = Field(default=0.0, description="Highest metered mean of the month so far.")
+    interval_mean_kw: Power = Field(default=0.0, description="Mean of the metering interval so far.")
+    energy_kwh: Energy = Field(default=0.0, description="Drawn in the billing period so far; counts for tiers.")
+
+
+class FixedLine(Parameters):
+    """A line that does not depend on consumption: per year, per month or per day."""
+
+    item: Item = Field(description="Name of the line on the bill.")
+    price_eur_per_year: MoneyPerYear | None = Field(
+        default=None, description="Price per year, spread over its hours; 25 EUR/month is 300 EUR/year."
+    )
+    price_per_month: MoneyPerMonth | None = Field(
+        default=None, description="Instead: price of each calendar month, in part for a part of it."
+    )
+    price_per_day: MoneyPerDay | None = Field(default=None, description="Instead: price per day.")
+    when: Whens = Field(default=(When(),), description="Only within these days, by their share of the month's hours.")
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Self:
+        values = (self.price_eur_per_year, self.price_per_month, self.price_per_day)
+        if sum(value is not None for value in values) != 1:
+            refuse("item", self.item, "one of price, price_per_month and price_per_day")
+        return self
+
+
+class TaxLine(Parameters):
+    """A rate on other lines, such as value added tax."""
+
+    item: Item = Field(description="Name of the line on the bill.")
+    rate: Annotated[Number, Field(gt=-1)] = Field(description="Share of the lines, such as 20 %.")
+    of: tuple[str, ...] = Field(default=(), description="Items of the lines; all that are not taxes if left out.")
+    when: Whens = Field(
+        default=(When(),),
+        description="Only within these days, by their share of the month's hours.",
+    )
+
+
+class Minimum(Parameters):
+    """The least that is billed for the lines before taxes."""
+
+    item: Item = Field(default="minimum bill", description="Name of the line that makes up for what is missing.")
+    price_per_month: MoneyPerMonth = Field(description="Least bill of each calendar month, in part for a part of it.")
+
+
+class Tariff(Parameters):
+    """All that a supplier and a grid operator charge for one connection, in EUR."""
+
+    __hash__ = object.__hash__  # a tariff is expanded once for each horizon; its fields are not all hashable
+
+    name: str = Field(min_length=1, description="Name of the tariff.")
+    source: str = Field(default="", description="Where its figures come from, and from when on they hold.")
+    currency: Literal["EUR"] = Field(default="EUR", description="Of all prices; convert others before.")
+    classes: dict[ClassName, tuple[When, ...] | Literal["otherwise"]] = Field(
+        default_factory=dict, description="Classes of hours by name, in the order of their subscribed powers."
+    )
+    energy: tuple[EnergyLine, ...] = Field(default=(), description="Lines per kWh imported.")
+    export: tuple[EnergyLine, ...] = Field(default=(), description="Lines paid per kWh exported.")
+    peaks: tuple[PeakLine, ...] = Field(default=(), description="Lines per kW of peak import.")
+    subscription: Subscription | None = Field(default=None, description="Subscribed power.")
+    fixed: tuple[FixedLine, ...] = Field(default=(), description="Lines per day, month or year.")
+    minimum: Minimum | None = Field(default=None, description="The least that is billed.")
+    taxes: tuple[TaxLine, ...] = Field(default=(), description="Taxes and levies in percent, one on another in order.")
+    measured: Measured | None = Field(default=None, description="Metered of the current month before the horizon.")
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        items = list(self.items())
+        doubled = sorted({item for item in items if items.count(item) > 1})
+        if doubled:
+            refuse("name", doubled[0], "a different item for each line of the bill")
+        self._refuse_unknown_classes()
+        known = items[: len(items) - len(self.taxes)]
+        for tax in self.taxes:
+            for item in tax.of:
+                if item not in known:
+                    refuse("taxes", item, "the items of lines before it: " + ", ".join(known))
+            known.append(tax.item)
+        for line in self.export:
+            if line.net or line.tiers:
+                refuse("export", line.item, "a price, periods, by_class or a series")
+        self._refuse_forgotten()
+        for line in self.energy:
+            if line.of:
+                refuse("of", line.of, "a line of export", "leave it out")
+        return self
+
+    def _refuse_forgotten(self) -> None:
+        """What is measured before the horizon is known of peaks and tiers alone."""
+        if self.measured is None:
+            return
+        if self.subscription and (self.subscription.overrun or self.subscription.overrun_price_eur_per_kw is not None):
+            refuse("measured", "given", "no overruns of a subscription beside it", "begin the horizon with a month")
+        if any(line.net for line in self.energy):
+            refuse("measured", "given", "no net energy beside it", "begin the horizon with a month")
+
+    def sizes(self) -> dict[str, Size]:
+        """Subscribed powers that are to be chosen, by the name of their variable."""
+        return {} if self.subscription is None else self.subscription.sizes()
+
+    def sized(self, decided: Mapping[str, float]) -> Tariff:
+        """The same tariff with subscribed powers that have been chosen."""
+        if self.subscription is None:
+            return self
+        return self.model_copy(update={"subscription": self.subscription.sized(decided)})
+
+    def items(self) -> list[str]:
+        """Names of all lines; taxes last."""
+        lines = [line.item for group in (self.energy, self.export, self.peaks, self.fixed) for line in group]
+        if self.subscription:
+            lines += [self.subscription.item, f"{self.subscription.item}: overrun"]
+        if self.minimum:
+            lines.append(self.minimum.item)
+        return lines + [tax.item for tax in self.taxes]
+
+    def _refuse_unknown_classes(self) -> None:
+        known = list(self.classes)
+        if sum(hours == "otherwise" for hours in self.classes.values()) > 1:
+            refuse("classes", "otherwise twice", "one class for all other hours")
+        for line in (*self.energy, *self.export):
+            if line.by_class and sorted(line.by_class) != sorted(known):
+                refuse("by_class", ", ".join(line.by_class), f"a price for each class: {', '.join(known) or 'none'}")
+        if self.subscription and self.subscription.by_class and list(self.subscription.by_class) != known:
+            given = ", ".join(self.subscription.by_class)
+            refuse("subscription", given, f"the classes in their order: {', '.join(known) or 'none'}")

@@ -1,0 +1,1 @@
+"""Rates of OpenEI's U.S. Utility Rate Database as tariff files of this project."""

@@ -1,0 +1,160 @@
+"""Demand charges of the URDB: lines per kW, with what they remember of earlier months."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+from microgrid.tariff.urdb.hours import MONTHS, Cell, months_of, only, schedule_of, whens_of
+from microgrid.tariff.urdb.item import Line, UrdbItem, shown
+from microgrid.tariff.urdb.prices import Period, periods_of, priced
+
+_KW_OF = {"kw": 1.0, "kva": 1.0, "hp": 0.7457}
+
+
+def peaks_of(item: UrdbItem) -> list[Line]:
+    """The lines per kW: of each month, of hours of it, and of the hours of the network's own peaks."""
+    weekly = ("demandweekdayschedule", "demandweekendschedule")
+    flat = _demand(item, "flat demand", "flatdemandstructure", "flatdemandunit", ())
+    tou = _demand(item, "demand", "demandratestructure", "demandrateunit", weekly)
+    both = ("coincidentrateschedule",) * 2
+    coincident = _demand(item, "coincident demand", "coincidentratestructure", "coincidentrateunit", both)
+    if coincident:
+        why = "billed for the highest import within these hours, as the network's own peak is not known before"
+        item.warn("coincidentratestructure", why)
+    remembering = _remember(item, flat or tou, forgetful=tou if flat else [])
+    lines = remembering + (tou if flat else []) + coincident
+    window = item.number(item.fields.get("demandwindow") or None, "demandwindow", 1, 1440)
+    return [line | ({"interval": f"{window:g} min"} if window else {}) for line in lines]
+
+
+def _demand(item: UrdbItem, name: str, structure: str, unit: str, schedules: tuple[str, ...]) -> list[Line]:
+    """The lines of a demand charge: one where each month has one period, or else one for each period."""
+    if not item.given(structure):
+        return []
+    periods = periods_of(item, structure, least=0)
+    kw = _kw_of(item, structure, unit)
+    if kw is None or all(period.free for period in periods):
+        return []
+    if not schedules:
+        return _monthly(item, name, periods, _flat_months(item, periods), kw)
+    schedule = schedule_of(item, schedules, len(periods))
+    months = {month: number for (_, month, _), number in schedule.items()}
+    if all(months[month] == number for (_, month, _), number in schedule.items()):
+        return _monthly(item, name, periods, months, kw)
+    return [
+        {"item": f"{name} period {number}", **_priced(item, periods[number], kw), **_hours(schedule, number)}
+        for number in sorted(set(schedule.values()))
+        if not periods[number].free
+    ]
+
+
+def _monthly(item: UrdbItem, name: str, periods: list[Period], number_of: Mapping[int, int], kw: float) -> list[Line]:
+    """One line for the peaks of all months, whatever each costs, and one for each of tiers that hold in some only."""
+    months: dict[Period, list[int]] = {}
+    for month in MONTHS:
+        months.setdefault(periods[number_of[month]], []).append(month)
+    paid = {period: some for period, some in months.items() if not period.free}
+    if len(months) == 1:
+        return [{"item": name, **_priced(item, period, kw)} for period in paid]
+    one = [{"months": some, **_priced(item, period, kw)} for period, some in paid.items() if len(period.tiers) == 1]
+    tiered = [
+        {"item": f"{name}, months {' '.join(map(str, some))}", **_priced(item, period, kw), "when": {"months": some}}
+        for period, some in paid.items()
+        if len(period.tiers) > 1
+    ]
+    return ([{"item": name, "price_by_month": one}] if one else []) + tiered
+
+
+def _priced(item: UrdbItem, period: Period, kw: float) -> Line:
+    return priced(period.tiers, lambda usd: item.price(usd, "kW"), "kW", kw)
+
+
+def _hours(schedule: Mapping[Cell, int], number: int) -> Line:
+    return only(whens_of(cell for cell, at in schedule.items() if at == number))
+
+
+def _kw_of(item: UrdbItem, structure: str, name: str) -> float | None:
+    """What one unit of demand is in kW; None for what a tariff file cannot say."""
+    unit = item.text(name) or "kw"
+    base, _, daily = unit.partition(" ")
+    if base not in _KW_OF or daily not in ("", "daily"):
+        item.refuse("unknown unit", name, unit, "kW, kVA or hp")
+    if daily:
+        item.warn(
+            name, f"peaks of each day are not in a tariff; {structure} = {shown(item.fields[structure])} left out"
+        )
+        return None
+    if base != "kw":
+        item.warn(name, "taken as kW, with a power factor of 1" if base == "kva" else "taken as 0.7457 kW")
+    return _KW_OF[base]
+
+
+def _flat_months(item: UrdbItem, periods: list[Period]) -> dict[int, int]:
+    """The period of each month."""
+    name = "flatdemandmonths"
+    if len(periods) == 1 and item.fields.get(name) is None:
+        return dict.fromkeys(MONTHS, 0)
+    numbers = item.listed(item.fields.get(name), name, 12)
+    return {month: item.whole(at, name, len(periods) - 1) for month, at in zip(MONTHS, numbers, strict=True)}
+
+
+def _remember(item: UrdbItem, lines: list[Line], forgetful: list[Line]) -> list[Line]:
+    """The lines with the ratchet, if the rate has one; forgetful: lines beside them that do not have it."""
+    share = item.number(item.fields.get("lookbackpercent"), "lookbackpercent", 0, 100)
+    ratchet = _ratchet(item, share / 100 if share > 1 else share)
+    if not ratchet:
+        return lines
+    said = shown({key: item.fields.get(key) for key in ("lookbackmonths", "lookbackrange")})
+    if not lines:
+        item.warn("lookbackpercent", f"{said} left out: there is no demand charge")
+    hindered = {line["item"]: why for line in lines if (why := _hindrance(line, ratchet))}
+    for name, why in hindered.items():
+        item.warn("lookbackpercent", f"{said} left out of {name}: {why}")
+    if len(hindered) == len(lines):
+        return lines
+    found = [line if line["item"] in hindered else _remembering(line, ratchet) for line in lines]
+    before = "months before the horizon count as 0; add 'past' peaks, or 'repeats: true' for a whole year"
+    item.warn("lookbackpercent", f"taken as {ratchet['share']}; {before}")
+    if forgetful:
+        item.warn("lookbackpercent", "holds for the flat demand; the demand by hours has no ratchet")
+    elif any({"when", "ratchet"} <= line.keys() for line in found):
+        item.warn("lookbackpercent", "each line remembers the peaks of its own hours")
+    return found
+
+
+def _hindrance(line: Line, ratchet: Line) -> str:
+    """Why a line cannot have the ratchet; empty where it can."""
+    months = months_of(line)
+    if "tiers" in line and len(months) < len(MONTHS):
+        return "its tiers hold in some months only, the ratchet would be billed in all of them"
+    if not set(months) & set(ratchet.get("of_months", MONTHS)):
+        return "it has no peaks in the months that are looked back on"
+    return ""
+
+
+def _remembering(line: Line, ratchet: Line) -> Line:
+    """A line with the ratchet, billed in no other months than before."""
+    own = {"ratchet": copy.deepcopy(ratchet)}  # what two lines share would be a reference in YAML
+    months = months_of(line)
+    if len(months) == len(MONTHS):
+        return {**line, **own}
+    rest = {key: value for key, value in line.items() if key != "price"}
+    return {**rest, "price_by_month": [{"months": months, "price": line["price"]}], **own}
+
+
+def _ratchet(item: UrdbItem, share: float) -> Line:
+    if not share:
+        return {}
+    months, name = [], "lookbackmonths"
+    if item.given(name):
+        flags = [int(flag) if isinstance(flag, bool) else flag for flag in item.listed(item.fields[name], name, 12)]
+        months = [month for month, flag in zip(MONTHS, flags, strict=True) if item.whole(flag, name, 1)]
+    back = item.whole(item.fields.get("lookbackrange") or 0, "lookbackrange", 24)
+    if not months and not back:
+        item.warn("lookbackpercent", "does not say which months it looks back on; left out")
+        return {}
+    if months and back:
+        item.warn(name, f"taken together with lookbackrange = {back}: peaks of these months, no further back")
+    named = {"of_months": months} if 0 < len(months) < 12 else {}
+    return {"share": f"{share * 100:.12g} %", "months": back or 11, **named}

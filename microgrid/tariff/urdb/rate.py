@@ -1,0 +1,209 @@
+"""Rates of OpenEI's U.S. Utility Rate Database (URDB, JSON of its versions 7 and 8) as tariff files of this project.
+
+Weekdays are Monday to Friday, public holidays among them. What a tariff file cannot say is named in a warning with its
+value, or refused where leaving it out would not be enough.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from microgrid.errors import InputError, Problem
+from microgrid.tariff.urdb.demand import peaks_of
+from microgrid.tariff.urdb.energy import energy_of
+from microgrid.tariff.urdb.item import Line, UrdbItem, plain, shown
+
+_SILENT = {
+    "label", "utility", "name", "uri", "eiaid", "eia", "approved", "is_default", "startdate", "enddate", "supersedes",
+    "supercedes", "sector", "description", "source", "sourceparent", "basicinformationcomments", "energycomments",
+    "demandcomments", "country", "demandunits", "rateno", "revisions", "latest_update", "energytoulabels",
+    "demandtoulabels", "demandlabels",
+}  # fmt: skip
+_READ = {
+    "energyratestructure", "energyweekdayschedule", "energyweekendschedule", "fueladjustmentsmonthly", "dgrules",
+    "usenetmetering", "demandratestructure", "demandweekdayschedule", "demandweekendschedule", "demandrateunit",
+    "flatdemandstructure", "flatdemandmonths", "flatdemandunit", "coincidentratestructure", "coincidentrateschedule",
+    "coincidentrateunit", "demandwindow", "lookbackpercent", "lookbackmonths", "lookbackrange", "fixedchargefirstmeter",
+    "fixedchargeunits", "fixedmonthlycharge", "mincharge", "minchargeunits", "minmonthlycharge", "servicetype",
+}  # fmt: skip
+_CHARGES = (
+    "energyratestructure", "demandratestructure", "flatdemandstructure", "coincidentratestructure",
+    "fixedchargefirstmeter", "fixedmonthlycharge",
+)  # fmt: skip
+_LIMIT = "limits who can have this rate; it is not checked"
+_CHARGE = "is not in the tariff; add it by hand where it is a charge"
+_LEFT_OUT = {
+    **dict.fromkeys(("peakkwcapacitymin", "peakkwcapacitymax", "peakkwcapacityhistory", "peakkwhusagemin"), _LIMIT),
+    **dict.fromkeys(("peakkwhusagemax", "peakkwhusagehistory", "voltageminimum", "voltagemaximum"), _LIMIT),
+    **dict.fromkeys(("voltagecategory", "phasewiring"), _LIMIT),
+    **dict.fromkeys(("energyattrs", "demandattrs", "fixedattrs"), _CHARGE),
+    "demandreactivepowercharge": "reactive power is not billed",
+    "demandratchetpercentage": "not billed, as it is not said how far it looks back; give the peaks a ratchet",
+    "fixedchargeeaaddl": "only the first meter is billed",
+    "annualmincharge": "the least bill of a year is not in the tariff, only that of a month",
+}
+
+
+def import_urdb(path: str | Path, out: str | Path, eur_per_usd: float, index: int | None = None) -> list[str]:
+    """Write the tariff file of a rate, whole or not at all; the warnings stand in it as comments and are returned.
+
+    Args:
+        path: a JSON file as the URDB's interface answers it.
+        out: the tariff file, YAML.
+        eur_per_usd: EUR for one USD.
+        index: which rate, from 1, where the file holds several.
+    """
+    from microgrid.documents.validation import validate
+    from microgrid.documents.yaml_file import Document
+    from microgrid.files import write_text
+    from microgrid.tariff.schema.tariff import Tariff
+
+    tariff, warnings = read_urdb(path, eur_per_usd, index)
+    validate(Tariff, tariff, Document(str(path), tariff))
+    write_text(Path(out), _yaml_text(tariff, warnings))
+    return warnings
+
+
+def read_urdb(path: str | Path, eur_per_usd: float, index: int | None = None) -> tuple[Line, list[str]]:
+    """The tariff of a rate as plain data, and warnings about what it leaves out or takes in its own way.
+
+    Raises:
+        InputError: not such a file, or a rate whose bill cannot be told by a tariff file.
+    """
+    if not 0 < eur_per_usd <= 1000:  # not for NaN either
+        raise InputError(Problem("not an exchange rate", field="eur_per_usd", value=str(eur_per_usd)))
+    try:
+        return _converted(path, eur_per_usd, index)
+    except RecursionError:
+        raise InputError(Problem("nested too deeply", file=str(path), expected="JSON of the URDB")) from None
+
+
+def _converted(path: str | Path, eur_per_usd: float, index: int | None) -> tuple[Line, list[str]]:
+    item = UrdbItem(_chosen(_load(Path(path)), str(path), index), str(path), float(eur_per_usd))
+    if not any(map(item.given, _CHARGES)):
+        item.refuse("not a rate", "energyratestructure", None, "a rate in full detail", "ask with detail=full")
+    energy = energy_of(item)
+    data = {"name": _name(item), "source": _source(item), **energy, "peaks": peaks_of(item), **_fixed(item)}
+    _warn_of_the_rest(item)
+    return {key: value for key, value in data.items() if value}, item.warnings
+
+
+def _warn_of_the_rest(item: UrdbItem) -> None:
+    if item.text("servicetype") not in ("", "bundled"):
+        item.warn("servicetype", "only a part of what a customer pays; the other part is another rate")
+    for name in item.fields:
+        if name in _LEFT_OUT:
+            if item.given(name):
+                item.warn(name, _LEFT_OUT[name])
+        elif name not in _READ | _SILENT:
+            item.warn(name, "unknown field; not used")
+
+
+# The file
+
+
+def _load(path: Path) -> Any:
+    def refuse(message: str) -> NoReturn:
+        raise InputError(Problem(message, file=str(path), expected="JSON of the URDB")) from None
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = {key.lower(): value for key, value in pairs}  # the versions differ in capitals
+        if len(found) != len(pairs):
+            raise ValueError("a key stands twice")
+        return found
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once)
+    except OSError as error:
+        refuse(f"cannot be read: {error.strerror}")
+    except ValueError as error:
+        refuse(f"not valid JSON: {plain(str(error))}")
+
+
+def _refuse_answer(data: Any, file: str) -> None:
+    """An InputError with the words of the service, where it answered with an error in place of rates."""
+    known = [data[key] for key in ("error", "errors", "message") if isinstance(data, dict) and data.get(key)]
+    if known:
+        own = known[0][0] if isinstance(known[0], list) else known[0]
+        words = [plain(own.get(key)) for key in ("code", "message")] if isinstance(own, dict) else [plain(own)]
+        told = ": ".join(word for word in words if word) or shown(own)
+        remedy = "ask again as the message says; the key of the interface is the parameter api_key"
+        raise InputError(Problem("the service answered with an error", file, None, "error", told, "rates", remedy))
+
+
+def _chosen(data: Any, file: str, index: int | None) -> dict[str, Any]:
+    _refuse_answer(data, file)
+    items = data.get("items", [data]) if isinstance(data, dict) else data
+    if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
+        raise InputError(Problem("holds no rates", file=file, expected='{"items": [...]} as the URDB answers'))
+    if index is None and len(items) == 1:
+        return dict(items[0])
+    if index is None or not 1 <= index <= len(items):
+        shown = [f"{k}: {plain(one.get('label'))} ({plain(one.get('name'))})" for k, one in enumerate(items, 1)]
+        known = ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
+        value = None if index is None else str(index)
+        raise InputError(Problem("which rate?", file, None, "--index", value, known, "give --index"))
+    return dict(items[index - 1])
+
+
+def _name(item: UrdbItem) -> str:
+    words = [plain(item.fields.get(name)) for name in ("utility", "name")]
+    return ": ".join(word for word in words if word) or "URDB rate"
+
+
+def _source(item: UrdbItem) -> str:
+    fields = item.fields
+    start = fields.get("startdate")
+    if isinstance(start, int) and 0 <= start < 1e11:
+        start = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=start)).date().isoformat()
+    parts = [plain(fields.get(name)) for name in ("utility", "name")]
+    parts += [f"{words} {plain(value)}" for words, value in (("label", fields.get("label")), ("from", start)) if value]
+    parts += [plain(fields.get("uri")), f"1 USD = {item.eur_per_usd:.12g} EUR"]
+    return "OpenEI URDB: " + ", ".join(part for part in parts if part)
+
+
+def _yaml_text(tariff: Line, warnings: list[str]) -> str:
+    import io
+
+    from ruamel.yaml import YAML
+
+    yaml, text = YAML(), io.StringIO()
+    yaml.default_flow_style, yaml.width = None, 120
+    yaml.dump(tariff, text)
+    return "".join(f"# {warning}\n" for warning in warnings) + text.getvalue()
+
+
+# Fixed
+
+
+def _fixed(item: UrdbItem) -> Line:
+    """Fixed lines, and the least bill of a month."""
+    usd, per = _amount(item, "fixedchargefirstmeter", "fixedchargeunits", "fixedmonthlycharge")
+    keys = {"day": ("price_per_day", "d"), "month": ("price_per_month", "month"), "year": ("price", "year")}
+    key, unit = keys[per]
+    least, least_per = _amount(item, "mincharge", "minchargeunits", "minmonthlycharge")
+    if least and least_per != "month":
+        item.warn("mincharge", f"the least bill of a {least_per} is not in the tariff, only that of a month")
+        least = 0.0
+    return {
+        "fixed": [{"item": "fixed charge", key: item.price(usd, unit)}] if usd else [],
+        "minimum": {"price_per_month": item.price(least, "month")} if least > 0 else {},
+    }
+
+
+def _amount(item: UrdbItem, name: str, units: str, older: str) -> tuple[float, str]:
+    """An amount [USD], and what it is per: day, month or year."""
+    before = item.number(item.fields.get(older), older)
+    if not item.given(name):
+        return before, "month"
+    usd, unit = item.number(item.fields[name], name), item.text(units)
+    if not unit:
+        item.warn(name, "without a unit; taken per month")
+    if unit not in ("", "$/day", "$/month", "$/year"):
+        item.refuse("unknown unit", units, unit, "$/day, $/month or $/year")
+    if before and (before, unit) != (usd, "$/month"):
+        item.warn(older, f"left out beside {name}")
+    return usd, unit[2:] or "month"

@@ -1,0 +1,210 @@
+"""Registers of one meter are one series: added in every format of meters, refused where they overlap or leave holes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microgrid.errors import InputError
+from microgrid.formats.registers import Registers, registers_in
+from microgrid.repairs import RepairLog
+from tests.formats.meters import test_enedis as enedis
+from tests.formats.meters import test_green_button as green
+from tests.formats.reading import read, values
+
+HOURS = list(range(24))
+NIGHT = [hour for hour in HOURS if hour < 6 or hour >= 22]
+DAY = [hour for hour in HOURS if hour not in NIGHT]
+
+
+def in_green_button(parts: list[dict[int, float]], code: str = "tou", numbers: tuple[int, ...] = (1, 2, 3)) -> str:
+    """Hours of registers in Wh, each a meter reading with a code of its own."""
+    entries = [green.point()]
+    for n, part in enumerate(parts):
+        readings = "".join(green.reading(green.START + 3600 * h, round(1000 * v), 3600) for h, v in part.items())
+        codes = {code: numbers[n], "intervalLength": 3600}
+        entries += [green.kind(n + 1, **codes), green.meter(n + 1, readings, of=n + 1)]
+    return green.feed(*entries)
+
+
+def in_enedis(parts: list[dict[int, float]], column: str = "Cadran") -> str:
+    """Hours of registers in W; a stamp is the end of its hour, in UTC."""
+    lines = []
+    for n, part in enumerate(parts):
+        for hour, value in part.items():
+            stamp = f"{pd.Timestamp('2024-06-01') + pd.Timedelta(hours=hour + 1):%Y-%m-%dT%H:%M:%S+00:00}"
+            row = enedis.row(stamp, round(1000 * value), step="PT60M").strip()
+            lines.append((hour, f"{row};HP{n}"))
+    head = enedis.HEADER.strip() + f";{column}\n"
+    return head + "".join(f"{line}\n" for _, line in sorted(lines))
+
+
+def in_table(parts: list[dict[int, float]], names: tuple[str, ...] = ("Tariff 1", "Tariff 2", "Tariff 3")) -> str:
+    """Rows of registers by time, as an export in long form has them."""
+    rows = [(hour, names[n], value) for n, part in enumerate(parts) for hour, value in part.items()]
+    return "time,register,kw\n" + "".join(
+        f"{pd.Timestamp('2024-06-01') + pd.Timedelta(hours=h):%Y-%m-%d %H:%M},{name},{v:.4f}\n"
+        for h, name, v in sorted(rows)
+    )
+
+
+FORMATS: dict[str, Any] = {"green-button": in_green_button, "enedis": in_enedis, "table": in_table}
+
+
+def total(text: str, name: str, log: RepairLog | None = None, **options: Any) -> list[float]:
+    table = read(text, name, "UTC", options, log, suffix=".xml" if name == "green-button" else ".csv")
+    [column] = table.frame.columns
+    return values(table, str(column))
+
+
+def refused(text: str, name: str, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        total(text, name, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_day_and_night_are_one_series(name: str) -> None:
+    """10 kW by day, 1 by night: 168 kWh. One register alone would be 160 or 8; the log tells of two."""
+    log = RepairLog()
+    text = FORMATS[name]([dict.fromkeys(DAY, 10.0), dict.fromkeys(NIGHT, 1.0)])
+    assert total(text, name, log) == [1.0 if h in NIGHT else 10.0 for h in HOURS]
+    assert ["one at a time" in repair.detail for repair in log.repairs if repair.what == "registers added"] == [True]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_registers_with_zeros_in_the_hours_of_the_others(name: str) -> None:
+    parts = [{h: 10.0 * (h in DAY) for h in HOURS}, {h: 1.0 * (h in NIGHT) for h in HOURS}]
+    assert total(FORMATS[name](parts), name) == [1.0 if h in NIGHT else 10.0 for h in HOURS]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_registers_that_overlap_are_refused_with_the_hours(name: str) -> None:
+    """Two registers that count at once are no day and night: a total beside its part, or two meters."""
+    message = refused(FORMATS[name]([dict.fromkeys(range(14), 10.0), dict.fromkeys(range(12, 24), 1.0)]), name)
+    assert "registers that overlap" in message
+    assert "2 h: " in message
+    assert "T12:00:00Z to " in message
+    assert "T14:00:00Z" in message
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_registers_that_leave_holes_are_refused_with_the_hours(name: str) -> None:
+    """From 6 to 9 no register counts: a third one is missing, and what is there is less than the load."""
+    message = refused(FORMATS[name]([dict.fromkeys(range(6), 10.0), dict.fromkeys(range(9, 24), 1.0)]), name)
+    assert "registers that leave holes" in message
+    assert "3 h: " in message
+    assert "T06:00:00Z to " in message
+
+
+def test_phases_are_added_and_lack_no_hour() -> None:
+    """Three phases of 1, 2 and 3 kW are 6 kW in each hour; a phase without an hour would be 4 there, and is refused."""
+    parts = [dict.fromkeys(HOURS, float(n)) for n in (1, 2, 3)]
+    for text, name in (
+        (in_table(parts, ("L1", "L2", "L3")), "table"),
+        (in_table(parts, ("load phase a", "load phase b", "load phase c")), "table"),
+        (in_green_button(parts, "phase", (128, 64, 32)), "green-button"),
+        (in_enedis(parts, "Phase"), "enedis"),
+    ):
+        assert total(text, name) == [6.0] * 24
+    del parts[1][7]
+    message = refused(in_table(parts, ("L1", "L2", "L3")), "table")
+    assert "a register lacks hours that another has" in message
+    assert "1 h: 2024-06-01T07:00:00Z to 2024-06-01T08:00:00Z" in message
+
+
+def test_offtake_and_injection_of_day_and_night() -> None:
+    """As in Belgium: two series of two registers each, named after what they share, in the unit beside them."""
+    head = "Van (datum);Van (tijdstip);Tot (datum);Tot (tijdstip);EAN-code;Register;Volume;Eenheid;Omschrijving\n"
+    text = head
+    for h in HOURS:
+        end = pd.Timestamp("2024-05-27") + pd.Timedelta(hours=h + 1)
+        for way, kwh in (("Afname", h / 10), ("Injectie", 2)):
+            text += f"27-05-2024;{h:02d}:00:00;{end:%d-%m-%Y};{end:%H:%M:%S};"
+            text += f'="5400";{way} {"Nacht" if h in NIGHT else "Dag"};{kwh:.1f};kWh;\n'.replace(".", ",")
+    table = read("\ufeff" + text, "auto", "Europe/Brussels")
+    assert values(table, "Afname_kwh") == pytest.approx([h / 10 for h in HOURS])
+    assert values(table, "Injectie_kwh") == [2.0] * 24
+    assert table.points[0] == pd.Timestamp("2024-05-27", tz="Europe/Brussels").timestamp()
+
+
+def test_other_points_are_not_added() -> None:
+    """Two buildings are no registers, nor is a total beside its parts; the user may state that they are."""
+    parts = [dict.fromkeys(DAY, 10.0), dict.fromkeys(NIGHT, 1.0)]
+    text = in_table(parts, ("north", "south"))
+    assert "option registers" in refused(text, "table")
+    assert total(text, "table", registers="in_turn") == [1.0 if h in NIGHT else 10.0 for h in HOURS]
+    assert "overlap" in refused(in_table([dict.fromkeys(HOURS, 1.0)] * 2, ("a", "b")), "table", registers="in_turn")
+    assert total(in_table([dict.fromkeys(HOURS, 1.0)] * 2, ("a", "b")), "table", registers="together") == [2.0] * 24
+    assert "2 points" in refused(in_table(parts, ("day", "total")), "table")
+    assert "several series" in refused(in_green_button(parts, numbers=(0, 1)), "green-button")
+    assert "several series" in refused(in_green_button(parts, numbers=(1, 1)), "green-button")
+
+
+def test_registers_of_the_meter_that_is_chosen() -> None:
+    """Two meters with two registers each: the option point leaves the registers of one, and both are added."""
+    one, two = (in_table([dict.fromkeys(DAY, k), dict.fromkeys(NIGHT, 1.0)], ("day", "night")) for k in (10.0, 20.0))
+    lines = [f"{line},{m}" for m, text in ((1234, one), (5678, two)) for line in text.splitlines()[1:]]
+    text = "\n".join(["time,register,kw,meter", *lines])
+    assert total(text, "table", point="5678", point_column="meter") == [1.0 if h in NIGHT else 20.0 for h in HOURS]
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [
+        (["Afname Dag", "Afname Nacht"], {"Afname": ["Afname Dag", "Afname Nacht"]}),
+        (["HP", "HC"], {"": ["HP", "HC"]}),
+        (["1-0:1.8.1", "1-0:1.8.2", "1-0:2.8.1", "1-0:2.8.2"], {"1-0:1.8": 2, "1-0:2.8": 2}),
+        (["Import (peak)", "Import (off-peak)", "Import (shoulder)"], {"Import": 3}),
+        (["F1", "F2", "F3"], {"": 3}),
+        (["north", "south"], None),
+        (["day", "total"], None),
+        (["1-0:1.8.0", "1-0:2.8.0"], None),
+        (["Dagmar", "Nachtigall"], None),
+        (["Afname Dag", "Injectie Nacht"], None),
+        (["1", "2"], None),
+        (["day"], None),
+    ],
+)
+def test_names_of_registers(names: list[str], parts: dict[str, Any] | None) -> None:
+    found = registers_in(names)
+    if parts is None:
+        assert found is None
+        return
+    assert isinstance(found, Registers)
+    assert {name: its if isinstance(parts[name], list) else len(its) for name, its in found.parts.items()} == parts
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sampled_from(sorted(FORMATS)))
+def test_any_split_of_a_series_adds_up_to_it(data: st.DataObject, name: str) -> None:
+    """Each hour to one of three registers, whichever; then an hour to none, or to two: refused."""
+    numbers = data.draw(st.lists(st.integers(1, 10**6), min_size=4, max_size=30))
+    owner = data.draw(st.lists(st.integers(0, 2), min_size=len(numbers), max_size=len(numbers)))
+    owner[:2] = [0, 1]
+    series = [n / 1000 for n in numbers]
+    parts = [{h: v for h, v in enumerate(series) if owner[h] == n} for n in range(3)]
+    parts = [part for part in parts if part]
+    assert total(FORMATS[name](parts), name) == pytest.approx(series)
+    hour = data.draw(st.integers(1, len(series) - 2))
+    mine = next(part for part in parts if hour in part)
+    other = next(part for part in parts if part is not mine)
+    other[hour] = 1.0
+    assert "registers that overlap" in refused(FORMATS[name](parts), name)
+    del other[hour]
+    del mine[hour]
+    if all(parts):
+        assert "leave holes" in refused(FORMATS[name](parts), name)
+
+
+def test_an_empty_value_stays_empty() -> None:
+    """A meter that measured nothing at noon: no zero takes its place, from whichever register."""
+    text = in_table([{h: 10.0 * (h in DAY) for h in HOURS}, {h: 1.0 * (h in NIGHT) for h in HOURS}])
+    text = text.replace("2024-06-01 12:00,Tariff 1,10.0000", "2024-06-01 12:00,Tariff 1,")
+    found = total(text, "table")
+    assert np.flatnonzero(np.isnan(found)).tolist() == [12]

@@ -1,0 +1,96 @@
+"""Tables below lines that say whose they are, in text and in workbooks with numbers in cells of text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from microgrid.errors import InputError
+from tests.formats.fuzz import survivors
+from tests.formats.reading import read, values
+from tests.formats.tables.test_workbook import workbook
+
+DATA = "Meter;Date;Time;Use\n" + "".join(f"1;2024-05-27;0{n}:00;0.{n}\n" for n in range(6))
+PAIRS = ["Name;A", "Account;0", "Title;CSV export", "Reading start;2024-05-27 00:00", "Reading end;2024-05-27 05:00"]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        PAIRS,
+        [f"{pair};;" for pair in PAIRS],
+        [*PAIRS, "", "Unit;kWh", ""],
+        ["Period;2024-05-27;2024-05-28", *PAIRS],
+        ["Exported on;2024-05-28"],
+        [pair.replace(";", ": ") for pair in PAIRS],
+    ],
+)
+def test_a_table_below_pairs_is_found(above: list[str]) -> None:
+    """Dates among the pairs are no rows: neither padded with empty fields, nor two in a line, nor with colons."""
+    found = read("\n".join([*above, DATA]), "auto", "UTC")
+    assert values(found, "Use") == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+
+
+def test_comments_above_and_below_the_names() -> None:
+    """As weather services write them: the names stand in a line that begins with a mark, an empty comment below it."""
+    above = "# SOURCE: SOMEBODY\n#\n# STN,YYYYMMDD,   HH,    T\n#\n"
+    text = above + "".join(f"  260,20240527,{n:5d},{n:5d}\n" for n in range(1, 25))
+    assert values(read(text, "auto", "UTC"), "T") == list(range(1, 25))
+
+
+def test_first_rows_without_a_value_are_no_preamble() -> None:
+    """Two stamps with an empty value begin the data: left out as a preamble, the file would silently be shorter."""
+    rows = [f"a;2024-05-27 0{n}:00;{'' if n < 2 else n}" for n in range(6)]
+    found = read("\n".join(["point;time;kw", *rows]), "table", "UTC")
+    assert len(found.frame) == 6
+
+
+def test_a_broken_row_is_no_header() -> None:
+    """A stamp that is none is refused with its line; what stands above it is not thrown away."""
+    rows = [f"2024-05-27 0{n}:00;{n}" if n != 2 else "n/a;2" for n in range(8)]
+    with pytest.raises(InputError, match=":4: time: not a time stamp"):
+        read("\n".join(["time;kw", *rows]), "table", "UTC")
+
+
+def test_the_message_names_the_option_header() -> None:
+    """Where the header that was taken is not the one of the rows, the option is the way out."""
+    text = "a;b;c;d\n2024-05-27 00:00;1;2\n2024-05-27 01:00;1;2\n"
+    with pytest.raises(InputError, match="header"):
+        read(text, "table", "UTC")
+
+
+def rows(value: Any) -> list[list[Any]]:
+    return [["t", "kw"], *([dt.datetime(2024, 5, 27, n), value if n % 2 else 2.5] for n in range(4))]
+
+
+def test_cells_of_text_with_a_decimal_comma() -> None:
+    """ "1,5" as text beside 2.5 as a number: with decimal: "," both are read; without it the error names the option."""
+    content = workbook(rows("1,5"))
+    for name in ("table", "auto"):
+        found = read(content, name, "UTC", {"decimal": ","}, suffix=".xlsx")
+        assert values(found, "kw") == [2.5, 1.5, 2.5, 1.5]
+    with pytest.raises(InputError, match="state the option decimal"):
+        read(content, "table", "UTC", suffix=".xlsx")
+
+
+def test_cells_of_text_with_thousands() -> None:
+    """ "1.234,5" with thousands "." says the decimal comma as well; numbers in other cells stay what they are."""
+    found = read(workbook(rows("1.234,5")), "table", "UTC", {"thousands": "."}, suffix=".xlsx")
+    assert values(found, "kw") == [2.5, 1234.5, 2.5, 1234.5]
+
+
+def test_columns_of_text_in_parquet(tmp_path: Any) -> None:
+    """A column of text with commas beside one of numbers."""
+    table = pa.table({"time": [f"2024-05-27T0{n}:00" for n in range(3)], "a": ["0,5", "1,5", ""], "b": [0.5, 1.5, 2.5]})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    found = read((tmp_path / "t.parquet").read_bytes(), "table", "UTC", {"decimal": ","}, suffix=".parquet")
+    assert values(found, "a")[:2] == values(found, "b")[:2] == [0.5, 1.5]
+
+
+def test_broken_tables_are_read_or_refused() -> None:
+    """150 broken copies of a table below pairs: no traceback, no hang."""
+    assert survivors("\n".join([*PAIRS, DATA]).encode(), "table", ".csv", 150) < 150
