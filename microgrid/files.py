@@ -47,11 +47,20 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
         new.mkdir()
         yield new
         if target.exists():
+            _refuse_folders(target, new)
             shutil.copymode(target, new)
             carry(target, new)
         old = swap(new, target)
         if old is not None:
             carry(old, target)  # what was put there in the meantime
+
+
+def _refuse_folders(target: Path, new: Path) -> None:
+    """An InputError for a folder of someone else's that has the name of a file of ours."""
+    for file in sorted(new.iterdir()):
+        if (target / file.name).is_dir():
+            place = (target / file.name).as_posix()
+            raise InputError(Problem("a folder has the name of a result's file", file=place, remedy="move it away"))
 
 
 @contextmanager

@@ -94,7 +94,8 @@ _NAME = r"[A-Za-z%€µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
 _SIGNS = {"%": "percent", "·": "*", "€": "EUR", "°": "deg", "²": "2", "³": "3"}
-_QUANTITY = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+MOST = 1e15  # in any canonical unit: more than that is a slip, and sums beside it lose every other number
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
 
 @functools.cache
@@ -195,6 +196,8 @@ def parse(text: object, canonical: str) -> float:
     found = convert(number, unit, canonical) if unit else number
     if not math.isfinite(found):
         raise ValueError("not a finite number")
+    if abs(found) > MOST and canonical != "h":  # of a duration its field says what is too long
+        raise ValueError(f"too large, more than {MOST:g} {canonical}".rstrip())
     return found
 
 

@@ -58,8 +58,11 @@ def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | 
         key, words = _LIMITS[kind]
         return "outside the possible range", f"{words} {context[key]:g}", None
     if kind == "literal_error":
-        near = nearest(str(details["input"]).lower(), re.findall(r"'([^']*)'", context["expected"]))
-        return "unknown choice", str(context["expected"]), f"did you mean {near!r}?" if near else None
+        choices = str(context["expected"])
+        if str(details["input"]) in re.split(r", | or ", choices):
+            return "a text where a number belongs", choices, "leave out the quotes"
+        near = nearest(str(details["input"]).lower(), re.findall(r"'([^']*)'", choices))
+        return "unknown choice", choices, f"did you mean {near!r}?" if near else None
     if kind in ("too_short", "too_long"):
         few, length = ("few", "at least {min_length}") if kind == "too_short" else ("many", "at most {max_length}")
         return f"too {few} entries", length.format(**context), None

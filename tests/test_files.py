@@ -103,6 +103,16 @@ def test_a_kill_at_any_step_keeps_the_result_and_what_others_put_there(
     pytest.fail("no end")
 
 
+def test_a_foreign_folder_that_has_the_name_of_a_file_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "result"
+    (folder / "a.csv").mkdir(parents=True)
+    (folder / "a.csv" / "note.txt").write_text("mine")
+    with pytest.raises(InputError, match="a folder has the name"):
+        write(folder, "1")
+    assert [path.name for path in folder.rglob("*")] == ["a.csv", "note.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="one step is a call of Linux")
 def test_a_reader_always_finds_the_folder(tmp_path: Path) -> None:
     """While it is written 200 times; two renames in a row leave moments without one."""

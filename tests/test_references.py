@@ -38,7 +38,8 @@ def test_a_run_reproduces_the_committed_summaries(case: str, tmp_path: Path) -> 
 
     Objectives are unique; figures such as energy that is stored or curtailed at no cost need not be. The same solver on
     the same matrix finds the same of several optima, so that there a difference says that the matrix has changed.
-    Another version of the solver may take another of them: then these figures, and they alone, agree to 1e-3.
+    Another version of the solver may take another of them: then these figures, and they alone, agree to 1e-3, and the
+    shares that are traced through stores, which depend on the hour of each kWh stored, to 0.01.
     """
     command = [sys.executable, "-m", "microgrid", "compare", str(ROOT / "cases" / case), "--out", str(tmp_path)]
     done = subprocess.run([*command, "--jobs", "2", "--quiet"], capture_output=True, text=True, timeout=900)
@@ -56,7 +57,8 @@ def test_a_run_reproduces_the_committed_summaries(case: str, tmp_path: Path) -> 
         for path, value in expected_numbers.items():
             if isinstance(value, float):
                 unique = same_solver or not path.startswith(".kpis.")
-                value = pytest.approx(value, rel=1e-6 if unique else 1e-3, abs=1e-6)
+                traced = not unique and path.endswith(("self_consumption_fraction", "self_sufficiency_fraction"))
+                value = pytest.approx(value, rel=1e-6 if unique else 1e-3, abs=1e-2 if traced else 1e-6)
             assert found_numbers[path] == value, (scenario, path)
 
 

@@ -58,7 +58,7 @@ def apply_settings(document: Document, settings: Mapping[str, Any], unless_remov
     known = set(dotted_paths(unless_removed_from.data))
     present = set(dotted_paths(document.data))
     removed = known - present
-    kept = {path: value for path, value in settings.items() if not _is_within(".".join(_parts(str(path))), removed)}
+    kept = {path: value for path, value in settings.items() if not _is_within(".".join(parts_of(str(path))), removed)}
     for path in kept:
         if str(path).split(".")[0] in _NOT_TO_SET:
             raise InputError(
@@ -101,7 +101,7 @@ def _apply(document: Document, changes: Mapping[str, Any], lines: Mapping[str, i
 
 
 def _change(document: Document, path: str, value: Any, line: int | None, origin: str) -> None:
-    *parents, last = _parts(path)
+    *parents, last = parts_of(path)
     node: Any = document.data
     at: Path_ = ()
     for part in parents:
@@ -140,9 +140,14 @@ def _put(document: Document, node: Any, at: Path_, value: Any, line: int | None)
         document.given.add(at)
 
 
-def _parts(path: str) -> list[str]:
+def parts_of(path: str) -> list[str]:
     """The keys of a dotted path; "periods[0]" is the same as "periods.0"."""
     return re.sub(r"\[(\d+)\]", r".\1", path).split(".")
+
+
+def overlap(path: str, other: str) -> bool:
+    """Whether two dotted paths name one place, or one of them a place within that of the other."""
+    return all(one == two for one, two in zip(parts_of(path), parts_of(other), strict=False))
 
 
 def _key(node: Any, part: str) -> str | int | None:

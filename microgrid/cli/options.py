@@ -104,9 +104,16 @@ case_argument = click.argument("case", type=click.Path())
 
 def read_settings(texts: Sequence[str]) -> dict[str, Any]:
     """The values of ``--set`` by path."""
-    from microgrid.case.overrides import parse_setting
+    from microgrid.case.overrides import overlap, parse_setting
 
-    return dict(parse_setting(text) for text in texts)
+    found: dict[str, Any] = {}
+    for path, value in map(parse_setting, texts):
+        other = next((known for known in found if overlap(known, path)), None)
+        if other is not None:
+            what = f"--set {path}" if other == path else f"--set {other} and --set {path}"
+            raise click.UsageError(f"{what}: one place is set twice; set it once.")
+        found[path] = value
+    return found
 
 
 def read_format_options(texts: Sequence[str]) -> dict[str, str]:

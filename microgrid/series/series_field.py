@@ -144,6 +144,9 @@ class SeriesOf:
 
     def _check_limits(self, series: Series) -> None:
         values = series.values
+        if (np.abs(values) > units.MOST).any():
+            shown = f"{values[np.argmax(np.abs(values))]:g} {self.unit} ({series.source})"
+            raise InputError(Problem("a value that is too large", value=shown, expected=f"up to {units.MOST:g}"))
         wrong = np.zeros(len(values), dtype=bool)
         if self.ge is not None:
             wrong |= values < self.ge

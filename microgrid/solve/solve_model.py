@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,10 +18,19 @@ from microgrid.solve.exclusive.search import solve_exclusive
 from microgrid.solve.explain.marginal_price import price_of_less
 from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
+<<<<<<< HEAD:microgrid/solve/solve_model.py
 from microgrid.solve.read_back import Solved, read_back
 from microgrid.solve.rolling.model import UNBOUNDED, schedule_soon
 from microgrid.solve.tighten import Tight, tighten
 from microgrid.solve.warm_start import Begin, Known, recall, remember
+=======
+from microgrid.solve.margin import price_of_less
+from microgrid.solve.matrix import Matrix, compile_model
+from microgrid.solve.pairs import pairs_of
+from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
+from microgrid.solve.solved import Solved, read_back
+from microgrid.solve.tighten import WIDE, Tight, tighten
+>>>>>>> main:microgrid/solve/solving.py
 
 _ROUNDS = 30
 NO_DECISIONS = (
@@ -78,13 +88,23 @@ def _solve_tight(
     started, steps, pairs = time.perf_counter(), model.horizon.steps, pairs_of(model, compact)
     tight = tighten(compact, pairs)
     answer = solve_exclusive(tight.matrix, tight.pairs, limits, steps, say, begin)
-    if len(tight.boxed) and (not answer.found or tight.reaches_box(answer.x)):
-        tight = tighten(compact, pairs, boxes=False)
+    for least_box in (WIDE, math.inf):
+        if _settled(tight, answer):
+            break
+        begin = Begin(None, answer.x) if answer.found else begin
+        tight = tighten(compact, pairs, least_box)
         answer = solve_exclusive(tight.matrix, tight.pairs, limits.left_since(started), steps, say, begin)
     if answer.status in ("infeasible", "unknown"):
         say("solve: why there is no schedule")
         answer = _asked_again(model, tight, answer, limits.left_since(started), say)
     return tight, answer
+
+
+def _settled(tight: Tight, answer: Answer) -> bool:
+    """Whether wider boxes would change nothing: prices prove it, or every limit up to a gigawatt is at its word."""
+    if not len(tight.boxed) or answer.status == "time_limit":
+        return True
+    return answer.found and not tight.reaches_box(answer.x) and (answer.certified or tight.box >= WIDE)
 
 
 def _asked_again(model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]) -> Answer:

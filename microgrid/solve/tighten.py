@@ -7,8 +7,9 @@ one, with room to spare, so that it binds in no schedule and no price comes from
 
 Where two limits that mean none feed each other (an engine without a limit that could sell without one), nothing follows
 from the rows. Such columns are boxed a thousand times above all that is given. Whoever solves the problem looks whether
-one of them came near its box, and then solves it without boxes: with what is decided held, the best objective is convex
-in the boxes, so that boxes which bind nowhere cost nothing.
+one of them came near its box: with what is decided held, the best objective is convex in the boxes, so that boxes which
+bind nowhere cost nothing. Other decisions may pay only beyond such a box, in a large store beside a small load; so a
+problem with decisions is solved once more with every limit up to ``WIDE`` at its word.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs
 
+WIDE = 1e6  # kW or kWh: up to a gigawatt a limit may always be meant as it is written
 _FAR = 1e3  # times the greatest given flow: beyond it a limit may stand for none
 _NEAR_BOX = 0.1
 _ROUNDS = 12
@@ -45,8 +47,10 @@ class Tight:
         return bool((x[self.boxed] > _NEAR_BOX * self.box).any())
 
 
-def tighten(matrix: Matrix, pairs: Pairs, boxes: bool = True) -> Tight:
+def tighten(matrix: Matrix, pairs: Pairs, least_box: float = 0.0) -> Tight:
     """A problem with the same optima, and its pairs, with limits that follow from what can flow.
+
+    least_box: what boxes are at the least; infinite for none.
 
     A column of a pair that can only be used together with the other one is closed, and the pair is settled. Where no
     limit is far beyond what is given as demand or supply, the problem is left as it is.
@@ -60,10 +64,8 @@ def tighten(matrix: Matrix, pairs: Pairs, boxes: bool = True) -> Tight:
         matrix.A.eliminate_zeros()
     entries = _entries(matrix, pairs)
     upper, activity = _follow(entries, matrix)
-    boxed, box = none, np.inf
-    if boxes:
-        box = _FAR * upper[upper <= _FAR * given].max(initial=given)
-        boxed = np.flatnonzero((upper > box) & (box > matrix.lower))
+    box = max(_FAR * upper[upper <= _FAR * given].max(initial=given), least_box)
+    boxed = np.flatnonzero((upper > box) & (box > matrix.lower))
     if len(boxed):
         held = matrix.upper.copy()
         held[boxed] = box
@@ -188,7 +190,9 @@ def _sums(entries: _Entries, parts: FloatArray, infinite: float) -> _Sums:
 
 def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
     """Greatest value of each column that some optimum needs, and of the rows, until another round moves little."""
-    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+    lower = matrix.lower.copy()
+    # Beside a limit of 1e12 the sums of the rows would no longer show a load of a few watts.
+    upper = np.where(matrix.upper > _FAR * max(WIDE, _given(matrix)), np.inf, matrix.upper)
     one_sided = _in_inequalities(entries, matrix)
     giving = _gives(entries, matrix) & one_sided
     idle = _pays_for_itself(entries, matrix, giving) & one_sided

@@ -95,6 +95,28 @@ def test_extreme_numbers_are_read_or_refused(value: str, tmp_path: Path) -> None
             assert load_case(folder).horizon.steps > 0
 
 
+@pytest.mark.parametrize("load_kw", ["1e16 kW", "1e300 kW", {"values": [1, 1e16], "unit": "kW"}])
+def test_what_no_sum_can_hold_is_refused_where_it_stands(load_kw: object, tmp_path: Path) -> None:
+    """1e15 in any unit is the most: beside 1e20 the solver would take it for no limit at all, or refuse the model."""
+    offices = {"kind": "load", "profile": load_kw}
+    printed = answer("check", str(write_case(tmp_path, {"offices": offices, "grid": grid()}, hours=2)))
+    assert "too large" in printed
+    assert "assets.offices.profile" in printed
+
+
+def test_a_number_in_quotes_is_told_from_the_number(tmp_path: Path) -> None:
+    printed = answer("check", str(lay_out(tmp_path, CASE.replace("version: 1", 'version: "1"'))))
+    assert "a text where a number belongs" in printed
+    assert "leave out the quotes" in printed
+
+
+@pytest.mark.parametrize("second", ["assets.b.capacity=2 kWh", "assets.b=null", "assets={}"])
+def test_a_place_that_is_set_twice_is_refused(second: str, tmp_path: Path) -> None:
+    """The last one would hold in silence."""
+    printed = answer("run", str(tmp_path), "--set", "assets.b.capacity=1 kWh", "--set", second)
+    assert "is set twice" in printed
+
+
 def test_a_step_longer_than_the_horizon(tmp_path: Path) -> None:
     """30 h in a day, and more hours than seconds can count; in stretches too."""
     for step in ("30 h", "1e5 h", "[{for: 30 h, step: 1 h}, {step: 1 h}]"):

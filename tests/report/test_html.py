@@ -125,12 +125,15 @@ def test_flows_that_repeat_a_column_are_stored_once_and_read_with_their_sign(day
 
 
 def test_a_year_of_quarters_is_small_and_quick(fine_year_view: ReportView) -> None:
-    """35,040 steps, 30 restless columns: below 4.5 MB, and a second of Python (two on a busy machine)."""
+    """35,040 steps, 30 restless columns: below 4.5 MB, and a second of Python (two on a busy machine).
+
+    The processor's time, as other processes may hold it up for any time.
+    """
     assert fine_year_view.plan.schedule.shape == (35040, 30)
     render_html(make_view("2018-07-03", "2018-07-04"))  # imports are not what is measured
-    started = time.perf_counter()
+    started = time.process_time()
     page = render_html(fine_year_view)
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
     assert len(page.encode()) < 4_500_000
 
 

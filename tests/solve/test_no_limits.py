@@ -120,7 +120,57 @@ def test_an_open_size_may_have_a_maximum_that_means_none() -> None:
     assert found == pytest.approx([found[0]] * len(found), rel=1e-6)
 
 
-POWER, PRICE = st.floats(0, 10).map(lambda v: round(v, 3)), st.floats(-0.1, 0.4).map(lambda v: round(v, 3))
+def _merchant(power_mw: float, demand_kw: float, **tariff: Any) -> dict[str, Any]:
+    """A lossless battery of two hours beside a small load, on a connection that is a little larger."""
+    most = power_mw * 1e3
+    store = battery(capacity=f"{2 * most} kWh", charge_max=f"{most} kW", discharge_max=f"{most} kW")
+    connection = grid(sell=0.2, import_max=1.2 * most, export_max=1.2 * most, **tariff)
+    return {"load": load(demand_kw), "b": store, "grid": connection}
+
+
+@pytest.mark.parametrize("demand_kw", [0.001, 1.0])
+def test_a_large_store_beside_a_small_load_is_not_taken_for_no_limit(demand_kw: float) -> None:
+    """100 MWh are bought at 0.3 EUR/kWh for the first 10 MWh and 0.01 beyond, and sold at 0.2: 3,000 + 900 - 20,000.
+
+    The cheap tier pays only beyond a thousand times the load: with the limits of battery and connection taken for
+    "none" nothing would be bought but the load, and that would be called optimal.
+    """
+    tiers = [{"above": "0 kWh", "price": "0.3 EUR/kWh"}, {"above": "10 MWh", "price": "0.01 EUR/kWh"}]
+    solution = dispatch(make_case(_merchant(50, demand_kw, energy=[{"item": "e", "tiers": tiers}]), hours=4))
+    assert solution.status == "optimal"
+    assert solution.objective_eur == pytest.approx(-16100 + 0.42 * demand_kw, rel=1e-9)
+
+
+def test_an_overrun_that_pays_by_a_large_store_only() -> None:
+    """100 MWh at 0.05, sold at 0.2 EUR/kWh, in two hours above the subscription at 1000 EUR each: 15,000 - 2,000."""
+    overrun = {"rule": "hours", "price_per_hour": "1000 EUR/h"}
+    subscription = {"power": "5 kW", "price": "0 EUR/kW/year", "overrun": overrun}
+    plain = [{"item": "e", "price": "0.05 EUR/kWh"}]
+    solution = dispatch(make_case(_merchant(50, 1.0, energy=plain, subscription=subscription), hours=4))
+    assert solution.objective_eur == pytest.approx(-13000 + 0.5, rel=1e-4)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_few_watts_are_seen_beside_a_limit_that_means_none(limit: float) -> None:
+    """4.01 kWh at 0.1 EUR. A hundredth of a kW is less than the rounding of a sum with 1e12 kW in it."""
+    case = make_case({"load": load(1.0, 0.01, 3.0), "grid": grid(0.1, import_max=limit, export_max=limit)}, hours=3)
+    assert dispatch(case).objective_eur == pytest.approx(0.401, rel=1e-9)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_store_without_limits_beside_a_few_watts(limit: float) -> None:
+    """1 kWh in store at the start serves 4 h of 0.01 kW: nothing is bought."""
+    store = battery(capacity="1 kWh", charge_max=f"{limit!r} kW", discharge_max=f"{limit!r} kW", start=1)
+    case = make_case({"load": load(0.01), "b": store, "grid": grid(0.1, import_max=limit)}, hours=4)
+    solution = dispatch(case)
+    assert solution.audit.passed
+    assert solution.objective_eur == pytest.approx(0.0, abs=1e-9)
+
+
+POWER, PRICE = (
+    (st.floats(0, 10) | st.floats(0, 0.02)).map(lambda v: round(v, 3)),
+    st.floats(-0.1, 0.4).map(lambda v: round(v, 3)),
+)
 
 
 def steps(of: st.SearchStrategy[float]) -> st.SearchStrategy[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,7 +55,8 @@ def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
     if not answer.found:
         return _diagnose_rules(model, matrix)
     if answer.certified and proves_infeasible(matrix, answer.row_dual):
-        return Diagnosis(_explain_balance(model, matrix, answer.x, where, loose.missing(answer.x)), True)
+        caps = _priced_caps(model, matrix, answer.row_dual)
+        return Diagnosis(_explain_balance(model, matrix, answer.x, where, loose.missing(answer.x), caps), True)
     basis = None if answer.basis is None else loose.basis(answer.basis)
     begin = Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper))
     whole = loosen(replace(matrix, cost=np.zeros(len(matrix.cost)), offset=0.0), rows, late)
@@ -82,8 +84,26 @@ def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tup
     return np.concatenate(rows), where
 
 
+def _priced_caps(model: Model, matrix: Matrix, row_dual: FloatArray) -> list[str]:
+    """The caps that the proof needs: those a little more of which would leave less missing."""
+    found, tiny = [], _TINY * np.abs(row_dual).max(initial=0.0)
+    for cap in model.caps:
+        rule = model.pyomo.cap[cap.name].component("limit")
+        prices = np.zeros(0) if rule is None else np.abs(row_dual[matrix.span(rule)])
+        found += [
+            f"  {cap.name} in {cap.labels[i]}: at most {cap.most[i]:,.3f}"
+            for i in np.flatnonzero(prices > tiny).tolist()
+        ]
+    return found
+
+
 def _explain_balance(
-    model: Model, matrix: Matrix, x: FloatArray, where: list[tuple[NodeCarrier, int]], missing: FloatArray
+    model: Model,
+    matrix: Matrix,
+    x: FloatArray,
+    where: list[tuple[NodeCarrier, int]],
+    missing: FloatArray,
+    caps: Sequence[str] = (),
 ) -> str:
     wrong = np.flatnonzero(np.abs(missing) > _TINY * np.abs(missing).max())
     order = sorted(wrong.tolist(), key=lambda i: where[i][1])
@@ -94,6 +114,8 @@ def _explain_balance(
     lacks = missing[first] > 0
     verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
     bound, free = _limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0)
+    if caps:  # what they hold back is known, and limits beside them would not help
+        bound, free = [*caps[:_SHOWN], *bound], []
     remedy = (
         "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
         if lacks
