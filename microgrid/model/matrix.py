@@ -105,8 +105,8 @@ class Matrix:
 def compile_model(model: Model, like: Matrix | None = None) -> Matrix:
     """The matrix of a model, in the order of its components; nothing is scaled or dropped.
 
-    Components of ``microgrid.contract.linear`` are read as arrays. Whatever else stands in the Pyomo model, and those that
-    somebody has looked into (and so may have changed), are read element by element: what Pyomo shows is what is solved.
+    Components of ``microgrid.contract.linear`` are read as arrays. Whatever else stands in the Pyomo model, and those
+    that somebody has looked into (and so may have changed), are read element by element: what Pyomo shows is solved.
 
     like: the matrix of a similar model. Where only costs, bounds and limits differ, its A is taken as it is.
     """

@@ -28,9 +28,9 @@ def key_figures(plan: Plan, horizon: Horizon) -> Figures:
     self_consumption = 1 - own export / generation,  self_sufficiency = own use / use,
     curtailed = curtailed / (curtailed + generation) of the assets that can be curtailed
 
-    where own is what was generated on the site, by ``microgrid.result.tracing`` (of the export: in the same carrier), and use
-    is what demand and converters draw. A share of nothing is None. Each carrier has its own figures; the names of all
-    but electricity begin with the carrier. discomfort = sum of kelvins outside the comfort bands x hours.
+    where own is what was generated on the site, by ``microgrid.result.tracing`` (of the export: in the same carrier),
+    and use is what demand and converters draw. A share of nothing is None. Each carrier has its own figures; the names
+    of all but electricity begin with the carrier. discomfort = sum of kelvins outside the comfort bands x hours.
     """
     flows = plan.flow_of_port
     origins = trace(flows, plan.ports)

@@ -18,19 +18,10 @@ from microgrid.solve.exclusive.search import solve_exclusive
 from microgrid.solve.explain.marginal_price import price_of_less
 from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
-<<<<<<< HEAD:microgrid/solve/solve_model.py
 from microgrid.solve.read_back import Solved, read_back
 from microgrid.solve.rolling.model import UNBOUNDED, schedule_soon
-from microgrid.solve.tighten import Tight, tighten
-from microgrid.solve.warm_start import Begin, Known, recall, remember
-=======
-from microgrid.solve.margin import price_of_less
-from microgrid.solve.matrix import Matrix, compile_model
-from microgrid.solve.pairs import pairs_of
-from microgrid.solve.rolling_model import UNBOUNDED, schedule_soon
-from microgrid.solve.solved import Solved, read_back
 from microgrid.solve.tighten import WIDE, Tight, tighten
->>>>>>> main:microgrid/solve/solving.py
+from microgrid.solve.warm_start import Begin, Known, recall, remember
 
 _ROUNDS = 30
 NO_DECISIONS = (

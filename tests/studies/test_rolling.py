@@ -12,6 +12,7 @@ from microgrid.case.reading import Case
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError
 from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
+from microgrid.solve.rolling import model
 from microgrid.solve.rolling.windows import cut_windows
 from microgrid.studies.dispatch import dispatch
 from microgrid.studies.rolling import rolling

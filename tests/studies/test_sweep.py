@@ -11,7 +11,9 @@ import pytest
 from microgrid.case.reading import Case
 from microgrid.errors import InputError
 from microgrid.result.solution import Solution
+from microgrid.solve.highs import problem
 from microgrid.solve.limits import Limits
+from microgrid.solve.windows import levels
 from microgrid.studies.dispatch import dispatch
 from microgrid.studies.sweep import product, sweep
 from tests.conftest import ONE_DAY, battery, check, flywheel
