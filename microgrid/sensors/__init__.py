@@ -1,5 +1,5 @@
 """Sensors: an archive of many points, gathered into the series of a case, with an account of what was done to it."""
 
-from microgrid.series.derived.registry import register
+from microgrid.series.registry import register
 
 register("sensors", "microgrid.sensors.of_case")

@@ -17,7 +17,7 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
 from microgrid.sensors.schema import Sensors
 from microgrid.series.context import Reading
-from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.registry import MadeSeries
 from microgrid.series.resample import mean_over
 
 if TYPE_CHECKING:

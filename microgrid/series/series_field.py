@@ -15,9 +15,9 @@ from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.formats.column_units import values_in
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.series import registry
 from microgrid.series.align import Alignment
 from microgrid.series.context import Reading
-from microgrid.series.derived import registry
 from microgrid.series.fill import Fill
 from microgrid.series.to_horizon import log_cut, onto_horizon
 

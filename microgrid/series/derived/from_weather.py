@@ -18,8 +18,8 @@ from microgrid.formats.weather import sun_position
 from microgrid.horizon import FloatArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.from_file import FromFile
-from microgrid.series.derived.registry import validated
 from microgrid.series.fill import Fill, fill_gaps
+from microgrid.series.registry import validated
 from microgrid.series.series_field import Series, SeriesOf
 from microgrid.series.to_horizon import onto_horizon
 

@@ -14,7 +14,7 @@ from microgrid.series.context import Reading
 from microgrid.series.derived.from_file import FromFile
 from microgrid.series.derived.from_weather import Weather
 from microgrid.series.derived.local_days import local_days
-from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.registry import MadeSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import Energy, Fraction, Temperature
 

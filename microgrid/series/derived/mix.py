@@ -12,7 +12,7 @@ from microgrid.horizon import FloatArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.carbon_of_mix import LIFE_CYCLE, carbon_intensity, technologies
 from microgrid.series.derived.from_file import FromFile
-from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.registry import MadeSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import CarbonIntensity, factor
 

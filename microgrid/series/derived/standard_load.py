@@ -14,7 +14,7 @@ from microgrid.calendar import is_holiday
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.local_year import QUARTERS, LocalYear, years_of
-from microgrid.series.derived.registry import MadeSeries
+from microgrid.series.registry import MadeSeries
 from microgrid.series.resample import mean_over
 from microgrid.units import Energy
 

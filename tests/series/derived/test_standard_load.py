@@ -210,7 +210,7 @@ def test_only_powers_are_loads() -> None:
 def test_the_schema_needs_no_tables() -> None:
     """What every case and the help load must not load the library."""
     code = (
-        "import sys, microgrid.series.derived.registry as made\n"
+        "import sys, microgrid.series.registry as made\n"
         "models = made.for_unit('kW')\n"
         "sys.exit(','.join({'demandlib'} & set(sys.modules)) or 0)"
     )

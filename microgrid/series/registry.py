@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-import microgrid.series.derived
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
@@ -67,7 +66,7 @@ def series_of(key: str) -> type[MadeSeries]:
 
 def _modules() -> dict[str, str]:
     """Key -> module of all that may have such a series."""
-    package = microgrid.series.derived
+    package = importlib.import_module(f"{__package__}.derived")
     own = {file.name: f"{package.__name__}.{file.name}" for file in pkgutil.iter_modules(package.__path__)}
     return {**own, **_REGISTERED}
 
