@@ -87,7 +87,7 @@ def roots(modules: set[str]) -> set[str]:
         "microgrid.audit.audit",
         "microgrid.audit.replay",
         "microgrid.report",
-        "microgrid.report.html",
+        "microgrid.report.pages.html",
         "microgrid.report.write_result",
         "microgrid.result.solution",
         "microgrid.case.reading",

@@ -67,7 +67,7 @@ class _Lazy(click.Group):
             return None
         import importlib
 
-        command: click.Command = importlib.import_module(f"microgrid.cli.{_COMMANDS[name]}").command
+        command: click.Command = importlib.import_module(f"microgrid.cli.commands.{_COMMANDS[name]}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

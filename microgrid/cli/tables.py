@@ -61,7 +61,7 @@ def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
 
 def bill_rows(lines: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """Each line of a bill: its quantity with unit, unit price and amount; "" where it counts nothing."""
-    from microgrid.report.bill import price_text
+    from microgrid.report.tables.bill import price_text
 
     rows = []
     for line in lines.to_dict("records"):

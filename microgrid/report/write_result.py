@@ -21,9 +21,10 @@ from microgrid.audit.replay import make_plan, read_decisions, replay_all
 from microgrid.contract.plan import Plan
 from microgrid.files import changes, csv_text, header_text, json_text, replaced_folder, sha256
 from microgrid.horizon import Horizon
-from microgrid.report import render_html, render_markdown
-from microgrid.report.assumptions import list_assumptions
-from microgrid.report.bill import count_plan, view_bill
+from microgrid.report.pages.html import render_html
+from microgrid.report.pages.markdown import render_markdown
+from microgrid.report.tables.assumptions import list_assumptions
+from microgrid.report.tables.bill import count_plan, view_bill
 from microgrid.report.view import ReportView
 from microgrid.result.solution import Solution
 

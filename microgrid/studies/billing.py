@@ -21,7 +21,7 @@ from microgrid.formats.registry import form_of, read_file
 from microgrid.formats.source import Source, is_file
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
-from microgrid.report.bill import count_amounts, read_bill
+from microgrid.report.tables.bill import count_amounts, read_bill
 from microgrid.series.context import Reading
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charges.charge import Meter

@@ -27,7 +27,7 @@ class Comparison:
     @property
     def notes(self) -> list[str]:
         """What a reader of the comparison must not miss."""
-        from microgrid.report.compare import notes_of
+        from microgrid.report.pages.compare import notes_of
 
         return notes_of(_solved(self.outcomes))
 
@@ -108,7 +108,7 @@ def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Mapping[str, Any]]]:
 
 def _write(folder: Path, title: str, outcomes: Sequence[Outcome], table: pd.DataFrame) -> None:
     from microgrid.files import placed_files, write_csv, write_text
-    from microgrid.report import render_compare_html
+    from microgrid.report.pages.compare import render_compare_html
 
     solved = _solved(outcomes)
     if not solved:

@@ -16,7 +16,7 @@ from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_folder, write_csv, write_json, write_text
 from microgrid.formats.column_units import with_unit
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.report.sensors import quality_table, render_sensors_html, sensors_summary
+from microgrid.report.pages.sensors import quality_table, render_sensors_html, sensors_summary
 from microgrid.report.write_result import stamps
 from microgrid.sensors.gather import Gathered
 from microgrid.sensors.of_case import SensorsOfCase

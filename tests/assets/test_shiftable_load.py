@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from microgrid import InputError
-from microgrid.report import render_html, render_markdown
+from microgrid.report.pages.html import render_html
+from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.write_result import make_view
 from tests.conftest import column, cost, energy, grid, make_case, solve
 

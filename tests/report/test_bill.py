@@ -13,10 +13,12 @@ import pytest
 
 from microgrid import Solution, dispatch, load_case
 from microgrid.files import sha256, write_csv
-from microgrid.report import ReportView, render_html, render_markdown
-from microgrid.report.bill import BILL_COLUMNS, over_months, price_text, view_bill
-from microgrid.report.carbon import cap_rows, emission_rows, scope_rows
-from microgrid.report.invoice import bill_pages, heads
+from microgrid.report.pages.html import render_html
+from microgrid.report.pages.markdown import render_markdown
+from microgrid.report.tables.bill import BILL_COLUMNS, over_months, price_text, view_bill
+from microgrid.report.tables.carbon import cap_rows, emission_rows, scope_rows
+from microgrid.report.tables.invoice import bill_pages, heads
+from microgrid.report.view import ReportView
 from microgrid.report.write_result import make_view, write_result
 from tests.conftest import battery, kw, load, solve, write_case
 from tests.report.test_html import HOSTILE, Elements, hostile

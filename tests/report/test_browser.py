@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microgrid.report import ReportView, render_compare_html, render_html
+from microgrid.report.pages.compare import render_compare_html
+from microgrid.report.pages.html import render_html
+from microgrid.report.view import ReportView
 from tests.report.browser import Browser
 from tests.report.conftest import make_view
 from tests.report.test_html import HOSTILE, bare, hostile

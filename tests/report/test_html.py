@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from microgrid.contract.plan import Plan
-from microgrid.report import ReportView, render_html
+from microgrid.report.pages.html import render_html
+from microgrid.report.view import ReportView
 from tests.report.conftest import decode_series, make_view
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\u2028'\"{{7*7}}"

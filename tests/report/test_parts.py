@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgrid.report import ReportView, render_compare_html, render_markdown
-from microgrid.report.colours import asset_colours
+from microgrid.report.figures.colours import asset_colours
+from microgrid.report.figures.series import encode_series, encode_time
+from microgrid.report.pages.compare import render_compare_html
+from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.quantities import number, quantity, split_column
-from microgrid.report.series import encode_series, encode_time
+from microgrid.report.view import ReportView
 from tests.report.conftest import decode_series
 from tests.report.test_html import HOSTILE, Elements, embedded
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from microgrid import Sensing, gather_sensors
-from microgrid.report.sensors import render_sensors_html
+from microgrid.report.pages.sensors import render_sensors_html
 from tests.report.browser import Browser
 from tests.report.test_browser import show
 from tests.sensors.made import every, write_archive

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from microgrid.cli.share import command
+from microgrid.cli.commands.share import command
 from microgrid.errors import InputError
 from microgrid.studies.billing import bill_meter
 from microgrid.studies.sharing import share_energy

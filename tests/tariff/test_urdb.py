@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from microgrid.cli.import_urdb import command
+from microgrid.cli.commands.import_urdb import command
 from microgrid.documents.yaml_file import load_yaml
 from microgrid.errors import InputError
 from microgrid.tariff.schema.tariff import Tariff

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from microgrid.contract.plan import RELATIVE, proven
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
-from microgrid.model.basis import BASIC, Basis, read_basis
+from microgrid.model.basis import BASIC, Basis
 from microgrid.model.certificate import dual_objective, proves_infeasible
 from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Widened
 from microgrid.solve.answer import Answer
+from microgrid.solve.highs.basis import read_basis, to_highs_basis
 from microgrid.solve.highs.free_memory import hand_back
 from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
@@ -86,7 +87,7 @@ class Session:
         if status == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
         if widened is not None:
-            self.highs.setBasis(widened.basis.to_highs())
+            self.highs.setBasis(to_highs_basis(widened.basis))
             first = {"windows": _PRIMAL_FROM_BASIS} if widened.feasible else {"windows, dual simplex": _FROM_BASIS}
             self.ways = {**first, **_WAYS}
 
@@ -100,7 +101,7 @@ class Session:
         way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_RESUMED, most)
         for name, value in {**way, "simplex_iteration_limit": most}.items():
             self.highs.setOptionValue(name, value)
-        self.highs.setBasis(basis.to_highs())
+        self.highs.setBasis(to_highs_basis(basis))
         self.highs.run()
         if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
             return self._answer("optimal", ("from a similar problem",))

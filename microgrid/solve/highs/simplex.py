@@ -8,9 +8,10 @@ import highspy
 import numpy as np
 
 from microgrid.horizon import FloatArray
-from microgrid.model.basis import BASIC, Basis, read_basis
+from microgrid.model.basis import BASIC, Basis
 from microgrid.model.elastic import loosen
 from microgrid.model.matrix import Matrix
+from microgrid.solve.highs.basis import read_basis, to_highs_basis
 from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
@@ -52,7 +53,7 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
         highs.setOptionValue("presolve", "off")
         highs.setOptionValue("simplex_strategy", 4 if primal else 1)
         highs.setOptionValue("simplex_iteration_limit", _PATIENCE * len(matrix.row_lower))
-        highs.setBasis(basis.to_highs())
+        highs.setBasis(to_highs_basis(basis))
     highs.run()
     solution = highs.getSolution()
     x, activity = np.array(solution.col_value), np.array(solution.row_value)

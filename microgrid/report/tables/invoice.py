@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from microgrid.report.bill import over_months, price_text
 from microgrid.report.quantities import MINUS, MISSING, THIN_SPACE, label, number
-from microgrid.report.tables import Cell, Row
+from microgrid.report.tables.bill import over_months, price_text
+from microgrid.report.tables.cells import Cell, Row
 
 PLAN_HEADS = ("Quantity", "Unit price", "Amount,\u00a0€")
 BASELINE_HEADS = ("Baseline quantity", "Baseline,\u00a0€", "Difference,\u00a0€")

@@ -30,7 +30,7 @@ class _Formats(click.Group):
         if name not in self.list_commands(ctx):
             return None
         if name == _URDB:
-            from microgrid.cli.import_urdb import command as urdb
+            from microgrid.cli.commands.import_urdb import command as urdb
 
             return urdb
         return _series_command(name)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 
 from microgrid.contract.ledger import COST
 from microgrid.errors import plain
-from microgrid.report import carbon, invoice, tables
-from microgrid.report.bill import view_bill
-from microgrid.report.html import horizon_text
-from microgrid.report.ledger import Line, accounts_of, lines_of
+from microgrid.report.pages.html import horizon_text
 from microgrid.report.quantities import quantity
-from microgrid.report.tables import Row
+from microgrid.report.tables import carbon, headline, invoice, summary_rows
+from microgrid.report.tables.bill import view_bill
+from microgrid.report.tables.cells import Row
+from microgrid.report.tables.ledger import Line, accounts_of, lines_of
 from microgrid.report.view import ReportView
 
 
@@ -26,15 +26,15 @@ def render_markdown(view: ReportView) -> str:
     parts = [
         f"# {_plain(view.title)}",
         f"{_plain(view.case_name)}, scenario **{_plain(view.scenario)}**. {_plain(horizon_text(view))}.",
-        *(f"> **Note:** {_plain(note)}" for note in (*view.notes, tables.baseline_fault(view.summary)) if note),
+        *(f"> **Note:** {_plain(note)}" for note in (*view.notes, headline.baseline_fault(view.summary)) if note),
         _verdicts(view),
-        tables.verdict(view.summary),
+        headline.verdict(view.summary),
         *_sizes(view),
         *_bill(view),
         *_accounts(lines, compared),
         *_emissions(view),
         "## Key figures",
-        _table(["Figure", "Unit"], compared, tables.kpi_rows(view.summary, has_baseline)),
+        _table(["Figure", "Unit"], compared, summary_rows.kpi_rows(view.summary, has_baseline)),
         "## Audit",
         _audit(view),
         "## Repairs",
@@ -61,7 +61,7 @@ def _audit(view: ReportView) -> str:
 
 
 def _sizes(view: ReportView) -> Iterable[str]:
-    rows = tables.size_rows(view.summary)
+    rows = summary_rows.size_rows(view.summary)
     if rows:
         yield "## Sizes"
         yield _table(["Asset", "Size"], ["Value"], rows)
@@ -79,7 +79,7 @@ def _accounts(lines: list[Line], compared: list[str]) -> Iterable[str]:
     """Every account but the cost, which is the bill."""
     for account in accounts_of(line for line in lines if line.account != COST):
         about = quantity(account)
-        rows, total = tables.bill_rows(lines, account, coloured=False)
+        rows, total = summary_rows.bill_rows(lines, account, coloured=False)
         yield f"## {_plain(about.label)}, {_plain(about.unit)}"
         yield _table(["Asset", "Line"], compared, [*rows, total])
 

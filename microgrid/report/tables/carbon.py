@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microgrid.report.quantities import MISSING, Quantity, label, quantity
-from microgrid.report.tables import Cell, Row, cell
+from microgrid.report.tables.cells import Cell, Row, cell
 
 _MASS = quantity("emissions_kgco2")
 _PER_TONNE = Quantity("", "", "€/t", 1.0, 2)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from microgrid.report.colours import line_colours
-from microgrid.report.ledger import Line
+from microgrid.report.figures.colours import line_colours
+from microgrid.report.figures.series import Floats
 from microgrid.report.quantities import MISSING, Quantity, label, quantity, split_column
-from microgrid.report.series import Floats
+from microgrid.report.tables.cells import Cell, Row, cell
+from microgrid.report.tables.ledger import Line
 from microgrid.report.view import ReportView
 
 # Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
@@ -28,107 +28,6 @@ _SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines
     "left_out_kwh",
     "investment_not_counted",
 }
-
-
-# A self-consumption of 100 % says little where much is curtailed, so neither is shown without the other.
-_HEADLINES = ("peak_import_kw", "self_consumption_fraction", "curtailed_fraction")
-_BETTER_WHEN_HIGHER = ("self_consumption_fraction", "self_sufficiency_fraction")
-_PERCENT = Quantity("", "", "%", 100.0, 1)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number as shown, in full (the cell's title), and a smaller one below it, such as a difference."""
-
-    text: str
-    exact: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of a table: words on the left, numbers on the right."""
-
-    head: tuple[str, ...]
-    cells: tuple[Cell, ...]
-    colour: str = ""
-
-
-@dataclass(frozen=True)
-class Card:
-    """A key figure with its change against the baseline; tone is "good", "bad" or ""."""
-
-    label: str
-    value: str
-    unit: str
-    change: str = ""
-    tone: str = ""
-
-
-def cell(about: Quantity, value: object, *, signed: bool = False, unit: bool = False) -> Cell:
-    """A cell of one quantity; the exact value in its stored unit goes along."""
-    text = about.with_unit(value, signed=signed) if unit else about.text(value, signed=signed)
-    return Cell(text, "" if value is None or isinstance(value, str) else repr(value))
-
-
-def key_figures(summary: Mapping[str, Any]) -> list[Card]:
-    """Accounts first, then the peak, the self-consumption, and what was curtailed: what a reader asks for first."""
-    baseline: Mapping[str, Any] = {} if baseline_fault(summary) else summary.get("baseline") or {}
-    pairs = [(name, value, baseline.get("accounts", {}).get(name)) for name, value in summary["accounts"].items()]
-    kpis: Mapping[str, Any] = summary.get("kpis", {})
-    extra = [name for name in _HEADLINES if kpis.get(name) is not None]
-    pairs += [(name, kpis[name], baseline.get("kpis", {}).get(name)) for name in extra]
-    return [_card(quantity(name), value, reference) for name, value, reference in pairs]
-
-
-def _card(about: Quantity, value: float, reference: float | None) -> Card:
-    rounded = _rounded(about, value)
-    if reference is None:
-        return Card(about.label, rounded.text(value), about.unit)
-    change = value - reference
-    better_when_lower = about.name not in _BETTER_WHEN_HIGHER
-    text = f"{rounded.text(change, signed=True)}\u00a0{'points' if about.unit == '%' else about.unit}"
-    if about.unit != "%" and reference:
-        text += f" ({_PERCENT.text(change / abs(reference), signed=True)}\u00a0%)"
-    if abs(change) < 1e-9 * max(abs(value), abs(reference), 1.0):
-        return Card(about.label, rounded.text(value), about.unit, "as in the baseline")
-    tone = "good" if (change < 0) == better_when_lower else "bad"
-    return Card(about.label, rounded.text(value), about.unit, text + " against baseline", tone)
-
-
-def _rounded(about: Quantity, value: float) -> Quantity:
-    """For a headline four digits are enough; the tables have the rest."""
-    size = abs(value * about.scale)
-    decimals = 0 if size >= 1000 else 1 if size >= 10 else 2
-    return Quantity(about.name, about.label, about.unit, about.scale, decimals)
-
-
-def baseline_fault(summary: Mapping[str, Any]) -> str:
-    """A sentence where the baseline breaks a limit and is no yardstick for savings; otherwise empty."""
-    baseline: Mapping[str, Any] = summary.get("baseline") or {}
-    if baseline.get("feasible", True):
-        return ""
-    findings = "; ".join(str(finding) for finding in baseline.get("findings", ()))
-    because = f" It breaks: {findings}" if findings else ""
-    return f"The baseline does not keep all limits, so differences to it are no savings.{because}"
-
-
-def verdict(summary: Mapping[str, Any]) -> str:
-    """The result in one sentence, in words; empty without a sound baseline or where nothing changes."""
-    savings: Mapping[str, float] = summary.get("savings") or {}
-    baseline: Mapping[str, Any] = summary.get("baseline") or {}
-    before = {**baseline.get("kpis", {}), **baseline.get("accounts", {})}
-    parts = []
-    for name, saved in savings.items():
-        if abs(saved) <= 1e-9 * max(abs(before.get(name) or 0.0), 1.0):
-            continue
-        about = quantity(name)
-        amount = _rounded(about, saved).with_unit(abs(saved))
-        share = f" ({_PERCENT.with_unit(abs(saved / before[name]))})" if before.get(name) else ""
-        parts.append(f"{about.label.lower()} {'lower' if saved > 0 else 'higher'} by {amount}{share}")
-    if not parts:
-        return ""
-    return "Against the baseline: " + (", ".join(parts[:-1]) + " and " if parts[1:] else "") + parts[-1] + "."
 
 
 def bill_rows(lines: Iterable[Line], account: str, coloured: bool = True) -> tuple[list[Row], Row]:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from microgrid.contract.plan import Plan
-from microgrid.report.colours import line_colours
-from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
+from microgrid.report.figures.colours import line_colours
+from microgrid.report.figures.series import Floats, encode_series, encode_time, local_seconds
 from microgrid.report.quantities import quantity, split_column
-from microgrid.report.series import Floats, encode_series, encode_time, local_seconds
+from microgrid.report.tables.ledger import Line, accounts_of, lines_of, months_of
 from microgrid.report.view import ReportView
 
 IMPORT_SUFFIX = ".import_kw"

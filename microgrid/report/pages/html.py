@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
-from microgrid.report import carbon, invoice, tables
-from microgrid.report.bill import view_bill
-from microgrid.report.colours import asset_colours, line_colours
-from microgrid.report.ledger import Line, accounts_of, lines_of, months_of
-from microgrid.report.page import render_page
-from microgrid.report.payload import build_payload
+from microgrid.report.figures.colours import asset_colours, line_colours
+from microgrid.report.figures.payload import build_payload
+from microgrid.report.pages.page import render_page
 from microgrid.report.quantities import label, number, quantity, split_column
+from microgrid.report.tables import carbon, headline, invoice, summary_rows
+from microgrid.report.tables.bill import view_bill
+from microgrid.report.tables.ledger import Line, accounts_of, lines_of, months_of
 from microgrid.report.view import ReportView
 
 _SCRIPTS = (
@@ -53,23 +53,23 @@ def render_html(view: ReportView) -> str:
         _SCRIPTS,
         title=view.title,
         header=_header(view),
-        notes=[note for note in (*view.notes, tables.baseline_fault(view.summary)) if note],
-        cards=tables.key_figures(view.summary),
-        verdict=tables.verdict(view.summary),
+        notes=[note for note in (*view.notes, headline.baseline_fault(view.summary)) if note],
+        cards=headline.key_figures(view.summary),
+        verdict=headline.verdict(view.summary),
         has_baseline=view.baseline is not None,
         accounts=[_account(account, lines) for account in accounts_of(lines)],
         **_bill(view, lines),
-        sizes=tables.size_rows(view.summary),
+        sizes=summary_rows.size_rows(view.summary),
         emissions=carbon.emission_rows(view.summary),
         scopes=carbon.scope_rows(view.summary),
         caps=carbon.cap_rows(view.summary),
-        kpis=tables.kpi_rows(view.summary, view.baseline is not None),
-        series=tables.series_rows(view),
-        comfort=tables.comfort_rows(view),
+        kpis=summary_rows.kpi_rows(view.summary, view.baseline is not None),
+        series=summary_rows.series_rows(view),
+        comfort=summary_rows.comfort_rows(view),
         assumptions=view.assumptions,
         repairs=view.repairs,
-        audit=tables.audit_rows(view.summary),
-        solver=tables.solver_rows(view.summary),
+        audit=summary_rows.audit_rows(view.summary),
+        solver=summary_rows.solver_rows(view.summary),
         **_parts(payload),
     )
 
@@ -135,7 +135,7 @@ def _bill(view: ReportView, lines: list[Line]) -> dict[str, Any]:
 def _account(account: str, lines: list[Line]) -> dict[str, Any]:
     """One account with its table and its months; the cost has its pages of the bill instead of the table."""
     about = quantity(account)
-    rows, total = tables.bill_rows(lines, account)
+    rows, total = summary_rows.bill_rows(lines, account)
     own = [line for line in lines if line.account == account]
     months = months_of(own)
     return {
@@ -149,7 +149,7 @@ def _account(account: str, lines: list[Line]) -> dict[str, Any]:
         "rows": rows,
         "total": total,
         "months": [] if len(months) < 2 else [_month_text(month) for month in months],
-        "month_rows": tables.month_rows(own, account, months),
+        "month_rows": summary_rows.month_rows(own, account, months),
     }
 
 

@@ -72,7 +72,7 @@ def command(
         echo(lines.to_json(orient="records", indent=2))
         return
     from microgrid.cli.tables import bill_rows, print_table
-    from microgrid.report.bill import over_months
+    from microgrid.report.tables.bill import over_months
 
     rows = bill_rows(over_months(lines))
     by_month = lines.groupby("month", sort=False)["amount"].sum()

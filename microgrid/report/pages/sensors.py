@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from microgrid.horizon import FloatArray, Horizon, IntArray
-from microgrid.report.colours import line_colours
-from microgrid.report.page import render_page
+from microgrid.report.figures.colours import line_colours
+from microgrid.report.pages.page import render_page
 from microgrid.report.quantities import MISSING, number
-from microgrid.report.tables import Cell, Row
+from microgrid.report.tables.cells import Cell, Row
 from microgrid.sensors.filling import FILLS
 from microgrid.sensors.point import KINDS, LEFT_OUT
 

@@ -1,0 +1,1 @@
+"""Pages of the report: HTML that opens offline, Markdown, scenarios side by side, sensors."""

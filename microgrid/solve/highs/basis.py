@@ -1,0 +1,51 @@
+"""A basis handed to HiGHS and read from it."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from microgrid.horizon import FloatArray
+from microgrid.model.basis import BASIC, LOWER, UPPER, ZERO, Basis, StatusArray
+
+_STATUS = np.empty(4, dtype=object)
+_STATUS[[LOWER, BASIC, UPPER, ZERO]] = [
+    highspy.HighsBasisStatus.kLower,
+    highspy.HighsBasisStatus.kBasic,
+    highspy.HighsBasisStatus.kUpper,
+    highspy.HighsBasisStatus.kZero,
+]
+
+
+def to_highs_basis(basis: Basis) -> highspy.HighsBasis:
+    """A basis as HiGHS takes it; "alien": it may repair one that is not regular."""
+    found = highspy.HighsBasis()
+    found.col_status, found.row_status = _STATUS[basis.column].tolist(), _STATUS[basis.row].tolist()
+    found.valid = found.alien = True
+    return found
+
+
+def read_basis(
+    highs: highspy.Highs,
+    columns: tuple[FloatArray, FloatArray, FloatArray],
+    rows: tuple[FloatArray, FloatArray, FloatArray],
+) -> Basis | None:
+    """The basis that HiGHS ended with, or None; columns, rows: (value, lower, upper) of each.
+
+    The list of basic variables comes as one array, the status of a million columns as a list of objects: so the
+    nonbasic ones are placed by their values.
+    """
+    if not highs.getBasis().valid:
+        return None
+    basic = np.asarray(highs.getBasicVariables()[1])
+    return Basis(_status(*columns, basic[basic >= 0]), _status(*rows, -1 - basic[basic < 0]))
+
+
+def _status(value: FloatArray, lower: FloatArray, upper: FloatArray, basic: NDArray[np.integer]) -> StatusArray:
+    with np.errstate(invalid="ignore"):
+        nearer_upper = np.abs(value - lower) > np.abs(upper - value)
+    found = np.where(nearer_upper, UPPER, LOWER).astype(np.int8)
+    found[np.isinf(lower) & np.isinf(upper)] = ZERO
+    found[basic] = BASIC
+    return found
