@@ -12,8 +12,8 @@ import pandas as pd
 from microgrid.contract.plan import Plan
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.figures.series import Floats, encode_series, encode_time, local_seconds
+from microgrid.report.ledger_lines import Line, accounts_of, lines_of, months_of
 from microgrid.report.quantities import quantity, split_column
-from microgrid.report.tables.ledger import Line, accounts_of, lines_of, months_of
 from microgrid.report.view import ReportView
 
 IMPORT_SUFFIX = ".import_kw"

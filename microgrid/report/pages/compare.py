@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from microgrid.report.figures.colours import line_colours
+from microgrid.report.ledger_lines import Line, accounts_of, lines_of_summary
 from microgrid.report.pages.page import render_page
 from microgrid.report.quantities import label, quantity
 from microgrid.report.tables.cells import Cell, Row, cell
-from microgrid.report.tables.ledger import Line, accounts_of, lines_of_summary
 
 _SCRIPTS = ("series.js", "calendar.js", "figures.js", "compare.js")
 

@@ -10,11 +10,11 @@ import pandas as pd
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
 from microgrid.report.figures.colours import asset_colours, line_colours
 from microgrid.report.figures.payload import build_payload
+from microgrid.report.ledger_lines import Line, accounts_of, lines_of, months_of
 from microgrid.report.pages.page import render_page
 from microgrid.report.quantities import label, number, quantity, split_column
 from microgrid.report.tables import carbon, headline, invoice, summary_rows
 from microgrid.report.tables.bill import view_bill
-from microgrid.report.tables.ledger import Line, accounts_of, lines_of, months_of
 from microgrid.report.view import ReportView
 
 _SCRIPTS = (

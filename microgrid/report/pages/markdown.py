@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 
 from microgrid.contract.ledger import COST
 from microgrid.errors import plain
+from microgrid.report.ledger_lines import Line, accounts_of, lines_of
 from microgrid.report.pages.html import horizon_text
 from microgrid.report.quantities import quantity
 from microgrid.report.tables import carbon, headline, invoice, summary_rows
 from microgrid.report.tables.bill import view_bill
 from microgrid.report.tables.cells import Row
-from microgrid.report.tables.ledger import Line, accounts_of, lines_of
 from microgrid.report.view import ReportView
 
 

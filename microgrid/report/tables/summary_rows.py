@@ -9,9 +9,9 @@ import numpy as np
 
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.figures.series import Floats
+from microgrid.report.ledger_lines import Line
 from microgrid.report.quantities import MISSING, Quantity, label, quantity, split_column
 from microgrid.report.tables.cells import Cell, Row, cell
-from microgrid.report.tables.ledger import Line
 from microgrid.report.view import ReportView
 
 # Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
