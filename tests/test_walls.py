@@ -158,39 +158,28 @@ def test_kinds_do_not_know_each_other() -> None:
         assert not {m for m in modules if m.startswith("microgrid.assets.") and m.split(".")[2] in kinds()}, kind
 
 
-def floor_of(module: str, folder: str) -> int:
-    """The line on which a module or the room that it is in stands in a folder."""
-    rest = module.removeprefix(folder).lstrip(".")
-    name = rest.partition(".")[0] or "__init__"
-    assert name in FLOORS[folder], f"{folder}: state on which floor {name!r} stands"
-    return FLOORS[folder].index(name)
+def place_in(module: str, folder: str) -> str:
+    """The file or room of a folder that a module is, or is in; "" outside of it."""
+    if module == folder:
+        return "__init__"
+    return module.removeprefix(f"{folder}.").partition(".")[0] if module.startswith(f"{folder}.") else ""
 
 
-def rooms() -> list[str]:
-    """Every folder that has rooms of its own."""
-    packages = {module for module, file in MODULES.items() if file.name == "__init__.py"}
-    return sorted({package.rpartition(".")[0] for package in packages} - {""})
+PACKAGES = {module for module, file in MODULES.items() if file.name == "__init__.py"}
 
 
-@pytest.mark.parametrize("folder", rooms())
+@pytest.mark.parametrize("folder", sorted({package.rpartition(".")[0] for package in PACKAGES} - {""}))
 def test_no_module_imports_from_a_later_floor(folder: str) -> None:
     """Files -> Case -> Model -> Solution -> audit, report; every room of a folder has a place in its order."""
-    assert folder in FLOORS, f"state the floors of {folder}"
-    ordered = set(FLOORS[folder]) - {"__init__"}
+    floor = {name: number for number, name in enumerate(FLOORS.get(folder, []))}
+    named = MODULES if folder == "microgrid" else PACKAGES
+    missing = {place_in(module, folder) for module in named} - {"", *floor}
+    assert not missing, f"state on which floor of {folder} these stand"
     for module, file in MODULES.items():
-        if not module.startswith(f"{folder}.") and module != folder:
-            continue
-        name = module.removeprefix(folder).lstrip(".").partition(".")[0] or "__init__"
-        is_room = (PACKAGE.parent / folder.replace(".", "/") / name).is_dir()
-        if name not in ordered and not is_room:
-            continue
-        floor = floor_of(module, folder)
         for other in ours(file):
-            if (
-                other.startswith(f"{folder}.")
-                and (known := other.removeprefix(f"{folder}.").partition(".")[0]) in ordered
-            ):
-                assert FLOORS[folder].index(known) <= floor, f"{module} imports {other}"
+            user, used = place_in(module, folder), place_in(other, folder)
+            if user in floor and used in floor:
+                assert floor[used] <= floor[user], f"{module} imports {other}"
 
 
 def test_no_two_files_import_each_other() -> None:
