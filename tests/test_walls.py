@@ -37,7 +37,7 @@ _FLOORS = {
         limits  answer  tighten  warm_start  highs  windows  exclusive  explain  read_back  rolling  solve_model
         __init__
         """,
-    "microgrid.report": "quantities  view  ledger_lines  figures  tables  pages  write_result  __init__",
+    "microgrid.report": "__init__  quantities  view  ledger_lines  figures  tables  pages  write_result",
     "microgrid.studies": "runners  __init__",
     "microgrid.cli": "output  options  interrupt  progress  tables  outcomes  commands  __init__",
 }
