@@ -12,12 +12,15 @@ from pydantic import ValidationError
 
 import microgrid.formats
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.extensions import found_outside, load_outside
 from microgrid.formats.format import Format
 from microgrid.formats.native_table import NotPlainTableError, Table, read_table
 from microgrid.formats.renamed_columns import columns_of, renamed
 from microgrid.formats.source import Source
 
 AUTO = "auto"
+GROUP = "microgrid.formats"
+_EXPECTED = "a Format, see microgrid.formats.format"
 
 
 def names() -> list[str]:
@@ -26,9 +29,15 @@ def names() -> list[str]:
 
 
 def format_of(name: str) -> Format:
-    """The format of a name; its file alone is imported."""
-    found: Format = importlib.import_module(module_of(name)).FORMAT
-    return found
+    """The format of a name; its file alone is imported.
+
+    Raises:
+        InputError: what is wrong with a format of another package, by the name of the package.
+    """
+    if _is_own(name):
+        found: Format = importlib.import_module(module_of(name)).FORMAT
+        return found
+    return load_outside(GROUP, _files(), _EXPECTED, Format)[name]
 
 
 def module_of(name: str) -> str:
@@ -48,15 +57,16 @@ def _files() -> dict[str, str]:
     return found
 
 
-def _is_format(name: str) -> bool:
+def _is_own(name: str) -> bool:
     return name in _files() and hasattr(importlib.import_module(module_of(name)), "FORMAT")
 
 
 @functools.cache
 def _all() -> dict[str, Format]:
     """Every format by its name."""
-    found = {name: getattr(importlib.import_module(module), "FORMAT", None) for name, module in _files().items()}
-    formats = [(name, form) for name, form in found.items() if isinstance(form, Format)]
+    own = {name: importlib.import_module(module) for name, module in _files().items()}
+    formats = [(name, module.FORMAT) for name, module in own.items() if hasattr(module, "FORMAT")]
+    formats += load_outside(GROUP, _files(), _EXPECTED, Format).items()
     return dict(sorted(formats, key=lambda pair: (pair[1].general, pair[0])))
 
 
@@ -118,7 +128,7 @@ def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | N
     """
     if name == AUTO:
         name = recognise(source)
-    if not _is_format(name):
+    if not _is_own(name) and name not in found_outside(GROUP):
         near = nearest(name, names())
         raise source.error(
             "unknown format",

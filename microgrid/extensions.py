@@ -1,0 +1,82 @@
+"""Extensions: what other installed packages add to this one, found through their entry points.
+
+A package names what it adds in its own ``pyproject.toml``, one line each, under the group that it belongs to:
+
+    [project.entry-points."microgrid.assets"]
+    electrolyser = "their_package.electrolyser:Electrolyser"
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
+
+from microgrid.errors import InputError, Problem
+
+Kind = TypeVar("Kind")
+
+
+@functools.cache
+def found_outside(group: str) -> Mapping[str, EntryPoint]:
+    """The entry points of other packages in a group, by name, in alphabetical order; nothing is imported.
+
+    Raises:
+        InputError: two packages add something of one name.
+    """
+    found: dict[str, EntryPoint] = {}
+    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
+        other = found.get(entry.name)
+        if other is not None and (other.value, _package(other)) != (entry.value, _package(entry)):
+            raise refuse_extension(entry, f"two packages add {entry.name!r}", f"the other is {_package(other)}")
+        found[entry.name] = entry
+    return found
+
+
+def load_outside(group: str, own: Collection[str], expected: str, fits: type[Kind]) -> dict[str, Kind]:
+    """What other packages add to a group, imported.
+
+    Args:
+        group: the group of the entry points, such as "microgrid.assets".
+        own: the names that this package has itself.
+        expected: what an entry point has to name, in words.
+        fits: the type that it has to be of.
+
+    Raises:
+        InputError: a package adds what is there already, cannot be imported, or adds something else than expected.
+    """
+    found = {}
+    for name, entry in found_outside(group).items():
+        if name in own:
+            raise refuse_extension(entry, f"{name!r} is in microgrid itself", "another name")
+        found[name] = load_entry(entry, expected, fits)
+    return found
+
+
+def load_entry(entry: EntryPoint, expected: str, fits: type[Kind]) -> Kind:
+    """What one entry point names, imported; see ``load_outside`` for the errors."""
+    try:
+        loaded = entry.load()
+    except Exception as error:
+        raise refuse_extension(entry, f"cannot be imported: {type(error).__name__}: {error}", expected) from error
+    if not isinstance(loaded, fits):
+        raise refuse_extension(entry, f"{entry.value} is something else", expected)
+    return loaded
+
+
+def refuse_extension(entry: EntryPoint, message: str, expected: str) -> InputError:
+    """An error about what a package adds, which names the package."""
+    return InputError(
+        Problem(
+            f"an extension of package {_package(entry)}: {message}",
+            field=f"entry point {entry.name!r} of {entry.group}",
+            value=entry.value,
+            expected=expected,
+            remedy="correct that package, or uninstall it",
+        )
+    )
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown package"

@@ -1,0 +1,107 @@
+"""Extensions: a small installed package adds a kind and a format; what is wrong with one names the package."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import grid, write_case
+
+KIND = '''
+"""Lamp: a load."""
+from typing import Literal
+from microgrid.assets.load import Load
+
+class Lamp(Load):
+    """Demand that must be met as it comes."""
+    kind: Literal["lamp"]
+'''
+FORMAT = '''
+"""A format of one number a line, hours from the start of 2024 on."""
+import numpy as np
+from microgrid.formats.format import Format
+from microgrid.formats.intervals import Recorded
+
+def _read(source, options):
+    numbers = np.array([float(line) for line in source.text().split("\\n")[1:] if line])
+    begin = 1704067200 + 3600 * np.arange(len(numbers))
+    return Recorded(begin, begin + 3600, {"power_kw": numbers}, np.arange(len(numbers)) + 2).table(source)
+
+FORMAT = Format("Acme's logger", lambda head: head.startswith("ACME"), _read)
+'''
+ENTRIES = {"microgrid.assets": {"lamp": "acme.lamp:Lamp"}, "microgrid.formats": {"acme": "acme.logger:FORMAT"}}
+
+
+def install(folder: Path, name: str, entries: dict[str, dict[str, str]]) -> None:
+    """What an installer leaves of a package: its files, and a folder that says what it adds."""
+    about = folder / f"{name}_energy-1.2.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-energy\nVersion: 1.2\n")
+    lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in lines.items()) for group, lines in entries.items()]
+    (about / "entry_points.txt").write_text("\n".join(lines))
+    (folder / name).mkdir(exist_ok=True)
+    for file, text in {"__init__": "", "lamp": KIND, "logger": FORMAT, "broken": "import nothing_of_this_name"}.items():
+        (folder / name / f"{file}.py").write_text(text)
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, with the packages in a folder installed."""
+    path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))
+    command = [sys.executable, "-m", "microgrid", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": path})
+
+
+def lamp_case(folder: Path) -> Path:
+    profile = {"file": "log.txt", "column": "power_kw", "format": "acme"}
+    assets = {"lamp": {"kind": "lamp", "profile": profile}, "grid": grid(0.1)}
+    case = write_case(folder, assets, hours=2, start="2024-01-01", site={"timezone": "UTC"})
+    (case / "log.txt").write_text("ACME logger\n2\n3\n")
+    return case
+
+
+def test_a_kind_and_a_format_of_another_package_are_used_as_our_own(tmp_path: Path) -> None:
+    """2 kW and 3 kW for an hour each at 0.1 EUR/kWh."""
+    install(tmp_path / "site", "acme", ENTRIES)
+    case = lamp_case(tmp_path / "case")
+    done = run(tmp_path / "site", "run", str(case), "--out", str(tmp_path / "out"), "--json", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["accounts"]["cost_eur"] == pytest.approx(0.5)
+    found = run(tmp_path / "site", "import", "auto", str(case / "log.txt"))
+    assert "acme" in found.stdout
+    assert "Lamp" in run(tmp_path / "site", "schema").stdout
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ({"microgrid.assets": {"lamp": "acme.broken:Lamp"}}, "cannot be imported: ModuleNotFoundError"),
+        ({"microgrid.assets": {"lamp": "acme.lamp:Literal"}}, "a class of a kind of asset"),
+        ({"microgrid.assets": {"torch": "acme.lamp:Lamp"}}, "not a kind of asset of that name"),
+        ({"microgrid.assets": {"battery": "acme.lamp:Lamp"}}, "'battery' is in microgrid itself"),
+        ({"microgrid.formats": {"acme": "acme.lamp:Lamp"}}, "a Format, see microgrid.formats.format"),
+    ],
+)
+def test_what_is_wrong_with_an_extension_names_its_package(
+    entries: dict[str, dict[str, str]], words: str, tmp_path: Path
+) -> None:
+    install(tmp_path / "site", "acme", {**ENTRIES, **entries})
+    done = run(tmp_path / "site", "check", str(lamp_case(tmp_path / "case")))
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert "an extension of package acme-energy 1.2" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_two_packages_that_add_one_name_are_refused(tmp_path: Path) -> None:
+    install(tmp_path / "site", "acme", ENTRIES)
+    install(tmp_path / "site", "other", {"microgrid.assets": {"lamp": "other.lamp:Lamp"}})
+    done = run(tmp_path / "site", "check", str(lamp_case(tmp_path / "case")))
+    assert done.returncode == 2
+    assert "two packages add 'lamp'" in done.stderr
+    assert "acme-energy 1.2" in done.stderr
+    assert "other-energy 1.2" in done.stderr
