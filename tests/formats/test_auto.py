@@ -14,8 +14,8 @@ from microgrid.errors import InputError
 from microgrid.formats.registry import names
 from tests.conftest import grid, write_case
 from tests.formats.fuzz import mutated
-from tests.formats.reading import read
-from tests.formats.test_all_formats import samples, suffix
+from tests.formats.reading import read, sample_module
+from tests.formats.test_all_formats import suffix
 
 HALVES = [f"2024-05-27T{n // 2:02d}:{30 * (n % 2):02d}:00" for n in range(6)]
 
@@ -69,7 +69,7 @@ def test_auto_reads_what_the_reader_reads(name: str) -> None:
 
     It broke where a sign of the format was looked for in one spelling only, or in fewer bytes than the reader reads.
     """
-    sample, chance = samples(name).SAMPLE, random.Random(20240527)
+    sample, chance = sample_module(name).SAMPLE, random.Random(20240527)
     assert _found(sample, name)
     for way in REWRITTEN.values():
         _found(way(sample), name)
@@ -111,7 +111,7 @@ def test_a_case_without_a_format_is_pointed_to_it(tmp_path: Path, file: str, nam
     sample = {
         "load.csv": "Date;Puissance (kW)\n" + "".join(f"27/05/2024 {n:02d}:00;1,5\n" for n in range(3)),
         "book.xlsx": b"PK\x03\x04" + b"\x00" * 26 + b"xl/workbook.xml",
-    }.get(file) or samples(name).SAMPLE
+    }.get(file) or sample_module(name).SAMPLE
     (tmp_path / file).write_bytes(sample.encode() if isinstance(sample, str) else sample)
     profile = {"file": file, "column": "load_kw"}
     case = write_case(tmp_path, {"l": {"kind": "load", "profile": profile}, "g": grid()}, hours=2)

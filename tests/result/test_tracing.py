@@ -18,7 +18,7 @@ from microgrid.cli.tables import result_rows
 from microgrid.contract.plan import Plan
 from microgrid.contract.ports import Beside, Port, PortKey, Role
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.report.tables.tables import tables
+from microgrid.report.tables import headline
 from microgrid.result.indicators import Figures, key_figures
 from microgrid.result.tracing import trace
 from tests.conftest import battery, grid, kw, load, make_case, solve
@@ -357,7 +357,7 @@ def test_no_self_consumption_is_shown_without_what_was_curtailed() -> None:
     kpis = {"self_consumption_fraction": 1.0, "curtailed_kwh": 480.0, "curtailed_fraction": 0.8}
     before = {**kpis, "curtailed_fraction": 0.9, "self_consumption_fraction": None}
     summary: dict[str, Any] = {"accounts": {}, "lines": [], "kpis": kpis, "baseline": {"accounts": {}, "kpis": before}}
-    cards = [(card.label, card.value, card.tone) for card in tables.key_figures(summary)]
+    cards = [(card.label, card.value, card.tone) for card in headline.key_figures(summary)]
     assert cards == [("Self consumption", "100.0", ""), ("Curtailed", "80.0", "good")]
     assert [row[:2] for row in result_rows(summary)] == [
         ("Self consumption [%]", "100.00"),
