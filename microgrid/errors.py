@@ -132,12 +132,6 @@ class OutOfTimeError(SolverError):
     """The time limit came before any schedule."""
 
 
-class AuditError(MicrogridError):
-    """A schedule does not hold when it is replayed."""
-
-    exit_code = ExitCode.NOT_HELD
-
-
 def as_failure(error: Exception, place: str | None = None) -> tuple[ExitCode, str]:
     """Exit code and text of what stopped a command or a job; place: named where the error itself names no file."""
     if isinstance(error, MicrogridError):

@@ -236,7 +236,6 @@ def _is_finite(value: object) -> bool:
 
 
 PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]
-FractionSeries = Annotated[Series, SeriesOf("", ge=0, le=1.5)]  # above 1: bright, cold, or beyond the rating
 PriceSeries = Annotated[Series, SeriesOf("EUR/kWh")]
 IntensitySeries = Annotated[Series, SeriesOf("kg/kWh", ge=0)]
 TemperatureSeries = Annotated[Series, SeriesOf("degC", ge=-60, le=60)]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charges.charge import Meter
-from microgrid.tariff.charges.peaks import every_step, expand_peak
+from microgrid.tariff.charges.peaks import expand_peak
 from microgrid.tariff.rates import expand
 from microgrid.tariff.schema.peaks import PeakLine
 from microgrid.tariff.schema.tariff import Tariff
@@ -56,7 +56,8 @@ def test_a_month_in_which_no_step_counts_has_no_peak() -> None:
 def test_a_peak_is_a_mean_over_the_step() -> None:
     """0 for 30 min and 10 kW for 30 min: 10 kW at 30 min, 5 kW as one step of 1 h."""
     for power, axis in ((np.array([0.0, 10.0]), horizon(hours=1, step="30 min")), (np.array([5.0]), horizon(hours=1))):
-        assert every_step(axis).peaks(power, axis).tolist() == [max(power)]
+        line = PeakLine.model_validate({"item": "p", "price": "1 EUR/kW"})
+        assert expand_peak(line, axis).billed(power, axis).tolist() == [max(power)]
 
 
 @pytest.mark.parametrize(

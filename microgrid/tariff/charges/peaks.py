@@ -99,11 +99,6 @@ class Metering:
         return connection.shared[self.key]
 
 
-def every_step(horizon: Horizon) -> Metering:
-    """Each step counts, by itself."""
-    return Metering(np.ones(horizon.steps, dtype=bool), np.arange(horizon.steps))
-
-
 @dataclass(frozen=True, eq=False)
 class PeakCharge:
     """share[m] x cost of the billed power of month m; share (months,).
