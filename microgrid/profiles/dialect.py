@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 
 from microgrid.horizon import IntArray
+from microgrid.profiles.header_lines import filled_cells, is_comment, is_labelled, is_units
 from microgrid.profiles.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP
 from microgrid.profiles.source import Source
 
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 _HEAD_LINES = 1000
 _MOST_FIELDS = 20_000
-_UNIT = re.compile(
-    r"[\[(]?(?:|-|%|[kMGT]?(?:W|VA|var|VAr|J|V|A)h?(?:p|/m2|/m²)?|°?[CKF]|degC|Hz|h|min|s|hPa|m?bar|Pa|m/s|km/h|mm|m3|m³"
-    r"|(?:EUR|€|ct|\$)/[kM]?Wh|k?g(?:CO2)?/[kM]?Wh)[\])]?"
-)
 
 
 @dataclass(frozen=True)
@@ -168,15 +165,16 @@ def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[i
     stamp = time[0][0] if said.stamps and time else -1
     if said.header is not None:
         below = [number for number in filled if number > said.header]
-        units = below.pop(0) if len(below) > 1 and said.header and _units(head[below[0] - 1], stamp) else 0
+        with_units = len(below) > 1 and said.header and is_units(head[below[0] - 1], head[said.header - 1], stamp)
+        units = below.pop(0) if with_units else 0
         return said.header, units, (below[0] if below else len(head) + 1) - 1
     begins = [n for n in filled if (places[n] == stamp if said.stamps else _numeric(head[n - 1], None))]
     begins = begins[_preamble(head, filled, begins) :]
     if not begins or (said.stamps and not time):
         raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
     above = [number for number in filled if number < begins[0]]
-    above = [number for number in above if not _comment(head[number - 1])] or above
-    units = above.pop() if len(above) > 1 and _units(head[above[-1] - 1], stamp) else 0
+    above = [number for number in above if not is_comment(head[number - 1])] or above
+    units = above.pop() if len(above) > 1 and is_units(head[above[-1] - 1], head[above[-2] - 1], stamp) else 0
     if above:
         _check_header(source, head[above[-1] - 1], above[-1], stamp)
     return above[-1] if above else 0, units, begins[0] - 1
@@ -186,36 +184,12 @@ def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequ
     """How many of the rows with a stamp belong to a preamble: names with dates beside them, a header further below."""
     last = 0
     for place, number in enumerate(begins[:-1], start=1):
-        if not _labelled(head[number - 1]):
+        if not is_labelled(head[number - 1]):
             break
         between = (head[n - 1] for n in filled if number < n < begins[place])
-        if any(_labelled(row) and len(_filled(row)) > 1 for row in between):
+        if any(is_labelled(row) and len(filled_cells(row)) > 1 for row in between):
             last = place
     return last
-
-
-def _comment(row: Sequence[str]) -> bool:
-    """Whether a row is a mark of a comment and at most one text."""
-    cells = _filled(row)
-    return len(cells) == 1 and cells[0].startswith("#")
-
-
-def _filled(row: Sequence[str]) -> list[str]:
-    return [field.strip() for field in row if field.strip()]
-
-
-def _labelled(row: Sequence[str]) -> bool:
-    """Whether a row begins with a text and has no number."""
-    cells = _filled(row)
-    number = re.compile(NUMBER.replace(r"\.", "[.,]"), re.ASCII)
-    return bool(cells) and not STAMP.fullmatch(cells[0]) and not any(number.fullmatch(cell) for cell in cells)
-
-
-def _units(row: Sequence[str], time: int) -> bool:
-    """Whether a line below the header holds units, and whatever it likes for the stamps."""
-    cells = [field.strip() for place, field in enumerate(row) if place != time]
-    stamp = row[time].strip() if 0 <= time < len(row) else ""
-    return any(cells) and not stamp[:1].isdigit() and all(_UNIT.fullmatch(cell) for cell in cells)
 
 
 def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> None:

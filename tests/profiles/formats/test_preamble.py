@@ -94,3 +94,33 @@ def test_columns_of_text_in_parquet(tmp_path: Any) -> None:
 def test_broken_tables_are_read_or_refused() -> None:
     """150 broken copies of a table below pairs: no traceback, no hang."""
     assert survivors("\n".join([*PAIRS, DATA]).encode(), "table", ".csv", 150) < 150
+
+
+@pytest.mark.parametrize("time", ["Time", "Zeit", "Datum", "Date/Time", "t", "Horodate", "Stamp"])
+@pytest.mark.parametrize(
+    "above",
+    ["Customer,ACME", "Export ACME", "Export date,2024-08-01", "UOM,kWh", "sep=,", "Meter,123", "Id,A\nUOM,kWh\n"],
+)
+def test_a_unit_as_the_only_name_is_the_header(above: str, time: str) -> None:
+    """The line of names may look like units; taken for them, the pair above it would name the columns."""
+    rows = "".join(f"2024-05-27 0{n}:00,{n}\n" for n in range(6))
+    found = read(f"{above}\n{time},kWh\n{rows}", "auto", "UTC")
+    assert list(found.frame.columns) == ["kWh"]
+    assert found.points[0] == 1716768000
+
+
+def test_what_pairs_state_holds_though_the_names_are_units() -> None:
+    """The zone stands in a pair that must not become the header, and "End" there is not the name of the stamps."""
+    rows = "".join(f"2024-05-27 0{n}:00;{n}\n" for n in range(6))
+    found = read(f"Zeitzone;UTC\nZeit;kW\n{rows}", "auto", "Europe/Berlin")
+    assert (list(found.frame.columns), found.points[0]) == (["kW"], 1716768000)
+    span = "Start;2024-05-27 00:00\nEnd;2024-05-27 06:00\n"
+    assert read(f"{span}Time;kWh\n{rows}", "auto", "UTC").points[0] == 1716768000
+
+
+@pytest.mark.parametrize("over", ["", "-", "[h]", "[dd.mm.yyyy hh:mm]", "YYYY-MM-DD", "Unit", "UTC"])
+def test_a_line_of_units_is_below_the_names(over: str) -> None:
+    """Over the stamps it has nothing, how they are written, or that it is one of units."""
+    rows = "".join(f"2024-05-27 0{n}:00;{n};{n}\n" for n in range(6))
+    found = read(f"Customer;ACME\nZeit;Bezug;Druck\n{over};kWh;hPa\n{rows}", "auto", "UTC")
+    assert list(found.frame.columns) == ["Bezug", "Druck"]
