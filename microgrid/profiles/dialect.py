@@ -28,7 +28,7 @@ class Grid:
     names: of the columns; cells: of each, a pyarrow array of strings, (n,); line: of each row in the file, (n,);
     header: line of the names, 0 if there is none; told: what was detected, in words; decimal: sign, None if not known;
     epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is one; above: lines above the
-    header, which are left out, with their numbers.
+    header, which are left out, with their numbers; units: below the names, none or one for each of them.
     """
 
     names: list[str]
@@ -39,6 +39,7 @@ class Grid:
     decimal: str | None = None
     epoch: int | None = None
     above: tuple[tuple[int, str], ...] = ()
+    units: tuple[str, ...] = ()
 
     def rows(self, chosen: IntArray) -> Grid:
         """Some of its rows."""
@@ -233,7 +234,8 @@ def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = Fa
     above = tuple((line, " ".join(row)) for line, row in lines if any(map(str.strip, row)))
     told += [f"{len(above)} line(s) above it left out"] if above else []
     grid = _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(told))
-    return replace(grid, above=above)
+    below = dict(zip(names, rows[units - 1], strict=False)) if units else {}
+    return replace(grid, above=above, units=tuple(below.get(name, "").strip() for name in grid.names) if units else ())
 
 
 def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, commas: bool) -> None:

@@ -14,8 +14,8 @@ _UNIT = re.compile(
 )
 # What stands over the stamps in a line of units: nothing, a unit of time, or how they are written ([dd.mm.yyyy hh:mm]).
 _OF_STAMPS = re.compile(
-    r"[\[(]?(?:|-|h|min|s|UTC|GMT|MEZ|CET|ISO ?8601|units?|einheit(?:en)?|unit[ée]s?|eenheid|unidad|[DMYJA]{2,4}[-/. ]?[DMYJA]{2}[-/. ]?[DMYJA]{2,4}[T ]?)"
-    r"(?:[Hh]{1,2}:?[Mm]{2}(?::?[Ss]{2})?)?[\])]?",
+    r"[\[(]?(?:|-|h|min|s|UTC|GMT|MEZ|CET|ISO ?8601|units?|einheit(?:en)?|unit[ée]s?|eenheid|unidad"
+    r"|[DMYJA]{2,4}[-/. ]?[DMYJA]{2}[-/. ]?[DMYJA]{2,4}[T ]?)(?:[Hh]{1,2}:?[Mm]{2}(?::?[Ss]{2})?)?[\])]?",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"time|zeit|dat|stamp|hour|stunde|heure|hora|tijd|\bvon\b|\bbis\b|begin|start|end|from|\bto\b", re.I)

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.horizon import FloatArray
-from microgrid.profiles.column_units import with_unit
 from microgrid.profiles.dialect import Grid
 from microgrid.profiles.local_axis import Local
 from microgrid.profiles.recorded import Recorded, beside
@@ -16,6 +15,7 @@ from microgrid.profiles.registers import Registers, added
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import Side, common_step
 from microgrid.profiles.table import Table
+from microgrid.profiles.unit_names import with_unit
 
 
 def of_registers(

@@ -109,7 +109,8 @@ def added(source: Source, parts: Mapping[str, Recorded], sharing: Sharing | None
     line[place[::-1]] = np.concatenate([part.line for part in once.values()])[::-1]
     how = "one at a time" if sharing == "in_turn" else "each a part of every interval"
     source.log.add(source.label, "registers", "registers added", len(owner), f"{names}: {how}")
-    return Recorded(begin, end, columns, line)
+    first = next(iter(parts.values()))
+    return Recorded(begin, end, columns, line, first.side, first.units)
 
 
 def _intervals(parts: Sequence[Recorded]) -> tuple[IntArray, IntArray, IntArray]:
