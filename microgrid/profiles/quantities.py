@@ -24,6 +24,7 @@ _PRICE = re.compile(
 )
 _OTHER = re.compile(r"co2|emission|cost|kosten|tari", re.IGNORECASE)
 _LEVEL = re.compile(r"temperatur|voltage|spannung|factor|faktor|cos ?phi|frequen|quality|status|flag", re.IGNORECASE)
+_LEVEL_UNIT = re.compile(r"[\[(_ ](?:V|A|Hz|k?VA|°?[CFK]|%|lx)[\])]?$")
 
 
 def adds_up(name: str, unit: str = "") -> bool | None:
@@ -66,7 +67,7 @@ def is_power_or_energy(name: str, unit: str = "") -> bool | None:
         return reactive or any(units.same_dimension(unit, known) for known in ("kW", "kWh"))
     if re.search(r"(?<![A-Za-z])[kKM]?[vV][aA][rR]h?(?![A-Za-z])", name):
         return True
-    if _RATE.search(name) or _PRICE.search(name) or _LEVEL.search(name) or _OTHER.search(name):
+    if any(pattern.search(name) for pattern in (_RATE, _PRICE, _LEVEL, _LEVEL_UNIT, _OTHER)):
         return False
     return None
 
