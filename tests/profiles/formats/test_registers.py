@@ -314,3 +314,48 @@ def test_rows_that_another_column_tells_apart_are_not_one(other: str) -> None:
     text = f"time,{other},register,kWh\n{rows}{rows.replace('Night', 'Day').replace('07-01', '07-02')}"
     with pytest.raises(InputError, match=f"'{other}' tells them apart"):
         read(text, "table", "UTC", {"point_column": "register"})
+
+
+@pytest.mark.parametrize(
+    ("codes", "added"),
+    [
+        ((128, 64, 32), True), ((129, 65, 33), True), ((256, 512), True), ((257, 513), True), ((128, 65), True),
+        ((132, 32), True),
+        ((224, 128, 64, 32), False), ((225, 129, 65, 33), False), ((769, 257, 513), False), ((768, 769), False),
+        ((769, 128, 64, 32), False), ((224, 128), False), ((128, 129), False), ((132, 128), False),
+        ((132, 66, 40), False),
+        ((193, 128), False), ((1, 128), False), ((1024, 128), False), ((256, 128), False),
+    ],
+)  # fmt: skip
+def test_codes_of_phases_are_bits(codes: tuple[int, ...], added: bool) -> None:
+    """A total beside its parts, or a phase that two codes have, would count twice: 6 kW for 3."""
+    hours = range(24)
+    text = in_green_button([dict.fromkeys(hours, 1.0) for _ in codes], "phase", codes)
+    if not added:
+        with pytest.raises(InputError, match="several series"):
+            read(text, "green-button", "UTC", suffix=".xml")
+        return
+    assert values(read(text, "green-button", "UTC", suffix=".xml"), "import_kw") == [float(len(codes))] * 24
+
+
+def test_registers_in_turn_of_each_phase_in_enedis() -> None:
+    """Three equal phases of 1 kW are 3 kW, by night in one register and by day in another."""
+    lines = []
+    for hour in HOURS:
+        stamp = f"{pd.Timestamp('2024-06-01') + pd.Timedelta(hours=hour + 1):%Y-%m-%dT%H:%M:%S+00:00}"
+        row = enedis.row(stamp, 1000, step="PT60M").strip()
+        lines += [f"{row};{'HC' if hour in NIGHT else 'HP'};{phase}\n" for phase in ("L1", "L2", "L3")]
+    text = enedis.HEADER.strip() + ";Cadran;Phase\n" + "".join(lines)
+    assert values(read(text, "enedis", "UTC"), "consumption_kw") == [3.0] * 24
+
+
+@pytest.mark.parametrize("total", ["Total", "Toutes", "Ensemble", "", "ABC", "Triphasé"])
+def test_a_total_beside_phases_in_enedis_is_refused(total: str) -> None:
+    """Whatever the total is called, it is no phase: 4 kW for 3."""
+    rows = [
+        enedis.row(f"2024-06-01T{h:02d}:00:00+00:00", 1000, step="PT60M").strip() + f";{phase}\n"
+        for h in range(1, 9)
+        for phase in ("1", "2", "3", total)
+    ]
+    with pytest.raises(InputError, match=r"phase: (?:a total beside its parts|not phases)"):
+        read(enedis.HEADER.strip() + ";Phase\n" + "".join(rows), "enedis", "UTC")
