@@ -86,7 +86,7 @@ def read_profile(
     if not is_file(path):
         raise InputError(Problem("no such file", file=path.as_posix()))
     source = Source(path, path.as_posix(), path.name, zone)
-    found = recognise(source) if format == AUTO else format
+    found = recognise(source, options) if format == AUTO else format
     try:
         table = read_source(source, found, options)
     except InputError as error:
