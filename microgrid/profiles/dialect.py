@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from microgrid.profiles.source import Source
 
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 _HEAD_LINES = 1000
+_COMMENTS = ("#", "%", "//", "!")
+_MOST_BEFORE_STAMPS = 100
 _MOST_FIELDS = 20_000
 
 
@@ -66,7 +68,7 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
         InputError: no separator or header that can be told, rows of another length than the header.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    head = lines[:_HEAD_LINES]
+    head = lines[: head_length(lines, said.header)]
     sign = separator or (_separator(source, head) if said.stamps else _array_separator(source, head, decimal))
     first = layout(source, [split(line, sign) for line in head], said)[2]
     rows: list[list[str]] = [split(line, sign) for line in lines[:first]]
@@ -80,6 +82,20 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
         raise source.error("not a readable line", line=len(rows) + 1, value=error) from None
     grid = grid_of(source, rows, said, sign == "," and said.stamps)
     return replace(grid, told=(f"separator {SEPARATORS[sign]}", *grid.told))
+
+
+def head_length(lines: Iterable[str], header: int | None = None) -> int:
+    """How many lines show how a table is laid out: some from its header on, comments and blank lines not counted.
+
+    header: line of the names, if the user says it.
+    """
+    count = number = 0
+    for number, line in enumerate(lines, start=1):
+        told = line.strip()
+        count += bool(told) and not told.startswith(_COMMENTS) and number >= (header or 0)
+        if count >= _HEAD_LINES:
+            break
+    return number
 
 
 def split(line: str, separator: str) -> list[str]:
@@ -103,7 +119,7 @@ def _separator(source: Source, head: Sequence[str]) -> str:
             line=line,
             value=head[line - 1],
             expected="values beside stamps such as 2018-12-31 23:45, 31.12.2018 23:45, 12/31/2018 11:45 PM, 2018123123",
-            remedy="say the separator, or start and step if the file holds values only",
+            remedy="say the separator, the line of the header, or start and step if the file holds values only",
         )
     if some * 2 >= most:
         both = f"{SEPARATORS[best]} and {SEPARATORS[second]}"
@@ -150,7 +166,7 @@ def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool =
     if len(row) < 2:
         return None
     pattern = COMPACT if compact else STAMP
-    for place, field in enumerate(row[:12]):
+    for place, field in enumerate(row[:_MOST_BEFORE_STAMPS]):
         if pattern.fullmatch(field.strip()) or (place == 0 and epoch is not None and SERIAL.fullmatch(field.strip())):
             return place
     return None
@@ -209,7 +225,9 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
 
 def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = False) -> Grid:
     """The table in rows of fields, the first of which is line 1; commas: whether they separate the fields."""
-    header, units, before = layout(source, rows[:_HEAD_LINES], said)
+    header, units, before = layout(
+        source, rows[: head_length((next(iter(row), "") for row in rows), said.header)], said
+    )
     kept = [number for number, row in enumerate(rows[before:], start=before) if any(map(str.strip, row))]
     source.log.add(source.label, "time", "footer", min(said.skip_footer, len(kept)), "lines at the end left out")
     kept = kept[: max(len(kept) - said.skip_footer, 0)]

@@ -168,8 +168,8 @@ def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
         if found.recognises(head[: found.head_bytes]):
             return name
     _refuse_answer(source, head)
-    if "start" in (options or {}):
-        return "table"  # the one format of values without stamps
+    if {"start", "header"} & set(options or {}):
+        return "table"  # the one format of values without stamps, or below lines of whatever length
     raise source.error(
         "the format is not recognised",
         value=head[:60].encode("unicode_escape").decode("ascii"),

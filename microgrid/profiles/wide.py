@@ -13,6 +13,7 @@ from microgrid.errors import InputError
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.profiles.dialect import Grid
 from microgrid.profiles.notation import NUMBER
+from microgrid.profiles.number_words import remedy_of
 from microgrid.profiles.registers import OBIS, Registers, Sharing, never_added, registers_in
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import DAY, Clock
@@ -287,8 +288,6 @@ def numbers(
             value=str(cells[row]),
             expected=f"a number with the decimal sign {decimal!r}"
             + (f" and thousands by {thousands!r}" if thousands else ""),
-            remedy="state the option decimal, if this is a number"
-            if re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+", str(cells[row]))
-            else "correct it; a text for missing values is said by the option missing, a footer by skip_footer",
+            remedy=remedy_of(str(cells[row])),
         )
     return values, int(pc.sum(gone).as_py() or 0)

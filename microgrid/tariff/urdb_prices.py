@@ -72,7 +72,7 @@ def _period(item: UrdbItem, name: str, tiers: list[Mapping[str, Any]], place: st
 
 def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], place: str) -> bool:
     """Whether the volumes of the tiers are those of a day; a unit that no tariff file has is refused."""
-    units = []
+    units: list[str] = []
     for tier in tiers:
         unit = tier.get("unit") or "kWh"
         if not isinstance(unit, str) or unit.lower() not in _ENERGY_UNITS:
