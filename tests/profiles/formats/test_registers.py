@@ -39,7 +39,7 @@ def in_enedis(parts: list[dict[int, float]], column: str = "Cadran") -> str:
         for hour, value in part.items():
             stamp = f"{pd.Timestamp('2024-06-01') + pd.Timedelta(hours=hour + 1):%Y-%m-%dT%H:%M:%S+00:00}"
             row = enedis.row(stamp, round(1000 * value), step="PT60M").strip()
-            lines.append((hour, f"{row};HP{n}"))
+            lines.append((hour, f"{row};L{n + 1}" if column == "Phase" else f"{row};HP{n}"))
     head = enedis.HEADER.strip() + f";{column}\n"
     return head + "".join(f"{line}\n" for _, line in sorted(lines))
 
