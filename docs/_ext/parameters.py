@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from microgrid import units
 from microgrid.physics.size import SizeIn
-from microgrid.profiles.column_units import SUFFIX_UNITS
+from microgrid.profiles.unit_names import SUFFIX_UNITS
 from microgrid.profiles.series import SeriesOf
 from microgrid.units import Unit
 

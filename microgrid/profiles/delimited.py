@@ -28,6 +28,7 @@ from microgrid.profiles.sides import said_side, side_of
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamp_columns import kind_of, with_signs
 from microgrid.profiles.stamps import Clock, Order, Side
+from microgrid.profiles.stated_units import units_beside
 from microgrid.profiles.table import Table
 from microgrid.profiles.table_signs import HEAD_BYTES, OLE, recognises
 from microgrid.profiles.workbook import read_parquet, read_workbook
@@ -142,7 +143,8 @@ def _recorded(
     begin, end, rows = axis.axis(side, step)
     _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
     chosen = {name: numbers[rows] for name, numbers in values.items()}
-    return Recorded(begin, end, chosen, axis.clock.line[rows]).table(source)
+    told_units = units_beside(source, grid, chosen)
+    return Recorded(begin, end, chosen, axis.clock.line[rows], side, told_units).table(source)
 
 
 def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
@@ -195,7 +197,8 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     begin = first + np.arange(len(grid.line)) * step
     _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
     values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-    return Recorded(begin, begin + step, values, grid.line).table(source)
+    told_units = units_beside(source, grid, values)
+    return Recorded(begin, begin + step, values, grid.line, units=told_units).table(source)
 
 
 def _log(source: Source, grid: Grid, told: list[str]) -> None:

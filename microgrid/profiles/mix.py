@@ -9,9 +9,9 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray
-from microgrid.profiles.column_units import unit_of
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.table import Table
+from microgrid.profiles.unit_names import unit_of
 
 # Life-cycle emissions [gCO2eq/kWh]; for their sources see ``carbon_intensity``.
 LIFE_CYCLE: Mapping[str, float] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, IntArray
+from microgrid.profiles.longer import Longer
 from microgrid.profiles.repairs import RepairLog
 
 TIME = "time"
@@ -36,7 +38,8 @@ class Table:
 
     name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC];
     lines: of each row in the file, 0 for one that is missing there; the rows follow a header line if left out.
-    stays: what the rows were worked out from, where a horizon may cut that.
+    stays: what the rows were worked out from, where a horizon may cut that. units: that the file states beside the
+    names of columns; longer: columns with values of longer steps, which only their unit makes values of the rows.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Table:
     points: IntArray
     lines: IntArray | None = None
     stays: Stays | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    longer: Mapping[str, Longer] = field(default_factory=dict)
 
     @property
     def step_hours(self) -> FloatArray:
@@ -69,6 +74,8 @@ class Table:
                     remedy=f"did you mean {near!r}?" if near else "name a column of this file",
                 )
             )
+        if column in self.longer:
+            raise InputError(self.longer[column].problem(self.name, column))
         raw = self.frame[column]
         values = np.asarray(pd.to_numeric(raw, errors="coerce"), dtype=float)
         bad = ~np.isfinite(values) | pd.api.types.is_bool_dtype(raw)

@@ -14,6 +14,7 @@ import numpy as np
 
 from microgrid.errors import InputError
 from microgrid.profiles.dialect import Grid, Said, grid_of
+from microgrid.profiles.enedis_lines import is_flux
 from microgrid.profiles.source import Source
 
 _MOST_BYTES = 500_000_000
@@ -46,6 +47,9 @@ def read_workbook(
             raise source.error("not a readable Excel workbook", value=f"{type(error).__name__}: {error}") from None
     sign = _decimal(decimal, thousands)
     grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(said, epoch=epoch))
+    if is_flux(grid.names):
+        remedy = "save the sheet as CSV, which the format enedis reads: its stamps are ends of intervals"
+        raise source.error("a load curve of Enedis in a workbook", line=grid.header, remedy=remedy)
     return replace(grid, told=(f"sheet {title!r}", *grid.told), decimal=sign, epoch=epoch)
 
 

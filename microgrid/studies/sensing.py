@@ -15,7 +15,7 @@ from microgrid.case.reading import open_case, result_name
 from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_folder, write_csv, write_json, write_text
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.profiles.column_units import with_unit
+from microgrid.profiles.unit_names import with_unit
 from microgrid.report.files import stamps
 from microgrid.report.sensors import quality_table, render_sensors_html, sensors_summary
 from microgrid.sensors.gather import Gathered

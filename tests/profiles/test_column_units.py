@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from microgrid import load_case, units
 from microgrid.assets.load import Load
 from microgrid.errors import InputError
-from microgrid.profiles.column_units import SUFFIX_UNITS, unit_of, values_in, with_unit
+from microgrid.profiles.column_units import values_in
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.table import Table
+from microgrid.profiles.unit_names import SUFFIX_UNITS, unit_of, with_unit
 from tests.conftest import grid, write_case
 
 
