@@ -15,8 +15,8 @@ from pydantic.fields import FieldInfo
 
 from microgrid import units
 from microgrid.physics.size import SizeIn
-from microgrid.profiles.unit_names import SUFFIX_UNITS
 from microgrid.profiles.series import SeriesOf
+from microgrid.profiles.unit_names import SUFFIX_UNITS
 from microgrid.units import Unit
 
 LEFT_OUT = "\u2013"
