@@ -206,7 +206,8 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
-    like_stamps = [*stamped, *dates, *clocks, *(n for n, name in enumerate(grid.names) if zones.is_zone_column(name))]
+    beside = [n for n, name in enumerate(grid.names) if zones.is_zone_column(name, grid.cells[n])]
+    like_stamps = [*stamped, *dates, *clocks, *beside]
     said = {
         key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }

@@ -14,7 +14,10 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, IntArray
+from microgrid.profiles.plain_clock import beside, zone_column
 from microgrid.profiles.repairs import RepairLog
+from microgrid.profiles.source import Source
+from microgrid.profiles.zones import is_zone_column
 
 TIME = "time"
 
@@ -101,8 +104,9 @@ def _not_a_number(table: Table, column: str, raw: pd.Series, bad: np.ndarray) ->
 def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog) -> Table:
     """Read a CSV or Parquet file whose column ``time`` holds the start of each interval.
 
-    Stamps with a UTC offset are taken as they are; naive stamps are the site's local time. Rows must follow each
-    other in equal steps of time (in UTC), without a hole or a doubled stamp.
+    Stamps with a UTC offset are taken as they are; naive stamps are on the clock that a column of zones beside them
+    states, which is left out then, else the site's local time. Rows must follow each other in equal steps of time (in
+    UTC), without a hole or a doubled stamp.
 
     Raises:
         InputError: with the file, the line and what is wrong.
@@ -121,10 +125,17 @@ def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog)
         )
     if len(frame) < 2:
         raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
-    stamps, naive = _stamps(frame[TIME], name, timezone)
-    if naive:
-        log.add(label, TIME, "naive stamps", len(stamps), f"read as local time of {timezone}")
-    return Table(name, label, frame, _points(stamps, frame[TIME], name))
+    stamps = _stamps(frame[TIME], name)
+    column = zone_column(frame, TIME)
+    if stamps.tz is None:
+        source = Source(path, name, label, timezone, log)
+        clock = timezone if column is None else beside(source, frame, column, stamps)
+        seconds = _seconds(_localize(stamps, name, clock)) if isinstance(clock, str) else clock
+        if isinstance(clock, str):
+            log.add(label, TIME, "naive stamps", len(stamps), f"read as local time of {clock}")
+    else:
+        seconds = _seconds(stamps)
+    return Table(name, label, frame.drop(columns=column or []), _points(seconds, frame[TIME], name))
 
 
 def _read_frame(path: Path, name: str) -> pd.DataFrame:
@@ -140,10 +151,11 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
         text = csv_text(path)
-        _refuse_doubled_columns(text, name)
+        header = _header(text, name)
+        dtype = {column: str for column in header if column == TIME or is_zone_column(column)}
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype={TIME: str}, index_col=False)
+            frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype=dtype, index_col=False)
     except pd.errors.ParserWarning:
         raise NotPlainTableError(
             Problem(
@@ -181,24 +193,24 @@ def csv_text(path: Path) -> str:
     return text if last < 0 else text[: last + 1]
 
 
-def _refuse_doubled_columns(text: str, name: str) -> None:
+def _header(text: str, name: str) -> list[str]:
+    """The names of the columns; an InputError where one stands twice."""
     header = next(csv.reader(io.StringIO(text)), [])
     doubled = [column for column in header if column and header.count(column) > 1]
     if doubled:
         raise InputError(Problem(f"column {doubled[0]!r} stands twice", name, 1, doubled[0], remedy="keep one of them"))
+    return header
 
 
-def _stamps(raw: pd.Series, name: str, timezone: str) -> tuple[IntArray, bool]:
-    """Seconds since 1970 of each stamp, and whether they were without an offset."""
+def _stamps(raw: pd.Series, name: str) -> pd.DatetimeIndex:
+    """The stamps, with a zone if each has an offset."""
     try:
         stamps = pd.to_datetime(raw, format="ISO8601", utc=False)
     except ValueError:
-        return _seconds(_with_offsets(raw, name)), False
+        return _with_offsets(raw, name)
     if stamps.isna().any():
         raise InputError(_bad_stamp(raw, name))
-    if isinstance(stamps.dtype, pd.DatetimeTZDtype):
-        return _seconds(pd.DatetimeIndex(stamps)), False
-    return _seconds(_localize(pd.DatetimeIndex(stamps), name, timezone)), True
+    return pd.DatetimeIndex(stamps)
 
 
 def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
