@@ -111,6 +111,15 @@ def on_days(
     return zone, f"local time of {zone.key}"
 
 
+def ahead_as_stated(grid: Grid, time: Sequence[int], clock: Clock) -> int | None:
+    """By how much the clock that the file states is ahead of UTC at the first stamp [s], None if it states none."""
+    found = zones.statements([grid.names[place] for place in time], grid.above, grid.header)
+    stated = next((each for each in found if each.ahead is not None), None)
+    if stated is None or stated.ahead is None or not stated.summer or stated.zone is None:
+        return None if stated is None else stated.ahead
+    return stamps.at_clock(clock.seconds[:1], zoneinfo.ZoneInfo(stated.zone), True).item() * -1 + int(clock.seconds[0])
+
+
 def fixed_zone(ahead: int) -> str:
     """The zone that is ahead of UTC by whole hours all year; in names such as Etc/GMT-1 the sign is that of the sea."""
     return f"Etc/GMT{-ahead // HOUR:+d}" if ahead else "UTC"

@@ -14,6 +14,7 @@ import numpy as np
 
 from microgrid.horizon import IntArray
 from microgrid.profiles.dialect import Grid
+from microgrid.profiles.sides import said_side
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import DAY, Clock, Side, at_clock, distinct
 
@@ -21,7 +22,6 @@ _NUMBER = r"^(?i:he|h|p)?\s?([0-9]{1,3})(?:[.,]0+)?$"
 _HOUR_NAMES = re.compile(
     r"(?:^|[^a-z])(?:h|hh|he|hr|hora|hour|hours|heure|stunde|std|ora|uur|timme|godzina)(?:[^a-z]|$)", re.IGNORECASE
 )
-_AT_ENDS = re.compile(r"(?:^|[^a-z])(?:he|end|ending)(?:[^a-z]|$)", re.IGNORECASE)
 _PER_DAY = (24, 48, 96)  # hours, halves and quarters of them
 _CHANGE = 24  # the change of the clock is an hour: one part in 24 of a day
 
@@ -111,7 +111,7 @@ def _base(source: Source, grid: Grid, place: int, numbers: IntArray, per_day: in
         return 0 if stamps == "begin" else 1
     if numbers.min() == 0:
         return 0
-    if numbers.max() >= per_day or _AT_ENDS.search(grid.names[place]):
+    if numbers.max() >= per_day or said_side(grid.names[place]) == "end":
         return 1
     value = f"{numbers.min()} to {numbers.max()}"
     expected = f"0 to {per_day - 1}, or 1 to {per_day}"

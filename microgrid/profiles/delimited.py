@@ -21,6 +21,7 @@ from microgrid.profiles.dialect import Grid, Said
 from microgrid.profiles.encodings import decoded
 from microgrid.profiles.formats import Format
 from microgrid.profiles.local_axis import Local
+from microgrid.profiles.midnight import at_end_of_day
 from microgrid.profiles.recorded import Recorded
 from microgrid.profiles.register_table import of_registers
 from microgrid.profiles.registers import Sharing
@@ -95,11 +96,14 @@ def read(source: Source, options: Options) -> Table:
     numbered = len(time) == 2 and day_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
     clock = stamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
+    if not numbered and labels is None:
+        clock = at_end_of_day(source, clock, options.stamps, field)
     if labels is None:
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-        side, why = side_of(source, grid.names[time[-1]], clock, options.stamps)
+        names = tuple(grid.names[place] for place in time)
+        side, why = side_of(source, names, clock, options.stamps, clocks.ahead_as_stated(grid, time, clock))
     else:
         clock, values, decimal = _unfolded(source, grid, clock, labels, options)
         by_columns: tuple[Side, str] = ("end" if clock.to_midnight else "begin"), "the columns tell"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import FloatArray, IntArray
-from microgrid.profiles.plain_clock import beside, zone_column
+from microgrid.profiles.plain_clock import in_utc, zone_column
 from microgrid.profiles.repairs import RepairLog
 from microgrid.profiles.source import Source
 from microgrid.profiles.zones import is_zone_column
@@ -125,17 +125,11 @@ def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog)
         )
     if len(frame) < 2:
         raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
-    stamps = _stamps(frame[TIME], name)
-    column = zone_column(frame, TIME)
+    stamps, column = _stamps(frame[TIME], name), zone_column(frame, TIME)
     if stamps.tz is None:
         source = Source(path, name, label, timezone, log)
-        clock = timezone if column is None else beside(source, frame, column, stamps)
-        seconds = _seconds(_localize(stamps, name, clock)) if isinstance(clock, str) else clock
-        if isinstance(clock, str):
-            log.add(label, TIME, "naive stamps", len(stamps), f"read as local time of {clock}")
-    else:
-        seconds = _seconds(stamps)
-    return Table(name, label, frame.drop(columns=column or []), _points(seconds, frame[TIME], name))
+        stamps = in_utc(source, frame, column, stamps)
+    return Table(name, label, frame.drop(columns=column or []), _points(_seconds(stamps), frame[TIME], name))
 
 
 def _read_frame(path: Path, name: str) -> pd.DataFrame:
@@ -245,24 +239,6 @@ def _bad_stamp(raw: pd.Series, name: str) -> Problem:
         value="empty" if pd.isna(raw.iloc[line]) else repr(str(raw.iloc[line])[:60]),
         expected="ISO 8601 such as 2018-01-01T00:15:00+01:00",
     )
-
-
-def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeIndex:
-    """Naive stamps as the site's local time; both hours of the autumn change must be there, in order."""
-    try:
-        return naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
-    except ValueError as error:
-        raise InputError(
-            Problem(
-                "local stamps do not fit the change between summer and winter time",
-                file=name,
-                field=TIME,
-                value=str(error).splitlines()[0][:100],
-                expected=f"the spring hour missing and the autumn hour twice, as clocks in {timezone} show",
-                remedy="write each stamp with the UTC offset that its source knows, or state what these hours are by "
-                "'format: {name: table, ...}' with its options spring_hour and autumn_hour",
-            )
-        ) from None
 
 
 def _seconds(stamps: pd.DatetimeIndex) -> IntArray:

@@ -22,8 +22,9 @@ def midnight_less(hours: float, day: str = "2024-07-01") -> str:
 @pytest.mark.parametrize(
     ("name", "hours"),
     [
-        ("local_time+01:00", 1), ("time+01:00", 1), ("Time_+01:00", 1), ("Zeit -03:30", -3.5), 
-        ("timestamp [+01:00]", 1), ("Time (UTC+5.5)", 5.5), ("time_utc_plus_1", 1), ("time_gmt_minus_4", -4), ("time_utcp01", 1),
+        ("local_time+01:00", 1), ("time+01:00", 1), ("Time_+01:00", 1), ("Zeit -03:30", -3.5),
+        ("timestamp [+01:00]", 1), ("Time (UTC+5.5)", 5.5), ("time_utc_plus_1", 1), ("time_gmt_minus_4", -4),
+        ("time_utcp01", 1),
         ("Time UTC+01:00:00", 1), ("Time (UTC0)", 0), ("Time GMT Summer Time", 1), ("Time MEZ Sommerzeit", 2),
         ("Zulu time", 0), ("time_z", 0), ("TimeStamp(Z)", 0), ("Time (universal time)", 0), ("Time (JST)", 9),
         ("Time (AWST)", 8), ("Time (NZST)", 12), ("Time (SGT)", 8), ("Time (MSK)", 3), ("Time (BRT)", -3),
