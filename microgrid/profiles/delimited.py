@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field
 from microgrid.errors import nearest
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
-from microgrid.profiles import clocks, day_hours, dialect, stamps, wide, zones
+from microgrid.profiles import clocks, date_parts, day_hours, dialect, stamps, wide, zones
 from microgrid.profiles.dialect import Grid, Said
 from microgrid.profiles.encodings import decoded
 from microgrid.profiles.formats import Format
@@ -25,9 +25,10 @@ from microgrid.profiles.midnight import at_end_of_day
 from microgrid.profiles.recorded import Recorded
 from microgrid.profiles.register_table import of_registers
 from microgrid.profiles.registers import Sharing
+from microgrid.profiles.shaped import shaped
 from microgrid.profiles.sides import said_side, side_of
 from microgrid.profiles.source import Source
-from microgrid.profiles.stamp_columns import kind_of, with_signs
+from microgrid.profiles.stamp_columns import kind_of
 from microgrid.profiles.stamps import Clock, Order, Side
 from microgrid.profiles.table import Table
 from microgrid.profiles.table_signs import HEAD_BYTES, OLE, recognises
@@ -85,11 +86,11 @@ def read(source: Source, options: Options) -> Table:
     """
     option = zone_of(source, options.timezone) if options.timezone else None
     site, step = zone_of(source, source.timezone), _step_seconds(source, options)
-    grid = with_signs(_grid(source, options))
+    grid, daily = shaped(source, _grid(source, options), options.dates, options.form)
     if options.start is not None:
         return _from_start(source, grid, options, option or site, step or 0)
     time, others = _time(source, grid, options)
-    labels = wide.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
+    labels = wide.labels_of(source, grid, options.form == "wide") if daily else None
     said = (options.point, options.point_column, options.form == "long", options.registers)
     grid, point, parts = wide.of_point(source, grid, time, *said)
     field = grid.names[time[-1]] or "time"
@@ -172,8 +173,9 @@ def _grid(source: Source, options: Options) -> Grid:
         raise source.error("a compressed file", remedy="unpack it first")
     text, encoding = decoded(source, content, options.encoding)
     separator = "\t" if options.separator == "tab" else options.separator
+    text, dates = date_parts.joined(text, separator) if said.stamps else (text, "")
     grid = dialect.read_text(source, text, separator, said, options.decimal)
-    return replace(grid, told=(f"encoding {encoding}", *grid.told))
+    return replace(grid, told=(f"encoding {encoding}", *filter(None, [dates]), *grid.told))
 
 
 def _step_seconds(source: Source, options: Options) -> int | None:
