@@ -41,8 +41,7 @@ def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days:
 
 def _zone_column(grid: Grid, time: Sequence[int]) -> int | None:
     """The place of the column of zones, None where there is none."""
-    others = [place for place in range(len(grid.names)) if place not in time]
-    return next((n for n in others if zones.is_zone_column(grid.names[n], grid.cells[n])), None)
+    return next((place for place in zones.places(grid.names, grid.cells) if place not in time), None)
 
 
 def on_clock(

@@ -91,8 +91,8 @@ def read(source: Source, options: Options) -> Table:
         return _from_start(source, grid, options, option or site, step or 0)
     time, others = _time(source, grid, options)
     labels = wide.labels_of(source, grid, options.form == "wide") if daily else None
-    said = (options.point, options.point_column, options.form == "long", options.registers)
-    grid, point, parts = wide.of_point(source, grid, time, *said)
+    said = (options.point_column, options.form == "long", options.registers)
+    grid, point, parts = wide.of_point(source, grid, time, options.point, *said)
     field = grid.names[time[-1]] or "time"
     numbered = len(time) == 2 and day_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
@@ -103,12 +103,12 @@ def read(source: Source, options: Options) -> Table:
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-        names = tuple(grid.names[place] for place in time)
-        side, why = side_of(source, names, clock, options.stamps, clocks.ahead_as_stated(grid, time, clock))
+        ahead = clocks.ahead_as_stated(grid, time, clock)
+        side, why = side_of(source, [grid.names[place] for place in time], clock, options.stamps, ahead)
     else:
         clock, values, decimal = _unfolded(source, grid, clock, labels, options)
-        by_columns: tuple[Side, str] = ("end" if clock.to_midnight else "begin"), "the columns tell"
-        side, why = (options.stamps, "said") if options.stamps else by_columns
+        side = options.stamps or ("end" if clock.to_midnight else "begin")
+        why = "said" if options.stamps else "the columns tell"
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
     if numbered:
         zone, local = clocks.on_days(source, grid, time, option, site)
@@ -194,11 +194,10 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     import pyarrow as pa
 
     start = stamps.parse(source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None)
-    everything = np.zeros(1, dtype=bool)
-    first = Local(source, start, zone, options.autumn_hour, None, everything).axis("begin", step)[0][0]
+    axis = Local(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool))
     places = _values(source, grid, [])
     found, decimal = numbers_of(source, grid, places, options)
-    begin = first + np.arange(len(grid.line)) * step
+    begin = axis.axis("begin", step)[0][0] + np.arange(len(grid.line)) * step
     _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
     values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
     return Recorded(begin, begin + step, values, grid.line).table(source)
@@ -212,8 +211,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
-    beside = [n for n, name in enumerate(grid.names) if zones.is_zone_column(name, grid.cells[n])]
-    like_stamps = [*stamped, *dates, *clocks, *beside]
+    like_stamps = [*stamped, *dates, *clocks, *zones.places(grid.names, grid.cells)]
     said = {
         key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }

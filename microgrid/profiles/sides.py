@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from microgrid.profiles import stamps
 from microgrid.profiles.source import Source
@@ -38,7 +39,7 @@ def said_side(name: str) -> Side | None:
 
 
 def side_of(
-    source: Source, names: tuple[str, ...], clock: Clock, said: Side | None, ahead: int | None = None
+    source: Source, names: Sequence[str], clock: Clock, said: Side | None, ahead: int | None = None
 ) -> tuple[Side, str]:
     """Where in its interval a stamp is, and how that is known.
 

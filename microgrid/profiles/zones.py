@@ -104,6 +104,11 @@ def is_zone_column(name: str, cells: Any = None) -> bool:
     return bool(known) and all(not _NUMBER.fullmatch(text) and _of_cell(text) is not None for text in known)
 
 
+def places(names: Sequence[str], cells: Sequence[Any]) -> list[int]:
+    """Where columns of zones or offsets stand among columns."""
+    return [n for n, name in enumerate(names) if is_zone_column(name, cells[n])]
+
+
 def _of_cell(text: str) -> Stated | None:
     found = stated_in(
         f"+{text}" if re.fullmatch(r"[0-9]{1,2}|[0-9]{1,2}:[0-9]{2}|[01][0-9][0-5][0-9]", text) else text, "", None
