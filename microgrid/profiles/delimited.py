@@ -97,9 +97,8 @@ def read(source: Source, options: Options) -> Table:
     numbered = len(time) == 2 and day_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
     clock = stamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
-    if not numbered and labels is None:
-        clock = at_end_of_day(source, clock, options.stamps, field)
     if labels is None:
+        clock = clock if numbered else at_end_of_day(source, clock, options.stamps, field)
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}

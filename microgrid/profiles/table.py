@@ -145,8 +145,7 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
         text = csv_text(path)
-        header = _header(text, name)
-        dtype = {column: str for column in header if column == TIME or is_zone_column(column)}
+        dtype = {column: str for column in _header(text, name) if column == TIME or is_zone_column(column)}
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype=dtype, index_col=False)
@@ -238,6 +237,7 @@ def _bad_stamp(raw: pd.Series, name: str) -> Problem:
         field=TIME,
         value="empty" if pd.isna(raw.iloc[line]) else repr(str(raw.iloc[line])[:60]),
         expected="ISO 8601 such as 2018-01-01T00:15:00+01:00",
+        remedy="correct the stamp; if all are written in another way, state its format: 'format: auto' (--format auto)",
     )
 
 

@@ -53,3 +53,12 @@ WINDOWS = {
     "canada central": "America/Regina", "sa pacific": "America/Bogota", "e. south america": "America/Sao_Paulo",
     "argentina": "America/Argentina/Buenos_Aires", "pacific sa": "America/Santiago", "hawaiian": "Pacific/Honolulu",
 }  # fmt: skip
+# In brackets; elsewhere two letters are too few to be a zone.
+TWO_LETTERS = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+# Letters with a T at their end that are no zone, or local standard time.
+NO_ZONES = frozenset(
+    {
+        "LST", "LT", "DT", "UT", "START", "LAST", "FIRST", "NEXT", "SLOT", "UNIT", "DEBUT", "POINT", "EVENT", "OUT",
+        "SET", "ACT", "TOT", "DAT", "TEST", "TEXT", "INPUT", "COUNT", "EXACT", "LEFT", "SHIFT",
+    }
+)  # fmt: skip

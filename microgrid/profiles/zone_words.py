@@ -8,7 +8,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass, replace
 
-from microgrid.profiles.zone_tables import AMERICAN, PAIRS, SEVERAL, SINGLE, SPELLED, WINDOWS
+from microgrid.profiles.zone_tables import AMERICAN, NO_ZONES, PAIRS, SEVERAL, SINGLE, SPELLED, TWO_LETTERS, WINDOWS
 
 HOUR = 3600
 _MOST_AHEAD = 15 * HOUR
@@ -57,10 +57,6 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"[(\[]\s*([A-Z]{1,4}T)\s*[)\]]|(?<=[\s_])([A-Z]{2,4}T)$", re.ASCII)
-_NO_ZONES = frozenset(
-    {"LST", "LT", "DT", "UT", "START", "LAST", "FIRST", "NEXT", "SLOT", "UNIT", "DEBUT", "POINT", "EVENT"}
-)
-_TWO_LETTERS = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 
 
 @dataclass(frozen=True)
@@ -275,10 +271,10 @@ def _by_unknown(text: str, where: str, line: int | None) -> Stated | None:
         return unknown(windows[0].strip(), where, line)
     found = _SHORT.search(text)
     short = (found[1] or found[2]) if found else ""
-    if found is None or short in _NO_ZONES or (found[2] and text.isupper()):
+    if found is None or short in NO_ZONES or (found[2] and text.isupper()):
         return None
-    if short in _TWO_LETTERS and found[1]:
-        return _zone(_TWO_LETTERS[short], short, where, line)
+    if short in TWO_LETTERS and found[1]:
+        return _zone(TWO_LETTERS[short], short, where, line)
     return unknown(short, where, line)
 
 
