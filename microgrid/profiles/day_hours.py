@@ -43,10 +43,14 @@ def column_of(grid: Grid, date: int) -> int | None:
 
 def at_midnight(grid: Grid, place: int) -> bool:
     """Whether a column of stamps only tells the date, at 0:00, and another one numbers the intervals of each."""
+    return at_zero(grid.cells[place]) and column_of(grid, place) is not None
+
+
+def at_zero(cells: Any) -> bool:
+    """Whether all stamps of a column are at 0:00, and so may tell no more than their date."""
     from pyarrow import compute as pc
 
-    dates_only = pc.all(pc.match_substring_regex(grid.cells[place], r"[T ]0?0:00(?::00)?$")).as_py()
-    return bool(dates_only) and column_of(grid, place) is not None
+    return bool(pc.all(pc.match_substring_regex(cells, r"[T ]0?0:00(?::00)?$")).as_py())
 
 
 def are_numbers(cells: Any) -> bool:

@@ -40,15 +40,19 @@ COMPACT = re.compile(
     rf"{re.sub(r'[?]P<[a-z0-9]+>', '?:', OTHER.pattern).replace('(?P=sign)', '[-/.]')})"
 )
 SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?", re.ASCII)
-_NUMBERED = re.compile(r"(?P<before>[^\W\d]*[ _.-]?|[^\W\d]+ [^\W\d]+[ _.-]?)(?P<number>[0-9]{1,3})", re.ASCII)
+_NUMBERED = re.compile(
+    r"(?P<before>(?:|h|hh|hr|hour|he|hour ending|hora|heure|stunde|std|uur|ora|p|per|period|periode|periodo|pte|q|qh"
+    r"|quarter|viertelstunde|interval|intervall|int|slot|value|val|wert|v|t|kwh|kw)[ _.-]?)(?P<number>[0-9]{1,3})",
+    re.IGNORECASE | re.ASCII,
+)
 _COUNTS = (24, 25, 48, 50, 96, 100)
 
 
 def interval_numbers(names: Sequence[str]) -> dict[int, int]:
     """The number that each of the places of numbered columns has; none where they do not count a day's intervals.
 
-    Columns count where they have one word or none before their numbers, which are 1 to 24 or 0 to 23, with another
-    hour in autumn, or so many halves or quarters of an hour.
+    Columns count where no word stands before their numbers, or one such as hour or period. The numbers are 1 to 24 or
+    0 to 23, with another hour in autumn, or so many halves or quarters of an hour.
     """
     words: dict[str, dict[int, int]] = {}
     for place, name in enumerate(names):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from microgrid.profiles.day_hours import at_zero
 from microgrid.profiles.dialect import Grid
 from microgrid.profiles.notation import interval_numbers
 from microgrid.profiles.source import Source
@@ -23,8 +24,8 @@ def unfolded(source: Source, grid: Grid) -> Grid:
 
     places = interval_numbers(grid.names)
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
-    dates = [place for place, kind in enumerate(kinds) if kind == "date"]
-    if not places or not dates or {"stamp", "clock"} & set(kinds):
+    dates = [n for n, kind in enumerate(kinds) if kind == "date" or (kind == "stamp" and at_zero(grid.cells[n]))]
+    if not places or not dates or "clock" in kinds or kinds.count("stamp") > len(dates):
         return grid
     rows, numbers = np.repeat(np.arange(len(grid.line)), len(places)), np.tile(list(places.values()), len(grid.line))
     values = np.stack([np.asarray(grid.cells[place].to_pylist(), dtype=object) for place in places], axis=1).ravel()

@@ -88,6 +88,15 @@ def test_days_with_numbered_columns(first: dt.date, per_hour: int, before: str) 
     assert stamps(found)[0].tz_convert(MADRID).isoformat().startswith(f"{first}T00:00")
 
 
+def test_dates_at_midnight_have_numbered_columns_and_sensors_are_none() -> None:
+    """2024-07-15 00:00 beside H1 to H24 is a date; Sensor 1 to Sensor 24 are columns of the day."""
+    row = "".join(f"2024-07-{day} 00:00," + ",".join(str(n) for n in range(24)) + "\n" for day in (15, 16))
+    hours = read(",".join(["date", *(f"H{n}" for n in range(1, 25))]) + "\n" + row, "auto", "UTC")
+    assert values(hours, "value") == [float(n) for n in range(24)] * 2
+    sensors = read(",".join(["date", *(f"Sensor {n}" for n in range(1, 25))]) + "\n" + row, "auto", "UTC")
+    assert np.diff(sensors.points).tolist() == [86400, 86400]
+
+
 def test_the_day_of_spring_alone_counts_from_1() -> None:
     """1 to 23 on a day of 23 hours: from 0 there would be an hour too many. Other days leave it open."""
     text = "Fecha;Hora;kWh\n" + "".join(f"{{:%d/%m/%Y}};{n};{n}\n" for n in range(1, 24))

@@ -34,7 +34,8 @@ def midnight_less(hours: float, day: str = "2024-07-01") -> str:
         ("timestamp_Europe_London", 1), ("timestamp_america_new_york", -4), ("time_london", 1), ("Time (New York)", -4),
         ("Zeit (MEZ ohne Sommerzeit)", 1), ("Zeit (MEZ mit Sommerzeit)", 2), ("Time (CET, all year)", 1),
         # No clock: a shift, a step, the way the time is written, a word that ends in T.
-        ("Time (+15 min)", 2), ("Time (-1 h)", 2), ("Time (HH:MM)", 2), ("TIME START", 2), ("Time OUT", 2), ("Date/Time (LST)", 2),
+        ("Time (+15 min)", 2), ("Time (-1 h)", 2), ("Time (HH:MM)", 2), ("TIME START", 2), ("Time OUT", 2),
+        ("Date/Time (LST)", 2),
     ],
 )  # fmt: skip
 def test_a_clock_in_a_name(name: str, hours: float) -> None:
