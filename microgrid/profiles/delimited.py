@@ -16,17 +16,19 @@ from pydantic import BeforeValidator, Field
 from microgrid.errors import nearest
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
-from microgrid.profiles import clocks, day_hours, dialect, stamps, wide, zones
+from microgrid.profiles import clocks, date_parts, day_hours, dialect, stamps, wide, zones
 from microgrid.profiles.dialect import Grid, Said
 from microgrid.profiles.encodings import decoded
 from microgrid.profiles.formats import Format
 from microgrid.profiles.local_axis import Local
+from microgrid.profiles.midnight import at_end_of_day
 from microgrid.profiles.recorded import Recorded
 from microgrid.profiles.register_table import of_registers
 from microgrid.profiles.registers import Sharing
+from microgrid.profiles.shaped import shaped
 from microgrid.profiles.sides import said_side, side_of
 from microgrid.profiles.source import Source
-from microgrid.profiles.stamp_columns import kind_of, with_signs
+from microgrid.profiles.stamp_columns import kind_of
 from microgrid.profiles.stamps import Clock, Order, Side
 from microgrid.profiles.stated_units import units_beside
 from microgrid.profiles.table import Table
@@ -85,26 +87,28 @@ def read(source: Source, options: Options) -> Table:
     """
     option = zone_of(source, options.timezone) if options.timezone else None
     site, step = zone_of(source, source.timezone), _step_seconds(source, options)
-    grid = with_signs(_grid(source, options))
+    grid, daily = shaped(source, _grid(source, options), options.dates, options.form)
     if options.start is not None:
         return _from_start(source, grid, options, option or site, step or 0)
     time, others = _time(source, grid, options)
-    labels = wide.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
-    said = (options.point, options.point_column, options.form == "long", options.registers)
-    grid, point, parts = wide.of_point(source, grid, time, *said)
+    labels = wide.labels_of(source, grid, options.form == "wide") if daily else None
+    said = (options.point_column, options.form == "long", options.registers)
+    grid, point, parts = wide.of_point(source, grid, time, options.point, *said)
     field = grid.names[time[-1]] or "time"
     numbered = len(time) == 2 and day_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
     clock = stamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
     if labels is None:
+        clock = clock if numbered else at_end_of_day(source, clock, options.stamps, field)
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-        side, why = side_of(source, grid.names[time[-1]], clock, options.stamps)
+        ahead = clocks.ahead_as_stated(grid, time, clock)
+        side, why = side_of(source, [grid.names[place] for place in time], clock, options.stamps, ahead)
     else:
         clock, values, decimal = _unfolded(source, grid, clock, labels, options)
-        by_columns: tuple[Side, str] = ("end" if clock.to_midnight else "begin"), "the columns tell"
-        side, why = (options.stamps, "said") if options.stamps else by_columns
+        side = options.stamps or ("end" if clock.to_midnight else "begin")
+        why = "said" if options.stamps else "the columns tell"
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
     if numbered:
         zone, local = clocks.on_days(source, grid, time, option, site)
@@ -170,8 +174,9 @@ def _grid(source: Source, options: Options) -> Grid:
         raise source.error("a compressed file", remedy="unpack it first")
     text, encoding = decoded(source, content, options.encoding)
     separator = "\t" if options.separator == "tab" else options.separator
+    text, dates = date_parts.joined(text, separator) if said.stamps else (text, "")
     grid = dialect.read_text(source, text, separator, said, options.decimal)
-    return replace(grid, told=(f"encoding {encoding}", *grid.told))
+    return replace(grid, told=(f"encoding {encoding}", *filter(None, [dates]), *grid.told))
 
 
 def _step_seconds(source: Source, options: Options) -> int | None:
@@ -190,11 +195,10 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     import pyarrow as pa
 
     start = stamps.parse(source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None)
-    everything = np.zeros(1, dtype=bool)
-    first = Local(source, start, zone, options.autumn_hour, None, everything).axis("begin", step)[0][0]
+    axis = Local(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool))
     places = _values(source, grid, [])
     found, decimal = numbers_of(source, grid, places, options)
-    begin = first + np.arange(len(grid.line)) * step
+    begin = axis.axis("begin", step)[0][0] + np.arange(len(grid.line)) * step
     _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
     values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
     told_units = units_beside(source, grid, values)
@@ -209,7 +213,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
-    like_stamps = [*stamped, *dates, *clocks, *(n for n, name in enumerate(grid.names) if zones.is_zone_column(name))]
+    like_stamps = [*stamped, *dates, *clocks, *zones.places(grid.names, grid.cells)]
     said = {
         key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }

@@ -13,7 +13,7 @@ import numpy as np
 
 from microgrid.horizon import IntArray
 from microgrid.profiles.header_lines import filled_cells, is_comment, is_labelled, is_units
-from microgrid.profiles.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP
+from microgrid.profiles.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP, interval_numbers
 from microgrid.profiles.source import Source
 
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
@@ -216,7 +216,9 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
         wrong, value = "no line with the names of columns above the data", ",".join(row)
     elif 0 <= time < len(row) and row[time].strip()[:1].isdigit() and not CLOCK.fullmatch(row[time].strip()):
         wrong, value = "not a time stamp", row[time]
-    elif any(re.fullmatch(NUMBER.replace(r"\.", "[.,]"), name, re.ASCII) for name in names):
+    elif not interval_numbers(names) and any(
+        re.fullmatch(NUMBER.replace(r"\.", "[.,]"), name, re.ASCII) for name in names
+    ):
         wrong, value = "a number where the name of a column should be", ",".join(row)
     else:
         return

@@ -11,7 +11,7 @@ import pandas as pd
 
 from microgrid.horizon import BoolArray, IntArray
 from microgrid.profiles.source import Source
-from microgrid.profiles.zones import kind
+from microgrid.profiles.zone_words import kind
 
 _CLOCK = "Europe/Paris"  # that of all customers of Enedis
 _STEPS_S = np.array([300, 600, 900, 1800, 3600])  # that meters record

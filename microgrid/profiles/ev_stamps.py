@@ -11,13 +11,14 @@ from datetime import date
 import numpy as np
 
 from microgrid.horizon import IntArray
-from microgrid.profiles import stamps, zones
+from microgrid.profiles import stamps
 from microgrid.profiles.clocks import on_clock
 from microgrid.profiles.delimited import Written, zone_of
 from microgrid.profiles.dialect import Grid
 from microgrid.profiles.ev_columns import Places
 from microgrid.profiles.source import Source
 from microgrid.profiles.stamps import Clock
+from microgrid.profiles.zone_words import stated_in
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -90,7 +91,7 @@ def _on_clock(
     import pyarrow as pa
 
     pair = (places.arrival, places.departure)
-    stated = [zones.stated_in(grid.names[place], "the name of a column") for place in pair]
+    stated = [stated_in(grid.names[place], "the name of a column") for place in pair]
     if not clock.aware and (stated[0] is None) != (stated[1] is None):
         value = " beside ".join(repr(grid.names[place]) for place in pair)
         expected, remedy = "both on one clock", "find out which clock each keeps, and state it in both names"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from microgrid.profiles import dialect
+from microgrid.profiles import date_parts, dialect
 
 HEAD_BYTES = 1 << 20  # a line of a table may be long, and a preamble too
 OLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -17,5 +17,5 @@ def recognises(head: str) -> bool:
         return _SHEET.search(head) is not None
     if head.startswith(("PAR1", OLE)):
         return True
-    lines = head.split("\n")
+    lines = date_parts.joined(head)[0].split("\n")
     return max(dialect.stamped_lines(lines[: dialect.head_length(lines)]).values()) >= 2

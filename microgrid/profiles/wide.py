@@ -178,7 +178,11 @@ def _point_column(
         if column not in grid.names:
             raise source.error("no such column", field="format.point_column", value=column, line=grid.header or None)
         return grid.names.index(column)
-    others = [place for place, title in enumerate(grid.names) if place not in time and not is_zone_column(title)]
+    others = [
+        place
+        for place, title in enumerate(grid.names)
+        if place not in time and not is_zone_column(title, grid.cells[place])
+    ]
     named = [place for place in others if _POINT.search(grid.names[place])]
     text = [place for place in others if is_text(grid.cells[place])]
     likely = [place for place in named if place in text]
