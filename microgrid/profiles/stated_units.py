@@ -17,6 +17,13 @@ _COLUMN = re.compile(rf"(?:(?:value|energy|power|reading|wert|mess)[ _-]?)?{_WOR
 _LINE = re.compile(
     rf"[\s#]*{_WORD}\s*[:;,=\t ]\s*[\[(\"]?\s*(?P<unit>[^\s\[\]();,\"]{{1,12}})\s*[\])\"]?[\s;,]*", re.IGNORECASE
 )
+# What such a column holds is counted in something else, whatever the unit of the readings beside it is.
+_OF_ELSE = re.compile(
+    r"(?<![a-zà-ÿ])(?:number|nummer|num[eé]ro|n[or]|id|serial|account|duration|dauer|dur[eé]e|duur|duraci[oó]n|minutes?|hours?"
+    r"|count|quality|flag|status|code|line|row|price|cost|charge|preis|kosten|prix|precio|prijs|temp(?:erature)?|factor"
+    r"|phase|period)(?![a-zà-ÿ])",
+    re.IGNORECASE,
+)
 _CERTAIN = ("W", "kW", "MW", "Wh", "kWh", "MWh")
 
 
@@ -43,7 +50,8 @@ def units_beside(source: Source, grid: Grid, names: Iterable[str]) -> dict[str, 
             remedy="find out which holds, and correct the other",
         )
     if unit:
-        found = dict.fromkeys(open_names, unit) | found
+        readings = [name for name in open_names if not _OF_ELSE.search(name)]
+        found = dict.fromkeys(readings if len(open_names) > 1 else open_names, unit) | found
     for name, own in found.items():
         told = where if own == unit and name not in below else "below its name"
         source.log.add(source.label, name, "unit stated by the file", len(grid.line), f"{own} {told}")

@@ -173,3 +173,11 @@ def test_a_name_that_is_stated_anew_keeps_the_unit_of_the_file(tmp_path: Path) -
     with pytest.raises(InputError, match="in Wh as the file says, and in kWh as stated"):
         bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns, unit="kWh")
     assert bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns)["amount"].sum() == pytest.approx(6.0)
+
+
+def test_a_unit_above_the_table_is_that_of_the_readings_alone(tmp_path: Path) -> None:
+    """The number of the meter and the length of an interval are no energies, whatever unit stands above the table."""
+    rows = "".join(f"7,2024-05-27 00:{n * 15:02d},15,0.1,0.0\n" for n in range(4))
+    (tmp_path / "usage.csv").write_text(f"UOM,kWh\nMeter Number,Start Time,Duration,Consumption,Generation\n{rows}")
+    found = read_profile(tmp_path / "usage.csv", "auto", timezone="UTC")
+    assert list(found.frame) == ["Meter Number", "Duration", "Consumption_kwh", "Generation_kwh"]
