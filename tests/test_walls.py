@@ -28,8 +28,9 @@ _FLOORS = {
         model  solve  audit  result  report  studies  __init__  cli  __main__
         """,
     "microgrid.formats": """
-        source  native_table  column_units  longer_steps  intervals  registers  renamed_columns  format
-        text  clock  tables  meters  weather  market  vehicles  registry  __init__
+        source  service_answers  unit_names  additive  steps_awaiting_unit  timed_table  column_units  longer_steps
+        intervals  registers  renamed_columns  format
+        zones  text  clock  meters  weather  market  tables  vehicles  registry  __init__
         """,
     "microgrid.series": "fill  align  resample  dates  context  to_horizon  registry  series_field  derived  __init__",
     "microgrid.tariff": "schema  charges  urdb  __init__",

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from microgrid import units
 from microgrid.contract.size import SizeIn
-from microgrid.formats.column_units import SUFFIX_UNITS
+from microgrid.formats.unit_names import SUFFIX_UNITS
 from microgrid.series.series_field import SeriesOf
 from microgrid.units import Unit
 

@@ -1,71 +1,21 @@
-"""The unit of a column: what its name ends in, what is stated beside it, and its values in the unit of a field."""
+"""The values of a column in the unit of a field, by what its name, its file or the user states."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 import numpy as np
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
-from microgrid.formats.native_table import Table
+from microgrid.formats.additive import adds_up, unit_word
+from microgrid.formats.timed_table import Table
+from microgrid.formats.unit_names import unit_of
 from microgrid.horizon import FloatArray
 from microgrid.repairs import RepairLog
 
-SUFFIX_UNITS = {
-    "eur_per_mwh": "EUR/MWh",
-    "eur_per_kwh": "EUR/kWh",
-    "kgco2_per_kwh": "kg/kWh",
-    "gco2_per_kwh": "g/kWh",
-    "kgco2_per_mwh": "kg/MWh",
-    "tco2_per_mwh": "t/MWh",
-    "kw_per_m2": "kW/m2",
-    "w_per_m2": "W/m2",
-    "wh_per_m2": "Wh/m2",
-    "m_per_s": "m/s",
-    "fraction": "count",
-    "degc": "degC",
-    "hpa": "hPa",
-    "pa": "Pa",
-    "kw": "kW",
-    "mw": "MW",
-    "w": "W",
-    "kwh": "kWh",
-    "mwh": "MWh",
-    "wh": "Wh",
-}
 # What an interval of a file may have counted in place of the mean that a field is in: a mean times hours.
 _PER_INTERVAL = {"kW": "kWh", "W": "Wh", "MW": "MWh", "kW/m2": "kWh/m2", "W/m2": "Wh/m2", "": "h"}
-_BRACKETS = re.compile(r".*[\[(]\s*([^\[\]()]{1,30}?)\s*[\])]\s*", re.DOTALL)
-
-
-def unit_of(column: str) -> str:
-    """The unit that a column's name ends in ("import_kw" and "Import (kW)" -> "kW"), or ""."""
-    bracketed = _BRACKETS.fullmatch(column)
-    if bracketed:
-        return _unit_in(bracketed[1])
-    for suffix in sorted(SUFFIX_UNITS, key=len, reverse=True):
-        if re.search(rf"(?:^|_){suffix}$", column.lower()):
-            return SUFFIX_UNITS[suffix]
-    return ""
-
-
-def with_unit(name: str, unit: str) -> str:
-    """A column's name that ends in a unit ("offices", "kW" -> "offices_kw"), in brackets where it has no ending."""
-    if unit_of(name) == unit:
-        return name
-    suffix = next((suffix for suffix, known in SUFFIX_UNITS.items() if known == unit), "")
-    return f"{name}_{suffix}" if suffix else f"{name} [{unit}]"
-
-
-def _unit_in(text: str) -> str:
-    """A unit in brackets as it is written, or in the capitals that units have ("kwh" -> "kWh").
-
-    It is "" where it is none of a series: "G(h)" is irradiance on the horizontal, and not in hours.
-    """
-    if any(units.same_dimension(text, unit) for unit in SUFFIX_UNITS.values()):
-        return text
-    return next((unit for unit in SUFFIX_UNITS.values() if unit.lower() == text.lower()), "")
 
 
 def values_in(
@@ -84,14 +34,16 @@ def values_in(
     Raises:
         InputError: no such column, no number, a unit that is unknown, of another dimension, or not that of the name.
     """
-    numbers, named = table.column(column, holes=holes), unit_of(column)
+    known = column in table.frame.columns
+    named = told_unit(table, column)
     unit = stated or named
+    numbers = (_resolved(table, column, unit, canonical, log) if known else table).column(column, holes=holes)
     if not unit:
         if canonical:
             raise InputError(_no_unit(table, column, canonical))
         return numbers
-    if stated and named:
-        _compare(table, column, stated, named, log)
+    if stated and (named or unit_word(column)):
+        _compare(table, column, stated, named or unit_word(column), log)
     try:
         return numbers * units.factor(unit, canonical) + units.convert(0.0, unit, canonical)
     except ValueError as error:
@@ -101,6 +53,43 @@ def values_in(
     if log is not None:
         log.add(table.label, column, "energy", len(numbers), f"{unit} of each interval over its length, as a mean")
     return np.asarray(numbers * units.factor(unit, counted) / table.step_hours)
+
+
+def told_unit(table: Table, column: str) -> str:
+    """The unit that a file tells of a column: its name ends in it, or it stands beside or below it; "" if none does."""
+    return unit_of(column) or table.units.get(column, "")
+
+
+def refuse_contradiction(table: Table, column: str, stated: str) -> None:
+    """An InputError where the unit that is stated for columns without one is not that which the file tells."""
+    told = told_unit(table, column) or unit_word(column)
+    if stated and told and units.is_unit(stated) and units.is_unit(told) and not _same(stated, told):
+        raise InputError(
+            Problem(
+                f"column {column!r} is in {told} as the file says, and in {stated} as stated",
+                file=table.name,
+                field=column,
+                value=f"unit {stated}",
+                expected=told,
+                remedy="leave the unit out, or correct it; a unit is for columns of which the file tells none",
+            )
+        )
+
+
+def _same(unit: str, other: str) -> bool:
+    return units.same_dimension(unit, other) and bool(np.isclose(units.factor(unit, other), 1.0))
+
+
+def _resolved(table: Table, column: str, unit: str, canonical: str, log: RepairLog | None) -> Table:
+    """The table with a column of longer steps on its rows, if its unit tells how; a share without a unit is held."""
+    found = table.longer.get(column)
+    adds = adds_up(column, unit) if unit or canonical else False
+    if found is None or adds is None or found.astray:
+        return table
+    if log is not None:
+        log.add(table.label, column, "longer steps", found.count(), found.told(adds))
+    longer = {name: other for name, other in table.longer.items() if name != column}
+    return replace(table, frame=table.frame.assign(**{column: found.values(adds)}), longer=longer)
 
 
 def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog | None) -> None:

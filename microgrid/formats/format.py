@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.parameters import Parameters
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from microgrid.formats.longer_steps import is_energy, on_steps
-from microgrid.formats.native_table import Table
+from microgrid.formats.additive import adds_up
+from microgrid.formats.longer_steps import longer_steps
 from microgrid.formats.source import Source
+from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.timed_table import Side, Table
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
 # 1 s for eight weeks, or 1 min for a year in a hundred columns; a hole of centuries is a wrong stamp.
@@ -22,13 +24,16 @@ class Recorded:
     """Means over intervals, in any order.
 
     begin, end: of each interval [s since 1970, UTC], (n,); columns: name with its unit at the end -> numbers, NaN where
-    the file has none, (n,); line: of each row in the file, (n,).
+    the file has none, (n,); line: of each row in the file, (n,); side: where in them the stamps of the file are; units:
+    that the file states beside the names of columns.
     """
 
     begin: IntArray
     end: IntArray
     columns: Mapping[str, FloatArray]
     line: IntArray
+    side: Side = "begin"
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, source: Source) -> Table:
         """The rows in order, each once, with an empty row where there is none.
@@ -42,14 +47,23 @@ class Recorded:
         begin, end, line = whole.begin, whole.end, whole.line
         points, place = _filled_up(source, begin, end, len(self.columns))
         columns = {name: np.full(len(points) - 1, np.nan) for name in whole.columns}
+        longer: dict[str, Longer] = {}
         for name, values in whole.columns.items():
-            columns[name][place] = on_steps(source, begin, end, name, values, is_energy(name))
+            found = longer_steps(begin, end, values, self.side, source.timezone)
+            adds = adds_up(name, self.units.get(name, ""))
+            if found is None or adds is None or found.astray:
+                columns[name][place] = values
+            else:
+                columns[name][place] = found.values(adds)
+                source.log.add(source.label, name, "longer steps", found.count(), found.told(adds))
+            if found and (adds is None or found.astray):
+                longer[name] = found.placed(place, len(points) - 1)
         frame = pd.DataFrame(columns, index=range(len(points) - 1))
         lines = np.zeros(len(points) - 1, dtype=np.int64)
         lines[place] = line
         holes = len(lines) - len(line)
         source.log.add(source.label, "time", "missing rows", holes, "left empty: a series needs a rule to fill them")
-        return Table(source.name, source.label, frame, points, lines)
+        return Table(source.name, source.label, frame, points, lines, units=self.units, longer=longer)
 
     def once(self, source: Source) -> Recorded:
         """The rows in order, each once.
@@ -67,7 +81,8 @@ class Recorded:
         rows = self._each_once(source, order)
         begin, end, line = self.begin[rows], self.end[rows], self.line[rows]
         _refuse_overlap(source, begin, end, line)
-        return Recorded(begin, end, {name: values[rows] for name, values in self.columns.items()}, line)
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        return replace(self, begin=begin, end=end, columns=columns, line=line)
 
     def _each_once(self, source: Source, order: IntArray) -> IntArray:
         """The rows in order without those that say again what one before says."""
@@ -104,7 +119,9 @@ def beside(source: Source, parts: Mapping[str, Recorded]) -> Table:
         whole["line"] = whole["line"].fillna(whole.pop("line_too"))
     begin, end, line = (whole[name].to_numpy(dtype=np.int64) for name in ("begin", "end", "line"))
     columns: dict[str, FloatArray] = {name: whole[name].to_numpy(dtype=float) for name in tables}
-    return Recorded(begin, end, columns, line).table(source)
+    units = {name: unit for table in tables.values() for name, unit in table.units.items()}
+    side = next(iter(parts.values())).side
+    return Recorded(begin, end, columns, line, side, units).table(source)
 
 
 def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArray) -> None:

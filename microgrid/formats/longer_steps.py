@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from microgrid import units
-from microgrid.formats.column_units import unit_of
 from microgrid.formats.source import Source
+from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.timed_table import Side
 from microgrid.horizon import FloatArray, IntArray
 
 _LONGEST = 3600
 _LEAST_RUN, _SURE_RUN, _MOST_SHARE = 3, 12, 0.9
-
-
-def is_energy(name: str) -> bool:
-    """Whether the unit in a name is one of energy, and not a price or an emission of it."""
-    unit = unit_of(name)
-    return bool(unit) and units.same_dimension(unit, "kWh")
 
 
 def lengths(stamps: IntArray, every: int) -> IntArray:
@@ -42,30 +37,50 @@ def lengths(stamps: IntArray, every: int) -> IntArray:
     return found
 
 
-def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: FloatArray, energy: bool) -> FloatArray:
-    """value[t] = value of the longer step that t lies in; of an energy its share, value / number of steps
+def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side, zone: str) -> Longer | None:
+    """The values of longer steps, where a column has one at one of several rows only, again and again; else None.
 
-    Where a column has a value at the first of several steps only, again and again, it is one of longer steps.
+    With stamps of the end a value stands in the last row of its step, which lasts back from there; else in the first.
 
     Args:
-        source: whose log counts the steps that were filled.
         begin: of each interval in order [s], (n,).
         end: of each interval, (n,).
-        name: of the column.
         values: NaN where there is none, (n,).
-        energy: whether they are energies of the interval, and not means or prices.
+        side: where in their intervals the stamps of the file are.
+        zone: of the site, whose hours need not be those of UTC.
     """
     known = np.flatnonzero(~np.isnan(values))
     step = int((end - begin).min()) if len(begin) else 0
     if len(known) < _LEAST_RUN + 1 or len(known) == len(values) or (end - begin != step).any():
-        return values
-    length = lengths(begin[known], step)
+        return None
+    back = side == "end"
+    length = lengths(-end[known][::-1], step)[::-1] if back else lengths(begin[known], step)
     if (length == step).all():
+        return None
+    held, times, place = values.copy(), np.ones(len(values), dtype=np.int64), np.arange(len(values))
+    for row, seconds in zip(known[length > step], length[length > step], strict=True):
+        first = np.searchsorted(begin, end[row] - seconds) if back else row
+        last = row + 1 if back else np.searchsorted(begin, begin[row] + seconds)
+        held[first:last], times[first:last], place[first:last] = values[row], seconds // step, first
+    edge = (end if back else begin)[known][length > step]
+    astray = _astray(edge, length[length > step], zone)
+    return Longer(held, times, place, (length.max() / 60, step / 60), astray)
+
+
+def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: FloatArray, energy: bool) -> FloatArray:
+    """Values whose kind is known on the steps that they last over; see ``longer_steps``. The log counts them."""
+    found = longer_steps(begin, end, values, "begin", source.timezone)
+    if found is None:
         return values
-    filled, number = values.copy(), length // step
-    for row, times in zip(known[number > 1], number[number > 1], strict=True):
-        last = np.searchsorted(begin, begin[row] + times * step)
-        filled[row:last] = values[row] / times if energy else values[row]
-    how = f"values of {length.max() / 60:g} min among steps of {step / 60:g} min: {'spread' if energy else 'held'}"
-    source.log.add(source.label, name, "longer steps", int((number > 1).sum()), how)
-    return filled
+    source.log.add(source.label, name, "longer steps", found.count(), found.told(energy))
+    return found.values(energy)
+
+
+def _astray(edge: IntArray, length: IntArray, zone: str) -> str:
+    """The first value that is not at the edge of a step of the clock, in UTC or on the site's, "" if there is none."""
+    ahead = pd.Timestamp(int(edge[0]), unit="s", tz=zone).utcoffset()
+    for offset in (0, int(ahead.total_seconds()) if ahead else 0):
+        wrong = np.flatnonzero((edge + offset) % length)
+        if not len(wrong):
+            return ""
+    return f"{pd.Timestamp(int(edge[wrong[0]]), unit='s', tz=zone):%Y-%m-%d %H:%M}"

@@ -19,15 +19,42 @@ Sharing = Literal["in_turn", "together"]
 _IN_TURN = (
     r"dag|nacht|day|night|tag|jour|nuit|d[ií]a|noche|giorno|notte|dzie[nń]|noc|ht|nt|hp|hc|h[pc][hbe]|hcj[bwr]|hpj[bwr]"
     r"|heures? pleines?|heures? creuses?|pleines?|creuses?|pointe|(?:on|off|mid|super off)[ -]?peak|peak|shoulder"
-    r"|piek|dal|hoog|laag|punta|llano|valle|hochtarif|niedertarif|high tariff|low tariff|f[123]"
+    r"|piek|dal|hoog|laag|punta|llano|valle|hochtarif|niedertarif|f[123]"
+    r"|(?:low|high|normal|normaal)(?:[ _-](?:rate|tariff|tarief))?(?=$|\W*$)"  # no "high voltage"
     r"|(?:tarif|tariff|tarief|tou|rate|t) ?[1-9]"
 )
-_TOGETHER = r"l ?[123]|(?:phase|fase|ph) ?(?:[123abc]|l[123])"
+_TOGETHER = r"l ?[123]|(?:phase|fase|ph) ?(?:[123abcrst]|l[123]|p[123])"
 _WORD: dict[Sharing, re.Pattern[str]] = {
     "in_turn": re.compile(rf"(?<![^\W_])(?:{_IN_TURN})(?![^\W_])", re.IGNORECASE),
     "together": re.compile(rf"(?<![^\W_])(?:{_TOGETHER})(?![^\W_])", re.IGNORECASE),
 }
-_OBIS = re.compile(r"(?:\d{1,3}-\d{1,3}:)?\d{1,2}\.\d{1,2}\.(?P<tariff>[1-9])", re.ASCII)
+OBIS = r"(?:\d{1,3}-\d{1,3}:)?\d{1,2}\.\d{1,2}\.\d{1,2}(?:\*\d{1,3})?"
+_TARIFF = re.compile(r"(?:\d{1,3}-\d{1,3}:)?\d{1,2}\.\d{1,2}\.(?P<tariff>[1-9]\d?)(?:\*\d{1,3})?", re.ASCII)
+# Where the name of the column says what its short values are; "P1" alone may be a point, a period or a phase.
+_OF_PHASES = re.compile(r"(?<![a-z])(?:phasen?|phases|fasen?|fases?|leiter|au(?:ß|ss)enleiter)(?![a-z])", re.IGNORECASE)
+_OF_TARIFFS = re.compile(
+    r"(?<![a-z])(?:tariff?s?|tarief|tarifa?|tou|rate|periodo?|poste|cadran|time of use)(?![a-z])", re.IGNORECASE
+)
+_OF_PLACES = re.compile(
+    r"building|geb[äa]ude|haus|house|b[âa]timent|site|standort|floor|stock|level|niveau|room|raum|tenant|mieter|wohnung"
+    r"|apartment|unit|kunde|customer|client|user",
+    re.IGNORECASE,
+)
+_PHASE = re.compile(r"[123]|[abcrst]|[lp] ?[123]", re.IGNORECASE)
+_PERIOD = re.compile(r"[1-9]|[tp] ?[1-9]", re.IGNORECASE)
+_INTO = re.compile(
+    r"import|offtake|consum|consom|bezug|afname|verbrauch|soutir|entnahme|prelievo|delivered|\d-\d{1,3}:1\.\d|^1\.\d{1,2}\.",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(
+    r"export|inject|produ[ck]|einspeis|lieferung|teruglever|feed|generat|excedent|immissi|surplus|received"
+    r"|\d-\d{1,3}:2\.\d|^2\.\d{1,2}\.",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    r"(?<![a-z])(?:total[es]?|totaal|totale|gesamt|sum(?:me)?|somme|suma|ensemble|tou[st]|all[es]?|l123|abc)(?![a-z])",
+    re.IGNORECASE,
+)
 _MOST_SPANS = 3
 
 
@@ -39,14 +66,18 @@ class Registers:
     sharing: Sharing
 
 
-def registers_in(names: Sequence[str]) -> Registers | None:
+def registers_in(names: Sequence[str], title: str = "") -> Registers | None:
     """Names that are registers: "Offtake day" and "Offtake night" are parts of "Offtake", in turn.
 
     None where a name is no register, or no two of them are parts of one series.
+
+    title: of the column in which they stand: "A" is a phase in a column of phases, "L1" in one of buildings is none.
     """
+    if _OF_PLACES.search(title):
+        return None
     sharings: tuple[Sharing, ...] = ("in_turn", "together")
     for sharing in sharings:
-        spans = [_span(name, sharing) for name in names]
+        spans = [_span(name, sharing, title) for name in names]
         found: dict[str, list[str]] = {}
         for name, span in zip(names, spans, strict=True):
             if span is not None:
@@ -56,17 +87,31 @@ def registers_in(names: Sequence[str]) -> Registers | None:
     return None
 
 
-def _span(name: str, sharing: Sharing) -> tuple[int, int] | None:
+def never_added(names: Sequence[str]) -> str:
+    """Why points are no registers of one series, whatever is stated of them; "" where nothing speaks against it."""
+    if any(map(_INTO.search, names)) and any(map(_OUT_OF.search, names)):
+        return "points of both directions"
+    rates = {name.partition("*")[0].rpartition(".")[2] == "0" for name in names if re.fullmatch(OBIS, name)}
+    total = any(map(_TOTAL.search, names)) or len(rates) > 1  # tariff 0 is the sum of all others
+    return "a total beside its parts" if len(names) > 1 and total else ""
+
+
+def _span(name: str, sharing: Sharing, title: str) -> tuple[int, int] | None:
     """Where a name tells its register from others."""
-    if obis := _OBIS.fullmatch(name):
+    if obis := _TARIFF.fullmatch(name):
         return obis.span("tariff") if sharing == "in_turn" else None
+    of_phases = _OF_PHASES.search(title) is not None
+    if of_phases and _PHASE.fullmatch(name):
+        return (0, len(name)) if sharing == "together" else None
+    if not of_phases and _OF_TARIFFS.search(title) and _PERIOD.fullmatch(name):
+        return (0, len(name)) if sharing == "in_turn" else None
     found = _WORD[sharing].search(name)
     return found.span() if found else None
 
 
 def _without(name: str, begin: int, end: int) -> str:
     """The name of the series: that of the register without the word that tells it from others."""
-    rest = re.sub(r"\(\s*\)|\[\s*\]", "", name[:begin] + name[end:])
+    rest = re.sub(r"\(\s*\)|\[\s*\]|\*\d{1,3}$", "", name[:begin] + name[end:])
     return " ".join(rest.split()).strip(" -_/:,.")
 
 
@@ -109,7 +154,8 @@ def added(source: Source, parts: Mapping[str, Recorded], sharing: Sharing | None
     line[place[::-1]] = np.concatenate([part.line for part in once.values()])[::-1]
     how = "one at a time" if sharing == "in_turn" else "each a part of every interval"
     source.log.add(source.label, "registers", "registers added", len(owner), f"{names}: {how}")
-    return Recorded(begin, end, columns, line)
+    first = next(iter(parts.values()))
+    return Recorded(begin, end, columns, line, first.side, first.units)
 
 
 def _intervals(parts: Sequence[Recorded]) -> tuple[IntArray, IntArray, IntArray]:

@@ -14,9 +14,11 @@ import microgrid.formats
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.extensions import found_outside, load_outside
 from microgrid.formats.format import Format
-from microgrid.formats.native_table import NotPlainTableError, Table, read_table
 from microgrid.formats.renamed_columns import columns_of, renamed
+from microgrid.formats.service_answers import answer_in, is_page
 from microgrid.formats.source import Source
+from microgrid.formats.tables.native_table import read_table
+from microgrid.formats.timed_table import NotPlainTableError, Table
 
 AUTO = "auto"
 GROUP = "microgrid.formats"
@@ -127,7 +129,7 @@ def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | N
         InputError: no such format or option, or what is wrong with the file.
     """
     if name == AUTO:
-        name = recognise(source)
+        name = recognise(source, options)
     if not _is_own(name) and name not in found_outside(GROUP):
         near = nearest(name, names())
         raise source.error(
@@ -150,18 +152,37 @@ def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | N
             value=first.get("input"),
             expected=str(first.get("ctx", {}).get("expected") or f"options: {known}"),
         ) from None
+    head = source.head(found.head_bytes)
+    if head.lstrip()[:1] in ("<", "{", "[") and (is_page(head) or not found.recognises(head)):
+        _refuse_answer(source, head)
     return found.read(source, chosen)
 
 
-def recognise(source: Source) -> str:
-    """The name of the format that a file is in; an InputError where it is none of them."""
+def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
+    """The name of the format that a file is in, or of the one whose options make a file of values alone readable.
+
+    Raises:
+        InputError: it is none of them; with the words of a service that answered with an error in its place.
+    """
     head = source.head(max(found.head_bytes for found in _all().values()))
+    if is_page(head):
+        _refuse_answer(source, head)
     for name, found in _all().items():
         if found.recognises(head[: found.head_bytes]):
             return name
+    _refuse_answer(source, head)
+    if {"start", "header"} & set(options or {}):
+        return "table"  # the one format of values without stamps, or below lines of whatever length
     raise source.error(
         "the format is not recognised",
         value=head[:60].encode("unicode_escape").decode("ascii"),
         expected="one of " + ", ".join(names()),
         remedy="name the format, or save the data as a table with stamps and values",
     )
+
+
+def _refuse_answer(source: Source, head: str) -> None:
+    """An InputError with the words of a service that answered with an error, or with a page, in place of a file."""
+    if said := answer_in(head.encode("latin-1", "replace").decode("utf-8", "replace")):
+        remedy = "ask again as it says; the file is what the service sent in place of data"
+        raise source.error("the service answered with an error", value=said, expected="a file of data", remedy=remedy)

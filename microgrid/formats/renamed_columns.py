@@ -12,8 +12,10 @@ from pydantic_core import CoreSchema
 
 from microgrid import units
 from microgrid.errors import InputError, Problem
-from microgrid.formats.column_units import unit_of, values_in, with_unit
-from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.additive import unit_word
+from microgrid.formats.column_units import told_unit, values_in
+from microgrid.formats.timed_table import TIME, Table
+from microgrid.formats.unit_names import unit_of, with_unit
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters, refuse
 from microgrid.repairs import RepairLog
@@ -75,6 +77,8 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
     taken = {own.column for own in columns.values()}
     frame = table.frame[[name for name in table.frame.columns if name not in taken or name == TIME]].copy()
     added: dict[str, FloatArray] = {}
+    told = {name: unit for name, unit in table.units.items() if name in frame.columns}
+    longer = {name: waiting for name, waiting in table.longer.items() if name in frame.columns}
     for name, own in columns.items():
         if name in frame.columns:
             expected = "a name that no other column of the file has"
@@ -91,15 +95,22 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
                     expected=f"a name that ends in its unit, such as {with_unit(name, own.unit)}",
                 )
             )
-        stated = own.unit or ("" if unit_of(own.column) else canonical)
+        stated = own.unit or ("" if told_unit(table, own.column) else canonical)
         if canonical:
             values = values_in(table, own.column, canonical, stated, holes=True, log=log)
+        elif own.column in table.longer:
+            longer[name] = table.longer[own.column].scaled(own.scale)
+            values = table.frame[own.column].to_numpy(dtype=float)
         else:
             values = table.column(own.column, holes=True)
+        unit = told_unit(table, own.column) or unit_word(own.column)
+        if unit and not canonical and own.scale == 1.0:
+            told[name] = unit
         added[name] = values * own.scale
         if Column(column=name) == own:
             continue
         changed = f"{own.column!r}" + (f" in {own.unit}" if own.unit else "")
         changed += f" times {own.scale:g}" if own.scale != 1.0 else ""
         log.add(table.label, name, "column", len(values), f"of the file: {changed}")
-    return replace(table, frame=pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1))
+    whole = pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
+    return replace(table, frame=whole, units=told, longer=longer)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from microgrid.errors import InputError, Problem
-from microgrid.formats.column_units import unit_of
-from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.column_units import told_unit
 from microgrid.formats.registry import read_file
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import IntArray
 from microgrid.repairs import RepairLog
 from microgrid.sensors.archive import Raw
@@ -65,16 +65,24 @@ class TableArchive:
     def _raw(self, name: str) -> Raw:
         parts = [self._part(table, name) for table in self._tables if name in table.frame.columns]
         ms, value, hours = (np.concatenate([getattr(p, key) for p in parts]) for key in ("ms", "value", "hours"))
-        unit = unit_of(name)
+        unit = next((told for table in self._tables if (told := told_unit(table, name))), "")
         if unit not in self.units:
             self.units.append(unit)
         code = np.full(len(ms), self.units.index(unit), dtype=np.int64)
         return Raw(ms, value, code, hours=hours, outside=sum(part.outside for part in parts))
 
     def _part(self, table: Table, name: str) -> Raw:
-        rows = self._rows(table)
-        whole = Raw(table.points[rows] * 1000, table.column(name, holes=True)[rows], hours=table.step_hours[rows])
+        whole = self._whole(table, name)
         kept = (whole.ms >= self.begin) & (whole.ms < self.end)
         assert whole.hours is not None
         within = replace(whole, ms=whole.ms[kept], value=whole.value[kept], hours=whole.hours[kept])
         return replace(within, outside=int((~kept).sum()))
+
+    def _whole(self, table: Table, name: str) -> Raw:
+        """The values of a table with the length of their intervals; those of longer steps once, over all of it."""
+        rows, longer = self._rows(table), table.longer.get(name)
+        if longer is None or longer.astray:
+            return Raw(table.points[rows] * 1000, table.column(name, holes=True)[rows], hours=table.step_hours[rows])
+        rows = rows[longer.place[rows] == rows]
+        hours = table.step_hours[rows] * longer.times[rows]
+        return Raw(table.points[rows] * 1000, longer.held[rows], hours=hours)

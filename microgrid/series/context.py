@@ -12,9 +12,9 @@ import numpy as np
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.files import InputFiles
-from microgrid.formats.native_table import Table
 from microgrid.formats.registry import read_file
 from microgrid.formats.source import Source, is_file
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.formats.native_table import csv_text
+from microgrid.formats.tables.native_table import csv_text
 
 
 def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[int]) -> tuple[dt.date, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.errors import InputError, Problem
-from microgrid.formats.native_table import Table
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.repairs import RepairLog
 from microgrid.series.align import Alignment, lay_on_years, year_of

@@ -15,10 +15,10 @@ from microgrid.contract.plan import to_digits
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
-from microgrid.formats.column_units import unit_of, values_in
-from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.column_units import refuse_contradiction, told_unit, values_in
 from microgrid.formats.registry import form_of, read_file
 from microgrid.formats.source import Source, is_file
+from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
 from microgrid.report.tables.bill import count_amounts, read_bill
@@ -132,8 +132,10 @@ def metered_power(table: Table, column: str, unit: str = "", scale: float = 1.0)
     Raises:
         InputError: no such column, a unit that is neither of power nor of energy, a reading below zero.
     """
-    table.column(column)  # a name that is not there is refused before its unit
-    if not any(same_dimension(unit or unit_of(column), metered) for metered in ("kW", "kWh")):
+    if column not in table.frame.columns:
+        table.column(column)  # a name that is not there is refused before its unit
+    refuse_contradiction(table, column, unit)
+    if not any(same_dimension(unit or told_unit(table, column), metered) for metered in ("kW", "kWh")):
         raise InputError(
             Problem(
                 "neither a power nor an energy",

@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from microgrid import units
 from microgrid.case.schema import Site
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_file, write_csv
-from microgrid.formats.column_units import unit_of, with_unit
-from microgrid.formats.native_table import TIME
+from microgrid.formats.additive import adds_up
+from microgrid.formats.column_units import refuse_contradiction, told_unit
 from microgrid.formats.registry import AUTO, read_source, recognise
-from microgrid.formats.renamed_columns import Column, columns_of, renamed
+from microgrid.formats.renamed_columns import Column, Columns, columns_of, renamed
 from microgrid.formats.source import Source, is_file
+from microgrid.formats.timed_table import TIME, Table
+from microgrid.formats.unit_names import unit_of, with_unit
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.repairs import RepairLog
 
@@ -85,14 +86,16 @@ def read_profile(
     if not is_file(path):
         raise InputError(Problem("no such file", file=path.as_posix()))
     source = Source(path, path.as_posix(), path.name, zone)
-    found = recognise(source) if format == AUTO else format
+    found = recognise(source, options) if format == AUTO else format
     try:
         table = read_source(source, found, options)
     except InputError as error:
         raise error if timezone else InputError(map(_with_zone, error.problems)) from None
     if not isinstance(columns, Mapping) or not columns:
         columns = {name: name for name in columns or [str(c) for c in table.frame.columns if c != TIME]}
-    chosen = dict(_stated(name, own, unit, scale) for name, own in columns_of(columns, source.name).items())
+    wanted = columns_of(columns, source.name)
+    _check_unit(source, table, wanted, unit)
+    chosen = dict(_stated(table, name, own, unit, scale) for name, own in wanted.items())
     table = renamed(table, chosen, source.log)
     values = {name: table.column(name, holes=True) for name in chosen}
     return Profile(found, table.points, zone, values, source.log)
@@ -106,11 +109,29 @@ def _with_zone(problem: Problem) -> Problem:
     return replace(problem, remedy=f"{problem.remedy}; or {hint}" if problem.remedy else hint)
 
 
-def _stated(name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
+def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> None:
+    """Refuses a unit that contradicts what the file tells of its columns; one that no column needs is in the log."""
+    own = [column.column for column in columns.values() if column.column in table.frame.columns and not column.unit]
+    if not unit or not own:
+        return
+    waiting = [name for name in own if not told_unit(table, name)]
+    for name in waiting:
+        refuse_contradiction(table, name, unit)
+    if not waiting and unit not in {told_unit(table, name) for name in own}:
+        for name in own:
+            refuse_contradiction(table, name, unit)
+    count = 0 if waiting else len(own)
+    source.log.add(source.label, "unit", "not used", count, f"{unit}: the file tells the units of all its columns")
+
+
+def _stated(table: Table, name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
     """A column with the unit and factor that are stated for all, under a name that ends in its unit."""
-    missing = bool(unit) and not own.unit and not unit_of(own.column)
+    told = told_unit(table, own.column)
+    missing = bool(unit) and not own.unit and not told
+    beside = told if name == own.column and not own.unit else ""  # below or beside the name, where an export has none
+    shown = unit if missing else beside
     return (
-        with_unit(name, unit) if missing and not unit_of(name) else name,
+        with_unit(name, shown) if shown and not unit_of(name) else name,
         own.model_copy(update={"unit": unit if missing else own.unit, "scale": own.scale * scale}),
     )
 
@@ -140,6 +161,22 @@ def _evenly(profile: Profile) -> pd.DataFrame:
     step = int(np.gcd.reduce(lengths))
     even = np.arange(profile.points[0], profile.points[-1] + 1, step)
     held = np.searchsorted(profile.points, even[:-1], "right") - 1
-    parts = {name: lengths / step if units.same_dimension(unit_of(name), "kWh") else 1.0 for name in profile.columns}
+    parts = {name: lengths / step if _adds_up(name, lengths) else 1.0 for name in profile.columns}
     columns = {name: (values / parts[name])[held] for name, values in profile.columns.items()}
     return _frame(even, columns, profile.timezone)
+
+
+def _adds_up(name: str, lengths: IntArray) -> bool:
+    """Whether values are spread over shorter steps; an InputError where that matters and nothing tells."""
+    adds = adds_up(name)
+    if adds is None and (lengths != lengths[0]).any():
+        raise InputError(
+            Problem(
+                f"intervals of several lengths, and the unit of column {name!r} is not known",
+                field=name,
+                value=f"{lengths.min() / 60:g} to {lengths.max() / 60:g} min",
+                expected="a unit: energy is spread over shorter steps, power and prices are held in each",
+                remedy="state it: --unit, or --column 'NEW_kwh=NAME'",
+            )
+        )
+    return bool(adds)

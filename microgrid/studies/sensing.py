@@ -14,7 +14,7 @@ from microgrid.case.overrides import BASE
 from microgrid.case.reading import open_case, result_name
 from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_folder, write_csv, write_json, write_text
-from microgrid.formats.column_units import with_unit
+from microgrid.formats.unit_names import with_unit
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.report.pages.sensors import quality_table, render_sensors_html, sensors_summary
 from microgrid.report.write_result import stamps

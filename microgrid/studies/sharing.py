@@ -16,7 +16,7 @@ from microgrid.contract.plan import to_digits
 from microgrid.documents.validation import placed, validate
 from microgrid.documents.yaml_file import Document, load_yaml
 from microgrid.errors import InputError, Problem
-from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.report.write_result import stamps
 from microgrid.series.context import Reading

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon, IntArray
 
 Key = Literal["dynamic", "static", "own", "priority", "equal"]

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from microgrid.formats.native_table import Table
 from microgrid.formats.registry import module_of, read_source, recognise
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.repairs import RepairLog
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from microgrid import load_case
 from microgrid.errors import InputError
-from microgrid.formats.registry import names
+from microgrid.formats.registry import AUTO, names
 from tests.conftest import grid, write_case
 from tests.formats.fuzz import mutated
 from tests.formats.reading import read, sample_module
@@ -138,3 +138,42 @@ def test_what_is_no_format_keeps_the_words_of_the_plain_table(tmp_path: Path) ->
     profile = {"file": "load.csv", "column": "b"}
     with pytest.raises(InputError, match="no column 'time'"):
         load_case(write_case(tmp_path, {"l": {"kind": "load", "profile": profile}, "g": grid()}, hours=2))
+
+
+_ANSWERS = {
+    "<html><head><title>502 Bad Gateway</title></head><body><h1>Later</h1></body></html>": "502 Bad Gateway: Later",
+    "<!DOCTYPE html>\n<HTML><BODY><H1>403 Forbidden</H1></BODY></HTML>": "403 Forbidden",
+    '<?xml version="1.0"?><!DOCTYPE html><html><body>Log in, please</body></html>': "Log in, please",
+    '{"message": "Location over the sea."}': "Location over the sea.",
+    '{"status": 403, "title": "Forbidden", "detail": "no key"}': "403: Forbidden: no key",
+    '{"status": 404, "title": "Not Found"}': "404: Not Found",
+    '{"inputs": {}, "errors": ["No data", "Wrong year"]}': "No data; Wrong year",
+    '{"error": {"code": "KEY_MISSING", "message": "No key."}}': "KEY_MISSING: No key.",
+    '[{"errorMessage": "Unknown id"}]': "Unknown id",
+    "<error><code>401</code><message>Unauthorized</message></error>": "401: Unauthorized",
+    "<s:Envelope><s:Fault><faultstring>Busy</faultstring></s:Fault></s:Envelope>": "Busy",
+}
+
+
+@pytest.mark.parametrize("name", [AUTO, *names()])
+@pytest.mark.parametrize("answer", _ANSWERS)
+def test_the_words_of_a_service_are_shown_by_every_reader(answer: str, name: str) -> None:
+    """What a service sent in place of a file says itself what is wrong: no reader is to talk of missing columns."""
+    with pytest.raises(InputError, match="the service answered with an error") as caught:
+        read(answer, name)
+    assert _ANSWERS[answer] in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', "[1, 2]", "{", "[" * 9999, "<feed/>", "a,b\n"])
+def test_what_is_no_answer_of_a_service(text: str) -> None:
+    with pytest.raises(InputError, match="the format is not recognised"):
+        read(text, AUTO)
+
+
+@pytest.mark.parametrize("text", ["value\n0\n1\n2\n", "a;b\n0;1\n1;1\n2;1\n"])
+def test_values_alone_are_a_table_where_their_start_is_stated(text: str) -> None:
+    """What `table` reads with these options, `auto` reads with them too."""
+    options = {"start": "2024-07-01", "step": "1 h"}
+    assert read(text, AUTO, options=options).frame.equals(read(text, "table", options=options).frame)
+    with pytest.raises(InputError, match="the format is not recognised"):
+        read(text, AUTO)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from microgrid import load_case, units
 from microgrid.assets.load import Load
 from microgrid.errors import InputError
-from microgrid.formats.column_units import SUFFIX_UNITS, unit_of, values_in, with_unit
-from microgrid.formats.native_table import Table
+from microgrid.formats.column_units import values_in
+from microgrid.formats.timed_table import Table
+from microgrid.formats.unit_names import SUFFIX_UNITS, unit_of, with_unit
 from microgrid.repairs import RepairLog
 from tests.conftest import grid, write_case
 

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microgrid.formats.longer_steps import is_energy, lengths
+from microgrid.errors import InputError
+from microgrid.formats.additive import adds_up
+from microgrid.formats.column_units import values_in
+from microgrid.formats.longer_steps import lengths
 from microgrid.repairs import RepairLog
 from microgrid.studies.importing import read_profile, write_profile
 from tests.formats.reading import read, values
@@ -116,4 +119,74 @@ def test_what_is_written_in_even_steps_keeps_its_energy(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_units_of_energy(name: str, energy: bool) -> None:
-    assert is_energy(name) is energy
+    assert (adds_up(name) is True) is energy
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Gas kWh",
+        "kWh Verbrauch",
+        "Energie_MJ",
+        "blindarbeit_kvarh",
+        "irr_wh_per_m2",
+        "Energy [kJ]",
+        "EnergykWh",
+        "GWh x",
+    ],
+)
+def test_a_unit_of_energy_anywhere_in_a_name_is_spread(name: str) -> None:
+    """Held, an energy of an hour would stand four times: 40 kWh would be 160."""
+    assert adds_up(name) is True
+    rows = "".join(f"{t:%Y-%m-%d %H:%M},{40 if n % 4 == 0 else ''},{n}\n" for n, t in enumerate(NEXT))
+    assert values(read(f"time,{name},other_kw\n{rows}", "table", "UTC"), name) == [10.0] * 96
+
+
+@pytest.mark.parametrize(
+    ("name", "adds"),
+    [
+        ("Preis EUR/MWh", False), ("gCO2 per kWh", False), ("Preis", False), ("kW total", False), ("kWh/h", False),
+        ("Verbrauch", None), ("Roof W", None), ("Druckluft", None), ("price kWh", None), ("load", None),
+    ],
+)  # fmt: skip
+def test_what_a_name_without_a_unit_at_its_end_tells(name: str, adds: bool | None) -> None:
+    """None is asked for: a word that may be an energy is never taken for a mean."""
+    assert adds_up(name) is adds
+
+
+@pytest.mark.parametrize(("unit", "mean"), [("kWh", 40.0), ("kW", 40.0), ("Wh", 0.04), ("MJ", 40 / 3.6)])
+@pytest.mark.parametrize("side", ["begin", "end"])
+def test_the_unit_that_is_stated_later_decides(side: str, unit: str, mean: float) -> None:
+    """A name without a unit: 40 kWh an hour are a mean of 40 kW in each quarter, as 40 kW are; nothing is guessed."""
+    at, shift = (3, pd.Timedelta("15min")) if side == "end" else (0, pd.Timedelta(0))
+    rows = "".join(f"{t + shift:%Y-%m-%d %H:%M},{40 if n % 4 == at else ''},{n}\n" for n, t in enumerate(NEXT))
+    found = read(f"{side},Verbrauch,other_kw\n{rows}", "table", "UTC")
+    assert values_in(found, "Verbrauch", "kW", unit, holes=True).tolist() == pytest.approx([mean] * 96)
+    with pytest.raises(InputError, match=r"its unit is not known"):
+        found.column("Verbrauch", holes=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from([(300, 12), (600, 6), (900, 4), (1800, 2)]), st.booleans(), st.integers(6, 40), st.booleans())
+def test_the_energy_of_hours_stays_where_it_was(step: tuple[int, int], back: bool, hours: int, energy: bool) -> None:
+    """Whatever the rows and the side of the stamps: each hour of the clock has its own energy, and keeps all of it."""
+    seconds, times = step
+    begins = pd.date_range("2024-06-02", periods=hours * times, freq=f"{seconds}s")
+    shown = begins + pd.Timedelta(seconds=seconds * back)
+    at = times - 1 if back else 0
+    name = "gas_kwh" if energy else "gas_kw"
+    rows = "".join(f"{t:%Y-%m-%d %H:%M},{n // times + 1 if n % times == at else ''},{n}\n" for n, t in enumerate(shown))
+    found = read(f"{'end' if back else 'begin'},{name},other_kw\n{rows}", "table", "UTC")
+    means = values_in(found, name, "kW")
+    assert means.tolist() == pytest.approx([n // times + 1 for n in range(hours * times)])
+
+
+@pytest.mark.parametrize("side", ["begin", "end"])
+def test_values_off_the_hour_are_refused_where_they_are_used(side: str) -> None:
+    """At the last quarter of an hour with stamps of the begin: the hour before or the one after cannot be told."""
+    shift = pd.Timedelta(minutes=15 * (side == "end"))
+    rows = "".join(f"{t + shift:%Y-%m-%d %H:%M},{40 if n % 4 == 2 else ''},{n}\n" for n, t in enumerate(NEXT))
+    found = read(f"{side},gas_kwh,other_kw\n{rows}", "table", "UTC")
+    assert values(found, "other_kw") == list(range(96))
+    with pytest.raises(InputError, match="where their steps begin cannot be told"):
+        found.column("gas_kwh", holes=True)

@@ -39,7 +39,7 @@ def in_enedis(parts: list[dict[int, float]], column: str = "Cadran") -> str:
         for hour, value in part.items():
             stamp = f"{pd.Timestamp('2024-06-01') + pd.Timedelta(hours=hour + 1):%Y-%m-%dT%H:%M:%S+00:00}"
             row = enedis.row(stamp, round(1000 * value), step="PT60M").strip()
-            lines.append((hour, f"{row};HP{n}"))
+            lines.append((hour, f"{row};L{n + 1}" if column == "Phase" else f"{row};HP{n}"))
     head = enedis.HEADER.strip() + f";{column}\n"
     return head + "".join(f"{line}\n" for _, line in sorted(lines))
 
@@ -208,3 +208,154 @@ def test_an_empty_value_stays_empty() -> None:
     text = text.replace("2024-06-01 12:00,Tariff 1,10.0000", "2024-06-01 12:00,Tariff 1,")
     found = total(text, "table")
     assert np.flatnonzero(np.isnan(found)).tolist() == [12]
+
+
+def _long(title: str, names: list[str], columns: str = "kWh", cells: str = "{}") -> str:
+    """Rows of all names at each of eight hours: name k has the value k + 1."""
+    rows = [f"2024-07-01 {n // len(names):02d}:00,{names[n % len(names)]}" for n in range(8 * len(names))]
+    tail = [cells.format(n % len(names) + 1) for n in range(len(rows))]
+    return f"time,{title},{columns}\n" + "".join(f"{row},{end}\n" for row, end in zip(rows, tail, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("kWh,price_eur_per_kwh,power_factor", "{},0.3,0.95"), ("kW,voltage_V", "{},230"), ("Wert,quality", "{},1"),
+        ("value,Preis", "{},0.3"), ("import_kwh,I (A),temperature_degc", "{},5,20"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("names", [["L1", "L2", "L3"], ["Phase A", "Phase B", "Phase C"]])
+def test_only_power_and_energy_are_added(columns: str, cells: str, names: list[str]) -> None:
+    """Three phases at 0.3 EUR/kWh are no 0.9 EUR/kWh, and three of 230 V no 690 V: such columns are left out."""
+    log = RepairLog()
+    found = read(_long("phase", names, columns, cells), "table", "UTC", log=log)
+    first, *others = columns.split(",")
+    assert list(found.frame.columns) == [first]
+    assert values(found, first) == [6.0] * 8
+    assert {repair.column for repair in log.repairs if repair.what == "not added"} == set(others)
+
+
+@pytest.mark.parametrize("column", ["voltage_V", "Spannung [V]", "temperature_degc", "price_eur_per_kwh", "cos phi"])
+def test_phases_of_what_is_no_power_are_refused(column: str) -> None:
+    with pytest.raises(InputError, match="no column of power or energy"):
+        read(_long("phase", ["L1", "L2", "L3"], column), "table", "UTC")
+
+
+@pytest.mark.parametrize("other", ["price_eur_per_kwh", "quality", "Preis"])
+def test_a_price_beside_registers_in_turn_is_no_overlap(other: str) -> None:
+    rows = "".join(
+        f"2024-07-01 {n:02d}:00,{name},{(name == 'Day') == (n > 3)},0.3\n"
+        for n in range(8)
+        for name in ("Day", "Night")
+    )
+    text = f"time,register,kWh,{other}\n" + rows.replace("True", "1").replace("False", "0")
+    assert values(read(text, "table", "UTC"), "kWh") == [1.0] * 8
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("phase", ["A", "B", "C"]), ("Phase", ["R", "S", "T"]), ("phase", ["P1", "P2", "P3"]),
+        ("phase", ["1", "2", "3"]),
+        ("Außenleiter", ["L1", "L2", "L3"]),
+    ],
+)  # fmt: skip
+def test_phases_by_the_name_of_their_column(title: str, names: list[str]) -> None:
+    text = _long(title, names)
+    if names[0].isdigit():  # numbers are no points unless the column is named
+        assert values(read(text, "table", "UTC", {"point_column": title}), "kWh") == [6.0] * 8
+        return
+    assert values(read(text, "table", "UTC"), "kWh") == [6.0] * 8
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("building", ["L1", "L2"]), ("site", ["A", "B"]), ("point", ["P1", "P2"]),
+        ("register", ["Register 1", "Register 2"]),
+        ("meter", ["High voltage", "Low voltage"]), ("phase", ["L1", "L2", "L3", "Sum"]),
+        ("register", ["1.8.0", "1.8.1", "1.8.2"]), ("register", ["Offtake", "Injection"]),
+    ],
+)  # fmt: skip
+def test_points_that_may_be_no_registers_are_refused(title: str, names: list[str]) -> None:
+    """Two buildings, a total beside its parts, both directions: added, they would be readable and wrong."""
+    with pytest.raises(InputError, match=f"{len(names)} points in one table"):
+        read(_long(title, names), "table", "UTC")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["Offtake", "Injection"], ["Bezug", "Lieferung"], ["1.8.0", "2.8.0"], ["L1", "L2", "Sum"], ["1.8.0", "1.8.1"]],
+)
+@pytest.mark.parametrize("sharing", ["in_turn", "together"])
+def test_no_option_adds_a_total_or_the_other_direction(names: list[str], sharing: str) -> None:
+    """The option is the remedy of a message; followed, it must not add what is fed in to what is drawn."""
+    with pytest.raises(InputError) as caught:
+        read(_long("register", names), "table", "UTC")
+    assert "in_turn" not in str(caught.value)
+    with pytest.raises(InputError, match=r"both directions|a total beside"):
+        read(_long("register", names), "table", "UTC", {"registers": sharing})
+
+
+@pytest.mark.parametrize(
+    "names", [["Low", "High"], ["normaal", "laag"], ["1.8.1*255", "1.8.2*255"], ["1.8.1", "1.8.2"]]
+)
+def test_registers_in_turn_with_one_row_an_interval(names: list[str]) -> None:
+    """By night the one, by day the other; codes with dots are no numbers."""
+    rows = "".join(f"2024-07-01 {n:02d}:00,{names[n > 5]},{n}\n" for n in range(12))
+    [column] = read(f"time,register,kWh\n{rows}", "table", "UTC").frame.columns
+    assert values(read(f"time,register,kWh\n{rows}", "table", "UTC"), str(column)) == list(range(12))
+
+
+@pytest.mark.parametrize("other", ["direction", "meter"])
+def test_rows_that_another_column_tells_apart_are_not_one(other: str) -> None:
+    """Two meters with equal values are two, and not one that is written twice."""
+    rows = "".join(f"2024-07-01 {n:02d}:00,{x},Night,{n}\n" for n in range(12) for x in ("M1", "M2"))
+    text = f"time,{other},register,kWh\n{rows}{rows.replace('Night', 'Day').replace('07-01', '07-02')}"
+    with pytest.raises(InputError, match=f"'{other}' tells them apart"):
+        read(text, "table", "UTC", {"point_column": "register"})
+
+
+@pytest.mark.parametrize(
+    ("codes", "added"),
+    [
+        ((128, 64, 32), True), ((129, 65, 33), True), ((256, 512), True), ((257, 513), True), ((128, 65), True),
+        ((132, 32), True),
+        ((224, 128, 64, 32), False), ((225, 129, 65, 33), False), ((769, 257, 513), False), ((768, 769), False),
+        ((769, 128, 64, 32), False), ((224, 128), False), ((128, 129), False), ((132, 128), False),
+        ((132, 66, 40), False),
+        ((193, 128), False), ((1, 128), False), ((1024, 128), False), ((256, 128), False),
+    ],
+)  # fmt: skip
+def test_codes_of_phases_are_bits(codes: tuple[int, ...], added: bool) -> None:
+    """A total beside its parts, or a phase that two codes have, would count twice: 6 kW for 3."""
+    hours = range(24)
+    text = in_green_button([dict.fromkeys(hours, 1.0) for _ in codes], "phase", codes)
+    if not added:
+        with pytest.raises(InputError, match="several series"):
+            read(text, "green-button", "UTC", suffix=".xml")
+        return
+    assert values(read(text, "green-button", "UTC", suffix=".xml"), "import_kw") == [float(len(codes))] * 24
+
+
+def test_registers_in_turn_of_each_phase_in_enedis() -> None:
+    """Three equal phases of 1 kW are 3 kW, by night in one register and by day in another."""
+    lines = []
+    for hour in HOURS:
+        stamp = f"{pd.Timestamp('2024-06-01') + pd.Timedelta(hours=hour + 1):%Y-%m-%dT%H:%M:%S+00:00}"
+        row = enedis.row(stamp, 1000, step="PT60M").strip()
+        lines += [f"{row};{'HC' if hour in NIGHT else 'HP'};{phase}\n" for phase in ("L1", "L2", "L3")]
+    text = enedis.HEADER.strip() + ";Cadran;Phase\n" + "".join(lines)
+    assert values(read(text, "enedis", "UTC"), "consumption_kw") == [3.0] * 24
+
+
+@pytest.mark.parametrize("total", ["Total", "Toutes", "Ensemble", "", "ABC", "Triphasé"])
+def test_a_total_beside_phases_in_enedis_is_refused(total: str) -> None:
+    """Whatever the total is called, it is no phase: 4 kW for 3."""
+    rows = [
+        enedis.row(f"2024-06-01T{h:02d}:00:00+00:00", 1000, step="PT60M").strip() + f";{phase}\n"
+        for h in range(1, 9)
+        for phase in ("1", "2", "3", total)
+    ]
+    with pytest.raises(InputError, match=r"phase: (?:a total beside its parts|not phases)"):
+        read(enedis.HEADER.strip() + ";Phase\n" + "".join(rows), "enedis", "UTC")

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
-from microgrid.formats.native_table import read_table
+from microgrid.formats.tables.native_table import read_table
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
 from microgrid.tariff.sharing import (

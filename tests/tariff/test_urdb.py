@@ -197,6 +197,38 @@ def test_the_error_of_the_service_is_shown(tmp_path: Path, answer: dict[str, Any
     assert "API_KEY_MISSING: No api_key was supplied." in str(caught.value)
 
 
+@pytest.mark.parametrize("unit", ["kWh daily", "kWh"])
+def test_a_last_tier_without_a_limit_needs_no_unit(tmp_path: Path, unit: str) -> None:
+    """Nothing of it is counted in a unit; one that states another unit is still refused."""
+    tiers: list[dict[str, Any]] = [{"rate": 0.1, "max": 10, "unit": unit}, {"rate": 0.2, "unit": unit}]
+    whole = read(tmp_path, energyratestructure=[tiers])[0]
+    assert read(tmp_path, energyratestructure=[[tiers[0], {"rate": 0.2}]])[0] == whole
+
+
+def test_numbers_as_text_are_numbers(tmp_path: Path) -> None:
+    fields = {"energyratestructure": [[{"rate": 0.1, "max": 10}, {"rate": 0.2}]], "fixedmonthlycharge": 5}
+    texts = {"energyratestructure": [[{"rate": "0.1", "max": "10"}, {"rate": " 2e-1"}]], "fixedmonthlycharge": "5"}
+    assert read(tmp_path, **texts)[0] == read(tmp_path, **fields)[0]
+    for wrong in ("", "x", "1_0", "nan", "0x1", "1,5", "1e99"):
+        assert "not a usable number" in refusal(tmp_path, energyratestructure=[[{"rate": wrong}]])
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("<html><title>502 Bad Gateway</title></html>", "502 Bad Gateway"),
+        ('{"status": 403, "title": "Forbidden", "detail": "no key"}', "403: Forbidden: no key"),
+        ('{"detail": "Not found"}', "Not found"),
+    ],
+)
+def test_any_other_answer_of_the_service_is_shown(tmp_path: Path, answer: str, words: str) -> None:
+    file = tmp_path / "answer.json"
+    file.write_text(answer, encoding="utf-8")
+    with pytest.raises(InputError, match="the service answered with an error") as caught:
+        read_urdb(file, 1.0)
+    assert words in str(caught.value)
+
+
 def test_export_earns_what_sell_says(tmp_path: Path) -> None:
     """230 h at 0.05 and 514 h at 0.02: 21.78; instantaneous net billing is just that."""
     structure = [[{"rate": 0.1, "sell": 0.02}], [{"rate": 0.3, "sell": 0.05}]]
@@ -562,7 +594,7 @@ def test_the_file_that_is_written_holds_the_tariff_and_the_warnings(tmp_path: Pa
 
 def test_nothing_is_written_where_the_rate_is_refused(tmp_path: Path) -> None:
     source, out = tmp_path / "rate.json", tmp_path / "tariff.yaml"
-    source.write_text(json.dumps({"energyratestructure": [[{"rate": "0.1"}]]}), encoding="utf-8")
+    source.write_text(json.dumps({"energyratestructure": [[{"rate": "0.1 USD"}]]}), encoding="utf-8")
     with pytest.raises(InputError, match="not a usable number"):
         import_urdb(source, out, 0.9)
     assert not out.exists()
@@ -613,7 +645,7 @@ def test_an_exchange_rate_that_is_none(tmp_path: Path, rate: float) -> None:
         ({"energyratestructure": TWO[:1], **PEAK_DAYS}, r"energyweekdayschedule\[0\]\[8\]"),
         ({"energyratestructure": TWO, "energyweekdayschedule": [[0.5] * 24] * 12}, "not a whole number"),
         ({"energyratestructure": TWO, "energyweekdayschedule": [[None] * 24] * 12}, "not a whole number"),
-        ({"energyratestructure": [[{"rate": "0.1"}]]}, r"energyratestructure\[0\].rate"),
+        ({"energyratestructure": [[{"rate": "0.1 USD"}]]}, r"energyratestructure\[0\].rate"),
         ({"energyratestructure": [[{"rate": True}]]}, "not a usable number"),
         ({"energyratestructure": [[{"rate": float("nan")}]]}, "not a usable number"),
         ({"energyratestructure": [[{"rate": float("inf")}]]}, "not a usable number"),

@@ -3,52 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from microgrid.formats.clock import timestamps
-from microgrid.formats.clock.timestamps import Clock, Side
+from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Side
 
-_BEGINS = {
-    "begin",
-    "beginn",
-    "start",
-    "from",
-    "von",
-    "ab",
-    "van",
-    "vanaf",
-    "debut",
-    "début",
-    "anfang",
-    "inicio",
-    "inizio",
-}
-_ENDS = {"end", "ende", "bis", "to", "tot", "until", "till", "fin", "fine", "stop"}
+_BEGINS = (
+    "begin|begins|beginn|beginning|begintijd|start|starts|starting|started|from|von|ab|van|vanaf|debut|début|anfang|inicio"
+    "|início|inizio|desde|dal|från|fra|alku|początek|hb"
+)
+_ENDS = (
+    "end|ends|ending|ended|ende|endet|bis|to|tot|until|till|til|thru|through|fin|fine|final|fim|stop|stops|stopp|finish"
+    "|slut|eind|einde|hasta|até|jusqu|konec|koniec|loppu|he"
+)
+# What is joined with such a word without a sign between: endtime, Endzeitpunkt, Intervallende, sluttid, eindtijd.
+_JOINED = (
+    r"(?:period|perioden?|interval|intervall|hour|stunden?|time|times|date|datetime|datum|timestamp|stamp|zeit|zeitpunkt"
+    r"|zeitraum|mess|reading|read|slot|utc|tijd|tijdstip|tid|tidspunkt|hora|heure)"
+)
+_BEGIN, _END = (re.compile(rf"{_JOINED}*(?:{words})s?{_JOINED}*") for words in (_BEGINS, _ENDS))
+# Short words that are a side only where nothing else stands in the name: "Du" and "Au", "Al", "Od" and "Do".
+_ALONE = {"du": "begin", "od": "begin", "de": "begin", "da": "begin", "au": "end", "al": "end", "do": "end", "a": "end"}
+_WORD = re.compile(r"[^\W\d_]+")
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 
 
 def said_side(name: str) -> Side | None:
     """What the name of a column says about where in its interval a stamp is."""
-    words = set(re.split(r"[\W\d_]+", name.lower()))
-    begins, ends = bool(words & _BEGINS), bool(words & _ENDS)
+    words = [word.lower() for part in _CAMEL.split(name) for word in _WORD.findall(part)]
+    if len(words) == 1 and words[0] in _ALONE:
+        return "begin" if _ALONE[words[0]] == "begin" else "end"
+    begins, ends = (any(map(pattern.fullmatch, words)) for pattern in (_BEGIN, _END))
     return None if begins == ends else "begin" if begins else "end"
 
 
-def side_of(source: Source, name: str, clock: Clock, said: Side | None) -> tuple[Side, str]:
-    """Where in its interval a stamp is, and how that is known."""
-    named = said_side(name)
+def side_of(
+    source: Source, names: Sequence[str], clock: Clock, said: Side | None, ahead: int | None = None
+) -> tuple[Side, str]:
+    """Where in its interval a stamp is, and how that is known.
+
+    names: of the columns of dates and of times; ahead: seconds of the clock before UTC as the file states it, None if
+    it does not: a year of UTC on such a clock begins after midnight, too.
+    """
+    named = next((side for side in map(said_side, reversed(names)) if side is not None), None)
     if said is not None:
         return said, "said"
     if clock.to_midnight:
         if named == "begin":
-            raise source.error("a begin at 24:00", field=name, remedy="say the option stamps: begin or end")
+            raise source.error("a begin at 24:00", field=names[-1], remedy="say the option stamps: begin or end")
         return "end", "24:00 is an end"
     if named is not None:
         return named, "the name of the column tells"
-    first, last = int(clock.seconds.min()), int(clock.seconds.max())
-    if (
-        not clock.aware
-        and first % timestamps.DAY == timestamps.common_step(clock.seconds)
-        and last % timestamps.DAY == 0
-    ):
-        return "end", "whole days from after midnight to midnight"
+    first, step = int(clock.seconds.min()) % timestamps.DAY, timestamps.common_step(clock.seconds)
+    if not clock.aware and first == step and int(clock.seconds.max()) % timestamps.DAY == 0:
+        if ahead is None or ahead != step:
+            return "end", "whole days from after midnight to midnight"
+        return "begin", "assumed: on the clock that the file states these are whole days of UTC"
     return "begin", "assumed"

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from microgrid.errors import InputError
-from microgrid.formats.clock.timestamps import DAY, Clock, Side, at_clock, common_step, distinct
+from microgrid.formats.clock.timestamps import DAY, Clock, at_clock, common_step, distinct
 from microgrid.formats.longer_steps import lengths
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Side
 from microgrid.horizon import BoolArray, IntArray
 
 

@@ -12,16 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from microgrid.formats.clock.timestamps import DAY, Clock, Side, at_clock, distinct
+from microgrid.formats.clock.interval_ends import said_side
+from microgrid.formats.clock.timestamps import DAY, Clock, at_clock, distinct
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
+from microgrid.formats.timed_table import Side
 from microgrid.horizon import IntArray
 
-_NUMBER = r"^(?i:he|h|p)?\s?([0-9]{1,3})(?:[.,]0+)?$"
+_NUMBER = r"^(?i:he|h|p)?\s?([0-9]{1,3})(?:[.,]0+)?(?:\s?(?i:h|uhr))?$"
 _HOUR_NAMES = re.compile(
     r"(?:^|[^a-z])(?:h|hh|he|hr|hora|hour|hours|heure|stunde|std|ora|uur|timme|godzina)(?:[^a-z]|$)", re.IGNORECASE
 )
-_AT_ENDS = re.compile(r"(?:^|[^a-z])(?:he|end|ending)(?:[^a-z]|$)", re.IGNORECASE)
 _PER_DAY = (24, 48, 96)  # hours, halves and quarters of them
 _CHANGE = 24  # the change of the clock is an hour: one part in 24 of a day
 
@@ -36,16 +37,21 @@ def column_of(grid: Grid, date: int) -> int | None:
     first = np.asarray(pc.equal(grid.cells[date], grid.cells[date][len(grid.line) // 2]))
     found = [place for place in others if _counts(_numbers(grid.cells[place])[first])]
     named = [place for place in others if _HOUR_NAMES.search(grid.names[place])]
-    likely = [place for place in named if _numbers(grid.cells[place]).max() <= _most(24)] or found
+    likely = [place for place in named if _numbers(grid.cells[place]).max() <= _most(24)]
+    likely = likely or [place for place in named if place in found] or found
     return likely[0] if len(likely) == 1 else None
 
 
 def at_midnight(grid: Grid, place: int) -> bool:
     """Whether a column of stamps only tells the date, at 0:00, and another one numbers the intervals of each."""
+    return at_zero(grid.cells[place]) and column_of(grid, place) is not None
+
+
+def at_zero(cells: Any) -> bool:
+    """Whether all stamps of a column are at 0:00, and so may tell no more than their date."""
     from pyarrow import compute as pc
 
-    dates_only = pc.all(pc.match_substring_regex(grid.cells[place], r"[T ]0?0:00(?::00)?$")).as_py()
-    return bool(dates_only) and column_of(grid, place) is not None
+    return bool(pc.all(pc.match_substring_regex(cells, r"[T ]0?0:00(?::00)?$")).as_py())
 
 
 def are_numbers(cells: Any) -> bool:
@@ -72,9 +78,11 @@ def clock_of(
         line = int(grid.line[int(numbers.argmax())])
         expected = "1 to 24 (25 in autumn, 23 in spring), or so many halves or quarters of an hour"
         raise source.error("no number of an interval in a day", line=line, field=name, expected=expected)
-    length, base = DAY // per_day, _base(source, grid, place, numbers, per_day, stamps)
-    passed = (numbers - base) * length
+    length = DAY // per_day
     begin, end = (at_clock(days.seconds + more, zone, first=True) for more in (0, DAY))
+    fits = [base for base in (0, 1) if _fits((numbers - base) * length, days.seconds, begin, end, zone)]
+    base = _base(source, grid, place, numbers, per_day, fits[0] if len(fits) == 1 else None, stamps)
+    passed = (numbers - base) * length
     if _by_the_wall(days.seconds, passed, end - begin, zone):
         told = f"{days.told}, {name!r} counts the hours of the clock from {base}"
         return Clock(days.seconds + passed, days.line, False, told)
@@ -105,14 +113,26 @@ def _counts(numbers: IntArray) -> bool:
     return len(known) in lengths and known[0] in (0, 1) and len(known) == known[-1] - known[0] + 1
 
 
-def _base(source: Source, grid: Grid, place: int, numbers: IntArray, per_day: int, stamps: Side | None) -> int:
-    """The number of the first interval of a day."""
+def _fits(passed: IntArray, midnight: IntArray, begin: IntArray, end: IntArray, zone: zoneinfo.ZoneInfo) -> bool:
+    """Whether every day has its intervals: 1 to 23 on the day of spring do not count from 0."""
+    if (passed < 0).any():
+        return False
+    absent = at_clock(midnight + passed, zone, False, "NaT") == np.iinfo(np.int64).min
+    return bool((passed < end - begin).all() or ((passed < DAY).all() and not absent.any()))
+
+
+def _base(
+    source: Source, grid: Grid, place: int, numbers: IntArray, per_day: int, only: int | None, stamps: Side | None
+) -> int:
+    """The number of the first interval of a day; only: the one that its days leave, None if they leave both."""
     if stamps in ("begin", "end"):
         return 0 if stamps == "begin" else 1
     if numbers.min() == 0:
         return 0
-    if numbers.max() >= per_day or _AT_ENDS.search(grid.names[place]):
+    if numbers.max() >= per_day or said_side(grid.names[place]) == "end":
         return 1
+    if only is not None:
+        return only
     value = f"{numbers.min()} to {numbers.max()}"
     expected = f"0 to {per_day - 1}, or 1 to {per_day}"
     remedy = "state the option stamps: begin where interval 1 begins at 1 o'clock, end where it ends then"

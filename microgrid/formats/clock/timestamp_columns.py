@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from microgrid.formats.text.dialect import Grid
-from microgrid.formats.text.notation import CLOCK, COMPACT, SERIAL, STAMP
+from microgrid.formats.text.notation import CLOCK, COMPACT_STAMP, SERIAL, STAMP
 
-_TIME_NAMES = re.compile(r"time|hour|hhmm|zeit|heure|hora|\bora|tijd|tid|\bhh?\b", re.IGNORECASE)
+TIME_NAMES = re.compile(r"time|hour|hhmm|zeit|heure|hora|\bora|tijd|tid|\bhh?\b", re.IGNORECASE)
 
 
 def kind_of(cells: Any, epoch: int | None) -> str:
@@ -43,7 +43,7 @@ def _with_times(grid: Grid) -> Grid:
         return grid
     for place, cells in enumerate(grid.cells):
         times = pc.match_substring_regex(cells, r"^(?:[01][0-9]|2[0-4])[0-5][0-9]$")
-        if _TIME_NAMES.search(grid.names[place]) and pc.all(times).as_py() and len(pc.unique(cells)) > 1:
+        if TIME_NAMES.search(grid.names[place]) and pc.all(times).as_py() and len(pc.unique(cells)) > 1:
             signed = pc.replace_substring_regex(cells, r"^(..)(..)$", r"\1:\2")
             told = (*grid.told, f"times such as {cells[0]} in {grid.names[place]!r}")
             return replace(grid, cells=[*grid.cells[:place], signed, *grid.cells[place + 1 :]], told=told)
@@ -55,7 +55,7 @@ def _with_stamps(grid: Grid) -> Grid:
     if {"stamp", "date", "serial"} & set(kinds):
         return grid
     samples = [[text for text in cells.slice(0, 200).to_pylist() if text] for cells in grid.cells]
-    compact = [n for n, sample in enumerate(samples) if sample and all(map(COMPACT.fullmatch, sample))]
+    compact = [n for n, sample in enumerate(samples) if sample and all(map(COMPACT_STAMP.fullmatch, sample))]
     moving = [n for n in compact if len(set(samples[n])) > 1] or compact
     if not moving:
         return grid
@@ -68,7 +68,7 @@ def _iso(cells: Any) -> Any:
     """Stamps without signs in ISO; what is none stays, to be refused with its line."""
     from pyarrow import compute as pc
 
-    found = pc.extract_regex(cells, f"^(?:{COMPACT.pattern})$")
+    found = pc.extract_regex(cells, f"^(?:{COMPACT_STAMP.pattern})$")
     year, month, day, hour, minute, second, zone = (pc.struct_field(found, n) for n in range(7))
     whole = [pc.if_else(pc.equal(part, ""), "00", part) for part in (minute, second)]
     time = pc.binary_join_element_wise(pc.binary_join_element_wise(" ", hour, ""), *whole, ":")

@@ -15,7 +15,6 @@ from microgrid.formats.text.notation import SERIAL
 from microgrid.horizon import BoolArray, IntArray
 
 Order = Literal["day_first", "month_first", "iso"]
-Side = Literal["begin", "end", "center"]
 
 DAY = 86400
 _TIME = (

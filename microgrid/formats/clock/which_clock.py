@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from microgrid.formats.clock import stated_zones, timestamps
-from microgrid.formats.clock.stated_zones import HOUR, Stated, kind
+from microgrid.formats.clock import timestamps
 from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
+from microgrid.formats.zones import stated_zones
+from microgrid.formats.zones.stated import Stated, kind
+from microgrid.formats.zones.zone_words import HOUR, as_used
 from microgrid.horizon import BoolArray
+
+_BY_OPTION = (
+    "state it by the option timezone of the format: --option timezone={0}, or in a case 'format: {{name: ..., "
+    "timezone: {0}}}'"
+)
 
 
 def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool) -> tuple[Clock, list[Stated]]:
@@ -22,16 +28,22 @@ def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days:
 
     time: places of the columns of stamps; days: whether the table has a row for each day.
 
-    Beside stamps that have an offset, and in a table with a row for each day, such a column is not read.
+    Beside stamps that have an offset such a column is not read; in a table with a row for each day it counts where it
+    is the same in all rows.
     """
     found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
-    place = next((place for place, name in enumerate(grid.names) if stated_zones.is_zone_column(name)), None)
-    if place is None or clock.aware or days:
+    place = _zone_column(grid, time)
+    if place is None or clock.aware or (days and len(grid.cells[place].unique()) > 1):
         return clock, found
     own, ahead = stated_zones.beside(source, grid.names[place], grid.cells[place].to_pylist(), grid.line)
     if ahead is None:
         return clock, [*found, *own]
     return replace(clock, seconds=clock.seconds - ahead, aware=True, offset=ahead), found
+
+
+def _zone_column(grid: Grid, time: Sequence[int]) -> int | None:
+    """The place of the column of zones, None where there is none."""
+    return next((place for place in stated_zones.places(grid.names, grid.cells) if place not in time), None)
 
 
 def on_clock(
@@ -48,9 +60,10 @@ def on_clock(
     """
     clock, found = _stated(source, grid, time, clock, days)
     usual = option or site
+    found = _known(source, [as_used(each, usual) for each in found], option, len(clock.seconds), clock.aware)
     if not found:
         return clock, usual, "stamps have a UTC offset" if clock.aware else f"local time of {usual.key}"
-    whole = _together(source, [_as_used(each, usual) for each in found])
+    whole = _together(source, found)
     _refuse_other_offsets(source, clock, whole)
     if clock.aware:
         return clock, usual, f"stamps have a UTC offset, as {whole.where} says"
@@ -72,22 +85,47 @@ def on_days(
     """The zone whose days a table numbers the intervals of: what the file states, else the option, else the site's.
 
     Raises:
-        InputError: statements that contradict each other, or a fixed clock that is off UTC by part of an hour.
+        InputError: statements that contradict each other, a fixed clock that is off UTC by part of an hour, or a column
+            of zones whose rows differ.
     """
     usual = option or site
     found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
+    place = _zone_column(grid, time)
+    if place is not None:
+        own, each = stated_zones.beside(source, grid.names[place], grid.cells[place].to_pylist(), grid.line)
+        if each is not None:
+            expected = "one zone in all rows of a table that numbers the intervals of its days"
+            raise source.error("several time zones in one file", field=grid.names[place], expected=expected)
+        found += own
+    found = _known(source, [as_used(each, usual) for each in found], option, len(grid.line), False)
     if not found:
         return usual, f"local time of {usual.key}"
-    whole = _together(source, [_as_used(each, usual) for each in found])
+    whole = _together(source, found)
     zone = None if whole.summer is False and not whole.named else _zone(source, whole, usual, option)
     if zone is None:
         ahead = kind(usual)[0] if whole.ahead is None else whole.ahead
-        if ahead % HOUR or abs(ahead) > 14 * HOUR:
+        if ahead % HOUR or not -14 * HOUR <= -ahead <= 12 * HOUR:
             expected = "a whole number of hours"
             raise source.error("days of another clock", line=whole.line, value=whole.text, expected=expected)
-        zone = zoneinfo.ZoneInfo(f"Etc/GMT{-ahead // HOUR:+d}" if ahead else "UTC")
+        zone = zoneinfo.ZoneInfo(fixed_zone(ahead))
     _report(source, whole, zone.key, len(grid.line), None if zone == usual else usual, option is not None)
     return zone, f"local time of {zone.key}"
+
+
+def ahead_as_stated(grid: Grid, time: Sequence[int], clock: Clock) -> int | None:
+    """By how much the clock that the file states is ahead of UTC at the first stamp [s], None if it states none."""
+    found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
+    stated = next((each for each in found if each.ahead is not None), None)
+    if stated is None or stated.ahead is None or not stated.summer or stated.zone is None:
+        return None if stated is None else stated.ahead
+    return timestamps.at_clock(clock.seconds[:1], zoneinfo.ZoneInfo(stated.zone), True).item() * -1 + int(
+        clock.seconds[0]
+    )
+
+
+def fixed_zone(ahead: int) -> str:
+    """The zone that is ahead of UTC by whole hours all year; in names such as Etc/GMT-1 the sign is that of the sea."""
+    return f"Etc/GMT{-ahead // HOUR:+d}" if ahead else "UTC"
 
 
 def _report(
@@ -134,13 +172,24 @@ def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
         )
 
 
-def _as_used(stated: Stated, usual: zoneinfo.ZoneInfo) -> Stated:
-    """An abbreviation as the site uses it: CST is a clock in Chicago, and another in Shanghai."""
-    if stated.text not in {usual.tzname(dt.datetime(2024, month, 1)) for month in (1, 7)} - {"UTC", "GMT"}:
-        return stated
-    ahead, summer = kind(usual)
-    fixed = stated.ahead is None or stated.summer is False
-    return stated if fixed else replace(stated, ahead=ahead, summer=None if summer else False, zone=usual.key)
+def _known(
+    source: Source, found: Sequence[Stated], option: zoneinfo.ZoneInfo | None, count: int, aware: bool
+) -> list[Stated]:
+    """The statements that are understood; others do not matter beside an offset in each stamp, or beside the option.
+
+    Raises:
+        InputError: a statement that is not understood, where no option says what it means.
+    """
+    unread = next((each for each in found if not each.known), None)
+    if unread is not None and not aware:
+        value = f"{unread.text} in {unread.where}"
+        if option is None:
+            remedy = _BY_OPTION.format("Europe/Paris")
+            expected = "UTC, UTC+1, CET/CEST, Europe/Paris, or another zone that has one meaning"
+            raise source.error("an unknown time zone", line=unread.line, field="time", value=value,
+                               expected=expected, remedy=remedy)  # fmt: skip
+        source.log.add(source.label, "time", "unknown time zone", count, f"{value}: the option says {option.key}")
+    return [each for each in found if each.known]
 
 
 def _zone(
@@ -156,7 +205,7 @@ def _zone(
         if option is not None and whole.summer is None and kind(usual) == (whole.ahead, False):
             return None
     if whole.zone is None:
-        remedy = "state which zone it is by the option timezone, such as Europe/Paris"
+        remedy = _BY_OPTION.format("Europe/Paris")
         raise source.error("an unknown time zone", line=whole.line, field="time", value=whole.text, remedy=remedy)
     return zoneinfo.ZoneInfo(whole.zone)
 
@@ -193,7 +242,7 @@ def _by_steps(
             line=whole.line,
             field="time",
             value=f"{whole.text} in {whole.where}",
-            remedy=f"ask where the file comes from, and state the clock by the option timezone: {zone.key} if it is an "
-            "hour ahead in summer, Etc/GMT... if it never changes",
+            remedy="ask where the file comes from. If it is an hour ahead in summer, "
+            f"{_BY_OPTION.format(zone.key)}; if it never changes, with {fixed_zone(whole.ahead or 0)} there",
         )
     return zone if breaks[0] < breaks[1] else None

@@ -11,8 +11,8 @@ import pandas as pd
 
 from microgrid.formats.format import Format
 from microgrid.formats.market.operator_csv import FRENCH, Delimited, clock, delimited, numbers, on_clock, recorded, slug
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.parameters import Parameters
 

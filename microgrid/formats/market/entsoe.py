@@ -9,8 +9,8 @@ from microgrid.formats.market.entsoe_csv import TIME, read_csv
 from microgrid.formats.market.entsoe_series import RESOLUTIONS, Options
 from microgrid.formats.market.entsoe_xml import read_xml
 from microgrid.formats.market.operator_csv import delimited, recorded
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 
 
 def _recognises(head: str) -> bool:

@@ -22,8 +22,8 @@ from microgrid.formats.market.operator_csv import (
     recorded,
     slug,
 )
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray, IntArray
 
 _ZONE = "Europe/Berlin"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections import Counter
 from typing import Annotated, Literal
 
@@ -15,10 +14,11 @@ from pydantic import Field
 from microgrid.errors import InputError
 from microgrid.formats.format import Format
 from microgrid.formats.intervals import Recorded, beside
+from microgrid.formats.meters.enedis_lines import first_line, is_export, key, plain_lines
 from microgrid.formats.meters.enedis_timestamps import ends_of, refuse, spacing
-from microgrid.formats.native_table import Table
-from microgrid.formats.registers import Sharing, added
+from microgrid.formats.registers import Sharing, added, never_added, registers_in
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray
 from microgrid.parameters import Parameters
 
@@ -59,10 +59,11 @@ def read(source: Source, options: Options) -> Table:
         InputError: with the line and what is wrong.
     """
     text = source.text("utf-8-sig", "latin-1")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    head = [_key(name) for name in lines[0].split(";")]
+    lines = plain_lines(text)
+    top = first_line(lines)
+    head = [key(name) for name in lines[top].split(";")]
     account = head[0] == "horodate" or "type de donnees" in head
-    rows = _account(source, lines) if account else _professional(source, lines, head)
+    rows = _account(source, lines) if account else _professional(source, lines, top, head)
     rows = _active(source, _one_meter(source, rows, options.prm))
     if options.flow:
         rows = _only(source, rows, rows["column"] == f"{options.flow}_kw", f"of another flow than {options.flow}")
@@ -73,29 +74,25 @@ def read(source: Source, options: Options) -> Table:
     )
 
 
-def _key(text: str) -> str:
-    """A header word without accents and capitals."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).strip().lower()
-
-
-def _professional(source: Source, lines: list[str], head: list[str]) -> pd.DataFrame:
-    """Rows of an export whose header is in line 1, as text by the key of their column."""
+def _professional(source: Source, lines: list[str], top: int, head: list[str]) -> pd.DataFrame:
+    """Rows of an export below its header, the line of index ``top``, as text by the key of their column."""
     doubled = [name for name, count in Counter(head).items() if name and count > 1]
     if doubled:
-        raise source.error(f"column {doubled[0]!r} stands twice", line=1, remedy="keep one of them")
+        raise source.error(f"column {doubled[0]!r} stands twice", line=top + 1, remedy="keep one of them")
     missing = [name for name in (*_ABOUT, "horodate", "valeur", "pas") if name not in head]
     if missing == ["pas"] and {"cadran", "type releve"} & set(head):
-        raise _no_curve(source, "energy registers (index)", 1)
+        raise _no_curve(source, "energy registers (index)", top + 1)
     if missing:
-        raise source.error(f"no column {missing[0]!r}", line=1, value=lines[0], expected="the header of flux R63")
-    filled = [number for number, line in enumerate(lines) if number and line.strip(" \t;")]
+        raise source.error(
+            f"no column {missing[0]!r}", line=top + 1, value=lines[top], expected="the header of flux R63"
+        )
+    filled = [number for number, line in enumerate(lines) if number > top and line.strip(" \t;")]
     for number in filled:
         if lines[number].count(";") != len(head) - 1:
             expected, remedy = f"{len(head)} fields, as the header", "complete it; was the file cut off?"
             raise source.error("a broken row", line=number + 1, value=lines[number], expected=expected, remedy=remedy)
     if not filled:
-        raise source.error("no rows below the header", line=1)
+        raise source.error("no rows below the header", line=top + 1)
     kept = [
         place for place, name in enumerate(head) if name in {*_ABOUT, *_PLAIN, *_REGISTERS, "horodate", "valeur", "pas"}
     ]
@@ -118,18 +115,18 @@ def _duration(text: str) -> float:
 
 def _account(source: Source, lines: list[str]) -> pd.DataFrame:
     """Rows of the curves in an export of the customer account, each below two lines that say what it is."""
-    marks = [n for n, line in enumerate(lines) if line[:1] in "IiHhPpDd" and _key(line.partition(";")[0]) in _MARKS]
+    marks = [n for n, line in enumerate(lines) if line[:1] in "IiHhPpDd" and key(line.partition(";")[0]) in _MARKS]
     if len(marks) > _MOST_PARTS:
         raise source.error("too many parts in one file", value=len(marks), expected=f"up to {_MOST_PARTS}")
     parts: list[pd.DataFrame] = []
     others: list[tuple[int, str]] = []
     about: dict[str, str] = {}
     for mark, end in zip(marks, [*marks, len(lines)][1:], strict=True):
-        head = [_key(name) for name in lines[mark].split(";")]
+        head = [key(name) for name in lines[mark].split(";")]
         kind = about.get("type de donnees", "data of an unknown kind")
         if head[0] == "identifiant prm":
             about = dict(zip(head, map(str.strip, lines[min(mark + 1, end - 1)].split(";")), strict=False))
-        elif head[:2] == ["horodate", "valeur"] and _key(kind).startswith("courbe"):
+        elif head[:2] == ["horodate", "valeur"] and key(kind).startswith("courbe"):
             parts.append(_curve(source, lines, mark, end, about))
         elif head[0] != "periode":
             others.append((mark + 1, kind))
@@ -143,7 +140,10 @@ def _account(source: Source, lines: list[str]) -> pd.DataFrame:
 
 def _no_curve(source: Source, found: str, line: int) -> InputError:
     expected = "mean power or energy by intervals, with the lines that tell meter, kind (Courbe de charge) and unit"
-    remedy = "export the load curve; registers (index), daily energies and peak powers are no series of means"
+    remedy = (
+        "export the load curve and keep the lines above it; a table of others is read by the format table, with the "
+        "option stamps; registers (index), daily energies and peak powers are no series of means"
+    )
     return source.error("not a load curve", line=line, value=found, expected=expected, remedy=remedy)
 
 
@@ -155,7 +155,7 @@ def _curve(source: Source, lines: list[str], mark: int, end: int, about: dict[st
     filled = [number for number in range(mark + 1, end) if lines[number].strip(" \t;")]
     fields = [lines[number].rstrip().split(";") for number in filled]
     for number, parts in zip(filled, fields, strict=True):
-        if len(parts) != 2 and parts[2:] != [""]:
+        if len(parts) < 2 or any(map(str.strip, parts[2:])):
             raise source.error("a broken row", line=number + 1, value=lines[number], expected="a stamp and a value")
     texts = {name: [field[place].strip() for field in fields] for place, name in enumerate(("horodate", "valeur"))}
     rows = pd.DataFrame(texts, dtype=object)
@@ -184,24 +184,47 @@ def _one_meter(source: Source, rows: pd.DataFrame, prm: str | None) -> pd.DataFr
 def _active(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of active power or energy, with the column that each belongs to."""
     physical = rows["grandeur physique"]
-    known = {str(quantity): _key(quantity) in _ACTIVE for quantity in physical.unique()}
+    known = {str(quantity): key(quantity) in _ACTIVE for quantity in physical.unique()}
     if not any(known.values()):
         raise source.error("no active power", value=", ".join(known), expected="rows of PA or EA")
     others = ", ".join(repr(quantity) for quantity, active in known.items() if not active)[:80]
     rows = _only(source, rows, physical.map(known).astype(bool), f"of {others}, not active power")
-    columns = {text: _COLUMNS.get(_key(text)) for text in rows["grandeur metier"].unique()}
+    columns = {text: _COLUMNS.get(key(text)) for text in rows["grandeur metier"].unique()}
     rows = rows.assign(column=rows["grandeur metier"].map(columns))
     refuse(source, rows, rows["column"].isna().to_numpy(), "grandeur metier", "not a direction", "CONS or PROD")
     return rows
 
 
 def _of_registers(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
-    """Intervals and mean power of one direction, the sum of registers where a column tells several."""
-    name = next((name for name in _REGISTERS if name in rows and rows[name].nunique() > 1), None)
-    if name is None:
+    """Intervals and mean power of one direction, the sum of registers where columns tell several.
+
+    Registers in turn and phases may stand beside each other: those of each phase are added, then the phases.
+    """
+    telling = [name for name in _REGISTERS if name in rows and rows[name].nunique() > 1]
+    for name in telling:
+        _refuse_total(source, name, [str(text) for text in rows[name].unique()])
+    in_turn = [name for name in telling if _REGISTERS[name] == "in_turn"]
+    phases = rows.groupby("phase") if "phase" in telling else [("", rows)]
+    parts = {str(phase): _in_turn(source, column, part, in_turn) for phase, part in phases}
+    return added(source, parts, "together")
+
+
+def _in_turn(source: Source, column: str, rows: pd.DataFrame, telling: list[str]) -> Recorded:
+    """Intervals and mean power of rows of which one register counts at a time, by the columns that tell them."""
+    if not telling:
         return _recorded(source, column, rows)
-    parts = {str(register): _recorded(source, column, part) for register, part in rows.groupby(name)}
-    return added(source, parts, _REGISTERS[name])
+    parts = {" ".join(map(str, names)): _recorded(source, column, part) for names, part in rows.groupby(telling)}
+    return added(source, parts, "in_turn")
+
+
+def _refuse_total(source: Source, name: str, registers: list[str]) -> None:
+    """An InputError where one of several registers is their total, or a phase is none."""
+    phases = registers_in(registers, name) if name == "phase" else None
+    wrong = never_added(registers) or ("not phases" if name == "phase" and phases is None else "")
+    if wrong:
+        expected = "one row for each phase, such as L1, L2, L3" if name == "phase" else "registers without their total"
+        remedy = "keep the rows of the total, or those of its parts"
+        raise source.error(wrong, field=name, value=", ".join(registers[:8]), expected=expected, remedy=remedy)
 
 
 def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
@@ -243,9 +266,4 @@ def _numbers(source: Source, column: str, rows: pd.DataFrame) -> FloatArray:
     return np.array([float(text.replace(",", ".")) if text else np.nan for text in texts])
 
 
-def _recognises(head: str) -> bool:
-    words = [_key(word) for word in head.partition("\n")[0].split(";")]
-    return len(words) > 1 and (words[0] == "horodate" or "identifiant prm" in words)
-
-
-FORMAT = Format("Enedis load curve", _recognises, read, Options)
+FORMAT = Format("Enedis load curve", is_export, read, Options)

@@ -9,8 +9,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from microgrid.formats.clock.stated_zones import kind
 from microgrid.formats.source import Source
+from microgrid.formats.zones.stated import kind
 from microgrid.horizon import BoolArray, IntArray
 
 _CLOCK = "Europe/Paris"  # that of all customers of Enedis

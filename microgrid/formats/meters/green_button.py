@@ -15,9 +15,9 @@ from pydantic import Field
 from microgrid.formats.format import Format
 from microgrid.formats.intervals import Recorded, beside
 from microgrid.formats.meters.green_button_feed import Entry, entries_of, line_of, root_of, text_of
-from microgrid.formats.native_table import Table
 from microgrid.formats.registers import Sharing, added
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import IntArray
 from microgrid.parameters import Parameters
 
@@ -33,6 +33,9 @@ _QUALITIES = {
 _SOUND = ("", "0", "17", "18", "19")  # valid, validated, verified, good enough for bills
 # Codes by which registers of one meter differ, 0 for none; and how they share the time.
 _PARTS: dict[str, Sharing] = {"tou": "in_turn", "consumptionTier": "in_turn", "phase": "together"}
+# A code of phases is a sum of bits: 224 is A, B and C, 132 from A to B, 769 both halves of a split phase to neutral.
+_PHASES = ({128: "A", 64: "B", 32: "C", 8: "A", 4: "B", 2: "C"}, {256: "S1", 512: "S2"})
+_NEUTRAL = 1
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
@@ -181,7 +184,22 @@ def _sharing(meters: Sequence[_Meter]) -> Sharing | None:
     if len(differ) != 1 or differ[0] not in _PARTS:
         return None
     own = [meter.code(differ[0]) for meter in meters]
-    return _PARTS[differ[0]] if len(set(own)) == len(own) and not {"", "0"} & set(own) else None
+    if len(set(own)) < len(own) or {"", "0"} & set(own) or (differ[0] == "phase" and not _apart(own)):
+        return None
+    return _PARTS[differ[0]]
+
+
+def _apart(codes: Sequence[str]) -> bool:
+    """Whether each code is of phases of its own, so that none is a total of others or shares a phase with them."""
+    if not all(map(_WHOLE.fullmatch, codes)):
+        return False
+    for bits in _PHASES:
+        known = sum(bits) + _NEUTRAL
+        names = [[name for bit, name in bits.items() if int(code) & bit] for code in codes]
+        every = [name for own in names for name in dict.fromkeys(own)]
+        if all(names) and all(int(code) & ~known == 0 for code in codes):
+            return len(set(every)) == len(every)
+    return False
 
 
 def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:

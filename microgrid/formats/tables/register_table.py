@@ -2,51 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from microgrid.formats.additive import is_power_or_energy
 from microgrid.formats.clock.local_intervals import Local
-from microgrid.formats.clock.timestamps import Side, common_step
-from microgrid.formats.column_units import with_unit
+from microgrid.formats.clock.timestamp_columns import kind_of
+from microgrid.formats.clock.timestamps import common_step
 from microgrid.formats.intervals import Recorded, beside
-from microgrid.formats.native_table import Table
 from microgrid.formats.registers import Registers, added
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
-from microgrid.horizon import FloatArray
+from microgrid.formats.text.stated_units import units_beside
+from microgrid.formats.timed_table import Side, Table
+from microgrid.formats.unit_names import with_unit
+from microgrid.horizon import FloatArray, IntArray
+
+_QUANTITY = re.compile(
+    r"energ|power|load|import|export|consum|usage|demand|generation|value|reading|verbrauch|bezug|einspeis|leistung|arbeit"
+    r"|wert|menge|last|liefer|entnahme|erzeug|puissance|soutir|inject|produc|valeur|offtake|afname|levering|verbruik|waarde"
+    r"|potenza|potencia|valor",
+    re.IGNORECASE,
+)
 
 
 def of_registers(
     source: Source, grid: Grid, place: int, registers: Registers, values: Mapping[str, FloatArray], axis: Local,
     side: Side, step: int | None,
 ) -> Table:  # fmt: skip
-    """The series of registers whose names stand in a column, each the sum of its parts."""
+    """The series of registers whose names stand in a column, each the sum of its parts.
+
+    Raises:
+        InputError: no column of power or energy, registers that cannot be added, rows that another column tells apart.
+    """
     of_row = np.asarray(grid.cells[place].to_pylist(), dtype=object)
     every, found = step or common_step(axis.clock.seconds), {}
-    values = {column: numbers for column, numbers in values.items() if not np.isnan(numbers).all()}
-    unit = _unit_beside(grid)
+    stated = units_beside(source, grid, values)
+    chosen = _added_columns(source, grid, values, stated)
     for series, names in registers.parts.items():
         parts = {}
         for name in names:
             rows = np.flatnonzero(of_row == name)
             own = replace(axis, clock=axis.clock.rows(rows), empty=axis.empty[rows])
             begin, end, kept = own.axis(side, every)
-            columns = {column: numbers[rows][kept] for column, numbers in values.items()}
-            parts[name] = Recorded(begin, end, columns, own.clock.line[kept])
+            _refuse_apart(source, grid, rows[kept], begin, [place, *map(grid.names.index, chosen)])
+            columns = {column: numbers[rows][kept] for column, numbers in chosen.items()}
+            parts[name] = Recorded(begin, end, columns, own.clock.line[kept], side)
         whole = added(source, parts, registers.sharing)
         for column, numbers in whole.columns.items():
-            alone = with_unit(series, unit) if len(values) == 1 and unit else f"{series} {column}"
+            unit = stated.get(column, "")
+            alone = with_unit(series, unit) if len(chosen) == 1 and unit else f"{series} {column}"
             named = alone if series else column
-            found[named] = Recorded(whole.begin, whole.end, {named: numbers}, whole.line)
+            told = {named: unit} if unit else {}
+            found[named] = Recorded(whole.begin, whole.end, {named: numbers}, whole.line, side, told)
     return beside(source, found)
 
 
-def _unit_beside(grid: Grid) -> str:
-    """The unit of power or energy that a column of text holds in every row, "" if there is none."""
-    for cells in grid.cells:
-        known = cells.unique().to_pylist()
-        if len(known) == 1 and known[0] in ("W", "kW", "MW", "Wh", "kWh", "MWh"):
-            return str(known[0])
-    return ""
+def _added_columns(
+    source: Source, grid: Grid, values: Mapping[str, FloatArray], stated: Mapping[str, str]
+) -> dict[str, FloatArray]:
+    """The columns of power or energy, whose registers add up to the whole; a price or a voltage is none of them."""
+    filled = {column: numbers for column, numbers in values.items() if not np.isnan(numbers).all()}
+    kinds = {column: is_power_or_energy(column, stated.get(column, "")) for column in filled}
+    chosen = [column for column in filled if kinds[column]]
+    maybe = [column for column in filled if kinds[column] is None]
+    if not chosen:
+        chosen = maybe if len(maybe) == 1 else [column for column in maybe if _QUANTITY.search(column)]
+    if not chosen:
+        raise source.error(
+            "no column of power or energy that registers could be parts of",
+            line=grid.header or None,
+            value=", ".join(filled),
+            expected="a column such as value_kwh; prices, voltages and the like are no sums of registers",
+            remedy="name its unit in the header, or say the option point for one of the registers",
+        )
+    for column in filled:
+        if column not in chosen:
+            why = "left out: no power or energy, which is what registers are added of"
+            source.log.add(source.label, column, "not added", len(grid.line), why)
+    return {column: filled[column] for column in chosen}
+
+
+def _refuse_apart(source: Source, grid: Grid, rows: IntArray, begin: IntArray, used: Sequence[int]) -> None:
+    """An InputError where two rows of one register and interval are of two meters or directions, by another column."""
+    order = np.argsort(begin, kind="stable")
+    again = np.flatnonzero(np.diff(begin[order]) == 0)
+    if not len(again):
+        return
+    first, second = rows[order[again]], rows[order[again + 1]]
+    for place, name in enumerate(grid.names):
+        if place in used or kind_of(grid.cells[place], grid.epoch):
+            continue
+        one, other = (grid.cells[place].take(part).to_pylist() for part in (first, second))
+        differ = [n for n, (here, there) in enumerate(zip(one, other, strict=True)) if here != there]
+        if differ:
+            raise source.error(
+                f"two rows of one register and interval, and {name!r} tells them apart",
+                line=int(grid.line[second[differ[0]]]),
+                field=name,
+                value=f"{one[differ[0]]}, {other[differ[0]]}",
+                expected="one row for each register and interval",
+                remedy=f"say the options point and point_column: {name} for one of them",
+            )

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from microgrid.errors import InputError
-from microgrid.formats.clock.stated_zones import is_zone_column
 from microgrid.formats.clock.timestamps import DAY, Clock
-from microgrid.formats.registers import Registers, Sharing, registers_in
+from microgrid.formats.registers import OBIS, Registers, Sharing, never_added, registers_in
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.text.notation import NUMBER
+from microgrid.formats.text.number_words import remedy_of
+from microgrid.formats.zones.stated_zones import is_zone_column
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
 _SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break and thin
@@ -30,6 +31,11 @@ _NOTATIONS = {
         "|[0-9]*S[0-9]*[eE][+-]?[0-9]{1,3})$",
     }.items()
 }
+_ONE_OF_THEM = "say the option point for one of them"
+_OR_REGISTERS = (
+    ", or, if all are registers of one series and none is a total, the option registers: in_turn (time of use) or "
+    "together (phases)"
+)
 _LEAST_LABELS = 23  # a day in hours, without the hour that spring leaves out
 _LABEL = re.compile(r"([0-9]{1,2})[:h]([0-9]{2})(?::00)?(?:\s*-\s*[0-9]{1,2}[:h][0-9]{2}(?::00)?)?", re.ASCII)
 _POINT = re.compile(
@@ -119,7 +125,11 @@ def of_point(
 
     cells, name = grid.cells[place], grid.names[place]
     known = [text for text in pc.unique(cells).to_pylist() if text]
-    parts = Registers({"": known}, sharing) if sharing else registers_in(known)
+    parts = registers_in(known, name)
+    if sharing and point is None and not parts and (why := never_added(known)):
+        raise source.error(why, field=name, value=", ".join(known[:8]), remedy=_ONE_OF_THEM)
+    if sharing and not never_added(known):
+        parts = Registers({"": known}, sharing)
     if point is None and len(known) > 1 and parts:
         return grid, place, parts
     if point is None and len(known) > 1:
@@ -143,8 +153,7 @@ def _several_points(source: Source, grid: Grid, place: int, known: list[str]) ->
         line=int(grid.line[second]),
         field=grid.names[place],
         value=", ".join(known[:8]) + (", ..." if len(known) > 8 else ""),
-        remedy="say the option point for one of them, or, if all are registers of one series, the option registers: "
-        "in_turn (time of use) or together (phases)",
+        remedy=_ONE_OF_THEM if never_added(known) else _ONE_OF_THEM + _OR_REGISTERS,
     )
 
 
@@ -154,7 +163,7 @@ def _by_registers(grid: Grid, time: list[int], place: int) -> tuple[Grid, int, R
 
     for other, name in enumerate(grid.names):
         known = [text for text in grid.cells[other].unique().to_pylist() if text]
-        if other not in (*time, place) and _POINT.search(name) and (parts := registers_in(known)):
+        if other not in (*time, place) and _POINT.search(name) and (parts := registers_in(known, name)):
             cells = list(grid.cells)
             cells[place] = pa.array([""] * len(grid.line), pa.string())  # a number of the point is no value
             return replace(grid, cells=cells), other, parts
@@ -169,7 +178,11 @@ def _point_column(
         if column not in grid.names:
             raise source.error("no such column", field="format.point_column", value=column, line=grid.header or None)
         return grid.names.index(column)
-    others = [place for place, title in enumerate(grid.names) if place not in time and not is_zone_column(title)]
+    others = [
+        place
+        for place, title in enumerate(grid.names)
+        if place not in time and not is_zone_column(title, grid.cells[place])
+    ]
     named = [place for place in others if _POINT.search(grid.names[place])]
     text = [place for place in others if is_text(grid.cells[place])]
     likely = [place for place in named if place in text]
@@ -188,11 +201,12 @@ def _point_column(
 
 
 def is_text(cells: Any) -> bool:
-    """Whether a column holds text and nothing that begins like a number."""
+    """Whether a column holds text and nothing that begins like a number; a code of a register such as 1.8.2 is text."""
     from pyarrow import compute as pc
 
     filled = pc.any(pc.not_equal(cells, "")).as_py()
-    return bool(filled) and not pc.any(pc.match_substring_regex(cells, r"^[+-]?[.,]?[0-9]")).as_py()
+    like_numbers = pc.match_substring_regex(cells, r"^[+-]?[.,]?[0-9]")
+    return bool(filled) and not pc.any(pc.and_not(like_numbers, pc.match_substring_regex(cells, f"^{OBIS}$"))).as_py()
 
 
 def _holds(cells: Any, text: str) -> bool:
@@ -278,8 +292,6 @@ def numbers(
             value=str(cells[row]),
             expected=f"a number with the decimal sign {decimal!r}"
             + (f" and thousands by {thousands!r}" if thousands else ""),
-            remedy="state the option decimal, if this is a number"
-            if re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+", str(cells[row]))
-            else "correct it; a text for missing values is said by the option missing, a footer by skip_footer",
+            remedy=remedy_of(str(cells[row])),
         )
     return values, int(pc.sum(gone).as_py() or 0)

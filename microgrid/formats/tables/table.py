@@ -5,77 +5,36 @@ What can be told from the whole file is detected and logged; what cannot is aske
 
 from __future__ import annotations
 
-import datetime as dt
 import zoneinfo
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BeforeValidator, Field
 
 from microgrid.errors import nearest
-from microgrid.formats.clock import numbered_hours, stated_zones, timestamps, which_clock
+from microgrid.formats.clock import numbered_hours, timestamps, which_clock
 from microgrid.formats.clock.interval_ends import said_side, side_of
 from microgrid.formats.clock.local_intervals import Local
-from microgrid.formats.clock.timestamp_columns import kind_of, with_signs
-from microgrid.formats.clock.timestamps import Clock, Order, Side
+from microgrid.formats.clock.midnight import at_end_of_day
+from microgrid.formats.clock.timestamp_columns import kind_of
+from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.format import Format
 from microgrid.formats.intervals import Recorded
-from microgrid.formats.native_table import Table
-from microgrid.formats.registers import Sharing
+from microgrid.formats.meters.enedis_lines import refuse_flux
 from microgrid.formats.source import Source
 from microgrid.formats.tables import reshape
 from microgrid.formats.tables.register_table import of_registers
+from microgrid.formats.tables.shaped import shaped
+from microgrid.formats.tables.table_options import Options, Written
 from microgrid.formats.tables.table_signs import HEAD_BYTES, OLE, recognises
-from microgrid.formats.text import dialect
+from microgrid.formats.text import date_parts, dialect
 from microgrid.formats.text.dialect import Grid, Said
 from microgrid.formats.text.encodings import decoded
+from microgrid.formats.text.stated_units import units_beside
 from microgrid.formats.text.workbook import read_parquet, read_workbook
+from microgrid.formats.timed_table import Side, Table
+from microgrid.formats.zones import stated_zones
 from microgrid.horizon import FloatArray
-from microgrid.parameters import Parameters
-from microgrid.units import Duration
-
-
-def _plain(value: object) -> object:
-    """Numbers and dates of YAML as the text that stands there."""
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-Text = Annotated[str, BeforeValidator(_plain)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: [_plain(x) for x in (v if isinstance(v, list) else [v])])]
-
-
-class Written(Parameters):
-    """How a text is written; what is not said is detected."""
-
-    separator: Literal[",", ";", "tab", "\t", "|"] | None = Field(None, description="Between the fields.")
-    decimal: Literal[".", ","] | None = Field(None, description="Decimal sign.")
-    thousands: Literal[".", ",", "space", " ", "'", "’"] | None = Field(None, description="Between groups of digits.")
-    missing: Texts = Field((), description="Texts that stand for a missing value.")
-    encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] | None = Field(None, description="Of the text.")
-    header: int | None = Field(None, ge=0, description="Line of the names of columns, 0 if there is none.")
-    skip_footer: int = Field(0, ge=0, description="Lines at the end that are left out.")
-    dates: Order | None = Field(None, description="Order of day, month and year.")
-    timezone: str | None = Field(None, description="Of stamps without an offset.")
-    autumn_hour: Literal["first", "second"] | None = Field(None, description="Which of the two it is if it is alone.")
-
-
-class Options(Written):
-    """What may be said beside a table."""
-
-    time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")
-    date: Text | None = Field(None, description="Column of dates.")
-    stamps: Side | None = Field(None, description="Where in its interval a stamp is.")
-    spring_hour: Literal["drop"] | None = Field(None, description="drop: the hour that spring leaves out is a filler.")
-    sheet: Text | None = Field(None, description="Sheet of a workbook.")
-    form: Literal["auto", "long", "wide"] = Field("auto", description="Several points in rows, or a row for each day.")
-    point: Text | None = Field(None, description="The point to read if the table holds several.")
-    point_column: Text | None = Field(None, description="Column of the points.")
-    registers: Sharing | None = Field(None, description="How points share the time that are registers of one series.")
-    step_hours: Duration | None = Field(None, description="Length of the intervals.")
-    start: Text | None = Field(None, description="First instant of a table of values without stamps.")
 
 
 def read(source: Source, options: Options) -> Table:
@@ -86,26 +45,28 @@ def read(source: Source, options: Options) -> Table:
     """
     option = zone_of(source, options.timezone) if options.timezone else None
     site, step = zone_of(source, source.timezone), _step_seconds(source, options)
-    grid = with_signs(_grid(source, options))
+    grid, daily = shaped(source, _grid(source, options), options.dates, options.form)
     if options.start is not None:
         return _from_start(source, grid, options, option or site, step or 0)
     time, others = _time(source, grid, options)
-    labels = reshape.labels_of(source, grid, options.form == "wide") if options.form != "long" else None
-    said = (options.point, options.point_column, options.form == "long", options.registers)
-    grid, point, parts = reshape.of_point(source, grid, time, *said)
+    labels = reshape.labels_of(source, grid, options.form == "wide") if daily else None
+    said = (options.point_column, options.form == "long", options.registers)
+    grid, point, parts = reshape.of_point(source, grid, time, options.point, *said)
     field = grid.names[time[-1]] or "time"
     numbered = len(time) == 2 and numbered_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
     clock = timestamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
     if labels is None:
+        clock = clock if numbered else at_end_of_day(source, clock, options.stamps, field)
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
         found, decimal = numbers_of(source, grid, places, options)
         values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-        side, why = side_of(source, grid.names[time[-1]], clock, options.stamps)
+        ahead = which_clock.ahead_as_stated(grid, time, clock)
+        side, why = side_of(source, [grid.names[place] for place in time], clock, options.stamps, ahead)
     else:
         clock, values, decimal = _unfolded(source, grid, clock, labels, options)
-        by_columns: tuple[Side, str] = ("end" if clock.to_midnight else "begin"), "the columns tell"
-        side, why = (options.stamps, "said") if options.stamps else by_columns
+        side = options.stamps or ("end" if clock.to_midnight else "begin")
+        why = "said" if options.stamps else "the columns tell"
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
     if numbered:
         zone, local = which_clock.on_days(source, grid, time, option, site)
@@ -146,7 +107,8 @@ def _recorded(
     begin, end, rows = axis.axis(side, step)
     _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
     chosen = {name: numbers[rows] for name, numbers in values.items()}
-    return Recorded(begin, end, chosen, axis.clock.line[rows]).table(source)
+    told_units = units_beside(source, grid, chosen)
+    return Recorded(begin, end, chosen, axis.clock.line[rows], side, told_units).table(source)
 
 
 def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
@@ -165,15 +127,17 @@ def _grid(source: Source, options: Options) -> Grid:
     if content.startswith(OLE.encode("latin-1")):
         raise source.error("an Excel file of the old kind (.xls)", remedy="save it as .xlsx or as CSV")
     if content.startswith(b"PK\x03\x04"):
-        return read_workbook(source, content, options.sheet, said, options.decimal, options.thousands)
+        sheet = read_workbook(source, content, options.sheet, said, options.decimal, options.thousands)
+        return refuse_flux(source, sheet)
     if content.startswith(b"PAR1"):
         return read_parquet(source, content, options.decimal, options.thousands)
     if content.startswith(b"\x1f\x8b"):
         raise source.error("a compressed file", remedy="unpack it first")
     text, encoding = decoded(source, content, options.encoding)
     separator = "\t" if options.separator == "tab" else options.separator
+    text, dates = date_parts.joined(text, separator) if said.stamps else (text, "")
     grid = dialect.read_text(source, text, separator, said, options.decimal)
-    return replace(grid, told=(f"encoding {encoding}", *grid.told))
+    return replace(grid, told=(f"encoding {encoding}", *filter(None, [dates]), *grid.told))
 
 
 def _step_seconds(source: Source, options: Options) -> int | None:
@@ -194,14 +158,14 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     start = timestamps.parse(
         source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None
     )
-    everything = np.zeros(1, dtype=bool)
-    first = Local(source, start, zone, options.autumn_hour, None, everything).axis("begin", step)[0][0]
+    axis = Local(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool))
     places = _values(source, grid, [])
     found, decimal = numbers_of(source, grid, places, options)
-    begin = first + np.arange(len(grid.line)) * step
+    begin = axis.axis("begin", step)[0][0] + np.arange(len(grid.line)) * step
     _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
     values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-    return Recorded(begin, begin + step, values, grid.line).table(source)
+    told_units = units_beside(source, grid, values)
+    return Recorded(begin, begin + step, values, grid.line, units=told_units).table(source)
 
 
 def _log(source: Source, grid: Grid, told: list[str]) -> None:
@@ -212,12 +176,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
-    like_stamps = [
-        *stamped,
-        *dates,
-        *clocks,
-        *(n for n, name in enumerate(grid.names) if stated_zones.is_zone_column(name)),
-    ]
+    like_stamps = [*stamped, *dates, *clocks, *stated_zones.places(grid.names, grid.cells)]
     said = {
         key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }

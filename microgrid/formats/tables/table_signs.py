@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from microgrid.formats.text import dialect
+from microgrid.formats.text import date_parts, dialect
 
 HEAD_BYTES = 1 << 20  # a line of a table may be long, and a preamble too
 OLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SHEET = re.compile(r"PK\x03\x04.{26}xl/", re.DOTALL)
-_LINES = 1000
 
 
 def recognises(head: str) -> bool:
@@ -18,5 +17,5 @@ def recognises(head: str) -> bool:
         return _SHEET.search(head) is not None
     if head.startswith(("PAR1", OLE)):
         return True
-    lines = head.split("\n")[:_LINES]
-    return max(dialect.stamped_lines(lines).values()) >= 2
+    lines = date_parts.joined(head)[0].split("\n")
+    return max(dialect.stamped_lines(lines[: dialect.head_length(lines)]).values()) >= 2

@@ -5,23 +5,22 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from microgrid.formats.source import Source
-from microgrid.formats.text.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP
+from microgrid.formats.text.header_lines import filled_cells, is_comment, is_labelled, is_units
+from microgrid.formats.text.notation import CLOCK, COMPACT, NUMBER, SERIAL, STAMP, interval_numbers
 from microgrid.horizon import IntArray
 
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 _HEAD_LINES = 1000
+_COMMENTS = ("#", "%", "//", "!")
+_MOST_BEFORE_STAMPS = 100
 _MOST_FIELDS = 20_000
-_UNIT = re.compile(
-    r"[\[(]?(?:|-|%|[kMGT]?(?:W|VA|var|VAr|J|V|A)h?(?:p|/m2|/m²)?|°?[CKF]|degC|Hz|h|min|s|hPa|m?bar|Pa|m/s|km/h|mm|m3|m³"
-    r"|(?:EUR|€|ct|\$)/[kM]?Wh|k?g(?:CO2)?/[kM]?Wh)[\])]?"
-)
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Grid:
     names: of the columns; cells: of each, a pyarrow array of strings, (n,); line: of each row in the file, (n,);
     header: line of the names, 0 if there is none; told: what was detected, in words; decimal: sign, None if not known;
     epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is one; above: lines above the
-    header, which are left out, with their numbers.
+    header, which are left out, with their numbers; units: below the names, none or one for each of them.
     """
 
     names: list[str]
@@ -42,6 +41,7 @@ class Grid:
     decimal: str | None = None
     epoch: int | None = None
     above: tuple[tuple[int, str], ...] = ()
+    units: tuple[str, ...] = ()
 
     def rows(self, chosen: IntArray) -> Grid:
         """Some of its rows."""
@@ -68,7 +68,7 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
         InputError: no separator or header that can be told, rows of another length than the header.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    head = lines[:_HEAD_LINES]
+    head = lines[: head_length(lines, said.header)]
     sign = separator or (_separator(source, head) if said.stamps else _array_separator(source, head, decimal))
     first = layout(source, [split(line, sign) for line in head], said)[2]
     rows: list[list[str]] = [split(line, sign) for line in lines[:first]]
@@ -82,6 +82,20 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
         raise source.error("not a readable line", line=len(rows) + 1, value=error) from None
     grid = grid_of(source, rows, said, sign == "," and said.stamps)
     return replace(grid, told=(f"separator {SEPARATORS[sign]}", *grid.told))
+
+
+def head_length(lines: Iterable[str], header: int | None = None) -> int:
+    """How many lines show how a table is laid out: some from its header on, comments and blank lines not counted.
+
+    header: line of the names, if the user says it.
+    """
+    count = number = 0
+    for number, line in enumerate(lines, start=1):
+        told = line.strip()
+        count += bool(told) and not told.startswith(_COMMENTS) and number >= (header or 0)
+        if count >= _HEAD_LINES:
+            break
+    return number
 
 
 def split(line: str, separator: str) -> list[str]:
@@ -105,7 +119,7 @@ def _separator(source: Source, head: Sequence[str]) -> str:
             line=line,
             value=head[line - 1],
             expected="values beside stamps such as 2018-12-31 23:45, 31.12.2018 23:45, 12/31/2018 11:45 PM, 2018123123",
-            remedy="say the separator, or start and step if the file holds values only",
+            remedy="say the separator, the line of the header, or start and step if the file holds values only",
         )
     if some * 2 >= most:
         both = f"{SEPARATORS[best]} and {SEPARATORS[second]}"
@@ -152,7 +166,7 @@ def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool =
     if len(row) < 2:
         return None
     pattern = COMPACT if compact else STAMP
-    for place, field in enumerate(row[:12]):
+    for place, field in enumerate(row[:_MOST_BEFORE_STAMPS]):
         if pattern.fullmatch(field.strip()) or (place == 0 and epoch is not None and SERIAL.fullmatch(field.strip())):
             return place
     return None
@@ -168,15 +182,16 @@ def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[i
     stamp = time[0][0] if said.stamps and time else -1
     if said.header is not None:
         below = [number for number in filled if number > said.header]
-        units = below.pop(0) if len(below) > 1 and said.header and _units(head[below[0] - 1], stamp) else 0
+        with_units = len(below) > 1 and said.header and is_units(head[below[0] - 1], head[said.header - 1], stamp)
+        units = below.pop(0) if with_units else 0
         return said.header, units, (below[0] if below else len(head) + 1) - 1
     begins = [n for n in filled if (places[n] == stamp if said.stamps else _numeric(head[n - 1], None))]
     begins = begins[_preamble(head, filled, begins) :]
     if not begins or (said.stamps and not time):
         raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
     above = [number for number in filled if number < begins[0]]
-    above = [number for number in above if not _comment(head[number - 1])] or above
-    units = above.pop() if len(above) > 1 and _units(head[above[-1] - 1], stamp) else 0
+    above = [number for number in above if not is_comment(head[number - 1])] or above
+    units = above.pop() if len(above) > 1 and is_units(head[above[-1] - 1], head[above[-2] - 1], stamp) else 0
     if above:
         _check_header(source, head[above[-1] - 1], above[-1], stamp)
     return above[-1] if above else 0, units, begins[0] - 1
@@ -186,36 +201,12 @@ def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequ
     """How many of the rows with a stamp belong to a preamble: names with dates beside them, a header further below."""
     last = 0
     for place, number in enumerate(begins[:-1], start=1):
-        if not _labelled(head[number - 1]):
+        if not is_labelled(head[number - 1]):
             break
         between = (head[n - 1] for n in filled if number < n < begins[place])
-        if any(_labelled(row) and len(_filled(row)) > 1 for row in between):
+        if any(is_labelled(row) and len(filled_cells(row)) > 1 for row in between):
             last = place
     return last
-
-
-def _comment(row: Sequence[str]) -> bool:
-    """Whether a row is a mark of a comment and at most one text."""
-    cells = _filled(row)
-    return len(cells) == 1 and cells[0].startswith("#")
-
-
-def _filled(row: Sequence[str]) -> list[str]:
-    return [field.strip() for field in row if field.strip()]
-
-
-def _labelled(row: Sequence[str]) -> bool:
-    """Whether a row begins with a text and has no number."""
-    cells = _filled(row)
-    number = re.compile(NUMBER.replace(r"\.", "[.,]"), re.ASCII)
-    return bool(cells) and not STAMP.fullmatch(cells[0]) and not any(number.fullmatch(cell) for cell in cells)
-
-
-def _units(row: Sequence[str], time: int) -> bool:
-    """Whether a line below the header holds units, and whatever it likes for the stamps."""
-    cells = [field.strip() for place, field in enumerate(row) if place != time]
-    stamp = row[time].strip() if 0 <= time < len(row) else ""
-    return any(cells) and not stamp[:1].isdigit() and all(_UNIT.fullmatch(cell) for cell in cells)
 
 
 def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> None:
@@ -225,7 +216,9 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
         wrong, value = "no line with the names of columns above the data", ",".join(row)
     elif 0 <= time < len(row) and row[time].strip()[:1].isdigit() and not CLOCK.fullmatch(row[time].strip()):
         wrong, value = "not a time stamp", row[time]
-    elif any(re.fullmatch(NUMBER.replace(r"\.", "[.,]"), name, re.ASCII) for name in names):
+    elif not interval_numbers(names) and any(
+        re.fullmatch(NUMBER.replace(r"\.", "[.,]"), name, re.ASCII) for name in names
+    ):
         wrong, value = "a number where the name of a column should be", ",".join(row)
     else:
         return
@@ -234,7 +227,9 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
 
 def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = False) -> Grid:
     """The table in rows of fields, the first of which is line 1; commas: whether they separate the fields."""
-    header, units, before = layout(source, rows[:_HEAD_LINES], said)
+    header, units, before = layout(
+        source, rows[: head_length((next(iter(row), "") for row in rows), said.header)], said
+    )
     kept = [number for number, row in enumerate(rows[before:], start=before) if any(map(str.strip, row))]
     source.log.add(source.label, "time", "footer", min(said.skip_footer, len(kept)), "lines at the end left out")
     kept = kept[: max(len(kept) - said.skip_footer, 0)]
@@ -259,7 +254,8 @@ def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = Fa
     above = tuple((line, " ".join(row)) for line, row in lines if any(map(str.strip, row)))
     told += [f"{len(above)} line(s) above it left out"] if above else []
     grid = _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(told))
-    return replace(grid, above=above)
+    below = dict(zip(names, rows[units - 1], strict=False)) if units else {}
+    return replace(grid, above=above, units=tuple(below.get(name, "").strip() for name in grid.names) if units else ())
 
 
 def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, commas: bool) -> None:

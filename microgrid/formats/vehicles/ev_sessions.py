@@ -15,12 +15,13 @@ from pydantic import Field
 from microgrid import units
 from microgrid.formats.clock import timestamps
 from microgrid.formats.format import Format
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
-from microgrid.formats.tables.table import Text, Written, named, numbers_of, zone_of
+from microgrid.formats.tables.table import named, numbers_of, zone_of
+from microgrid.formats.tables.table_options import Text, Written
 from microgrid.formats.text import dialect
 from microgrid.formats.text.dialect import Grid, Said
 from microgrid.formats.text.encodings import decoded
+from microgrid.formats.timed_table import Table
 from microgrid.formats.vehicles import session_columns, session_timestamps
 from microgrid.formats.vehicles.session_charging import MOST_KW, Faulty, Overlaps, Sessions, on_steps, sound
 from microgrid.formats.vehicles.session_columns import Places

@@ -10,13 +10,15 @@ from datetime import date
 
 import numpy as np
 
-from microgrid.formats.clock import stated_zones, timestamps
+from microgrid.formats.clock import timestamps
 from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.clock.which_clock import on_clock
 from microgrid.formats.source import Source
-from microgrid.formats.tables.table import Written, zone_of
+from microgrid.formats.tables.table import zone_of
+from microgrid.formats.tables.table_options import Written
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.vehicles.session_columns import Places
+from microgrid.formats.zones.zone_words import stated_in
 from microgrid.horizon import IntArray
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -90,7 +92,7 @@ def _on_clock(
     import pyarrow as pa
 
     pair = (places.arrival, places.departure)
-    stated = [stated_zones.stated_in(grid.names[place], "the name of a column") for place in pair]
+    stated = [stated_in(grid.names[place], "the name of a column") for place in pair]
     if not clock.aware and (stated[0] is None) != (stated[1] is None):
         value = " beside ".join(repr(grid.names[place]) for place in pair)
         expected, remedy = "both on one clock", "find out which clock each keeps, and state it in both names"

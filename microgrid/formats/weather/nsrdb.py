@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from microgrid.formats.format import Format
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.formats.weather.weather_rows import (
     NUMERIC,
     TEXT,

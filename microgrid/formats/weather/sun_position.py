@@ -1,4 +1,4 @@
-"""Irradiance held against the sun: by how much the clock of its stamps is off."""
+"""Irradiance and solar generation held against the sun: by how much the clock of their stamps is off."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from microgrid.horizon import FloatArray, IntArray
+from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.repairs import RepairLog
 
 OFF = "off the sun"
 _COLUMNS = ("ghi_w_per_m2", "dni_w_per_m2")  # symmetric about noon on a clear day, as a tilted plane is not
 _DAY = 86400
 _MOST_HOURS = 0.5
+_DUSK = np.sin(np.radians(-1.5))  # the air bends light, and some days are half a day off their mean place in the year
+_LEAST_DARK = 0.0005  # of all energy: meters at night and twilight are less, an hour of shift is mostly more
 _LEAST_COHERENCE = 0.2  # of a clear day 0.5 to 0.9; 0 of what does not follow the sun
 
 
@@ -81,3 +83,55 @@ def report_off_sun(
     where = f"latitude {place[0]:g}, longitude {place[1]:g}"
     detail = f"{abs(hours):.1f} h {'late' if hours > 0 else 'early'} at {where}: a shift of {-hours:+.1f} h fits"
     log.add(label, name, OFF, len(begin), f"irradiance comes {detail}; the clock, the zone or the place is wrong")
+
+
+def report_in_the_dark(
+    log: RepairLog, label: str, column: str, begin: IntArray, end: IntArray, share: FloatArray,
+    place: tuple[float, float],
+) -> None:  # fmt: skip
+    """Add to the log that solar generation comes in the dark, with the shift of its stamps that moves it into light.
+
+    A plane that faces east has its centre in the morning, but nothing before the sun rises. Half an hour of shift and
+    more is told where it leaves at most a fifth of what comes in the dark.
+
+    Args:
+        log: where it is told, once for each column.
+        label: of the file.
+        column: its name in the file.
+        begin: of each interval [s since 1970, UTC], (N,).
+        end: of each interval, (N,).
+        share: power, in whatever unit, (N,), NaN where unknown.
+        place: latitude [degrees north] and longitude [degrees east].
+    """
+    energy = np.where(np.isnan(share), 0.0, share.clip(0)) * (end - begin)
+    if not energy.sum() > 0 or any((each.file, each.column, each.what) == (label, column, OFF) for each in log.repairs):
+        return
+    now = float(energy[_in_the_dark(begin, end, 0, place)].sum() / energy.sum())
+    if now <= _LEAST_DARK:
+        return
+    shifts = np.arange(-24, 25) / 2
+    dark = np.array([energy[_in_the_dark(begin, end, round(h * 3600), place)].sum() for h in shifts]) / energy.sum()
+    fitting = shifts[dark <= max(dark.min(), 0.1 * _LEAST_DARK)]
+    shift = float(fitting[np.argmin(np.abs(fitting - np.median(fitting)))])
+    if dark.min() > now / 5 or abs(shift) < _MOST_HOURS:
+        return
+    where = f"latitude {place[0]:g}, longitude {place[1]:g}"
+    detail = f"{now:.1%} of the generation comes in the dark at {where}: a shift of {shift:+.1f} h fits"
+    log.add(label, column, OFF, len(begin), f"{detail}; the clock, the zone or the place is wrong")
+
+
+def _in_the_dark(begin: IntArray, end: IntArray, shift: int, place: tuple[float, float]) -> BoolArray:
+    """Whether the sun is below the horizon throughout each interval, moved by some seconds, (N,)."""
+    from pvlib import solarposition
+
+    latitude = np.radians(place[0])
+    highest = np.full(len(begin), -1.0)
+    for instant in (begin, (begin + end) / 2, end):
+        moved = instant + shift + place[1] * 240
+        day = moved / _DAY % 365.2425
+        late = np.asarray(solarposition.equation_of_time_spencer71(day + 1), dtype=float) * 60
+        tilt = np.asarray(solarposition.declination_spencer71(day + 1), dtype=float)
+        angle = 2 * np.pi * ((moved + late) / _DAY - 0.5)
+        height = np.sin(latitude) * np.sin(tilt) + np.cos(latitude) * np.cos(tilt) * np.cos(angle)
+        highest = np.maximum(highest, height)
+    return np.asarray(highest < _DUSK)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from microgrid.formats.format import Format
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.formats.weather.weather_rows import (
     NUMERIC,
     TEXT,

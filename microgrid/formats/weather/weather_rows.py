@@ -15,8 +15,8 @@ import pandas as pd
 from pydantic import Field
 
 from microgrid.formats.intervals import Recorded
-from microgrid.formats.native_table import Table
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.formats.weather.sun_position import report_off_sun
 from microgrid.formats.weather.typical_year import month_start, on_one_year
 from microgrid.horizon import BoolArray, FloatArray, IntArray

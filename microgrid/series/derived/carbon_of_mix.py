@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from microgrid.errors import InputError, Problem
-from microgrid.formats.column_units import unit_of
-from microgrid.formats.native_table import Table
+from microgrid.formats.timed_table import Table
+from microgrid.formats.unit_names import unit_of
 from microgrid.horizon import FloatArray
 from microgrid.repairs import RepairLog
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from microgrid.formats.native_table import Table
 from microgrid.formats.renamed_columns import Column
+from microgrid.formats.timed_table import Table
 from microgrid.parameters import Parameters
 from microgrid.series.align import Alignment
 from microgrid.series.context import Reading

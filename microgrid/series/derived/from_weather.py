@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
 from microgrid.errors import InputError, Problem
-from microgrid.formats.native_table import TIME, Table
+from microgrid.formats.timed_table import TIME, Table
 from microgrid.formats.weather import sun_position
 from microgrid.horizon import FloatArray
 from microgrid.series.context import Reading
@@ -81,6 +81,8 @@ class Weather:
 class WeatherModel(FromFile):
     """A weather file and what it is turned into."""
 
+    follows_sun: ClassVar[bool] = False
+
     weather: str = Field(description="The weather file.")
 
     @abstractmethod
@@ -107,7 +109,10 @@ class FromWeather(SeriesOf):
 
     def _from_spec(self, value: object, reading: Reading) -> Series:
         if not isinstance(value, Mapping) or "weather" not in value:
-            return super()._from_spec(value, reading)
+            series = super()._from_spec(value, reading)
+            if self.model.follows_sun and isinstance(value, Mapping) and "file" in value:
+                _hold_against_the_sun(value, reading)
+            return series
         model = validated(self.model, value)
         return Series(model.on(reading), f"{model.weather}: {model.describe()}")
 
@@ -115,6 +120,15 @@ class FromWeather(SeriesOf):
         plain = super().__get_pydantic_json_schema__(schema, handler)
         own = handler(TypeAdapter(self.model).core_schema)
         return {**plain, "anyOf": [*plain["anyOf"], own]}
+
+
+def _hold_against_the_sun(value: Mapping[str, Any], reading: Reading) -> None:
+    """Report generation from a file that comes in the dark at the site, where its place is known."""
+    if reading.latitude is None or reading.longitude is None:
+        return
+    table, column = reading.table(value["file"], value.get("format")), str(value["column"])
+    share, place = table.column(column, holes=True), (reading.latitude, reading.longitude)
+    sun_position.report_in_the_dark(reading.log, table.label, column, table.points[:-1], table.points[1:], share, place)
 
 
 def where_known(values: FloatArray, *needed: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.formats.native_table import Table
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.carbon_of_mix import LIFE_CYCLE, carbon_intensity, technologies

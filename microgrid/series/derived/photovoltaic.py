@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,8 @@ class FromIrradiance(WeatherModel):
     of each interval, sky diffuse by Hay and Davies, ground by the albedo; T_cell by the Sandia model. Without beam and
     diffuse parts the global irradiance is parted by Erbs. Source: pvlib, and the authors named in its documentation.
     """
+
+    follows_sun: ClassVar[bool] = True
 
     arrays: tuple[Array, ...] = Field(default=(), description="Orientations; needed unless the file has them.")
     albedo: Fraction = Field(default=0.2, description="Share of the light that the ground reflects.")

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from microgrid.calendar import holiday_dates
 from microgrid.errors import InputError, Problem
-from microgrid.formats.native_table import Table
+from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray
 from microgrid.parameters import refuse
 from microgrid.series.context import Reading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -10,6 +11,7 @@ from microgrid.errors import InputError, Problem
 
 Line = dict[str, Any]  # a line of a tariff file, or a part of one
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 MOST = 1e9  # no price or limit comes near; URDB writes 1e38 for "no limit"
 
 
@@ -39,9 +41,11 @@ class UrdbItem:
         return not empty(self.fields.get(name))
 
     def number(self, value: object, name: str, least: float = -MOST, most: float = MOST) -> float:
-        """A number within limits; 0 where there is none."""
+        """A number within limits, or a text that is one; 0 where there is none."""
         if value is None:
             return 0.0
+        if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+            value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             self.refuse("not a usable number", name, value, f"a number from {least:g} to {most:g}")
         return float(value)

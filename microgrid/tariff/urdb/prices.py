@@ -72,7 +72,7 @@ def _period(item: UrdbItem, name: str, tiers: list[Mapping[str, Any]], place: st
 
 def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], place: str) -> bool:
     """Whether the volumes of the tiers are those of a day; a unit that no tariff file has is refused."""
-    units = []
+    units: list[str] = []
     for tier in tiers:
         unit = tier.get("unit") or "kWh"
         if not isinstance(unit, str) or unit.lower() not in _ENERGY_UNITS:
@@ -80,7 +80,8 @@ def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], pl
         if len(prices) > 1 and "/kw" in unit.lower():
             what = "tiers by the hours that the peak is used, energy per kW of it, which no tariff file has"
             item.refuse(what, f"{place}.unit", unit, "tiers in kWh or kWh daily", "write its lines by hand")
-        units.append(unit.lower())
+        if tier.get("unit") or tier.get("max") is not None or not units:  # without a limit it needs no unit
+            units.append(unit.lower())
     if len(prices) > 1 and len(set(units)) > 1:
         item.refuse("tiers in two units", f"{place}.unit", units, "one unit for all tiers of a period")
     return units[0] == "kwh daily"

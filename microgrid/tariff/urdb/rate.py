@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from microgrid.errors import InputError, Problem
+from microgrid.formats.service_answers import answer_in, words_in
 from microgrid.tariff.urdb.demand import peaks_of
 from microgrid.tariff.urdb.energy import energy_of
-from microgrid.tariff.urdb.item import Line, UrdbItem, plain, shown
+from microgrid.tariff.urdb.item import Line, UrdbItem, plain
 
 _SILENT = {
     "label", "utility", "name", "uri", "eiaid", "eia", "approved", "is_default", "startdate", "enddate", "supersedes",
@@ -116,20 +117,27 @@ def _load(path: Path) -> Any:
         return found
 
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once)
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         refuse(f"cannot be read: {error.strerror}")
     except ValueError as error:
         refuse(f"not valid JSON: {plain(str(error))}")
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except ValueError as error:
+        _refuse_words(answer_in(text), str(path))
+        refuse(f"not valid JSON: {plain(str(error))}")
 
 
 def _refuse_answer(data: Any, file: str) -> None:
-    """An InputError with the words of the service, where it answered with an error in place of rates."""
-    known = [data[key] for key in ("error", "errors", "message") if isinstance(data, dict) and data.get(key)]
-    if known:
-        own = known[0][0] if isinstance(known[0], list) else known[0]
-        words = [plain(own.get(key)) for key in ("code", "message")] if isinstance(own, dict) else [plain(own)]
-        told = ": ".join(word for word in words if word) or shown(own)
+    """An InputError where the service answered with an error in place of rates."""
+    rates = isinstance(data, dict) and (data.get("items") or any(data.get(name) for name in _CHARGES))
+    _refuse_words("" if rates or not isinstance(data, dict) else words_in(data), file)
+
+
+def _refuse_words(told: str, file: str) -> None:
+    """An InputError with the words of the service, if there are any."""
+    if told:
         remedy = "ask again as the message says; the key of the interface is the parameter api_key"
         raise InputError(Problem("the service answered with an error", file, None, "error", told, "rates", remedy))
 

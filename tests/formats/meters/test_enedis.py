@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from microgrid.repairs import RepairLog
 from tests.conftest import ROOT
 from tests.formats.fuzz import survivors
 from tests.formats.reading import read, recognised, stamps, values
+from tests.formats.tables.test_workbook import workbook
 
 SHARED = ROOT.parent / "shared" / "formats" / "enedis_r63_synthetic.csv"
 HEADER = (
@@ -358,3 +361,42 @@ def test_naive_stamps_are_on_the_clock_of_france_in_any_zone(timezone: str) -> N
     table = read(HEADER + rows("2024-01-10 08:30:00", "2024-01-10 09:00:00"), "enedis", timezone=timezone, log=log)
     assert stamps(table)[0] == pd.Timestamp("2024-01-10T07:00Z")
     assert ("is not theirs" in said(log, "naive stamps")[0][1]) == (timezone != "Europe/Paris")
+
+
+def _quoted(text: str, sign: str) -> str:
+    return "\n".join(sign.join(f'"{cell}"' for cell in line.split(";")) for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text", [HEADER + rows(*_HALF_HOURS), account(*(f"{t};{n}" for n, t in enumerate(_HALF_HOURS)))]
+)
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda t: t.replace(";", ","), lambda t: t.replace(";", "\t"), lambda t: "\n\n" + t, lambda t: ";;;\n" + t,
+        lambda t: _quoted(t, ";"), lambda t: _quoted(t, ","), lambda t: "\n" + _quoted(t, "\t"),
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_saved_again(text: str, saved: Callable[[str], str]) -> None:
+    """Other separators, quotes, blank lines: still Enedis, whose stamps are ends, and not a table half an hour late."""
+    again = saved(text)
+    assert recognised(again.encode()) == "enedis"
+    assert read(again, "auto").points.tolist() == read(text, "enedis").points.tolist()
+    column = "consumption_kw"
+    assert values(read(again, "auto"), column) == values(read(text, "enedis"), column)
+
+
+def test_a_line_above_the_header_and_a_workbook() -> None:
+    text = HEADER + rows(*_HALF_HOURS)
+    assert recognised(b"Export du 01/06\n" + text.encode()) == "enedis"
+    assert read("Export du 01/06\n" + text, "auto").line(0) == 3
+    with pytest.raises(InputError, match="a load curve of Enedis in a workbook"):
+        read(workbook([line.split(";") for line in text.splitlines()]), "auto", suffix=".xlsx")
+
+
+@pytest.mark.parametrize("head", ["Horodate;Puissance_kW\n", "Horodate,Site A,Site B\n"])
+def test_a_table_with_a_column_horodate_is_none_of_these(head: str) -> None:
+    sign = head[8]
+    assert (
+        recognised((head + "".join(f"2024-06-01 {h:02d}:00{sign}{h}{sign}{h}\n" for h in range(3))).encode()) == "table"
+    )

@@ -12,8 +12,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
-from microgrid.formats.native_table import Table
 from microgrid.formats.registry import format_of
+from microgrid.formats.timed_table import Table
 from microgrid.repairs import RepairLog
 from tests.conftest import ROOT
 from tests.formats.reading import read, recognised, stamps, values

@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
-from microgrid.formats.native_table import Table
 from microgrid.formats.registry import recognise
 from microgrid.formats.source import Source
 from microgrid.formats.tables.table import FORMAT
+from microgrid.formats.timed_table import Table
 from microgrid.repairs import RepairLog
 from tests.conftest import ROOT
 from tests.formats.reading import read, stamps, values
+from tests.formats.tables.test_workbook import workbook
 
 SHARED = ROOT.parent / "shared" / "formats"
 SUFFIX = ".csv"
@@ -434,3 +435,52 @@ def test_any_dialect_reads_back(case: tuple[bytes, dict[str, Any], list[float], 
     found = table(content, **options)
     assert values(found, "Wärme") == pytest.approx(expected)
     assert (stamps(found) == index).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("1 000,5", {"thousands": "space", "decimal": ","}), ("1\u202f000,5", {"thousands": "space", "decimal": ","}),
+        ("1'000.5", {"thousands": "'", "decimal": "."}), ("1’000.5", {"thousands": "’", "decimal": "."}),
+        ("1 000", {"thousands": "space"}),
+    ],
+)  # fmt: skip
+def test_the_message_names_the_options_of_grouped_numbers(text: str, options: dict[str, str]) -> None:
+    """Followed, the remedy makes the number what it is."""
+    rows = "".join(f"2024-07-15 0{n}:00;{text}\n" for n in range(4))
+    said = refused(f"Zeit;kW\n{rows}")
+    for name, value in options.items():
+        assert f'{name}: "{value}"' in said
+    assert values(table(f"Zeit;kW\n{rows}", **options), "kW") == [1000.5 if "5" in text else 1000.0] * 4
+
+
+def test_grouped_numbers_in_cells_of_text() -> None:
+    """In a workbook the signs are not told by the other cells: both options are named."""
+    content = workbook([["Zeit", "kW"], *([dt.datetime(2024, 7, 15, n), "1.000,5"] for n in range(4))])
+    said = refused(content, ".xlsx")
+    assert 'thousands: "."' in said
+    assert 'decimal: ","' in said
+    assert values(table(content, suffix=".xlsx", thousands=".", decimal=","), "kW") == [1000.5] * 4
+
+
+@pytest.mark.parametrize("before", [1, 11, 12, 40, 99])
+def test_stamps_beyond_the_first_columns(before: int) -> None:
+    head = ",".join(f"x{n}" for n in range(before))
+    rows = "".join(f"{'1,' * before}2024-07-15 0{n}:00,{n}\n" for n in range(4))
+    assert values(read(f"{head},time,load\n{rows}", "auto", "UTC"), "load") == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("mark", ["#", "%", "//"])
+def test_more_comments_than_lines_that_are_looked_at(mark: str) -> None:
+    rows = "".join(f"2024-07-15 0{n}:00,{n}\n" for n in range(4))
+    text = f"{mark} a comment\n" * 1500 + f"time,load\n{rows}"
+    assert values(read(text, "auto", "UTC"), "load") == [0, 1, 2, 3]
+
+
+def test_a_header_below_any_number_of_lines() -> None:
+    """Lines that are no comments are counted: the option is what the message names, and it is enough."""
+    rows = "".join(f"2024-07-15 0{n}:00,{n}\n" for n in range(4))
+    text = "about the meter\n" * 1500 + f"time,load\n{rows}"
+    assert "the line of the header" in refused(text)
+    for name in ("auto", "table"):
+        assert values(read(text, name, "UTC", {"header": 1501}), "load") == [0, 1, 2, 3]

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from microgrid.errors import InputError
-from microgrid.formats.native_table import Table
 from microgrid.formats.tables.table import FORMAT
+from microgrid.formats.timed_table import Table
 from tests.formats.fuzz import check, mutated
 from tests.formats.reading import read, stamps, values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,10 @@ import pytest
 from pyarrow import parquet
 
 from microgrid.errors import InputError
+from microgrid.formats.column_units import values_in
+from microgrid.formats.unit_names import unit_of
+from microgrid.studies.billing import bill_meter
+from microgrid.studies.importing import read_profile
 from tests.formats.fuzz import survivors
 from tests.formats.reading import read, values
 from tests.formats.tables.test_workbook import workbook
@@ -94,3 +99,85 @@ def test_columns_of_text_in_parquet(tmp_path: Any) -> None:
 def test_broken_tables_are_read_or_refused() -> None:
     """150 broken copies of a table below pairs: no traceback, no hang."""
     assert survivors("\n".join([*PAIRS, DATA]).encode(), "table", ".csv", 150) < 150
+
+
+@pytest.mark.parametrize("time", ["Time", "Zeit", "Datum", "Date/Time", "t", "Horodate", "Stamp"])
+@pytest.mark.parametrize(
+    "above",
+    ["Customer,ACME", "Export ACME", "Export date,2024-08-01", "UOM,kWh", "sep=,", "Meter,123", "Id,A\nUOM,kWh\n"],
+)
+def test_a_unit_as_the_only_name_is_the_header(above: str, time: str) -> None:
+    """The line of names may look like units; taken for them, the pair above it would name the columns."""
+    rows = "".join(f"2024-05-27 0{n}:00,{n}\n" for n in range(6))
+    found = read(f"{above}\n{time},kWh\n{rows}", "auto", "UTC")
+    assert list(found.frame.columns) == ["kWh"]
+    assert found.points[0] == 1716768000
+
+
+def test_what_pairs_state_holds_though_the_names_are_units() -> None:
+    """The zone stands in a pair that must not become the header, and "End" there is not the name of the stamps."""
+    rows = "".join(f"2024-05-27 0{n}:00;{n}\n" for n in range(6))
+    found = read(f"Zeitzone;UTC\nZeit;kW\n{rows}", "auto", "Europe/Berlin")
+    assert (list(found.frame.columns), found.points[0]) == (["kW"], 1716768000)
+    span = "Start;2024-05-27 00:00\nEnd;2024-05-27 06:00\n"
+    assert read(f"{span}Time;kWh\n{rows}", "auto", "UTC").points[0] == 1716768000
+
+
+@pytest.mark.parametrize("over", ["", "-", "[h]", "[dd.mm.yyyy hh:mm]", "YYYY-MM-DD", "Unit", "UTC"])
+def test_a_line_of_units_is_below_the_names(over: str) -> None:
+    """Over the stamps it has nothing, how they are written, or that it is one of units."""
+    rows = "".join(f"2024-05-27 0{n}:00;{n};{n}\n" for n in range(6))
+    found = read(f"Customer;ACME\nZeit;Bezug;Druck\n{over};kWh;hPa\n{rows}", "auto", "UTC")
+    assert list(found.frame.columns) == ["Bezug", "Druck"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,import\n,Wh\n{}", "time,import\n,[Wh]\n{}", "Unit: Wh\ntime,import\n{}", "Einheit,Wh\ntime,import\n{}",
+        "time,import (Wh)\n{}", "time,import_wh\n{}",
+    ],
+)  # fmt: skip
+def test_a_unit_that_the_file_states_is_not_overruled(text: str, tmp_path: Path) -> None:
+    """1 kWh read for 1 Wh would be a thousand times too much: the unit of the file holds, another one is an error."""
+    rows = "".join(f"2024-05-27 0{n}:00,1000\n" for n in range(6))
+    found = read(text.format(rows), "table", "UTC")
+    [column] = found.frame.columns
+    assert values_in(found, str(column), "kW").tolist() == [1.0] * 6
+    path = tmp_path / "m.csv"
+    path.write_text(text.format(rows), encoding="utf-8")
+    assert unit_of(next(iter(read_profile(path, "table").columns))) == "Wh"
+    for other in ("kWh", "kW"):
+        with pytest.raises(InputError, match=f"in Wh as the file says, and in {other} as stated"):
+            read_profile(path, "table", unit=other)
+    assert any(repair.what == "not used" for repair in read_profile(path, "table", unit="Wh").log.repairs)
+
+
+def test_a_column_of_units() -> None:
+    """It holds for the values beside it; where it changes, no single unit does."""
+    rows = [f"2024-05-27 0{n}:00,1000,Wh\n" for n in range(6)]
+    assert values_in(read("".join(["time,import,unit\n", *rows]), "table", "UTC"), "import", "kW").tolist() == [1.0] * 6
+    rows[3] = rows[3].replace("Wh", "kWh")
+    with pytest.raises(InputError, match="several units"):
+        read("".join(["time,import,unit\n", *rows]), "table", "UTC")
+    with pytest.raises(InputError, match="not that of the column's name"):
+        read("".join(["time,import_kwh,unit\n", *rows[:3]]), "table", "UTC")
+
+
+def test_a_name_that_is_stated_anew_keeps_the_unit_of_the_file(tmp_path: Path) -> None:
+    """The remedy "state the unit" must not make 1000 Wh of a column that says Wh to 1000 kWh."""
+    path = tmp_path / "m.csv"
+    path.write_text("time,Verbrauch (Wh)\n" + "".join(f"2024-05-27 0{n}:00,1000\n" for n in range(6)), encoding="utf-8")
+    (tmp_path / "t.yaml").write_text("name: t\nenergy: [{item: energy, price: 1 EUR/kWh}]\n", encoding="utf-8")
+    columns = {"import": "Verbrauch (Wh)"}
+    with pytest.raises(InputError, match="in Wh as the file says, and in kWh as stated"):
+        bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns, unit="kWh")
+    assert bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns)["amount"].sum() == pytest.approx(6.0)
+
+
+def test_a_unit_above_the_table_is_that_of_the_readings_alone(tmp_path: Path) -> None:
+    """The number of the meter and the length of an interval are no energies, whatever unit stands above the table."""
+    rows = "".join(f"7,2024-05-27 00:{n * 15:02d},15,0.1,0.0\n" for n in range(4))
+    (tmp_path / "usage.csv").write_text(f"UOM,kWh\nMeter Number,Start Time,Duration,Consumption,Generation\n{rows}")
+    found = read_profile(tmp_path / "usage.csv", "auto", timezone="UTC")
+    assert list(found.frame) == ["Meter Number", "Duration", "Consumption_kwh", "Generation_kwh"]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from microgrid import load_case
 from microgrid.errors import InputError
-from microgrid.formats.native_table import Table
 from microgrid.formats.registry import format_of, names, recognise
 from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Table
 from microgrid.formats.vehicles.ev_sessions import FORMAT
 from microgrid.formats.vehicles.session_columns import unit_in
 from microgrid.repairs import RepairLog

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from microgrid.errors import InputError
-from microgrid.formats.native_table import Table
+from microgrid.formats.timed_table import Table
 from microgrid.repairs import RepairLog
 from microgrid.series.derived.carbon_of_mix import LIFE_CYCLE, carbon_intensity
 

@@ -5,104 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from microgrid.errors import InputError, Problem, nearest
-from microgrid.horizon import FloatArray, IntArray
+from microgrid.errors import InputError, Problem
+from microgrid.formats.clock.plain_clock import in_utc, zone_column
+from microgrid.formats.source import Source
+from microgrid.formats.timed_table import TIME, NotPlainTableError, Table
+from microgrid.formats.zones.stated_zones import is_zone_column
+from microgrid.horizon import IntArray
 from microgrid.repairs import RepairLog
-
-TIME = "time"
-
-
-class Stays(Protocol):
-    """What the rows of a table were worked out from, where that lasts: sessions of cars."""
-
-    def cut(self, column: str, begin: int, end: int) -> tuple[int, float]:
-        """How many of them last over the begin or end of a span [s since 1970], and what they draw outside [kWh]."""
-
-
-class NotPlainTableError(InputError):
-    """The file as a whole is no table of this project's own: it may be in another format."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A file as text or numbers by column.
-
-    name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC];
-    lines: of each row in the file, 0 for one that is missing there; the rows follow a header line if left out.
-    stays: what the rows were worked out from, where a horizon may cut that.
-    """
-
-    name: str
-    label: str
-    frame: pd.DataFrame
-    points: IntArray
-    lines: IntArray | None = None
-    stays: Stays | None = None
-
-    @property
-    def step_hours(self) -> FloatArray:
-        """Length of each row's interval [h], (rows,)."""
-        return np.asarray(np.diff(self.points) / 3600.0)
-
-    def column(self, column: str, field: str | None = None, holes: bool = False) -> FloatArray:
-        """One column as floats; an InputError names the first row that is not a number.
-
-        holes: whether an empty value is NaN, to be filled by a rule; else it is an error.
-        """
-        if column not in self.frame.columns or column == TIME:
-            names = [str(c) for c in self.frame.columns if c != TIME]
-            near = nearest(column, names)
-            raise InputError(
-                Problem(
-                    f"no column {column!r}",
-                    file=self.name,
-                    field=field,
-                    value=column,
-                    expected="one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""),
-                    remedy=f"did you mean {near!r}?" if near else "name a column of this file",
-                )
-            )
-        raw = self.frame[column]
-        values = np.asarray(pd.to_numeric(raw, errors="coerce"), dtype=float)
-        bad = ~np.isfinite(values) | pd.api.types.is_bool_dtype(raw)
-        bad &= ~(holes & np.asarray(raw.isna()))
-        if bad.any():
-            raise InputError(_not_a_number(self, column, raw, np.flatnonzero(bad)))
-        return values
-
-    def line(self, row: int) -> int | None:
-        """Where a row stands in the file, None if it does not."""
-        return row + 2 if self.lines is None else int(self.lines[row]) or None
-
-
-def _not_a_number(table: Table, column: str, raw: pd.Series, bad: np.ndarray) -> Problem:
-    first = int(bad[0])
-    value = "empty" if pd.isna(raw.iloc[first]) else repr(str(raw.iloc[first])[:60])
-    if table.line(first) is None:
-        value = f"no row at {pd.Timestamp(int(table.points[first]), unit='s', tz='UTC').isoformat()}"
-    return Problem(
-        f"column {column!r} holds {len(bad)} value(s) that are not numbers",
-        file=table.name,
-        line=table.line(first),
-        field=column,
-        value=value,
-        expected="a finite number with a decimal point in every row",
-        remedy="correct or fill the rows in the file, or give the series a rule 'fill'; nothing is guessed",
-    )
 
 
 def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog) -> Table:
     """Read a CSV or Parquet file whose column ``time`` holds the start of each interval.
 
-    Stamps with a UTC offset are taken as they are; naive stamps are the site's local time. Rows must follow each
-    other in equal steps of time (in UTC), without a hole or a doubled stamp.
+    Stamps with a UTC offset are taken as they are; naive stamps are on the clock that a column of zones beside them
+    states, which is left out then, else the site's local time. Rows must follow each other in equal steps of time (in
+    UTC), without a hole or a doubled stamp.
 
     Raises:
         InputError: with the file, the line and what is wrong.
@@ -121,10 +43,11 @@ def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog)
         )
     if len(frame) < 2:
         raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
-    stamps, naive = _stamps(frame[TIME], name, timezone)
-    if naive:
-        log.add(label, TIME, "naive stamps", len(stamps), f"read as local time of {timezone}")
-    return Table(name, label, frame, _points(stamps, frame[TIME], name))
+    stamps, column = _stamps(frame[TIME], name), zone_column(frame, TIME)
+    if stamps.tz is None:
+        source = Source(path, name, label, timezone, log)
+        stamps = in_utc(source, frame, column, stamps)
+    return Table(name, label, frame.drop(columns=column or []), _points(_seconds(stamps), frame[TIME], name))
 
 
 def _read_frame(path: Path, name: str) -> pd.DataFrame:
@@ -140,10 +63,10 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
             raise InputError(Problem("not a readable Parquet file", file=name, value=str(error)[:80])) from None
     try:
         text = csv_text(path)
-        _refuse_doubled_columns(text, name)
+        dtype = {column: str for column in _header(text, name) if column == TIME or is_zone_column(column)}
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype={TIME: str}, index_col=False)
+            frame = pd.read_csv(io.StringIO(text), skip_blank_lines=False, dtype=dtype, index_col=False)
     except pd.errors.ParserWarning:
         raise NotPlainTableError(
             Problem(
@@ -181,24 +104,24 @@ def csv_text(path: Path) -> str:
     return text if last < 0 else text[: last + 1]
 
 
-def _refuse_doubled_columns(text: str, name: str) -> None:
+def _header(text: str, name: str) -> list[str]:
+    """The names of the columns; an InputError where one stands twice."""
     header = next(csv.reader(io.StringIO(text)), [])
     doubled = [column for column in header if column and header.count(column) > 1]
     if doubled:
         raise InputError(Problem(f"column {doubled[0]!r} stands twice", name, 1, doubled[0], remedy="keep one of them"))
+    return header
 
 
-def _stamps(raw: pd.Series, name: str, timezone: str) -> tuple[IntArray, bool]:
-    """Seconds since 1970 of each stamp, and whether they were without an offset."""
+def _stamps(raw: pd.Series, name: str) -> pd.DatetimeIndex:
+    """The stamps, with a zone if each has an offset."""
     try:
         stamps = pd.to_datetime(raw, format="ISO8601", utc=False)
     except ValueError:
-        return _seconds(_with_offsets(raw, name)), False
+        return _with_offsets(raw, name)
     if stamps.isna().any():
         raise InputError(_bad_stamp(raw, name))
-    if isinstance(stamps.dtype, pd.DatetimeTZDtype):
-        return _seconds(pd.DatetimeIndex(stamps)), False
-    return _seconds(_localize(pd.DatetimeIndex(stamps), name, timezone)), True
+    return pd.DatetimeIndex(stamps)
 
 
 def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
@@ -232,25 +155,8 @@ def _bad_stamp(raw: pd.Series, name: str) -> Problem:
         field=TIME,
         value="empty" if pd.isna(raw.iloc[line]) else repr(str(raw.iloc[line])[:60]),
         expected="ISO 8601 such as 2018-01-01T00:15:00+01:00",
+        remedy="correct the stamp; if all are written in another way, state its format: 'format: auto' (--format auto)",
     )
-
-
-def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeIndex:
-    """Naive stamps as the site's local time; both hours of the autumn change must be there, in order."""
-    try:
-        return naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
-    except ValueError as error:
-        raise InputError(
-            Problem(
-                "local stamps do not fit the change between summer and winter time",
-                file=name,
-                field=TIME,
-                value=str(error).splitlines()[0][:100],
-                expected=f"the spring hour missing and the autumn hour twice, as clocks in {timezone} show",
-                remedy="write each stamp with the UTC offset that its source knows, or state what these hours are by "
-                "'format: {name: table, ...}' with its options spring_hour and autumn_hour",
-            )
-        ) from None
 
 
 def _seconds(stamps: pd.DatetimeIndex) -> IntArray:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
-from microgrid.formats.clock.stated_zones import stated_in
+from microgrid.formats.zones.zone_words import stated_in
 from microgrid.repairs import RepairLog
 from microgrid.studies.importing import read_profile
 from tests.formats.reading import read, stamps, values
@@ -85,7 +85,7 @@ def test_the_timezone_of_an_import_is_that_of_its_result(tmp_path: Any) -> None:
         ("All times in UTC", 0), ("Timestamps are in GMT", 0), ("Tijdzone: Europe/Brussels", 2),
         ("UTC offset,-03:00", -3),        ("Report of the UTC meter", 2), ("Time zone: local", 2),
         ("Time zone: W. Europe Standard Time", 2),
-        ("Time zone,Local standard time", 1), ("Zeitzone;Winterzeit", 1), ("Time zone: GMT Standard Time", 2),
+        ("Time zone,Local standard time", 1), ("Zeitzone;Winterzeit", 1), ("Time zone: GMT Standard Time", 1),
     ],
 )  # fmt: skip
 def test_a_line_above_the_header_is_believed(above: str, hours: float) -> None:

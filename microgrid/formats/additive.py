@@ -1,0 +1,80 @@
+"""What the values of a column are: amounts that add up over time, as energy does, or means and prices, which do not."""
+
+from __future__ import annotations
+
+import re
+
+from microgrid import units
+from microgrid.formats.unit_names import unit_of
+
+_AMOUNTS = ("kWh", "kWh/m2", "h", "m3", "kg", "EUR")
+_TEXT_AMOUNT = re.compile(r"[kMGT]?(?:var|va|a)h|[kmgt]?wh|[kmgt]?j|l(?:it(?:er|re)s?)?", re.IGNORECASE)
+_TEXT_LEVEL = re.compile(r"[kM]?(?:V|A|VA|var|VAr|Hz|lx)|°?[CFK]|%")
+_OPEN = ("mm",)  # of rain, or of snow as it lies
+# A unit that begins and ends as a word, or follows small letters: "Gas kWh", "kWh_in", "gas_kvarh", "EnergykWh".
+_ENERGY = re.compile(
+    r"(?:(?<![A-Za-z])[kKmMgGtT]?(?:[wW]|[vV][aA][rR]?)[hH]|(?<![A-Za-z])[kKMGT]J|(?<![A-Za-z])[mg]j"
+    r"|(?<=[a-zäöüé])[kKMG]Wh)(?![A-Za-z])(?P<per>[ _]?(?:/|per[ _]|pro[ _])[ _]?(?:h|d|s|hour|stunde|tag|day)\b)?"
+)
+_POWER = re.compile(r"(?:(?<![A-Za-z])[kKmMgG][wW]|(?<=[a-zäöüé])[kM]W)(?![A-Za-z])")
+_RATE = re.compile(r"(?:/|per[ _]?|pro[ _]?|je[ _]?)[ _]?[kKmMgG]?[wW][hH](?![A-Za-z])")
+_PRICE = re.compile(
+    r"price|preis|prix|precio|prezzo|prijs|pre[cç]o|eur(?![a-z])|€|\$|usd|(?<![a-z])(?:ct|cents?|gbp|chf)(?![a-z])",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(r"co2|emission|cost|kosten|tari", re.IGNORECASE)
+_LEVEL = re.compile(r"temperatur|voltage|spannung|factor|faktor|cos ?phi|frequen|quality|status|flag", re.IGNORECASE)
+_LEVEL_UNIT = re.compile(r"[\[(_ ](?:V|A|Hz|k?VA|°?[CFK]|%|lx)[\])]?$")
+
+
+def adds_up(name: str, unit: str = "") -> bool | None:
+    """Whether the values of a column add up over time, None where neither its unit nor its name tells.
+
+    An energy, a volume does: a value of an hour is spread over its quarters. A power, a price, a temperature does not:
+    it holds in each of them.
+
+    unit: that is stated for the column; by default what its name ends in, or a unit anywhere in it.
+    """
+    unit = unit or unit_of(name)
+    if unit:
+        return _unit_adds_up(unit)
+    if _RATE.search(name):
+        return False
+    energy, price = _ENERGY.search(name), _PRICE.search(name)
+    if energy and (price or _OTHER.search(name)):
+        return None  # a price of energy, or the energy that a price belongs to
+    if energy:
+        return not energy["per"]
+    return False if price or _POWER.search(name) or re.search("temperatur", name, re.IGNORECASE) else None
+
+
+def unit_word(name: str) -> str:
+    """The unit of power or energy that stands anywhere in a name ("Gas kWh", "kW total"), "" if there is none."""
+    if unit_of(name) or _RATE.search(name) or _PRICE.search(name) or _OTHER.search(name):
+        return unit_of(name)
+    found = _ENERGY.search(name) or _POWER.search(name)
+    if not found or (found.re is _ENERGY and found["per"]):
+        return ""
+    known = {unit.lower(): unit for unit in ("W", "kW", "MW", "GW", "Wh", "kWh", "MWh", "GWh", "kJ", "MJ", "GJ")}
+    return known.get(found[0].lower(), "")
+
+
+def is_power_or_energy(name: str, unit: str = "") -> bool | None:
+    """Whether a column is of power or energy, whose registers and phases are added; None where nothing tells."""
+    unit = unit or unit_word(name)
+    if unit:
+        reactive = re.fullmatch(r"[kMG]?(?:var|VAr)h?", unit) is not None
+        return reactive or any(units.same_dimension(unit, known) for known in ("kW", "kWh"))
+    if re.search(r"(?<![A-Za-z])[kKM]?[vV][aA][rR]h?(?![A-Za-z])", name):
+        return True
+    if any(pattern.search(name) for pattern in (_RATE, _PRICE, _LEVEL, _LEVEL_UNIT, _OTHER)):
+        return False
+    return None
+
+
+def _unit_adds_up(unit: str) -> bool | None:
+    if unit in _OPEN:
+        return None
+    if _TEXT_AMOUNT.fullmatch(unit) or any(units.same_dimension(unit, known) for known in _AMOUNTS):
+        return True
+    return False if _TEXT_LEVEL.fullmatch(unit) or units.is_unit(unit) else None

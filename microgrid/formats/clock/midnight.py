@@ -1,0 +1,80 @@
+"""Midnight that stands under the date of the day that it ends: the order of the rows in the file tells it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from microgrid.formats.clock.timestamps import DAY, Clock
+from microgrid.formats.source import Source
+from microgrid.formats.timed_table import Side
+from microgrid.horizon import BoolArray, IntArray
+
+_LEAST_TOGETHER = 4
+
+
+def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -> Clock:
+    """The stamps with 00:00 as the 24:00 of its date, where all stand behind the other times of their date.
+
+    A file that runs 01:00, 02:00, ..., 23:00, 00:00 under one date goes back at each midnight, as none does whose
+    midnights begin their days. Rows that are in no order tell nothing, and are left as they are.
+
+    Raises:
+        InputError: midnights of both kinds in one file, or such a midnight in a file that is said to have begins.
+    """
+    if clock.aware or clock.to_midnight or len(clock.seconds) < 3:
+        return clock
+    date = clock.seconds // DAY
+    order = np.arange(len(date)) if date[-1] > date[0] or _rises(clock.seconds, date) else np.arange(len(date))[::-1]
+    behind, ahead = _midnights(clock.seconds[order])
+    if not behind.any():
+        return clock
+    moved = np.zeros(len(date), dtype=bool)
+    moved[order] = behind
+    row = int(np.flatnonzero(moved)[0])
+    shown = f"00:00 behind the other times of {np.datetime64(int(date[row]), 'D')}"
+    if ahead.any() or said == "begin":
+        expected = "midnight before the other times of its date, or behind them as 24:00, in the whole file"
+        remedy = "write the midnight that ends a day under the next date" + ", or leave out the option stamps" * bool(
+            said
+        )
+        raise source.error("a midnight out of its place", line=int(clock.line[row]), field=field, value=shown,
+                           expected=expected, remedy=remedy)  # fmt: skip
+    detail = f"{shown} and so on ends its day: read as 24:00"
+    source.log.add(source.label, "time", "midnight at the end of its date", int(moved.sum()), detail)
+    return replace(clock, seconds=clock.seconds + moved * DAY, to_midnight=True)
+
+
+def _rises(seconds: IntArray, date: IntArray) -> bool:
+    """Whether the times of the only date rise, midnights aside."""
+    times = seconds[(seconds % DAY) > 0]
+    return bool(date[0] == date[-1] and (np.diff(times) > 0).sum() > (np.diff(times) < 0).sum())
+
+
+def _midnights(seconds: IntArray) -> tuple[BoolArray, BoolArray]:
+    """Rows at 0:00 behind, and those before, the other times of their date, (n,) each; none where rows are in no order.
+
+    A date counts if its rows stand together and its other times rise, but for the hour that autumn doubles.
+    """
+    nothing = np.zeros(len(seconds), dtype=bool)
+    behind = nothing.copy()
+    ahead = nothing.copy()
+    date, midnight = seconds // DAY, seconds % DAY == 0
+    first = np.flatnonzero(np.diff(date, prepend=date[0] - 1))
+    if len(first) != len(np.unique(date)) and len(date) < _LEAST_TOGETHER * len(first):
+        return nothing, nothing  # neither in order nor one register after the other
+    for begin, end in zip(first, np.append(first[1:], len(date)), strict=True):
+        own, times = midnight[begin:end], seconds[begin:end][~midnight[begin:end]]
+        if not own.any() or len(times) < 1:
+            continue
+        if (np.diff(times) < 0).sum() > 1:
+            return nothing, nothing
+        place = np.flatnonzero(own)
+        if place[0] == len(own) - len(place):
+            behind[begin:end] = own
+        elif place[-1] == len(place) - 1:
+            ahead[begin:end] = own
+        else:
+            return nothing, nothing
+    return behind, ahead

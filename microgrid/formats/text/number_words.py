@@ -1,0 +1,23 @@
+"""What to do about a text that should be a number."""
+
+from __future__ import annotations
+
+import re
+
+_GROUPED = re.compile(
+    r"[+-]?[0-9]{1,3}(?P<group>[ \u00a0\u202f\u2009'’.,])[0-9]{3}(?:(?P=group)[0-9]{3})*(?:(?P<decimal>[.,])[0-9]*)?",
+    re.ASCII,
+)
+_CORRECT = "correct it; a text for missing values is said by the option missing, a footer by skip_footer"
+
+
+def remedy_of(text: str) -> str:
+    """The options that make a text a number: "1 000,5" has blanks between groups of digits, and a decimal comma."""
+    found = _GROUPED.fullmatch(text)
+    if found and found["group"] != found["decimal"]:
+        group = "space" if found["group"].isspace() else found["group"]
+        decimal = found["decimal"] or {".": ",", ",": "."}.get(group)
+        if not found["decimal"] and decimal:
+            return f'say the option thousands: "{group}" if this is a whole number, else decimal: "{group}"'
+        return f'say the option thousands: "{group}"' + (f' and decimal: "{decimal}"' if decimal else "")
+    return "state the option decimal, if this is a number" if re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+", text) else _CORRECT

@@ -1,0 +1,1 @@
+"""Time zones as files state them: names, abbreviations, offsets, words."""
