@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-# What is written
+# Writing
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def _not_written(path: Path, error: OSError) -> Problem:
     return Problem(f"cannot be written: {reason_of(error)}", file=path.as_posix(), remedy=remedy)
 
 
-# What is read
+# Reading
 
 
 class InputFiles:

@@ -54,7 +54,7 @@ class Horizon:
 
     @cached_property
     def month_number(self) -> IntArray:
-        """Months since the year 0 of each of ``months``, (months,)."""
+        """Number of months since the year 0, for each of ``months``, (months,)."""
         return np.unique(self._month_code)
 
     @cached_property
