@@ -79,7 +79,7 @@ def stuck(ms: IntArray, value: FloatArray, after_ms: float) -> BoolArray:
 
 
 def spikes(value: FloatArray, times: float) -> BoolArray:
-    """Whether each sample is a spike: it leaps up and back (or down and back), each time by ``times`` a great leap.
+    """Whether each sample is a spike: it leaps up and back (or down and back) by more than ``times`` great leaps.
 
     A great leap of a point is the size that 95 % of its changes do not exceed. A signal that hardly ever changes has
     none, and so no spikes.

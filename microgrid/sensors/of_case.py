@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FromSensors(MadeSeries):
-    """Field that takes a series of the section ``sensors``."""
+    """Series of a field that is taken from the section ``sensors``."""
 
     fits: ClassVar[tuple[str, ...]] = ()
 

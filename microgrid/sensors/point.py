@@ -19,7 +19,7 @@ from microgrid.sensors.stamps import instants
 
 _NEARLY_ALL = 0.9
 _GREATEST = 1e15
-# Kinds of fault and repair, in the order of reports -> explanation. Such rows are left out unless it says otherwise.
+# Kind of fault or repair -> explanation, in the order of reports. Its rows are left out, unless another fate is stated.
 KINDS = {
     "not used": "rows long before or after the horizon",
     "no stamp": "rows without a stamp",

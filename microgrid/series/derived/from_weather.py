@@ -77,7 +77,7 @@ class Weather:
         return latitude, longitude
 
     def report_off_sun(self, ghi: FloatArray) -> None:
-        """Log where irradiance does not fit the sun at the site, unless its reader has checked the file's place."""
+        """Log irradiance that does not fit the sun at the site, unless the reader did so for the place of the file."""
         log = self.reading.log
         label = self.table.label
         points = self.table.points
