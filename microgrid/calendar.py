@@ -38,11 +38,12 @@ _HOURS = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)
 
 
 def minutes_of(hours: str) -> tuple[int, int]:
-    """The minutes of the day of "22:00-06:00", (1320, 360); raises ValueError when it is not such a text."""
+    """Minutes of the day at which a range of hours begins and ends: "22:00-06:00" -> (1320, 360); or ValueError."""
     match = _HOURS.match(hours.strip())
     if not match:
         raise ValueError("not a range of hours")
-    start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
+    start = int(match[1]) * 60 + int(match[2])
+    end = int(match[3]) * 60 + int(match[4])
     if max(start, end) > 1440 or start == end:
         raise ValueError("not a range of hours")
     return start, end
@@ -62,11 +63,11 @@ Hours = Annotated[str, AfterValidator(_check_hours)]
 
 
 class _Dates:
-    """Marks a field of dates: a list, or the rows of a file of the case that have a certain value."""
+    """Marks a field of dates: a list, or those rows of a file of the case that have a stated value."""
 
     @staticmethod
     def read(value: Any, info: ValidationInfo) -> tuple[dt.date, ...]:
-        """The dates in order; a pydantic error says what is wrong."""
+        """The dates in order; a pydantic error names what is wrong."""
         try:
             if isinstance(value, Mapping):
                 return tuple((info.context or {})["reading"].dates(value))
@@ -94,16 +95,16 @@ Dates = Annotated[tuple[dt.date, ...], _Dates()]
 
 
 class When(BaseModel):
-    """Months, days, dates, hours and validity by the site's local calendar; what is left out does not restrict.
+    """Period of the site's calendar: validity, months, days, dates and hours; what is not stated does not restrict.
 
     ``working`` is Monday to Friday except public holidays, ``weekend`` is Saturday and Sunday, ``holiday`` a public
-    holiday of the site's country. Several entries mean "any of them". Hours may run over midnight ("22:00-06:00").
+    holiday of the site's country. Several entries mean any one of them. Hours may cross midnight ("22:00-06:00").
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    from_date: dt.date | None = Field(default=None, alias="from", description="First day that is in it.")
-    until_date: dt.date | None = Field(default=None, alias="until", description="First day that is not in it any more.")
+    from_date: dt.date | None = Field(default=None, alias="from", description="First day of the period.")
+    until_date: dt.date | None = Field(default=None, alias="until", description="First day after the period.")
     months: Months = Field(default=(), description="Months, 1 to 12.")
     days: Days = Field(default=(), description="working, weekend, holiday, or names of weekdays in English.")
     dates: Dates = Field(
@@ -112,17 +113,17 @@ class When(BaseModel):
     hours: tuple[Hours, ...] = Field(default=(), description='Ranges of local hours such as "07:00-19:00".')
 
     @model_validator(mode="after")
-    def _forward(self) -> Self:
+    def _until_after_from(self) -> Self:
         if self.from_date and self.until_date and self.from_date >= self.until_date:
             refuse("until", self.until_date, f"a day after {self.from_date}")
         return self
 
     def coverage(self, horizon: Horizon) -> FloatArray:
-        """Fraction of each step that lies inside, shape (N,), between 0 and 1; the array is shared and read-only."""
+        """Fraction of each step that lies within the period, (N,), 0 to 1; the array is shared and read-only."""
         return _coverage(self, horizon)
 
     def resolution_seconds(self, horizon: Horizon) -> int:
-        """The longest grid on which both the steps and the limits of these hours fall."""
+        """Longest interval [s] of which the steps, the limits of the hours and the clock changes are multiples."""
         edges = [edge * 60 for hours in self.hours for edge in minutes_of(hours)]
         local = horizon.local
         starts = np.asarray(local.hour) * 3600 + np.asarray(local.minute) * 60 + np.asarray(local.second)
@@ -132,7 +133,7 @@ class When(BaseModel):
         return math.gcd(*found.tolist())
 
     def holds(self, local: pd.DatetimeIndex, country: str) -> BoolArray:
-        """Whether each local instant lies inside, same shape."""
+        """Whether each of n local instants lies within the period, (n,)."""
         inside = np.ones(len(local), dtype=bool)
         if self.from_date:
             inside &= np.asarray(local.tz_localize(None) >= pd.Timestamp(self.from_date))
@@ -155,11 +156,11 @@ class When(BaseModel):
 
 
 class _OneOrMore:
-    """Marks a field that holds several, or one by itself."""
+    """Marks a field that holds a list of values, or one value without a list."""
 
     @staticmethod
     def read(value: Any) -> Any:
-        """Several in any case."""
+        """A list or tuple as it stands; any other value as a tuple of one."""
         return value if isinstance(value, list | tuple) else (value,)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -174,7 +175,7 @@ Whens = Annotated[tuple[When, ...], Field(min_length=1), _OneOrMore()]
 
 
 def coverage(whens: tuple[When, ...], horizon: Horizon) -> FloatArray:
-    """Fraction of each step that lies in any of them, (N,); they are not to overlap within a step's length."""
+    """Fraction of each step that lies in any of several periods, (N,), which must not overlap within a step."""
     return np.asarray(np.minimum(np.sum([when.coverage(horizon) for when in whens], axis=0), 1.0))
 
 
@@ -189,7 +190,7 @@ def _coverage(when: When, horizon: Horizon) -> FloatArray:
 
 
 def _parts(horizon: Horizon, seconds: int) -> tuple[np.ndarray, pd.DatetimeIndex]:
-    """Each step cut into parts of equal length: the step that a part belongs to, and the part's local start."""
+    """Cut each step into parts of equal length: the step that each part belongs to, and the local start of the part."""
     counts = np.rint(horizon.step_hours * 3600 / seconds).astype(int)
     step = np.repeat(np.arange(horizon.steps), counts)
     if len(step) == horizon.steps:
@@ -224,7 +225,7 @@ def is_holiday(local: pd.DatetimeIndex, country: str) -> BoolArray:
 
 @functools.cache
 def holiday_dates(country: str, years: tuple[int, ...]) -> frozenset[dt.date]:
-    """The public holidays of a country (and region), from the package ``holidays``; none for ""."""
+    """Public holidays of a country (and region), from the package ``holidays``; none for ""."""
     if not country:
         return frozenset()
     import holidays
@@ -234,7 +235,7 @@ def holiday_dates(country: str, years: tuple[int, ...]) -> frozenset[dt.date]:
 
 
 def check_timezone(name: str) -> str:
-    """The IANA name itself; a pydantic error when there is no such zone."""
+    """The IANA name itself; a pydantic error if there is no such time zone."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -245,7 +246,7 @@ def check_timezone(name: str) -> str:
 
 
 def check_country(country: str) -> str:
-    """The country code itself; raises a pydantic error when the package ``holidays`` does not know it."""
+    """The country code itself; a pydantic error if the package ``holidays`` does not have it."""
     if not country:
         return country
     code, _, region = country.partition("-")
@@ -260,7 +261,7 @@ def check_country(country: str) -> str:
 
 @functools.cache
 def _known_countries() -> frozenset[str]:
-    """Country codes, from the package's registry: it is read without loading the calendars of 250 countries."""
+    """Country codes of the package ``holidays``, from its registry: its calendars of 250 countries are not loaded."""
     from holidays.registry import COUNTRIES
 
     return frozenset(name for names in COUNTRIES.values() for name in names if len(name) == 2)

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command returns, of several results the greatest; what each says stands in ``MEANINGS``."""
+    """Exit code of a command, of several results the greatest; ``MEANINGS`` explains each."""
 
     FINE = 0
     NOT_HELD = 1
@@ -38,7 +38,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 
 def plain(text: str) -> str:
-    """A text without control characters, which could steer a terminal: each is shown by its number instead."""
+    """Text in which control characters, which could steer a terminal, are replaced by printable escapes."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
@@ -47,8 +47,8 @@ class Problem:
     """One thing that is wrong with the input.
 
     message: what is wrong; file, line: where; field: dotted path in the file (``assets.li-ion.capacity``);
-    value: what was read; expected: what would be right; remedy: what to do. None is longer than can be read: a text of
-    200,000 letters is cut where it is a value, or a part of any other. Letters that do not print are written out.
+    value: what was read; expected: what would be right; remedy: what to do. Each text is cut to a length that can be
+    read, since a value or a key in a file may have any length. Characters that do not print are written as escapes.
     """
 
     message: str
@@ -77,12 +77,12 @@ class Problem:
         return "\n".join(lines)
 
 
-# Letters of each part of a problem; lists of what is known are the longest that any of them has to be.
+# Most characters of each part of a problem; ``expected`` has the most, since it may list every known name.
 _LONGEST = {"message": 400, "file": 400, "field": 200, "value": 120, "expected": 2000, "remedy": 1000}
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of somebody else's in one line: its begin, and how long it is where that is more than can be read."""
+    """Text of any origin on one line; one of more than ``longest`` characters is cut, and its length is added."""
     cut = text if len(text) <= longest else f"{text[: longest - 30]}... ({len(text):,} letters)"
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in cut)
 
@@ -94,7 +94,7 @@ class MicrogridError(Exception):
 
 
 class ProblemsError(MicrogridError):
-    """An error that lists what is wrong: ``problems`` holds every one that was found."""
+    """Error that lists what is wrong: ``problems`` holds every problem that was found."""
 
     def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
         if isinstance(problems, str):
@@ -111,7 +111,7 @@ class InputError(ProblemsError):
 
 
 class RunEnvironmentError(ProblemsError):
-    """The machine is at fault and not the input: a full disk, no right to write, a file that changes meanwhile."""
+    """The machine is at fault and not the input: a full disk, no right to write, or a file that changes meanwhile."""
 
     exit_code = ExitCode.ENVIRONMENT
 
@@ -129,11 +129,14 @@ class SolverError(MicrogridError):
 
 
 class OutOfTimeError(SolverError):
-    """The time limit came before any schedule."""
+    """The time limit was reached before any schedule was found."""
 
 
 def as_failure(error: Exception, place: str | None = None) -> tuple[ExitCode, str]:
-    """Exit code and text of what stopped a command or a job; place: named where the error itself names no file."""
+    """Exit code and text of an error that stopped a command or a job.
+
+    place: named in the text where the error itself names no file.
+    """
     if isinstance(error, MicrogridError):
         return error.exit_code, str(error)
     if isinstance(error, OSError):
@@ -143,16 +146,16 @@ def as_failure(error: Exception, place: str | None = None) -> tuple[ExitCode, st
     if isinstance(error, MemoryError):
         remedy = "a shorter horizon, longer steps, fewer --jobs, or a machine with more memory"
         return ExitCode.ENVIRONMENT, str(Problem("not enough memory", file=place, remedy=remedy))
-    told = "".join(traceback.format_exception(error))
-    return ExitCode.DEFECT, f"a defect of microgrid, please report it:\n{told}"
+    report = "".join(traceback.format_exception(error))
+    return ExitCode.DEFECT, f"a defect of microgrid, please report it:\n{report}"
 
 
 def reason_of(error: OSError) -> str:
-    """What the system says, without what a library adds to it."""
+    """Reason of an error in the words of the operating system, without what a library adds to them."""
     return os.strerror(error.errno) if error.errno else str(error)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to ``name``, or None when nothing is close."""
+    """Known name closest to ``name``, or None if none is close."""
     match = difflib.get_close_matches(name, [str(k) for k in known], n=1, cutoff=0.5)
     return match[0] if match else None

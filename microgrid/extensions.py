@@ -20,10 +20,10 @@ Kind = TypeVar("Kind")
 
 @functools.cache
 def found_outside(group: str) -> Mapping[str, EntryPoint]:
-    """The entry points of other packages in a group, by name, in alphabetical order; nothing is imported.
+    """Entry points of other packages in a group, by name, in alphabetical order; nothing is imported.
 
     Raises:
-        InputError: two packages add something of one name.
+        InputError: two packages add something under the same name.
     """
     found: dict[str, EntryPoint] = {}
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
@@ -35,16 +35,16 @@ def found_outside(group: str) -> Mapping[str, EntryPoint]:
 
 
 def load_outside(group: str, own: Collection[str], expected: str, fits: type[Kind]) -> dict[str, Kind]:
-    """What other packages add to a group, imported.
+    """Import everything that other packages add to a group, by name.
 
     Args:
         group: the group of the entry points, such as "microgrid.assets".
-        own: the names that this package has itself.
+        own: names that this package uses itself.
         expected: what an entry point has to name, in words.
-        fits: the type that it has to be of.
+        fits: the type of which it has to be an instance.
 
     Raises:
-        InputError: a package adds what is there already, cannot be imported, or adds something else than expected.
+        InputError: a package adds a name that exists already, cannot be imported, or adds something of another type.
     """
     found = {}
     for name, entry in found_outside(group).items():
@@ -55,18 +55,22 @@ def load_outside(group: str, own: Collection[str], expected: str, fits: type[Kin
 
 
 def load_entry(entry: EntryPoint, expected: str, fits: type[Kind]) -> Kind:
-    """What one entry point names, imported; see ``load_outside`` for the errors."""
+    """Import the object that one entry point names.
+
+    Raises:
+        InputError: it cannot be imported, or is of another type than ``fits``.
+    """
     try:
         loaded = entry.load()
     except Exception as error:
         raise refuse_extension(entry, f"cannot be imported: {type(error).__name__}: {error}", expected) from error
     if not isinstance(loaded, fits):
-        raise refuse_extension(entry, f"{entry.value} is something else", expected)
+        raise refuse_extension(entry, f"{entry.value} is of another type", expected)
     return loaded
 
 
 def refuse_extension(entry: EntryPoint, message: str, expected: str) -> InputError:
-    """An error about what a package adds, which names the package."""
+    """InputError about an entry point, which names the package that it belongs to."""
     return InputError(
         Problem(
             f"an extension of package {_package(entry)}: {message}",

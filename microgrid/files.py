@@ -1,4 +1,4 @@
-"""Files on disk: read ones known by the hash of their content, written ones whole or not at all."""
+"""Files on disk: those that are read are noted with a hash; those that are written are whole or absent."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 _NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-# What is written
+# Writing
 
 
 @contextmanager
 def replaced_folder(folder: Path) -> Iterator[Path]:
-    """A new folder that takes the place of ``folder`` when the block ends without an error.
+    """Yield a new folder that takes the place of ``folder`` when the block ends without an error.
 
-    What others put beside our files stays, also where ``folder`` is a link. On Linux the two folders change places in
-    one step; elsewhere there is no folder between two renames.
+    Files that others put beside ours stay, also where ``folder`` is a link. On Linux the two folders change places in
+    one step; elsewhere, for the moment between two renames, there is no folder.
 
     Raises:
-        RunEnvironmentError: no space, no right to write; nothing is left of the new folder.
-        InputError: something else has this name.
+        RunEnvironmentError: no space, or no right to write; nothing is left of the new folder.
+        InputError: something else has the name of the folder or of one of its files.
     """
     target = folder.resolve()
     refuse_no_folder(target)
-    with _told(folder), staged(target) as place:
+    with _write_errors(folder), staged(target) as place:
         new = place / "new"
         new.mkdir()
         yield new
@@ -52,11 +52,11 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
             carry(target, new)
         old = swap(new, target)
         if old is not None:
-            carry(old, target)  # what was put there in the meantime
+            carry(old, target)  # files that others put there in the meantime
 
 
 def _refuse_folders(target: Path, new: Path) -> None:
-    """An InputError for a folder of someone else's that has the name of a file of ours."""
+    """Refuse, by an InputError, a folder in the target that has the name of a new file."""
     for file in sorted(new.iterdir()):
         if (target / file.name).is_dir():
             place = (target / file.name).as_posix()
@@ -65,12 +65,12 @@ def _refuse_folders(target: Path, new: Path) -> None:
 
 @contextmanager
 def replaced_file(path: Path) -> Iterator[Path]:
-    """A new file that takes the place of ``path`` when the block ends without an error.
+    """Yield the path of a new file that takes the place of ``path`` when the block ends without an error.
 
-    A link keeps pointing where it does, and what is no file, such as a pipe, is written to.
+    Where ``path`` is a link, the file that it points to is replaced; a pipe or device is written to.
 
     Raises:
-        RunEnvironmentError: no space, no right to write; nothing is left of the new file.
+        RunEnvironmentError: no space, or no right to write; nothing is left of the new file.
         InputError: a folder has this name.
     """
     target = path.resolve()
@@ -78,7 +78,7 @@ def replaced_file(path: Path) -> Iterator[Path]:
         raise InputError(
             Problem("cannot be written: a folder has this name", file=path.as_posix(), remedy="choose another name")
         )
-    with _told(path):
+    with _write_errors(path):
         if target.exists() and not target.is_file():
             with tempfile.TemporaryDirectory() as place:
                 yield (new := Path(place) / target.name)
@@ -94,36 +94,37 @@ def replaced_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def placed_files(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose files take their places in ``folder`` when the block ends without an error.
+    """Yield a temporary folder whose files move into ``folder`` when the block ends without an error.
 
-    An error leaves none of them; a kill while they are put in place may leave some beside older ones.
+    After an error none of them is there; a kill while they are moved may leave some new files beside older ones.
 
     Raises:
-        RunEnvironmentError: no space, no right to write.
+        RunEnvironmentError: no space, or no right to write.
         InputError: the folder, or one above it, is a file.
     """
     refuse_no_folder(folder)
     target = folder.resolve()
-    with _told(folder), staged(target / "files") as place:
+    with _write_errors(folder), staged(target / "files") as place:
         yield place
         for new in sorted(place.iterdir()):
             new.replace(target / new.name)
 
 
 def write_text(path: Path, text: str) -> None:
-    """A text as UTF-8 with LF, whole or not at all; see ``replaced_file``."""
-    # A path that the locale cannot name has lone surrogates: written as JSON's own escapes, verify finds it again.
+    """Write a text as UTF-8 with LF line ends, whole or not at all; see ``replaced_file`` for the errors."""
+    # A path that the locale cannot spell has lone surrogates: they are written as JSON escapes, so that `verify` finds
+    # the file again.
     with replaced_file(path) as new:
         new.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """A table as UTF-8 CSV with LF, numbers as short as they can be without loss, no text a spreadsheet's formula."""
+    """Write a table as UTF-8 CSV with LF line ends; see ``csv_text`` for cells, ``replaced_file`` for errors."""
     write_text(path, csv_text(table))
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """The text of a CSV table; what a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Text of a CSV table: shortest numbers without loss; an apostrophe before any text that would be a formula."""
     from pandas.api.types import is_numeric_dtype
 
     shown = table.apply(lambda column: column if is_numeric_dtype(column) else column.map(no_formula))
@@ -132,24 +133,24 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def header_text(names: Iterable[Any]) -> str:
-    """The header line of a CSV table, no name of which is a formula."""
+    """Header line of a CSV table; an apostrophe stands before any name that a spreadsheet would take for a formula."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow([no_formula(name) for name in names])
     return text.getvalue()
 
 
 def no_formula(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
+    """The cell; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Plain data as a JSON file, whole or not at all; see ``replaced_file``."""
+    """Write plain data as a JSON file, whole or not at all; see ``replaced_file`` for the errors."""
     write_text(path, json_text(data) + "\n")
 
 
 def json_text(data: Any) -> str:
-    """Plain data as readable JSON; numbers that JSON does not know (infinity) become null."""
+    """Plain data as readable JSON; numbers that JSON does not have (infinity, NaN) become null."""
     text = json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False, default=str)
     return re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)  # control characters too
 
@@ -163,7 +164,7 @@ def _finite(data: Any) -> Any:
 
 
 def refuse_no_folder(folder: Path) -> None:
-    """Before the work is done: a folder that cannot be, since something else has its name, or one that is read-only.
+    """Refuse, before any work is done, a folder that cannot be made or written to.
 
     Raises:
         InputError: the folder, or one above it, is a file.
@@ -180,7 +181,8 @@ def refuse_no_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _write_errors(path: Path) -> Iterator[None]:
+    """Raise an OSError within the block as a RunEnvironmentError about writing ``path``."""
     try:
         yield
     except OSError as error:
@@ -195,31 +197,31 @@ def _not_written(path: Path, error: OSError) -> Problem:
     return Problem(f"cannot be written: {reason_of(error)}", file=path.as_posix(), remedy=remedy)
 
 
-# What is read
+# Reading
 
 
 class InputFiles:
-    """The files that something is read from, each with the hash of what was read.
+    """Files that are read, each with the hash of its content.
 
-    A file is hashed before it is read and once more by ``settle`` when all is read, so that one that changes meanwhile
-    is an error and no hash is of other bytes than those that were read.
+    A file is hashed before it is read and again by ``settle`` after all are read: a change in between is an error, so
+    each hash is that of the bytes that were read.
     """
 
     def __init__(self) -> None:
         self._seen: dict[Path, tuple[str, tuple[int, ...]]] = {}
 
     def add(self, path: Path) -> None:
-        """Note a file that is about to be read; an error of reading is left to who reads it."""
+        """Note a file that is about to be read; whether it can be read is for its reader to report."""
         if path not in self._seen:
             with suppress(OSError):
                 self._seen[path] = _state(path)
 
     def include(self, others: InputFiles) -> None:
-        """Note files that have been noted elsewhere, as they were then."""
+        """Add the files that another object has noted, with the hashes that they had then."""
         self._seen = {**self._seen, **others._seen}
 
     def settle(self) -> dict[Path, str]:
-        """The hash of each file that was read.
+        """Hash of each file that was read.
 
         Raises:
             RunEnvironmentError: a file changed or vanished while it was read.
@@ -228,7 +230,8 @@ class InputFiles:
         for path, before in self._seen.items():
             change = _change(path, _state, before)
             if change:
-                message, remedy = f"{change} while it was being read", "run again when nothing writes to it"
+                message = f"{change} while it was being read"
+                remedy = "run again when nothing writes to it"
                 problems.append(Problem(message, file=path.as_posix(), remedy=remedy))
         if problems:
             raise RunEnvironmentError(problems)
@@ -236,12 +239,13 @@ class InputFiles:
 
 
 def changes(hashes: Mapping[Path, str]) -> dict[Path, str]:
-    """Files that are no longer what they were, each with what became of it: "changed" or "vanished"."""
+    """Files whose content no longer has the given hash, each with its state, such as "changed" or "vanished"."""
     found = {path: _change(path, sha256, digest) for path, digest in hashes.items()}
     return {path: change for path, change in found.items() if change}
 
 
 def _change(path: Path, state: Callable[[Path], Any], before: Any) -> str:
+    """What became of a file since ``state`` of it was ``before``; "" if nothing."""
     try:
         return "" if state(path) == before else "changed"
     except FileNotFoundError:
@@ -251,12 +255,13 @@ def _change(path: Path, state: Callable[[Path], Any], before: Any) -> str:
 
 
 def _state(path: Path) -> tuple[str, tuple[int, ...]]:
-    digest, about = sha256(path), path.stat()
+    digest = sha256(path)
+    about = path.stat()
     return digest, (about.st_ino, about.st_size, about.st_mtime_ns)
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file's content; line ends count as LF in text, so that a checkout elsewhere has the same."""
+    """SHA-256 of a file's content; line ends of text count as LF, so that checkouts on all systems agree."""
     content = path.read_bytes()
     if b"\x00" not in content:
         content = content.replace(b"\r\n", b"\n")

@@ -28,7 +28,7 @@ class Horizon:
 
     @property
     def steps(self) -> int:
-        """How many steps there are, N."""
+        """Number of steps, N."""
         return len(self.points) - 1
 
     @cached_property
@@ -54,53 +54,56 @@ class Horizon:
 
     @cached_property
     def month_number(self) -> IntArray:
-        """Months since the year 0 of each of ``months``, (months,)."""
+        """Number of months since the year 0, for each of ``months``, (months,)."""
         return np.unique(self._month_code)
 
     @cached_property
     def days_in_step(self) -> FloatArray:
-        """How many calendar days of the site's clock each step is, (N,): a day of 23, 24 or 25 hours is 1."""
-        return self._counted("D")
+        """Length of each step in calendar days of the site's clock, (N,): a day of 23, 24 or 25 hours is 1."""
+        return self._periods_in_step("D")
 
     @cached_property
     def months_in_step(self) -> FloatArray:
-        """How many calendar months of the site's clock each step is, (N,); a part of a month counts by its hours."""
-        return self._counted("M")
+        """Length of each step in calendar months of the site's clock, (N,); a part of a month counts by its hours."""
+        return self._periods_in_step("M")
 
     @cached_property
     def years_in_step(self) -> FloatArray:
-        """How many calendar years of the site's clock each step is, (N,); a part of a year counts by its hours."""
-        return self._counted("Y")
+        """Length of each step in calendar years of the site's clock, (N,); a part of a year counts by its hours."""
+        return self._periods_in_step("Y")
 
     @cached_property
     def share_of_year(self) -> FloatArray:
-        """Calendar years in the steps of each month, (months,): all months of a year add up to 1."""
+        """Part of a calendar year in the steps of each month, (months,): all months of a whole year add up to 1."""
         return self.by_month(self.years_in_step)
 
     @cached_property
     def share_of_month(self) -> FloatArray:
-        """Calendar months in the steps of each month, (months,): 1 for a whole month."""
+        """Part of a calendar month in the steps of each month, (months,): 1 for a whole month."""
         return self.by_month(self.months_in_step)
 
     @cached_property
     def clock_changes_seconds(self) -> list[int]:
-        """Where clocks change within a step: the time of the day before and after it, in turn [s]."""
+        """Times of day that clocks show at their changes within a step [s]: all before, then all after the change."""
         last = self.points[1:] - pd.Timedelta(1, "s")
         offset, after = (_offsets(instants, self.timezone) for instants in (self.points[:-1], last))
-        low, high = _seconds(self.points[:-1])[offset != after], _seconds(last)[offset != after]
-        before = offset[offset != after]
+        changed = offset != after
+        low = _seconds(self.points[:-1])[changed]
+        high = _seconds(last)[changed]
+        before = offset[changed]
         while len(low) and (high - low > 1).any():
             middle = (low + high) // 2
             same = _offsets(pd.to_datetime(middle, unit="s", utc=True), self.timezone) == before
-            low, high = np.where(same, middle, low), np.where(same, high, middle)
-        return [int(found) for found in np.concatenate([high + before, high + after[offset != after]]) % 86400]
+            low = np.where(same, middle, low)
+            high = np.where(same, high, middle)
+        return [int(found) for found in np.concatenate([high + before, high + after[changed]]) % 86400]
 
     def by_month(self, per_step: FloatArray) -> FloatArray:
         """Sum over the steps of each local month, (months,)."""
         return np.bincount(self.month_of_step, per_step, len(self.months)).astype(float)
 
-    def _counted(self, period: str) -> FloatArray:
-        """Periods of the calendar ("D", "M" or "Y") in each step, (N,): hours by the hours of the period."""
+    def _periods_in_step(self, period: str) -> FloatArray:
+        """Length of each step in periods of the calendar ("D", "M" or "Y"), (N,): its hours by those of the period."""
         clock = self.points[[0, -1]].tz_convert(self.timezone).tz_localize(None)
         around = pd.period_range(pd.Period(clock[0], period) - 1, pd.Period(clock[1], period) + 2)
         begins = np.unique(_seconds(local_instants(around.start_time, self.timezone)))  # a skipped day has no length
@@ -117,15 +120,15 @@ class Horizon:
         return float(self.step_hours.sum())
 
     def describe(self, step: int) -> str:
-        """The local start of a step, as it is written in messages and files."""
+        """Local start of a step, as messages and files show it."""
         return str(self.local[step].isoformat())
 
 
 def local_instants(clock: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:
-    """The first instant at which the clocks of a zone show each time or, where a change leaves it out, a later time.
+    """First instant at which the clocks of a zone show each time, or a later time where they skip it, (n,).
 
-    Of midnights it is the begin of the local day, whether midnight is shown once, twice (Havana, in autumn) or not at
-    all (Asuncion, until 2024, in spring).
+    For a midnight this is the begin of the local day, whether the clocks show midnight once, twice (Havana, in autumn)
+    or not at all (Asuncion, until 2024, in spring).
 
     Args:
         clock: times without a zone, (n,).
@@ -141,20 +144,22 @@ def local_instants(clock: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:
 
 
 def _ends_of_gaps(wall: IntArray, timezone: str) -> IntArray:
-    """The instant after which clocks are beyond a time that they never show, by bisection [s since 1970], (n,).
+    """First instant after each local time that the clocks skip, by bisection [s since 1970], (n,).
 
-    Not by ``nonexistent="shift_forward"`` of pandas, which is an hour late where a whole day is left out.
+    ``nonexistent="shift_forward"`` of pandas would be an hour late where a whole day is skipped.
     """
-    low, high = wall - 2 * 86400, wall + 2 * 86400
+    low = wall - 2 * 86400
+    high = wall + 2 * 86400
     while (high - low > 1).any():
         middle = (low + high) // 2
         shown = _seconds(pd.to_datetime(middle, unit="s", utc=True).tz_convert(timezone).tz_localize(None))
-        low, high = np.where(shown < wall, middle, low), np.where(shown < wall, high, middle)
+        low = np.where(shown < wall, middle, low)
+        high = np.where(shown < wall, high, middle)
     return np.asarray(high)
 
 
 def _offsets(instants: pd.DatetimeIndex, timezone: str) -> IntArray:
-    """Seconds that local clocks are ahead of UTC, (n,)."""
+    """Time by which local clocks are ahead of UTC [s], (n,)."""
     return _seconds(instants.tz_convert(timezone).tz_localize(None)) - _seconds(instants)
 
 

@@ -1,4 +1,4 @@
-"""What a reader of a result must not miss, although nothing is wrong with the case."""
+"""Notices: facts that a reader of a result must not miss, although nothing is wrong with the case."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence beside the result.
+    """Sentence that is shown with the result.
 
-    field: what it is about, a dotted path of the case or a column of a file; left_out_kwh: demand that is not served
-    because the horizon begins or ends within it, 0 where the sentence is about something else.
+    field: its subject, a dotted path of the case or a column of a file; left_out_kwh: demand that is not served
+    because the horizon begins or ends within it [kWh]; 0 for a notice about something else.
     """
 
     field: str

@@ -1,4 +1,4 @@
-"""Frozen parameter models: how their fields are called in a file, and how one of them is refused."""
+"""Base of all parameter models: keys of their fields in a file, and refusal of a field that contradicts another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SUFFIXES = tuple(
 
 
 def case_name(attribute: str) -> str:
-    """The key of an attribute in a case file, where the value carries the unit: "capacity_kwh" -> "capacity"."""
+    """Key of an attribute in a case file, where the value carries the unit: "capacity_kwh" -> "capacity"."""
     for suffix in _SUFFIXES:
         if attribute.endswith(suffix) and len(attribute) > len(suffix):
             return attribute.removesuffix(suffix)
@@ -38,12 +38,12 @@ class Parameters(BaseModel):
         alias_generator=case_name,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
-        defer_build=True,  # a case validates few of the kinds that there are
+        defer_build=True,  # a case uses few of all models, and building one takes time
     )
 
 
 def refuse(field: str, value: object, expected: str, remedy: str | None = None) -> NoReturn:
-    """From a model's own validator: this field contradicts another one."""
+    """Raise the pydantic error by which a model validator refuses a field that is missing or contradicts another."""
     context = {"field": field, "value": value, "expected": expected, "remedy": remedy}
     what = "missing" if value is None else "contradicts another value"
     raise PydanticCustomError("contradiction", "{what}", {**context, "what": what})

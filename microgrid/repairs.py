@@ -1,4 +1,4 @@
-"""The repair log: whatever was done to the data before the model saw it, counted."""
+"""Repair log: every change to the data before it enters the model, with its count."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from microgrid.notices import Notice
 
 @dataclass(frozen=True)
 class Repair:
-    """One kind of change to one column: what was done, how many values it touched, how.
+    """One kind of change to one column: what was done, to how many values, and how.
 
-    of: how many values there are, where something was made up or altered; 0 where all is still what the file says.
-    left_out_kwh: demand that is not served because the horizon begins or ends within it.
+    of: number of values in the column, where values were estimated or altered; 0 where all values are still the file's.
+    left_out_kwh: demand that is not served because the horizon begins or ends within it [kWh].
     """
 
     file: str
@@ -27,20 +27,20 @@ class Repair:
 
 @dataclass
 class RepairLog:
-    """Collects repairs while a case is read; each is listed once however often its column is used."""
+    """Collection of repairs while a case is read; each is listed once, however often its column is used."""
 
     repairs: list[Repair] = field(default_factory=list)
 
     def add(
         self, file: str, column: str, what: str, count: int, detail: str, of: int = 0, left_out_kwh: float = 0.0
     ) -> None:
-        """Record one kind of change; a repeated record is dropped."""
+        """Record one kind of change; one with a count of 0, or one that is recorded already, is dropped."""
         repair = Repair(file, column, what, count, detail, of, left_out_kwh)
         if count and repair not in self.repairs:
             self.repairs.append(repair)
 
     def notices(self) -> list[Notice]:
-        """Demand that the edges of the horizon leave out, which a result is not to be read without."""
+        """Notice of each demand that the begin or end of the horizon leaves out."""
         return [
             Notice(
                 f"{repair.file}, {repair.column}",
@@ -52,7 +52,7 @@ class RepairLog:
         ]
 
     def repaired(self) -> list[tuple[str, str, float]]:
-        """File, column and share of its values that were made up or altered, the worst first."""
+        """File, column and share of its values that were estimated or altered, greatest share first."""
         counts: dict[tuple[str, str], float] = defaultdict(float)
         for repair in self.repairs:
             if repair.of:
@@ -60,7 +60,7 @@ class RepairLog:
         return sorted(((*place, share) for place, share in counts.items()), key=lambda entry: -entry[2])
 
     def rows(self) -> list[dict[str, object]]:
-        """The log as plain rows, for tables and JSON; demand that is left out stands among the notices."""
+        """Log as plain rows, for tables and JSON, without the demand that is left out, which ``notices`` has."""
         return [
             {key: value for key, value in asdict(repair).items() if key != "left_out_kwh"} for repair in self.repairs
         ]

@@ -1,4 +1,4 @@
-"""How something new comes to stand whole: built in a folder beside its place, then put there in one step."""
+"""Writing whole or not at all: files are built in a temporary folder beside their target, then moved in one step."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _MARK = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]{8}\.microgrid-new", re.DOTALL)
-_LONGEST = 200  # bytes of a name: file systems take 255, and the temporary one is longer
+_LONGEST = 200  # bytes of a name: file systems take 255, and the temporary name adds some
 _A_DAY_S = 86_400.0
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """A folder beside the target for what is to take its place; what killed runs left there is cleared away before."""
+    """Yield a temporary folder beside the target, after removing those that killed runs left there."""
     made = [part for part in target.parents if not part.exists()]
     lock = None
     place: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _clear(target.parent)
+        _remove_abandoned(target.parent)
         place, lock = _new_place(target)
         yield place
     except BaseException:
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
         for part in made:
-            with suppress(OSError):  # somebody else's by now
+            with suppress(OSError):  # another process uses it by now
                 part.rmdir()
         raise
     finally:
@@ -46,7 +47,7 @@ def staged(target: Path) -> Iterator[Path]:
 
 
 def _new_place(target: Path) -> tuple[Path, int | None]:
-    """A temporary folder, locked for as long as this process lives."""
+    """Make a temporary folder, locked until its descriptor is closed or this process ends."""
     name = os.fsdecode(os.fsencode(target.name)[:_LONGEST])
     while True:
         place = Path(tempfile.mkdtemp(".microgrid-new", f".{name}.", target.parent))
@@ -54,14 +55,14 @@ def _new_place(target: Path) -> tuple[Path, int | None]:
             lock = _lock(place)
         except OSError:  # a file system without locks
             return place, None
-        if place.exists():  # not taken for an abandoned one before it was locked
+        if place.exists():  # else another run took it for abandoned and removed it before it was locked
             return place, lock
         if lock is not None:
             os.close(lock)
 
 
 def _lock(folder: Path) -> int | None:
-    """A descriptor that locks a folder until it is closed or the process ends; None on Windows, which has none."""
+    """Descriptor that locks a folder until it is closed or the process ends; None on Windows, without such locks."""
     if sys.platform == "win32":
         return None
     import fcntl
@@ -75,8 +76,8 @@ def _lock(folder: Path) -> int | None:
     return descriptor
 
 
-def _clear(parent: Path) -> None:
-    """Remove what killed runs left in a folder; a result that one of them had moved away is put back."""
+def _remove_abandoned(parent: Path) -> None:
+    """Remove temporary folders of killed runs; a result that such a run had moved away is put back."""
     for place in list(parent.iterdir()):
         mark = _MARK.fullmatch(place.name)
         if mark is None or place.is_symlink():
@@ -99,7 +100,7 @@ def _clear(parent: Path) -> None:
 
 
 def carry(source: Path, into: Path) -> None:
-    """What stands in one folder and not in the other, as links to the same files where the file system has them."""
+    """Copy what one folder has and the other has not, as hard links where the file system has them."""
     for left in source.iterdir():
         taken = into / left.name
         if os.path.lexists(taken):
@@ -118,7 +119,7 @@ def _link(source: str | Path, taken: str | Path) -> None:
 
 
 def swap(new: Path, target: Path) -> Path | None:
-    """Put a folder in the place of another; where the other is then, None if there was none."""
+    """Put a folder in the place of another; returns the new path of the other, None if there was none."""
     if not target.exists():
         try:
             new.rename(target)
@@ -140,7 +141,7 @@ def swap(new: Path, target: Path) -> Path | None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Two folders change places in one step; False where the system or the file system knows no such step."""
+    """Exchange two folders in one step; False where the system or the file system cannot."""
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
     if call is None:
         return False

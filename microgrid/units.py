@@ -89,12 +89,12 @@ _EXAMPLES = {
     "m/s": "5 m/s",
 }
 
-# Only this goes to pint: its own grammar would evaluate powers and brackets of any size.
+# Only texts of this form are given to pint: its own grammar would evaluate powers and brackets of any size.
 _NAME = r"[A-Za-z%€µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
 _SIGNS = {"%": "percent", "·": "*", "€": "EUR", "°": "deg", "²": "2", "³": "3"}
-MOST = 1e15  # in any canonical unit: more than that is a slip, and sums beside it lose every other number
+MOST = 1e15  # in any canonical unit: a greater number is a slip, and in a sum it swallows all others
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
 
@@ -108,13 +108,17 @@ def _registry() -> pint.UnitRegistry[Any]:
 
 
 def convert(number: float, unit: str, canonical: str) -> float:
-    """``number`` [unit] in the canonical unit; raises ValueError when the dimensions differ or a unit is unknown."""
+    """Convert ``number`` [unit] to the canonical unit; ValueError if the dimensions differ or a unit is unknown."""
     return number * factor(unit, canonical) + _offset(unit, canonical)
 
 
 @functools.cache
 def factor(unit: str, canonical: str) -> float:
-    """How many canonical units one ``unit`` is (differences, for temperatures)."""
+    """Number of canonical units in one ``unit``; for temperatures, of differences.
+
+    Raises:
+        ValueError: an unknown unit, or one of another dimension.
+    """
     import pint
 
     if canonical == unit:
@@ -146,7 +150,7 @@ def _spell(unit: str) -> str:
 
 
 def is_unit(text: str) -> bool:
-    """Whether a text is a unit that is known, of whatever dimension."""
+    """Whether a text is a known unit, of any dimension."""
     import pint
 
     if len(text) > _LONGEST or not _UNIT.fullmatch(text):
@@ -159,7 +163,7 @@ def is_unit(text: str) -> bool:
 
 
 def same_dimension(unit: str, other: str) -> bool:
-    """Whether both are units that are known, and a value in one of them can be stated in the other."""
+    """Whether two texts are known units of one dimension, so that a value converts from one to the other."""
     try:
         factor(unit, other)
     except ValueError:
@@ -175,7 +179,7 @@ def parse(text: object, canonical: str) -> float:
         canonical: the unit that the result is in.
 
     Raises:
-        ValueError: with a message that says what is wrong: no unit, wrong dimension, unknown unit, no number.
+        ValueError: no number, no unit, an unknown unit or a wrong dimension; its message names which.
     """
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise ValueError("not a quantity")
@@ -185,8 +189,9 @@ def parse(text: object, canonical: str) -> float:
             raise ValueError("not a quantity")
         number, unit = float(match[1]), match[2]
     else:
+        unit = ""
         try:
-            number, unit = float(text), ""
+            number = float(text)
         except OverflowError:
             raise ValueError("not a finite number") from None
     if not math.isfinite(number):
@@ -196,13 +201,13 @@ def parse(text: object, canonical: str) -> float:
     found = convert(number, unit, canonical) if unit else number
     if not math.isfinite(found):
         raise ValueError("not a finite number")
-    if abs(found) > MOST and canonical != "h":  # of a duration its field says what is too long
+    if abs(found) > MOST and canonical != "h":  # a duration has its own limit, see _check_duration
         raise ValueError(f"too large, more than {MOST:g} {canonical}".rstrip())
     return found
 
 
 def example(canonical: str) -> str:
-    """A text that a field of this unit accepts, for error messages and the documentation."""
+    """Example of a text that a field of this unit accepts, for error messages and the documentation."""
     return _EXAMPLES.get(canonical, f"1 {canonical}")
 
 
@@ -213,7 +218,7 @@ class Unit:
     unit: str
 
     def read(self, value: object) -> float:
-        """The canonical float of a text with its unit; a pydantic error with the expectation otherwise."""
+        """Value of a text with its unit, in the canonical unit; a pydantic error names what is expected."""
         try:
             return parse(value, self.unit)
         except ValueError as error:
@@ -244,8 +249,8 @@ RatePerHour = Annotated[float, Unit("1/h"), Field(ge=0, lt=1)]
 Ramp = Annotated[float, Unit("kW/h"), Field(gt=0)]
 
 
-def _countable(hours: float) -> float:
-    """A duration [h] that can be counted: beyond these bounds it is a slip of the pen, and overflows somewhere."""
+def _check_duration(hours: float) -> float:
+    """The duration itself [h]; a pydantic error beyond limits where it is a slip, and overflows in time stamps."""
     if not LEAST_HOURS <= hours <= MOST_HOURS:
         expected = f"from a thousandth of a second to {MOST_HOURS:,} h, which are 114 years"
         details = {"expected": expected, "remedy": "check the number and its unit"}
@@ -253,7 +258,7 @@ def _countable(hours: float) -> float:
     return hours
 
 
-Duration = Annotated[float, Unit("h"), Field(gt=0), AfterValidator(_countable)]
+Duration = Annotated[float, Unit("h"), Field(gt=0), AfterValidator(_check_duration)]
 Temperature = Annotated[float, Unit("degC"), Field(ge=-273.15)]
 TemperatureDifference = Annotated[float, Unit("K"), Field(ge=0)]
 EndValuePrice = Annotated[float, Unit("EUR/kWh"), Field(ge=0)]

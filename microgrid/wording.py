@@ -1,4 +1,4 @@
-"""Pydantic's findings in words: what is wrong, what would be right, what to do."""
+"""Wording of pydantic's errors: what is wrong, what is expected, what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from microgrid.errors import nearest
 
-# Pydantic's kinds of error in words, each with what would be right.
+# Type of pydantic error -> message, and what is expected.
 _PLAIN_WORDS = {
     "dict_type": ("not a mapping", "keys with values below this key"),
     "model_type": ("not a mapping", "keys with values below this key"),
@@ -46,7 +46,7 @@ _LIMITS = {
 
 
 def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | None, str | None]:
-    """Message, expectation and remedy of one finding."""
+    """Message, expectation and remedy of one error that pydantic found in a model."""
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
         return "missing", "a value for this key", "add the key"
@@ -64,8 +64,9 @@ def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | 
         near = nearest(str(details["input"]).lower(), re.findall(r"'([^']*)'", choices))
         return "unknown choice", choices, f"did you mean {near!r}?" if near else None
     if kind in ("too_short", "too_long"):
-        few, length = ("few", "at least {min_length}") if kind == "too_short" else ("many", "at most {max_length}")
-        return f"too {few} entries", length.format(**context), None
+        if kind == "too_short":
+            return "too few entries", "at least {min_length}".format(**context), None
+        return "too many entries", "at most {max_length}".format(**context), None
     if kind == "string_too_long":
         return "too long", "at most {max_length} letters".format(**context), None
     if kind in _PLAIN_WORDS:
@@ -80,7 +81,7 @@ def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | 
 
 
 def _known_keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
-    """The keys that the model at a location takes."""
+    """Keys of the model at a location within another model."""
     current: type[BaseModel] | None = model
     for part in loc:
         if current is None:
@@ -91,7 +92,7 @@ def _known_keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
 
 
 def _field_model(model: type[BaseModel], key: str | int) -> type[BaseModel] | None:
-    """The model inside a field's type, however it is wrapped."""
+    """Model in the type of a field, also within Optional, tuple, dict or Annotated; None if there is none."""
     for name, info in model.model_fields.items():
         if key in (name, info.alias):
             return _inner_model(info.annotation)

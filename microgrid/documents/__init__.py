@@ -1,1 +1,1 @@
-"""YAML documents with the line of every key, validated, every finding with its place."""
+"""YAML documents with the line of every key, and their validation, where every problem has its place."""

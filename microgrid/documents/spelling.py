@@ -1,4 +1,4 @@
-"""Names that may not hold every letter, refused with the letter that is the fault and a name that would do."""
+"""Names that allow certain characters only; a refusal shows the wrong character and a name that is allowed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WORDS = {" ": "a blank", "\n": "a line break", "\r": "a line break", "\t": "a t
 
 @dataclass(frozen=True)
 class Name:
-    """Marks a text field that is a name.
+    """Marks a text field as a name of certain characters.
 
-    first, others: the letters it may begin with and go on with, as classes of regular expressions; longest: how many in
-    all; expected: the same in words.
+    first, others: character classes of the first and of all other characters, as regular expressions; longest: greatest
+    number of characters; expected: all of this in words.
     """
 
     first: str
@@ -27,11 +27,11 @@ class Name:
 
     @property
     def pattern(self) -> str:
-        """The whole name as a regular expression."""
+        """Regular expression of a whole name."""
         return f"^{self.first}{self.others}{{0,{self.longest - 1}}}$"
 
     def read(self, text: str) -> str:
-        """The name itself; a pydantic error says what is wrong with it."""
+        """The name itself; a pydantic error names the fault and, if it can, a similar name that is allowed."""
         fault = self._fault(text)
         if fault is None:
             return text

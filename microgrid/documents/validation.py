@@ -1,4 +1,4 @@
-"""Pydantic's findings as problems that a user can act on: file, line, field, value, expectation, remedy."""
+"""Validation of documents: pydantic's errors become problems with file, line, field, value, expectation and remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ def validate(
     at: Path_ = (),
     context: Mapping[str, Any] | None = None,
 ) -> ModelT:
-    """The model of plain data that stands at the path ``at`` of a document; an InputError lists all problems."""
+    """Validate plain data, which stands at the path ``at`` of a document, as a model.
+
+    context: passed to the validators of fields.
+
+    Raises:
+        InputError: every problem that was found, each with its place in the file.
+    """
     try:
         return model.model_validate(data, context=dict(context or {}))
     except ValidationError as error:
@@ -35,7 +41,8 @@ def _problems(details: ErrorDetails, model: type[BaseModel], document: Document,
     context = details.get("ctx", {})
     loc = (*details["loc"], context["field"]) if details["type"] == "contradiction" else details["loc"]
     path = (*at, *_clean(loc, document, at))
-    field, (file, line) = ".".join(str(part) for part in path), document.place(path)
+    field = ".".join(str(part) for part in path)
+    file, line = document.place(path)
     if details["type"] == "problems":
         return [placed(problem, file, line, field) for problem in context["problems"]]
     message, expected, remedy = words_of(details, model)
@@ -44,7 +51,7 @@ def _problems(details: ErrorDetails, model: type[BaseModel], document: Document,
 
 
 def placed(problem: Problem, file: str, line: int | None, field: str) -> Problem:
-    """A problem found while reading a field: in the field's own place, unless it already has a file."""
+    """Problem that was found while a field was read, with the place of the field unless it has a file already."""
     if problem.file:
         where = f"{problem.remedy}; " if problem.remedy else ""
         return Problem(
@@ -60,7 +67,7 @@ def placed(problem: Problem, file: str, line: int | None, field: str) -> Problem
 
 
 def _clean(loc: Path_, document: Document, at: Path_) -> Path_:
-    """Pydantic's location without the names of validators and union members, which the file does not have."""
+    """Location of a pydantic error without names of validators and union members, which no file has."""
     node: Any = document.data
     for part in at:
         node = node.get(part) if isinstance(node, dict) else None

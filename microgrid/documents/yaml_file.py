@@ -1,4 +1,4 @@
-"""YAML text with the line of every key, safe and strict: no tags, no doubled keys, no huge expansions."""
+"""Reader of YAML files that keeps the line of every key; strict: no tags, no doubled keys, no huge expansions."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ _MAX_DEPTH = 50
 
 @dataclass
 class Document:
-    """A YAML file as plain data; ``lines`` maps each path in it to its line, counted from 1.
+    """YAML file as plain data, with the line of each of its paths.
 
-    folder: that the file lies in, where the files that it names are.
-
-    given: paths that do not stand in the file but were set from outside, by ``--set``; parts: other files whose content
-    stands at a path, because something in it was changed; files: where these lie, as far as they are the case's own.
+    name: of the file in messages; lines: path -> line, from 1; given: paths that were set by ``--set`` and do not stand
+    in the file; parts: path -> document of another file, whose content was put there to be changed; files: the files
+    of these documents that belong to the case; folder: folder of the file, to which names of files in it are relative.
     """
 
     name: str
@@ -46,12 +45,12 @@ class Document:
     folder: Path = Path()
 
     def copy(self) -> Document:
-        """Another document with the same content, to be changed."""
+        """Copy of the document that can be changed without changing this one."""
         own = {name: copy.deepcopy(getattr(self, name)) for name in ("data", "lines", "given", "parts", "files")}
         return replace(self, **own)
 
     def place(self, path: Path_) -> tuple[str, int | None]:
-        """File and line of a path; "--set" where it was set from outside."""
+        """File and line of a path; "--set" and no line if it was set on the command line."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.given:
                 return "--set", None
@@ -62,7 +61,7 @@ class Document:
         return self.name, self.line(path)
 
     def forget(self, path: Path_) -> None:
-        """What was known of a path and all below it, where something else takes its place."""
+        """Remove lines, parts and ``--set`` marks of a path and all paths below it, whose content is replaced."""
         for at, part in self.parts.items():
             if path[: len(at)] == at:
                 part.forget(path[len(at) :])
@@ -72,7 +71,7 @@ class Document:
         self.given = {other for other in self.given if other[: len(path)] != path}
 
     def line(self, path: Path_) -> int | None:
-        """The line of a path, or of its nearest ancestor that stands in the file."""
+        """Line of a path, or of its nearest ancestor that stands in the file; None if there is none."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
@@ -83,7 +82,7 @@ def load_yaml(path: Path, name: str) -> Document:
     """Read a YAML mapping.
 
     Raises:
-        InputError: not text, a syntax error, a doubled key, a tag, an empty file, or not a mapping; with its line.
+        InputError: not a text, a syntax error, a doubled key, a tag, an empty file, or no mapping; with the line.
     """
     try:
         raw = path.read_bytes()
@@ -96,16 +95,23 @@ def load_yaml(path: Path, name: str) -> Document:
             Problem("not a text file in UTF-8", file=name, line=line, remedy="save the file as UTF-8 text")
         ) from None
     if "\x00" in text or len(raw) > _MAX_BYTES:
-        raise InputError(Problem("not a text file of a sensible size", file=name, remedy="give a YAML file"))
+        raise InputError(Problem("not a text file of a sensible size", file=name, remedy="use a YAML file"))
     return replace(parse_yaml(text, name), folder=path.parent)
 
 
 def parse_yaml(text: str, name: str) -> Document:
-    """The mapping in a YAML text; name: of its file in messages. Raises InputError as ``load_yaml`` does."""
+    """Parse a YAML text with a mapping; name: of its file in messages.
+
+    Raises:
+        InputError: a syntax error, a doubled key, a tag, an empty text, or no mapping; with the line.
+    """
     yaml = YAML(typ="rt", pure=True)
-    # Of the round trip only the lines of keys are wanted: keeping comments fails on some that are valid.
-    yaml.Scanner, yaml.Parser = Scanner, Parser
-    yaml.Composer, yaml.Constructor = _Untagged, _DatesAsText
+    # The round-trip loader is needed for the lines of keys only; its scanner and parser, which keep comments, fail on
+    # some valid files.
+    yaml.Scanner = Scanner
+    yaml.Parser = Parser
+    yaml.Composer = _Untagged
+    yaml.Constructor = _DatesAsText
     try:
         tree = yaml.load(text)
     except DuplicateKeyError as error:
@@ -152,7 +158,7 @@ def _key_of(error: DuplicateKeyError) -> str | None:
 
 
 class _Untagged(Composer):
-    """Refuses every tag, keys that are no words, and nesting without end, before anything is made of it."""
+    """Composer that refuses tags, keys that are no scalars, and deep nesting, before any object is built."""
 
     depth = 0
 
@@ -173,14 +179,14 @@ class _Untagged(Composer):
 
 
 class _DatesAsText(RoundTripConstructor):
-    """Leaves dates to the fields that want them, which know how to refuse one in its place."""
+    """Constructor that leaves dates as texts, so that each field accepts or refuses them by its own rules."""
 
 
 _DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)
 
 
 class _Plain:
-    """Turns ruamel's round-trip objects into plain Python and notes the lines."""
+    """Converter of ruamel's round-trip objects to plain Python, which notes the line of each path in a document."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -194,7 +200,7 @@ class _Plain:
             plain: dict[str, Any] = {}
             for key, value in node.items():
                 name = self._key(node, key, path)
-                if name in plain:  # 1 and "1" are two keys for YAML
+                if name in plain:  # 1 and "1" are different keys in YAML
                     line = self.document.line((*path, name))
                     raise InputError(Problem("key stands twice", self.document.name, line, value=name))
                 plain[name] = self.convert(value, (*path, name))
@@ -244,7 +250,7 @@ class _Plain:
 
 
 def dotted_paths(data: Mapping[str, Any]) -> list[str]:
-    """Every dotted path in plain data, for the nearest-name remedy of overrides."""
+    """Every dotted path in plain data, from which a remedy suggests the nearest."""
     found: list[str] = []
     stack: list[tuple[str, Any]] = [("", data)]
     while stack:

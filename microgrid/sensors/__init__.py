@@ -1,4 +1,4 @@
-"""Sensors: an archive of many points, gathered into the series of a case, with an account of what was done to it."""
+"""Sensors: an archive of many points, gathered into series of a case, with a count of every fault and repair."""
 
 from microgrid.series.registry import register
 

@@ -1,4 +1,4 @@
-"""The archive of sensors: files in long form, streamed batch by batch and parted by point."""
+"""Archive of sensors: files in long form, read batch by batch and divided by point."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from microgrid.sensors.stamps import NO_STAMP, Stamps
 
 _BATCH_ROWS = 1 << 20
 _MOST_POINTS = 20_000
-MOST_ROWS = 100_000_000  # held at a time: 1.6 GB; a larger archive is read several times, some points each time
+MOST_ROWS = 100_000_000  # in memory at a time: 1.6 GB; a larger archive is read several times, for some points each
 _ENDINGS = (".parquet", ".csv")
 
 
 @dataclass
 class Raw:
-    """What the archive has of one point, in the order of its rows.
+    """Rows of one point as they stand in the archive, in their order.
 
-    ms: stamps [ms since 1970; UTC, or of the wall's clock], (n,); value: NaN where it is no number, or a bad one; unit:
-    code of each value's unit, where the archive tells it; hours: length of its interval, where it is known; bad:
-    whether the archive calls it bad, if it does so at all; outside: rows before or after the time that is wanted,
-    unstamped: rows without a stamp, both left out.
+    ms: stamps [ms since 1970; UTC, or local time], (n,); value: NaN for a bad value or none, (n,); unit: code of each
+    value's unit, (n,), if the archive has units; bad: whether the archive marks a value as bad, (n,), if it has
+    qualities; hours: length of each value's interval, (n,), if known; outside: number of rows before or after the
+    time that is read; unstamped: number of rows without a stamp. Rows outside and unstamped are left out.
     """
 
     ms: IntArray
@@ -46,11 +46,14 @@ class Raw:
 
 @dataclass
 class _Parts:
+    """Columns of one point, collected part by part; outside, unstamped: as of ``Raw``."""
+
     columns: dict[str, list[Any]] = field(default_factory=dict)
     outside: int = 0
     unstamped: int = 0
 
     def joined(self, kinds: Mapping[str, Any]) -> Raw:
+        """The parts joined to one; kinds: the type of each column, for a point without rows."""
         whole = {
             name: np.concatenate(self.columns[name]) if name in self.columns else np.zeros(0, dtype=kind)
             for name, kind in kinds.items()
@@ -59,14 +62,18 @@ class _Parts:
 
 
 class Archive:
-    """Files of long form; only points that are wanted, and stamps from ``begin`` to ``end`` [ms], are kept.
+    """Files in long form, of which rows with stamps from ``begin`` to ``end`` [ms] are read.
 
-    units: by code; stamps: how they were read; seen: qualities and how often; nameless: rows without a point; comma: a
-    text that looks like a number with a decimal comma, if there was one.
+    units: units by their code; stamps: how stamps were read; seen: number of rows by quality; nameless: number of rows
+    without a point; comma: a text that looks like a number with a decimal comma, "" if there is none; empty: number of
+    empty files.
     """
 
     def __init__(self, paths: list[Path], sensors: Sensors, shown: str, begin: int, end: int) -> None:
-        self.sensors, self.shown, self.begin, self.end = sensors, shown, begin, end
+        self.sensors = sensors
+        self.shown = shown
+        self.begin = begin
+        self.end = end
         self.units: list[str] = []
         self.stamps = Stamps()
         self.seen: Counter[str] = Counter()
@@ -78,11 +85,11 @@ class Archive:
             raise self.error("the archive is empty", value=f"{len(paths)} files", expected="rows of stamps and values")
 
     def rows(self) -> int:
-        """How many there are in all."""
+        """Number of rows in all files."""
         return sum(int(dataset.count_rows()) for _, dataset in self._files)
 
     def points(self) -> dict[str, int]:
-        """How many rows each point has, by name."""
+        """Number of rows of each point, by name."""
         counts: Counter[str] = Counter()
         for file, batch in self._batches([self.sensors.columns.point], None):
             names, code = self._coded(file, batch.column(0))
@@ -90,32 +97,38 @@ class Archive:
             self.nameless += int(found[0])
             counts.update(dict(zip(names, found[1:].tolist(), strict=True)))
             if len(counts) > _MOST_POINTS:
-                remedy = f"name the column of points, {self.sensors.columns.point!r} looks like values"
+                remedy = f"name the column of points; {self.sensors.columns.point!r} looks like values"
                 raise self.error("too many points", value=f"over {_MOST_POINTS:,}", remedy=remedy)
         if not counts:
             raise self.error("the archive has no rows", expected="rows of stamps, points and values")
         return {name: counts[name] for name in sorted(counts) if counts[name]}
 
     def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, Raw]]:
-        """The points that are wanted, with their rows by name, as many at a time as may be held."""
+        """Yield the wanted points with their rows, by name, in groups of at most ``MOST_ROWS`` rows."""
         names: list[str] = []
-        held, choose = 0, self.rows() > MOST_ROWS
+        held = 0
+        choose = self.rows() > MOST_ROWS
         for name, count in wanted.items():
             if names and held + count > MOST_ROWS:
                 yield self._read(names, choose)
-                names, held = [], 0
+                names = []
+                held = 0
             names.append(name)
             held += count
         if names:
             yield self._read(names, choose)
 
     def _read(self, names: list[str], choose: bool) -> dict[str, Raw]:
-        """choose: whether to leave other points out while reading, which costs more than it saves for all at once."""
+        """Read the rows of some points.
+
+        choose: whether other points are filtered out while files are read, which is slower where all are wanted.
+        """
         code = {name: number for number, name in enumerate(names)}
-        parts, columns = [_Parts() for _ in names], self.sensors.columns
-        asked = [c for c in (columns.time, columns.point, columns.value, columns.unit, columns.quality) if c]
+        parts = [_Parts() for _ in names]
+        columns = self.sensors.columns
+        needed = [c for c in (columns.time, columns.point, columns.value, columns.unit, columns.quality) if c]
         choice = pc.field(columns.point).isin(pa.array(names, pa.string())) if choose else None
-        for file, batch in self._batches(asked, choice):
+        for file, batch in self._batches(needed, choice):
             try:
                 self._part(file, batch, code, parts)
             except pa.ArrowException as error:
@@ -134,12 +147,13 @@ class Archive:
                 raise self._damaged(file, error) from None
 
     def _part(self, file: str, batch: pa.RecordBatch, code: dict[str, int], parts: list[_Parts]) -> None:
-        """Append the rows of a batch to the points that they are of."""
+        """Append the rows of a batch to the parts of their points."""
         columns = self.sensors.columns
         names, places = self._coded(file, batch.column(columns.point))
         of_row = np.array([*(code.get(name, -1) for name in names), -1], dtype=np.int16)[places]
         ms = self.stamps.milliseconds(batch.column(columns.time), lambda *a, **k: self.error(*a, file=file, **k))
-        inside, wanted = (ms >= self.begin) & (ms < self.end), of_row >= 0
+        inside = (ms >= self.begin) & (ms < self.end)
+        wanted = of_row >= 0
         for number, count in told(of_row[wanted & ~inside & (ms != NO_STAMP)]):
             parts[number].outside += count
         for number, count in told(of_row[wanted & (ms == NO_STAMP)]):
@@ -171,13 +185,14 @@ class Archive:
         return found
 
     def _good(self, file: str, column: Any) -> BoolArray:
+        """Whether the quality of each row is good; counts the qualities."""
         names, places = self._coded(file, column)
         counts = np.bincount(places + 1, minlength=len(names) + 1).tolist()
         self.seen.update(dict(zip(["", *names], counts, strict=True)))
         return np.array([*(is_good(name, self.sensors.good) for name in names), False])[places]
 
     def _unit(self, file: str, column: Any) -> IntArray:
-        """Code of each row's unit in ``units``."""
+        """Code of each row's unit in ``units``, to which new units are added."""
         names, places = self._coded(file, column)
         for name in (*names, ""):
             if name not in self.units:
@@ -191,7 +206,7 @@ class Archive:
             raise self._damaged(file, error) from None
 
     def _opened(self, path: Path) -> Any:
-        """One file; so that each is read by its own types, and told by its own name."""
+        """Open one file by itself, so that each keeps its own column types and errors name it."""
         ending = path.suffix.lower()
         if ending not in _ENDINGS:
             raise self.error("no archive of sensors", file=path.name, expected="files that end in .parquet or .csv")
@@ -210,7 +225,7 @@ class Archive:
         for role, name in columns.model_dump().items():
             if name and found.count(name) != 1:
                 near = nearest(name, found)
-                remedy = f"'{role}: {near}' under columns?" if near else f"say which: 'columns: {{{role}: ...}}'"
+                remedy = f"'{role}: {near}' under columns?" if near else f"name it: 'columns: {{{role}: ...}}'"
                 if ending == ".csv" and len(found) == 1:
                     remedy = "export it with commas between fields"
                 expected = "one of " + ", ".join(found[:12])
@@ -227,20 +242,20 @@ class Archive:
     def error(
         self, message: str, *, file: str = "", value: object = None, expected: str = "", remedy: str = ""
     ) -> InputError:
-        """What is wrong with the archive, to be raised."""
+        """InputError about the archive, or about one of its files; the caller raises it."""
         shown = None if value is None else str(value)
         place = f"sensors, {file}" if file else "sensors"
         return InputError(Problem(message, self.shown, None, place, shown, expected or None, remedy or None))
 
 
-def is_good(told_quality: str, good: tuple[bool | int | float | str, ...]) -> bool:
-    """Whether a quality is one of the good ones: as a text, or as a number, whatever way it is written."""
+def is_good(quality: str, good: tuple[bool | int | float | str, ...]) -> bool:
+    """Whether a quality is one of the good ones: equal as a text in any case, or as a number in any notation."""
     for one in good:
-        if told_quality.lower() == str(one).lower():
+        if quality.lower() == str(one).lower():
             return True
         if not isinstance(one, bool | str):
             try:
-                if float(told_quality) == one:
+                if float(quality) == one:
                     return True
             except ValueError:
                 continue

@@ -1,4 +1,4 @@
-"""What is wrong with the samples of one point: found, counted and left out, never corrected by guess."""
+"""Faults in the samples of one point: they are found, counted and left out, never corrected by guess."""
 
 from __future__ import annotations
 
@@ -10,60 +10,64 @@ import numpy as np
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.sensors.signal import MS_PER_HOUR
 
-_GREAT_LEAP = 0.95  # quantile of a point's own leaps that counts as a great one
+_GREAT_LEAP = 0.95  # quantile of the changes of a point between samples that is a great leap
 _ROUNDING = 1e-6
-_TINY = 0.01  # share of a point's own greatest value that may be measured in the dark
+_TINY = 0.01  # share of a point's greatest value that may be measured in the dark
 
 
 @dataclass(frozen=True)
 class Span:
-    """From an instant to another [ms]: the horizon, whose faults are counted; those around it are only left out."""
+    """Time from one instant to another [ms], such as the horizon, within which faults are counted."""
 
     begin: int
     end: int
 
     def holds(self, ms: IntArray) -> BoolArray:
-        """Which instants lie in it."""
+        """Whether each instant lies in the span, same shape."""
         return np.asarray((ms >= self.begin) & (ms < self.end))
 
 
 def in_order(ms: IntArray, value: FloatArray, counts: Counter[str], inner: Span) -> tuple[IntArray, FloatArray]:
-    """Samples by their stamps, each stamp once: of several values at one stamp the last in the archive.
+    """Sort samples by stamp and keep each stamp once: of several values at one stamp, the last in the archive.
 
-    value: NaN where there is none, which any other value at the same stamp outdoes; inner: what is counted.
+    value: NaN where there is none; any value takes precedence over NaN. counts: changes within ``inner`` are added.
     """
     if len(ms) and (np.diff(ms) <= 0).any():
         counts["sorted"] += int(((np.diff(ms) < 0) & inner.holds(ms[1:])).sum())
         order = np.lexsort((np.isfinite(value), ms))
         ms, value = ms[order], value[order]
         again = np.diff(ms) == 0
-        told = again & inner.holds(ms[1:])
-        counts["contradicted"] += int((told & (np.diff(value) != 0) & np.isfinite(value[:-1])).sum())
-        counts["doubled"] += int((told & (np.diff(value) == 0)).sum())
+        counted = again & inner.holds(ms[1:])
+        counts["contradicted"] += int((counted & (np.diff(value) != 0) & np.isfinite(value[:-1])).sum())
+        counts["doubled"] += int((counted & (np.diff(value) == 0)).sum())
         last = np.append(~again, True)
         ms, value = ms[last], value[last]
     return ms, value
 
 
 class Believed:
-    """Samples of a point with those that are believed; what is not is counted, and leaves silence behind.
+    """Samples of a point, of which some are rejected, step by step, and counted.
 
-    ms, value: all samples, (n,); kept: places of those that are believed so far; inner: what is counted.
+    ms, value: all samples, (n,); kept: positions of the samples that have not been rejected; counts: rejected samples
+    within ``inner``, by fault.
     """
 
     def __init__(self, ms: IntArray, value: FloatArray, counts: Counter[str], inner: Span) -> None:
-        self.ms, self.value, self.counts, self.inner = ms, value, counts, inner
+        self.ms = ms
+        self.value = value
+        self.counts = counts
+        self.inner = inner
         self.kept: IntArray = np.flatnonzero(np.isfinite(value))
 
     def without(self, wrong: BoolArray, what: str) -> None:
-        """From now on some of ``kept`` are not believed."""
+        """Reject those of ``kept`` that are marked in ``wrong``, and count them as the fault ``what``."""
         if wrong.any():
             self.counts[what] += int(self.inner.holds(self.ms[self.kept[wrong]]).sum())
             self.kept = self.kept[~wrong]
 
 
 def stuck(ms: IntArray, value: FloatArray, after_ms: float) -> BoolArray:
-    """Samples that repeat the one before for longer than may be, zero apart; the first of them is believed."""
+    """Whether each sample is stuck: it repeats a value other than 0 for longer than ``after_ms``; the first is not."""
     if not len(value):
         return np.zeros(0, dtype=bool)
     begins = np.flatnonzero(np.append(True, np.diff(value) != 0))
@@ -75,9 +79,10 @@ def stuck(ms: IntArray, value: FloatArray, after_ms: float) -> BoolArray:
 
 
 def spikes(value: FloatArray, times: float) -> BoolArray:
-    """Single samples that leap up and back (or down and back), each by more than ``times`` a great leap of the point.
+    """Whether each sample is a spike: it leaps up and back (or down and back) by more than ``times`` great leaps.
 
-    A great leap is that which 95 in 100 do not exceed. A signal that hardly ever changes has none, and so no spikes.
+    A great leap of a point is the size that 95 % of its changes do not exceed. A signal that hardly ever changes has
+    none, and so no spikes.
     """
     wrong = np.zeros(len(value), dtype=bool)
     if len(value) < 3:
@@ -86,13 +91,14 @@ def spikes(value: FloatArray, times: float) -> BoolArray:
     great = float(np.quantile(np.abs(leap), _GREAT_LEAP, method="higher"))
     if great <= 0:
         return wrong
-    away, back = leap[:-1], leap[1:]
+    away = leap[:-1]
+    back = leap[1:]
     wrong[1:-1] = (away * back < 0) & (np.minimum(np.abs(away), np.abs(back)) > times * great)
     return wrong
 
 
 def in_the_dark(ms: IntArray, value: FloatArray, grid: IntArray, dark: BoolArray) -> BoolArray:
-    """Samples of a solar array that are more than a trifle while the sun is down.
+    """Whether each sample of a solar array exceeds 1 % of its greatest value while the sun is down.
 
     dark: whether the sun is down during the whole of each step of the grid, (N,).
     """
@@ -105,9 +111,11 @@ def in_the_dark(ms: IntArray, value: FloatArray, grid: IntArray, dark: BoolArray
 
 
 def stray_readings(register: FloatArray) -> BoolArray:
-    """Single readings of a register that lie outside of those before and after it, where these do not fall."""
+    """Whether each reading of a register lies outside its two neighbours, where the second is not below the first."""
     wrong = np.zeros(len(register), dtype=bool)
-    before, own, after = register[:-2], register[1:-1], register[2:]
+    before = register[:-2]
+    own = register[1:-1]
+    after = register[2:]
     wrong[1:-1] = (after >= before) & ((own < before) | (own > after))
     return wrong
 
@@ -115,21 +123,22 @@ def stray_readings(register: FloatArray) -> BoolArray:
 def increments(
     ms: IntArray, register: FloatArray, rolls_over_at: float | None, most_kw: float, counts: Counter[str], inner: Span
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Begin, length [ms] and mean power [kW] between readings of a register [kWh].
+    """Begin, length [ms] and mean power [kW] of the intervals between readings of a register [kWh].
 
-    power = (register[i+1] - register[i]) / hours between. Where the register falls, it has rolled over if that explains
-    it with a power that can be; else it was reset, and what was used meanwhile is not known: that stretch is left out.
+    power[i] = (register[i+1] - register[i]) / hours between them. Where the register falls, it has rolled over if the
+    power is then at most ``most_kw``; otherwise it was reset, its energy is unknown and the interval is left out.
     """
-    hours, told = np.diff(ms) / MS_PER_HOUR, inner.holds(ms[1:])
+    hours = np.diff(ms) / MS_PER_HOUR
+    counted = inner.holds(ms[1:])
     used = np.diff(register)
     falls = used < 0
     if rolls_over_at is not None and falls.any():
         over = used + rolls_over_at
         most = np.where(np.isfinite(most_kw), most_kw * hours * (1 + _ROUNDING), rolls_over_at / 2)
         rolled = falls & (over >= 0) & (over <= most)
-        counts["rolled over"] += int((rolled & told).sum())
+        counts["rolled over"] += int((rolled & counted).sum())
         used = np.where(rolled, over, used)
         falls &= ~rolled
-    counts["reset"] += int((falls & told).sum())
+    counts["reset"] += int((falls & counted).sum())
     kept = ~falls
     return ms[:-1][kept], np.diff(ms)[kept], used[kept] / hours[kept]

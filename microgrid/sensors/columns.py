@@ -1,4 +1,4 @@
-"""Columns of a batch as arrays: texts with codes, numbers however they are written."""
+"""Columns of a batch as arrays: texts with their codes, and numbers from columns of any type."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DECIMAL_COMMA = r"^\s*[-+]?[0-9]+,[0-9]+\s*$"
 
 
 def coded(column: Any) -> tuple[list[str], IntArray]:
-    """The texts of a column and the place of each row's among them, -1 where there is none.
+    """Distinct texts of a column, and the position of each row's text among them, -1 where there is none.
 
     Raises:
-        ValueError: codes of texts that are not there, in a damaged file; a pyarrow exception likewise.
+        ValueError: codes without a text, as in a damaged file; pyarrow's own exceptions mean a damaged file too.
     """
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()))
@@ -29,7 +29,7 @@ def coded(column: Any) -> tuple[list[str], IntArray]:
     names = column.dictionary.to_pylist()
     code = np.asarray(pc.cast(column.indices, pa.int64()).fill_null(-1), dtype=np.int64)
     if len(code) and not -1 <= code.min() <= code.max() < len(names):
-        raise ValueError("codes of texts that are not there")
+        raise ValueError("codes without a text")
     if None in names or "" in names:
         gone = [place for place, name in enumerate(names) if not name]
         code = np.where(np.isin(code, gone), -1, code)
@@ -37,13 +37,14 @@ def coded(column: Any) -> tuple[list[str], IntArray]:
 
 
 def numbers(column: Any) -> tuple[FloatArray | None, str]:
-    """Numbers, NaN for texts such as the states that some archives write in place of a value; None if it has none.
+    """Numbers of a column, None if its type has none, and a text with a decimal comma, "" if there is no such text.
 
-    And a text with a decimal comma, if there is one.
+    A text that is no number is NaN: some archives write a state in place of a value.
     """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    kind, comma = column.type, ""
+    kind = column.type
+    comma = ""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         import pandas as pd
 
@@ -68,6 +69,6 @@ def numbers(column: Any) -> tuple[FloatArray | None, str]:
 
 
 def told(codes: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
-    """Each code and how often it is there."""
+    """Pairs of each code that occurs and its number of occurrences."""
     counts = np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
     return ((int(number), int(counts[number])) for number in np.flatnonzero(counts))

@@ -1,4 +1,4 @@
-"""Holes of points, filled by the rule of their series, and counted."""
+"""Filling of holes in points, by the rule of their series, with the number of steps that each way filled."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from microgrid.sensors.clock import ClockOffset
 from microgrid.sensors.schema import SensorFill, Sensors
 from microgrid.series.fill import Fill, fill_gaps
 
-STRAIGHT, NEARBY, SIMILAR = "straight line", "nearby points", "similar days"  # how a hole may be filled
+STRAIGHT, NEARBY, SIMILAR = "straight line", "nearby points", "similar days"  # ways to fill a hole
 FILLS = (STRAIGHT, NEARBY, SIMILAR)
 
 
 @dataclass(frozen=True)
 class Point:
-    """A point on the steps of the grid.
+    """One sensor point on the steps of the grid.
 
-    measured: what was measured, NaN in holes, (N,); filled: with what a rule made of the holes, (N,); coverage: share
-    of each step that is known, (N,); rows: within the horizon; counts: what was found, by kind of
-    ``microgrid.sensors.point.KINDS``; fills: how many steps were filled, by ``FILLS``.
+    measured: mean of each step, NaN in holes, (N,); filled: mean of each step with holes filled, (N,); coverage:
+    measured share of each step, (N,); rows: number of rows within the horizon; usual_seconds: median distance of two
+    rows [s]; counts: faults and repairs by kind of ``microgrid.sensors.point.KINDS``; fills: number of steps filled,
+    by way of ``FILLS``; clock: its difference from a trusted clock; hint: a likely error in the case.
     """
 
     series: str
@@ -39,27 +40,27 @@ class Point:
 
     @property
     def measured_fraction(self) -> float:
-        """Share of the steps that are no holes."""
+        """Share of the steps that are measured, 0 to 1."""
         return float(np.isfinite(self.measured).mean())
 
     @property
     def filled_fraction(self) -> float:
-        """Share of the steps that a rule filled."""
+        """Share of the steps that a rule filled, 0 to 1."""
         return sum(self.fills.values()) / len(self.measured)
 
 
 def of_series(points: Mapping[str, Point], series: str) -> dict[str, Point]:
-    """The points of a series."""
+    """Points that belong to a series, by name."""
     return {name: point for name, point in points.items() if point.series == series}
 
 
 def fill_points(
     points: Mapping[str, Point], sensors: Sensors, grid: IntArray, horizon: Horizon, shown: str
 ) -> dict[str, Point]:
-    """Each point with its holes filled as its series says: a straight line, its neighbours, similar days.
+    """Fill the holes of each point by the rule of its series: a straight line, nearby points, similar days.
 
     Raises:
-        InputError: neighbours are wished, and it is not said where a point is.
+        InputError: the rule needs nearby points, and the place of a point is not stated.
     """
     filled = dict(points)
     for series, rule in sensors.series.items():
@@ -83,14 +84,15 @@ def _filled(
     def by(fill: Fill) -> FloatArray:
         return fill_gaps(grid, point.measured, fill, horizon.timezone, horizon.country)[0]
 
-    # Each is made of what was measured alone, and fills what those before it have left open.
+    # Each way uses measured values only, and fills the holes that the ways before it have left.
     guesses = {STRAIGHT: by(Fill.model_construct(up_to_hours=rule.up_to_hours, longer="refuse"))}
     others = {other: near.measured for other, near in own.items() if other != name}
     if rule.nearby and others:
         guesses[NEARBY] = by_inverse_distance(sensors.places[name], sensors.places, others)
     if rule.longer == "similar_days":
         guesses[SIMILAR] = by(Fill.model_construct(up_to_hours=0.0, longer="similar_days"))
-    values, fills = point.measured, {}
+    values = point.measured
+    fills = {}
     for how, guess in guesses.items():
         hole = np.isnan(values) & np.isfinite(guess)
         values = np.where(hole, guess, values)
@@ -101,12 +103,12 @@ def _filled(
 def by_inverse_distance(
     place: tuple[float, float], places: Mapping[str, tuple[float, float]], values: Mapping[str, FloatArray]
 ) -> FloatArray:
-    """v[t] = sum of v_i[t] / d_i^2 over sum of 1 / d_i^2, of the points i that have a value at t, NaN where none has.
+    """v[t] = sum of v_i[t] / d_i^2 over sum of 1 / d_i^2, of the points i that have a value at t, else NaN, (N,).
 
     Args:
-        place: where, x and y [m].
-        places: of the other points.
-        values: of each, (N,).
+        place: x and y of the place without values [m].
+        places: x and y of each point [m], by name; d_i is its distance from ``place``.
+        values: values of each point to be used, (N,), by name.
 
     Source: D. Shepard, A two-dimensional interpolation function for irregularly-spaced data, ACM 1968.
     """
@@ -124,7 +126,7 @@ def _refuse_placeless(own: Mapping[str, Point], rule: SensorFill, sensors: Senso
     if missing:
         raise InputError(
             Problem(
-                "the place of a point is not known",
+                "the place of a point is not stated",
                 shown,
                 None,
                 f"sensors.series.{series}.fill.nearby",

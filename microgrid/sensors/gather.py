@@ -1,4 +1,4 @@
-"""From an archive of sensors to series on the horizon of a case, and to an account of the quality of each point."""
+"""Gathering of an archive of sensors into series on the horizon of a case, with the quality of each point."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ from microgrid.sensors.schema import Balance, Sensors, SensorSeries
 from microgrid.sensors.signal import MS_PER_HOUR, Signal
 from microgrid.sensors.tables import TableArchive
 
-_LEAST_MARGIN_MS = 24 * MS_PER_HOUR  # local stamps are off by up to 14 h before their zone is applied
-_MOST_THREADS = 4  # each holds the samples of a point several times over
+_LEAST_MARGIN_MS = 24 * MS_PER_HOUR  # local stamps differ from UTC by up to 14 h
+_MOST_THREADS = 4  # each holds several copies of the samples of a point
 _LEAST_FINE_MS = 60_000  # clocks are compared to the minute
 _ROUNDING = 1e-9
-_SUN_DOWN = -1.0  # degrees below the horizon: refraction, and a site that is seen from a hill
+_SUN_DOWN = -1.0  # elevation in degrees: allows for refraction, and for arrays on a hill
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """What came of an archive.
+    """Result of gathering an archive.
 
     points_s: N+1 instants of the grid [s since 1970, UTC]; series: name -> values in the unit of the series, NaN where
-    a hole was not filled, (N,); not_mapped: points that no series names; assumed: of the archive as a whole.
+    a hole was not filled, (N,); points, residuals: by name; not_mapped: points that no series names; assumed:
+    assumptions about the archive as a whole; rows: number of rows in the archive.
     """
 
     sensors: Sensors
@@ -50,13 +51,13 @@ class Gathered:
     rows: int
 
     def of(self, series: str) -> dict[str, Point]:
-        """The points of a series."""
+        """Points that belong to a series, by name."""
         return of_series(self.points, series)
 
 
 @dataclass(frozen=True)
 class Sky:
-    """The grid, and when the sun is down at the site: grid [ms], N+1 instants; dark: (N,), None if not asked for."""
+    """Grid of N+1 instants [ms], and whether the sun is down in each step, (N,); None where no series needs it."""
 
     grid: IntArray
     dark: BoolArray | None
@@ -64,7 +65,10 @@ class Sky:
 
 @dataclass
 class Gathering:
-    """What is needed on the way, and the signals of series by whose clock others are set."""
+    """State of gathering: the case's rules, the grid, and signals of series whose clocks are trusted.
+
+    trusted: series -> point -> signal; fine: (series, step [ms]) -> sum of the signals of a trusted series.
+    """
 
     sensors: Sensors
     sky: Sky
@@ -74,25 +78,28 @@ class Gathering:
 
     @property
     def inner(self) -> Span:
-        """The horizon [ms]."""
+        """Span of the horizon [ms]."""
         return Span(int(self.sky.grid[0]), int(self.sky.grid[-1]))
 
     @property
     def clocks(self) -> set[str]:
-        """The series by whose clock others are set."""
+        """Names of the series whose clocks are trusted, by which the clocks of others are set."""
         return {rule.clock_like for rule in self.sensors.series.values()} - {""}
 
     def like(self, series: str, step_ms: int) -> FloatArray:
-        """The sum of a trusted series in fine steps, of its points that say anything; in the order of their names."""
+        """Sum of the points of a trusted series in fine steps, without points that have no value at all.
+
+        The points are added in the order of their names, so that rounding is the same in every run.
+        """
         if (series, step_ms) not in self.fine:
-            grid, trusted = self.fine_grid(step_ms), self.trusted[series]
-            means = [trusted[name].on(grid)[0] for name in sorted(trusted)]
-            telling = [mean for mean in means if np.isfinite(mean).any()]
-            self.fine[series, step_ms] = np.sum(telling, axis=0) if telling else np.full(len(grid) - 1, np.nan)
+            grid = self.fine_grid(step_ms)
+            means = [signal.on(grid)[0] for _, signal in sorted(self.trusted[series].items())]
+            known = [mean for mean in means if np.isfinite(mean).any()]
+            self.fine[series, step_ms] = np.sum(known, axis=0) if known else np.full(len(grid) - 1, np.nan)
         return self.fine[series, step_ms]
 
     def fine_grid(self, step_ms: int) -> IntArray:
-        """The horizon in fine steps."""
+        """Instants of the horizon in fine steps [ms]."""
         return np.arange(self.sky.grid[0], self.sky.grid[-1] + 1, step_ms)
 
 
@@ -105,19 +112,19 @@ def gather(
     say: Callable[[str], None] = lambda _: None,
     log: RepairLog | None = None,
 ) -> Gathered:
-    """All series of an archive on the horizon.
+    """Gather all series of an archive on the horizon.
 
     Args:
-        sensors: what the case says.
-        files: of the archive.
-        horizon: of the case; the grid goes from its first to its last instant.
+        sensors: the section of the case.
+        files: files of the archive.
+        horizon: horizon of the case; the grid covers it from its first to its last instant.
         place: latitude and longitude of the site, for the sun.
         shown: the case file, as errors name it.
-        say: called with each stage.
-        log: of what a reader of files in a format assumes and does.
+        say: called with the name of each stage as it begins.
+        log: gets the assumptions and repairs of the reader of files in a format.
 
     Raises:
-        InputError: what is wrong with the archive or with what is said of it.
+        InputError: a fault in the archive, or a rule of the case that does not fit it.
     """
     grid = _grid(sensors, horizon, shown)
     work = Gathering(sensors, Sky(grid * 1000, _dark(grid, sensors, place, shown)), shown)
@@ -153,26 +160,24 @@ def gather(
 
 
 def _margin(sensors: Sensors) -> int:
-    """How long before and after the horizon rows are read [ms]: values hold into it, and clocks may be wrong."""
+    """Time before and after the horizon in which rows are read too [ms], as values hold and clocks may be wrong."""
     longest = max((rule.hold_hours or 0.0) + rule.clock_within_hours for rule in sensors.series.values())
     return max(_LEAST_MARGIN_MS, int(longest * MS_PER_HOUR))
 
 
 def _refuse_unread(archive: Archive | TableArchive) -> None:
-    """An archive that is read, but of which nothing can be believed."""
+    """Raise an InputError if numbers have a decimal comma, or if no row has a good quality."""
     if archive.comma:
-        expected = "decimal points"
-        raise archive.error(
-            "numbers with a decimal comma", value=archive.comma, expected=expected, remedy="export anew"
-        )
+        message = "numbers with a decimal comma"
+        raise archive.error(message, value=archive.comma, expected="decimal points", remedy="export anew")
     good = archive.sensors.good
-    if good and not any(count and is_good(told, good) for told, count in archive.seen.items()):
-        seen = ", ".join(repr(told) for told, count in archive.seen.most_common(6) if count)
+    if good and not any(count and is_good(quality, good) for quality, count in archive.seen.items()):
+        seen = ", ".join(repr(quality) for quality, count in archive.seen.most_common(6) if count)
         raise archive.error("no row has a good quality", value=f"good: {list(good)}", expected=f"some of {seen}")
 
 
 def _assumed(archive: Archive | TableArchive, sensors: Sensors) -> tuple[str, ...]:
-    """What was assumed of the archive as a whole."""
+    """Sentences about what was assumed of the archive as a whole."""
     zone = f", read as {sensors.timezone}" if archive.stamps.naive else ""
     assumed = [f"stamps {kind}{zone}" for kind in archive.stamps.kinds if kind != "with an offset"]
     assumed += [f"{archive.nameless:,} rows without a point left out"] if archive.nameless else []
@@ -186,12 +191,12 @@ def _read_group(
     work: Gathering,
     points: dict[str, Point],
 ) -> None:
-    """The points of a group, in threads, since numpy lets go of Python's lock; first those whose clocks are trusted."""
+    """Read the points of a group in threads, those with trusted clocks first; numpy releases Python's lock."""
     zone = work.sensors.timezone if archive.stamps.naive else "UTC"
-    told = Told(zone, archive.units, work.inner, work.shown)
+    facts = Told(zone, archive.units, work.inner, work.shown)
 
     def read(name: str) -> Point:
-        return _point(name, of_point[name], group.pop(name), told, work)
+        return _point(name, of_point[name], group.pop(name), facts, work)
 
     for first in (True, False):
         names = [name for name in group if (of_point[name] in work.clocks) == first]
@@ -199,11 +204,12 @@ def _read_group(
             points.update(zip(names, pool.map(read, names), strict=True))
 
 
-def _point(name: str, series: str, raw: Raw, told: Told, work: Gathering) -> Point:
-    """One point on the grid, with its holes."""
+def _point(name: str, series: str, raw: Raw, facts: Told, work: Gathering) -> Point:
+    """Read one point onto the grid; its holes stay open."""
     rule = work.sensors.series[series]
-    read = read_point(name, raw, rule, told)
-    signal, clock = read.signal, None
+    read = read_point(name, raw, rule, facts)
+    signal = read.signal
+    clock = None
     if series in work.clocks:
         work.trusted.setdefault(series, {})[name] = signal
     if rule.clock_like:
@@ -211,9 +217,10 @@ def _point(name: str, series: str, raw: Raw, told: Told, work: Gathering) -> Poi
         own = signal.on(work.fine_grid(step))[0]
         clock = clock_offset(own, work.like(rule.clock_like, step), step, rule.clock_within_hours * MS_PER_HOUR)
         signal = signal.shifted(-clock.late_ms)
-    if rule.dark_at_night and work.sky.dark is not None:  # by the clock as it is set
+    if rule.dark_at_night and work.sky.dark is not None:  # after its clock is set
         dark = in_the_dark(signal.begin, signal.value, work.sky.grid, work.sky.dark)
-        read.counts["in the dark"], signal = int(dark.sum()), signal.only(~dark)
+        read.counts["in the dark"] = int(dark.sum())
+        signal = signal.only(~dark)
     mean, coverage = signal.on(work.sky.grid)
     hole = coverage < max(rule.coverage, _ROUNDING)
     read.counts["partly measured"] = int((~hole & (coverage < 1 - _ROUNDING)).sum())
@@ -222,37 +229,30 @@ def _point(name: str, series: str, raw: Raw, told: Told, work: Gathering) -> Poi
         read.counts["raised"] = int((measured < rule.floor_value).sum())
         measured = np.where(measured < rule.floor_value, rule.floor_value, measured)
     counts = {kind: read.counts[kind] for kind in KINDS if read.counts[kind]}
-    hint = "nearly all values could be with the other sign" if read.turned else ""
+    hint = "nearly all values would be possible with the other sign" if read.turned else ""
     return Point(series, measured, measured, coverage, read.rows, read.usual_seconds, counts, {}, clock, hint)
 
 
 def _grid(sensors: Sensors, horizon: Horizon, shown: str) -> IntArray:
-    """Instants of the gathered steps, from the beginning of the horizon to its end [s]."""
+    """Instants between the gathered steps, from the first to the last instant of the horizon [s], (N+1,)."""
     first, last = (int(horizon.points[place].timestamp()) for place in (0, -1))
     step = round(sensors.step_hours * 3600)
     if step < 1 or abs(step - sensors.step_hours * 3600) > 1e-6 or (last - first) % step:
+        message = "the step of the sensors does not divide the horizon"
         value = f"{sensors.step_hours * 60:g} min"
-        raise InputError(
-            Problem(
-                "the step of the sensors does not divide the horizon",
-                shown,
-                None,
-                "sensors.step",
-                value,
-                f"a whole number of steps in {(last - first) / 3600:g} h",
-                "take the step of the horizon",
-            )
-        )
+        expected = f"a whole number of steps in {(last - first) / 3600:g} h"
+        remedy = "use the step of the horizon"
+        raise InputError(Problem(message, shown, None, "sensors.step", value, expected, remedy))
     return np.arange(first, last + 1, step, dtype=np.int64)
 
 
 def _dark(grid: IntArray, sensors: Sensors, place: tuple[float, float] | None, shown: str) -> BoolArray | None:
-    """Whether the sun is down at both ends of each step; by pvlib."""
+    """Whether the sun is down at both ends of each step, by pvlib, (N,); None if no series needs it."""
     if not any(rule.dark_at_night for rule in sensors.series.values()):
         return None
     if place is None:
         remedy = "give 'latitude' and 'longitude' under 'site'"
-        raise InputError(Problem("where the sun is down is not known", shown, None, "sensors", remedy=remedy))
+        raise InputError(Problem("the place of the site is not stated", shown, None, "sensors", remedy=remedy))
     from pvlib.solarposition import get_solarposition
 
     instants = pd.DatetimeIndex(pd.to_datetime(grid, unit="s", utc=True))
@@ -261,11 +261,11 @@ def _dark(grid: IntArray, sensors: Sensors, place: tuple[float, float] | None, s
 
 
 def mapped(sensors: Sensors, names: list[str], shown: str) -> dict[str, str]:
-    """Point -> the series that it belongs to; an InputError where a pattern finds nothing, or two find the same."""
+    """Point -> the series that it belongs to; an InputError if a pattern fits no point, or two series fit one."""
     found: dict[str, str] = {}
     for series, rule in sensors.series.items():
         for pattern in rule.points:
-            plain = pattern.replace("[", "[[]")  # only * and ? stand for others
+            plain = pattern.replace("[", "[[]")  # only * and ? are wildcards
             fits = [pattern] if pattern in names else [name for name in names if fnmatch.fnmatchcase(name, plain)]
             place = f"sensors.series.{series}.points"
             if not fits:
@@ -281,12 +281,13 @@ def mapped(sensors: Sensors, names: list[str], shown: str) -> dict[str, str]:
 
 
 def _combined(rule: SensorSeries, points: Mapping[str, Point]) -> FloatArray:
+    """Sum or mean of the points of a series, (N,), NaN where any of them has a hole."""
     values = np.array([point.filled for point in points.values()])
     return np.asarray(values.sum(axis=0) if rule.combine == "sum" else values.mean(axis=0))
 
 
 def _residual(balance: Balance, sensors: Sensors, points: Mapping[str, Point]) -> Residual:
-    """What is left over of what was measured; a series that is a mean counts with each point's part of it."""
+    """Residual of a balance of measured values; in a series that is a mean, each point counts by its share."""
     flows: dict[str, tuple[float, FloatArray]] = {}
     for sign, names in ((1.0, balance.into), (-1.0, balance.out)):
         for series in names:

@@ -1,4 +1,4 @@
-"""The sensors of a case: gathered once, when the first series is asked for, and laid on its horizon."""
+"""Sensors of a case: gathered once, when the first series is needed, and resampled onto its horizon."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 
 
 class FromSensors(MadeSeries):
-    """A series of the section ``sensors``."""
+    """Series of a field that is taken from the section ``sensors``."""
 
     fits: ClassVar[tuple[str, ...]] = ()
 
     sensors: str = Field(description="The name of a series under sensors.series.")
     per: str = Field(
-        default="", description="Divided by this, such as 300 kW, it is a share, as solar and wind take it."
+        default="",
+        description="Divisor, such as 300 kW, for fields that take a share of it.",
     )
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
-        """Its values on the steps of the horizon, (N,), in the unit of the field."""
+        """Values of the series on the steps of the horizon, (N,), in the unit of the field."""
         if reading.sensors is None:
             raise ValueError("the case has no section 'sensors'")
         if not self.per:
@@ -43,11 +44,11 @@ class FromSensors(MadeSeries):
         own = reading.sensors.unit(self.sensors)
         whole = units.parse(self.per, own)
         if whole <= 0:
-            raise ValueError("'per' has to be more than nothing")
+            raise ValueError("'per' must be more than 0")
         return reading.sensors.series(self.sensors, own, reading) / whole * units.factor("", unit)
 
     def describe(self) -> str:
-        """For the report."""
+        """Source of the series, for the report."""
         return f"sensors: {self.sensors}" + (f" per {self.per}" if self.per else "")
 
 
@@ -55,14 +56,15 @@ SERIES = FromSensors
 
 
 class SensorsOfCase:
-    """What a case says of its sensors, and what came of it once somebody has asked."""
+    """Section ``sensors`` of a case, with the gathered archive once it has been needed."""
 
     def __init__(self, sensors: Sensors, shown: str) -> None:
-        self.sensors, self.shown = sensors, shown
+        self.sensors = sensors
+        self.shown = shown
         self._gathered: Gathered | None = None
 
     def gathered(self, reading: Reading, say: Callable[[str], None] = lambda _: None) -> Gathered:
-        """All series of the archive, read when they are asked for first."""
+        """All series of the archive, which is read on the first call."""
         if self._gathered is None:
             from microgrid.sensors.gather import gather
 
@@ -72,12 +74,12 @@ class SensorsOfCase:
             found = gather(
                 self.sensors, list(dict.fromkeys(files)), reading.horizon, known, self.shown, say, reading.log
             )
-            _tell(found, reading.log)
+            _log_findings(found, reading.log)
             self._gathered = found
         return self._gathered
 
     def _matching(self, pattern: str, reading: Reading) -> list[Path]:
-        """The files that a pattern finds; an error is that of the archive and not of the field that asks for it."""
+        """Files that a pattern fits; an error names the section ``sensors``, not the field that needs a series."""
         try:
             return reading.matching(pattern)
         except InputError as error:
@@ -86,7 +88,7 @@ class SensorsOfCase:
             ) from None
 
     def unit(self, name: str) -> str:
-        """The unit of a series; an InputError where there is none of that name."""
+        """Unit of a series; an InputError if there is no series of that name."""
         rule = self.sensors.series.get(name)
         if rule is None:
             near = nearest(name, self.sensors.series)
@@ -96,15 +98,18 @@ class SensorsOfCase:
         return rule.gathered_unit
 
     def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
-        """A series on the steps of the horizon, in a unit.
+        """Values of a series on the steps of the horizon, (N,), in a unit.
 
         Raises:
-            InputError: no such series, another dimension, holes that no rule fills.
+            InputError: no such series, or holes that no rule fills.
+            ValueError: a unit of another dimension.
         """
         own = self.unit(name)
-        factor, offset = units.factor(own, unit), units.convert(0.0, own, unit)
+        factor = units.factor(own, unit)
+        offset = units.convert(0.0, own, unit)
         gathered = self.gathered(reading)
-        values, horizon = gathered.series[name], reading.horizon
+        values = gathered.series[name]
+        horizon = reading.horizon
         if np.isnan(values).any():
             raise InputError(_holes(name, gathered, horizon, self.shown))
         target = np.asarray(horizon.points.as_unit("s").asi8)
@@ -115,6 +120,7 @@ class SensorsOfCase:
 
 
 def _holes(name: str, gathered: Gathered, horizon: Horizon, shown: str) -> Problem:
+    """Problem of a series with holes: how many, where the first is, and which point has most."""
     missing = np.isnan(gathered.series[name])
     first = pd.Timestamp(int(gathered.points_s[int(np.argmax(missing))]), unit="s", tz=horizon.timezone)
     worst = max(gathered.of(name).items(), key=lambda entry: int(np.isnan(entry[1].filled).sum()))
@@ -125,24 +131,25 @@ def _holes(name: str, gathered: Gathered, horizon: Horizon, shown: str) -> Probl
         f"sensors.series.{name}",
         f"first at {first.isoformat()}; the worst point is {worst[0]}, {int(np.isnan(worst[1].filled).sum()):,} steps",
         "values in every step",
-        "say how holes are filled, such as 'fill: {up_to: 2 h, longer: similar_days}', or look at 'microgrid sensors'",
+        "state a rule, such as 'fill: {up_to: 2 h, longer: similar_days}', or see 'microgrid sensors' for the points",
     )
 
 
-def _tell(gathered: Gathered, log: RepairLog) -> None:
-    """What was found, by series; the account of each point is that of ``microgrid sensors``."""
+def _log_findings(gathered: Gathered, log: RepairLog) -> None:
+    """Log faults and repairs by series; ``microgrid sensors`` lists them point by point."""
     from microgrid.sensors.point import KINDS
 
     for assumed in gathered.assumed:
         log.add("sensors", "archive", "read as", gathered.rows, assumed)
     for series in gathered.series:
         points = gathered.of(series)
-        told = [{**p.counts, **{f"filled by {how}": n for how, n in p.fills.items()}} for p in points.values()]
+        by_point = [{**p.counts, **{f"filled by {how}": n for how, n in p.fills.items()}} for p in points.values()]
         of_all = len(points) * (len(gathered.points_s) - 1)
-        for kind in dict.fromkeys(kind for counts in told for kind in counts):
-            found = [counts[kind] for counts in told if kind in counts]
+        for kind in dict.fromkeys(kind for counts in by_point for kind in counts):
+            found = [counts[kind] for counts in by_point if kind in counts]
             filled = kind.startswith("filled by ")
-            what, how = ("filled", kind.removeprefix("filled ")) if filled else (kind, KINDS[kind])
+            what = "filled" if filled else kind
+            how = kind.removeprefix("filled ") if filled else KINDS[kind]
             detail = f"{how}; in {len(found)} of {len(points)} points"
             log.add("sensors", series, what, sum(found), detail, of=of_all if filled else 0)
         for name, point in points.items():

@@ -1,4 +1,4 @@
-"""Measured flows of a node: what is left over of their sum, and which point explains it best."""
+"""Balance of the measured flows of a node: the residual of their sum, and the point that explains it best."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ import numpy as np
 from microgrid.horizon import FloatArray
 
 _MOST_LAG = 8  # steps
-_AS_GOOD, _TIMES_WORSE = 0.02, 3.0  # what others may leave unexplained to be named too, in all or times the best
-_NO_FLOW, _DOUBTFUL, _PLAIN = 1 / 2000, 20.0, 0.03  # by factors that a unit or a transformer can explain
-_EXPLAINS = 0.3  # share of the residual's mean square, below which nobody is accused
+# A suspect after the first is named too if it leaves as little unexplained, absolutely or as a multiple of the first.
+_AS_GOOD = 0.02
+_TIMES_WORSE = 3.0
+# Limits of a scale factor that a wrong unit or transformer ratio can explain, and of one that is -1 but for noise.
+_NO_FLOW = 1 / 2000
+_DOUBTFUL = 20.0
+_PLAIN = 0.03
+_EXPLAINS = 0.3  # share of the residual's mean square that a fault must explain to be named
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A point, what may be wrong with it, and how much of the residual's mean square that explains (0 to 1)."""
+    """Point with a suspected fault, and the share of the residual's mean square that the fault explains, 0 to 1."""
 
     point: str
     fault: str
@@ -26,11 +31,11 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Residual:
-    """What is left over in a balance.
+    """Residual of a balance.
 
-    left_kw: into - out in each step, NaN where a flow is missing, (N,); share: root mean square of it by that of the
-    flow through the node; bias_kw: its mean; steps: with all flows; within: whether the share is as small as wished;
-    suspects: the likeliest first.
+    left_kw: in - out of each step [kW], NaN where a flow is missing, (N,); share: its root mean square divided by that
+    of the flow through the node; bias_kw: its mean [kW]; steps: number of steps with all flows; within: whether the
+    share is within the stated limit; suspects: likely faults, likeliest first.
     """
 
     left_kw: FloatArray
@@ -42,16 +47,16 @@ class Residual:
 
 
 def residual(flows: Mapping[str, tuple[float, FloatArray]], within: float) -> Residual:
-    """left[t] = sum of sign x flow[t]; whose fault it would be, one fault at a time.
+    """left[t] = sum of sign x flow[t] over all points, and the single faults that would explain it.
 
-    For each point with flow x, by least squares:  left = a sign x  tells that it reads k = 1 / (1 - a) times what it
-    should (k = -1: the other way round);  left = sign (x(t) - x(t + lag))  that its clock is late by the lag; the mean
-    of ``left`` is what an offset explains. Named is what explains most of the mean square of ``left``, one point at a
-    time: two faults at once are not told apart.
+    For each point with flow x, by least squares:  left = a sign x  means that it reads k = 1 / (1 - a) times the true
+    flow (k = -1: the other way round);  left = sign (x(t) - x(t + lag))  means that its clock is late by the lag. A
+    constant offset explains the mean of ``left``. The fault that explains most of the mean square of ``left`` is named
+    first. Each fault is assumed to be the only one: two faults at once are not separated.
 
     Args:
         flows: point -> +1 into the node or -1 out of it, and its flow [kW], (N,), NaN where missing.
-        within: share of the flow that may be left over.
+        within: largest share of the flow that is accepted as residual.
     """
     signed = {name: sign * flow for name, (sign, flow) in flows.items()}
     left = np.sum(list(signed.values()), axis=0)
@@ -72,9 +77,8 @@ def _suspects(signed: Mapping[str, FloatArray], left: FloatArray, known: FloatAr
     spread = float(np.sum((rest - rest.mean()) ** 2))
     found = []
     for name, flow in signed.items():
-        best = max(
-            (*_factor(name, flow[known], rest, total), *_lag(name, flow, left, total)), key=_explains, default=None
-        )
+        faults = (*_scale_fault(name, flow[known], rest, total), *_clock_fault(name, flow, left, total))
+        best = max(faults, key=_explains, default=None)
         if best is not None and best.explains >= _EXPLAINS:
             found.append(best)
     found.sort(key=_explains, reverse=True)
@@ -89,7 +93,8 @@ def _explains(suspect: Suspect) -> float:
     return suspect.explains
 
 
-def _factor(name: str, flow: FloatArray, rest: FloatArray, total: float) -> list[Suspect]:
+def _scale_fault(name: str, flow: FloatArray, rest: FloatArray, total: float) -> list[Suspect]:
+    """Fault by which a point would read a constant multiple of its true flow; empty for a flow of 0."""
     power = float(flow @ flow)
     if not power:
         return []
@@ -106,7 +111,8 @@ def _factor(name: str, flow: FloatArray, rest: FloatArray, total: float) -> list
     return [Suspect(name, fault, a * a * power / total)]
 
 
-def _lag(name: str, flow: FloatArray, left: FloatArray, total: float) -> list[Suspect]:
+def _clock_fault(name: str, flow: FloatArray, left: FloatArray, total: float) -> list[Suspect]:
+    """Fault by which the clock of a point would be off by some steps, at the lag that explains most."""
     best: Suspect | None = None
     for lag in (*range(-_MOST_LAG, 0), *range(1, _MOST_LAG + 1)):
         moved = np.full(len(flow), np.nan)

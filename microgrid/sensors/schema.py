@@ -1,4 +1,4 @@
-"""What a case says of its sensors: where the archive is, which points make which series, what is believed of them."""
+"""Section ``sensors`` of a case: files of the archive, series and their points, limits of plausible values."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from microgrid.series.fill import Fill
 from microgrid.units import Duration, Fraction, Number
 
 Quantity = Literal["power", "counter", "level"]
-CANONICAL = {"power": "kW", "counter": "kWh"}  # of what is recorded; a level keeps its own unit
+CANONICAL = {"power": "kW", "counter": "kWh"}  # of the recorded quantity; a level keeps its own unit
 
 
 class Columns(Parameters):
-    """What the columns of the archive are called."""
+    """Names of the columns of the archive."""
 
-    time: str = Field(default="time", description="The stamp.")
-    point: str = Field(default="point", description="Which sensor.")
-    value: str = Field(default="value", description="What it says.")
-    unit: str = Field(default="", description="The unit, if the archive has one for each row.")
-    quality: str = Field(default="", description="The quality of a value, if the archive tells it.")
+    time: str = Field(default="time", description="Column of the time stamp.")
+    point: str = Field(default="point", description="Column of the sensor's name.")
+    value: str = Field(default="value", description="Column of the value.")
+    unit: str = Field(default="", description="Column of the unit, if the archive has one for each row.")
+    quality: str = Field(default="", description="Column of the quality of a value, if the archive has one.")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -36,7 +36,7 @@ class Columns(Parameters):
 
 
 class SensorFill(Fill):
-    """How missing steps of a point are filled."""
+    """Rule by which missing steps of a point are filled."""
 
     nearby: bool = Field(
         default=False,
@@ -45,14 +45,14 @@ class SensorFill(Fill):
 
 
 class SensorSeries(Parameters):
-    """Points that make up one series, and what is believed of them."""
+    """One series: the points that make it up, and the limits within which their values are plausible."""
 
     points: tuple[str, ...] = Field(min_length=1, description="Names of points; * and ? stand for any characters.")
     quantity: Quantity = Field(
-        default="power", description="What is recorded: power, the register of an energy meter, or any other level."
+        default="power", description="Recorded quantity: power, the register of an energy meter, or any other level."
     )
     unit: str = Field(
-        default="", description="Of values that the archive has none for; a level is converted to it from any other."
+        default="", description="Unit of values for which the archive has none; a level is converted to it."
     )
     scale: Number = Field(
         default=1.0, gt=0, description="Number that every value is multiplied by, such as the ratio of transformers."
@@ -60,60 +60,61 @@ class SensorSeries(Parameters):
     sign: Literal[1, -1] = Field(default=1, description="-1 where the sensors count the other way round.")
     combine: Literal["sum", "mean"] = Field(default="sum", description="How several points become one series.")
     stamps: Literal["begin", "end", "center"] = Field(
-        default="begin", description="Where in its interval a stamp stands; begin: a value holds until the next one."
+        default="begin", description="Position of a stamp in its interval; begin: a value holds until the next one."
     )
     hold_hours: Duration | None = Field(
         default=None,
         description="How long a value may hold, else there is a hole; three times the usual distance if left out. "
-        "Of a counter nothing is lost: what it counted over a longer time is spread evenly, and told.",
+        "A counter loses nothing: its energy over a longer time is spread evenly, and the report counts it.",
     )
-    least: str = Field(default="", description="What is below cannot be, such as 0 kW; of a counter the power counts.")
-    most: str = Field(default="", description="What is above cannot be, such as 300 kW.")
-    floor: str = Field(default="", description="Means below are raised to it, such as 0 kW for inverters on standby.")
-    dark_at_night: bool = Field(default=False, description="Solar: power cannot be while the sun is down.")
+    least: str = Field(default="", description="Least possible value, such as 0 kW; for a counter, of its power.")
+    most: str = Field(default="", description="Greatest possible value, such as 300 kW.")
+    floor: str = Field(default="", description="Lower means are raised to it, such as 0 kW for inverters on standby.")
+    dark_at_night: bool = Field(default=False, description="For solar power: there is none while the sun is down.")
     stuck_after_hours: Duration | None = Field(
-        default=None, description="The same value, but zero, for longer than this is a sensor that is stuck."
+        default=None, description="A value other than 0 that is repeated for longer than this means a stuck sensor."
     )
     spikes: float | None = Field(
         default=10.0,
         ge=1,
-        description="A single value that leaps up and back by more than so many times its usual great leap is a spike.",
+        description="A single value that leaps up and back by more than this many great leaps is a spike.",
     )
-    rolls_over_at: str = Field(default="", description="Where a register begins again from 0, such as 100000 kWh.")
+    rolls_over_at: str = Field(default="", description="Reading at which a register returns to 0, such as 100000 kWh.")
     clock_like: str = Field(default="", description="Another series by whose clock the clocks of the points are set.")
     clock_within_hours: Duration = Field(default=2.0, description="How far off a clock may be.")
-    coverage: Fraction = Field(default=0.5, description="Least share of a step that has to be measured, else a hole.")
+    coverage: Fraction = Field(default=0.5, description="Least measured share of a step, else it is a hole.")
     fill: SensorFill | None = Field(default=None, description="How holes are filled; an error where it is left out.")
 
     @property
     def canonical(self) -> str:
-        """The unit that recorded values are converted to."""
+        """Unit to which recorded values are converted."""
         return CANONICAL.get(self.quantity, self.unit)
 
     @property
     def counts_energy(self) -> bool:
-        """Whether the stated unit of a power is that of an energy, as the intervals of a table count it."""
+        """Whether a power is stated in a unit of energy, as tables with the energy of intervals have it."""
         return self.quantity == "power" and units.same_dimension(self.unit or "kW", CANONICAL["counter"])
 
     @property
     def gathered_unit(self) -> str:
-        """The unit of the series."""
+        """Unit of the gathered series."""
         return "kW" if self.quantity == "counter" else self.canonical
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Least and greatest value that can be, in ``gathered_unit``."""
-        least, most = self._parsed("least", self.gathered_unit), self._parsed("most", self.gathered_unit)
+        """Least and greatest possible value, in ``gathered_unit``."""
+        least = self._parsed("least", self.gathered_unit)
+        most = self._parsed("most", self.gathered_unit)
         return (-math.inf if least is None else least), (math.inf if most is None else most)
 
     @property
     def floor_value(self) -> float | None:
-        """What means are raised to, in ``gathered_unit``."""
+        """Value to which lower means are raised, in ``gathered_unit``; None for no floor."""
         return self._parsed("floor", self.gathered_unit)
 
     @property
     def rolls_over_at_kwh(self) -> float | None:
-        """Where a register begins again from 0, times its factor [kWh]."""
+        """Reading at which a register begins again from 0, multiplied by ``scale`` [kWh]; None if it never does."""
         shown = self._parsed("rolls_over_at", "kWh")
         return None if shown is None else shown * self.scale
 
@@ -125,7 +126,7 @@ class SensorSeries(Parameters):
             refuse(field, text, f"a quantity such as {units.example(unit)} ({error})")
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _quantity_fits(self) -> Self:
         if self.quantity == "level" and not self.unit:
             refuse("unit", None, "the unit of the level, such as degC")
         if self.unit and not self.counts_energy:
@@ -147,43 +148,43 @@ class SensorSeries(Parameters):
         if least >= most:
             refuse("least", self.least, f"less than most, {self.most}")
         if self.rolls_over_at_kwh is not None and self.rolls_over_at_kwh <= 0:
-            refuse("rolls_over_at", self.rolls_over_at, "more than nothing")
+            refuse("rolls_over_at", self.rolls_over_at, "more than 0")
         return self
 
 
 class Balance(Parameters):
-    """Series that have to add up: what flows into a node less what flows out of it is nothing."""
+    """Balance of series at a node: the flows into it, less the flows out of it, add up to 0."""
 
     into: tuple[str, ...] = Field(alias="in", min_length=1, description="Series that supply the node.")
     out: tuple[str, ...] = Field(min_length=1, description="Series that take from it.")
-    within: Fraction = Field(default=0.03, description="Share of the flow that may be left over.")
+    within: Fraction = Field(default=0.03, description="Share of the flow that is accepted as residual.")
 
 
 class Sensors(Parameters):
-    """An archive of sensors in long form: time, point, value, and maybe unit and quality."""
+    """Archive of sensors in long form: time, point, value, and optionally unit and quality."""
 
     files: tuple[str, ...] = Field(min_length=1, description="Parquet or CSV files; * and ? stand for any characters.")
-    columns: Columns = Field(default_factory=Columns, description="What its columns are called.")
+    columns: Columns = Field(default_factory=Columns, description="Names of its columns.")
     format: str | dict[str, Any] | None = Field(
         default=None,
-        description="Of files in a format that `import` reads, its options beside its name, in place of "
+        description="Format of files that `import` reads, with its options beside its name, in place of "
         "an archive in long form: each column of numbers is a point.",
     )
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
-        default="UTC", description="Of stamps that have no offset of their own; with a format the site's if left out."
+        default="UTC", description="Time zone of stamps without an offset; with a format the site's if left out."
     )
     good: tuple[bool | int | float | str, ...] = Field(
-        default=(), description="Qualities of values that count; all do if none is named."
+        default=(), description="Qualities of values that are used; all are if none is named."
     )
     step_hours: Duration = Field(default=0.25, description="Step of the gathered series.")
     series: dict[str, SensorSeries] = Field(min_length=1, description="The series by name.")
-    balances: dict[str, Balance] = Field(default_factory=dict, description="Sums that have to be nothing, by name.")
+    balances: dict[str, Balance] = Field(default_factory=dict, description="Sums of series that have to be 0, by name.")
     places: dict[str, tuple[float, float]] = Field(
-        default_factory=dict, description="Where points are, x and y in metres: point -> [x, y]."
+        default_factory=dict, description="Places of points, x and y in metres: point -> [x, y]."
     )
 
     @model_validator(mode="after")
-    def _known(self) -> Self:
+    def _consistent(self) -> Self:
         if self.format is not None and (self.good or "columns" in self.model_fields_set):
             refuse("format", self.format, "neither 'good' nor 'columns' beside it: they are of archives in long form")
         if self.good and not self.columns.quality:

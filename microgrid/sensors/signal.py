@@ -1,4 +1,4 @@
-"""A signal: values that hold over intervals, with silence between some of them; means over the steps of a grid."""
+"""Signal: values that hold over intervals, with gaps between some of them, and its means over the steps of a grid."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from microgrid.formats.clock.timestamps import distinct
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
 MS_PER_HOUR = 3_600_000
-_TIMES_USUAL = 3.0  # a value holds up to so many times the usual distance of two
+_TIMES_USUAL = 3.0  # usual distances of two samples over which a value may hold
 
 
 @dataclass(frozen=True)
 class Signal:
     """Values over intervals that do not overlap.
 
-    begin, length: of each interval [ms], increasing, (n,); value: its mean, (n,).
+    begin: of each interval [ms], increasing, (n,); length: of each interval [ms], (n,); value: mean over it, (n,).
     """
 
     begin: IntArray
@@ -25,18 +25,18 @@ class Signal:
     value: FloatArray
 
     def shifted(self, by_ms: int) -> Signal:
-        """The same later by so much."""
+        """Signal shifted to later times by ``by_ms`` [ms]."""
         return replace(self, begin=self.begin + by_ms)
 
     def only(self, kept: BoolArray | IntArray) -> Signal:
-        """Without some of its values; where they were is silence."""
+        """Signal with some of its values only; the others leave gaps."""
         return Signal(self.begin[kept], self.length[kept], self.value[kept])
 
     def on(self, grid: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Mean of what is known of each step, NaN where nothing is, and share of the step that is known.
+        """Mean of the known part of each step, NaN where none is known, and the known share of each step, both (N,).
 
-        mean[t] = sum of value x length over sum of length, of the parts of the intervals that lie in step t. So mean x
-        share x length of the step is the integral over it: no energy is lost, and steps do not share their rounding.
+        mean[t] = sum of value x length / sum of length, over the parts of the intervals that lie in step t. So  mean x
+        share x length of the step  is the integral over the step: no energy is lost, and rounding stays in its step.
 
         Args:
             grid: N+1 instants [ms].
@@ -60,27 +60,30 @@ class Signal:
 
 
 def usual_distance(ms: IntArray) -> int:
-    """The median distance of two stamps [ms], 0 where there are fewer than two."""
+    """Median distance between successive stamps [ms], 0 if there are fewer than two."""
     return int(np.median(np.diff(ms))) if len(ms) > 1 else 0
 
 
 def held(ms: IntArray, value: FloatArray, stamps: str, hold_ms: int | None) -> Signal:
-    """Samples as a signal: each value holds until the next, or from the one before, or half of the way to both.
+    """Turn samples into a signal: each value holds until the next stamp, from the one before, or halfway to both.
 
     Args:
-        ms: stamps, increasing.
-        value: of each.
-        stamps: where in its interval one stands: begin, end, center.
-        hold_ms: how long a value may hold. If None, up to three times the usual distance of two, and beyond that, and
-            at the end, for the usual distance.
+        ms: stamps [ms], increasing, (n,).
+        value: value of each sample, (n,).
+        stamps: position of a stamp in its interval: begin, end or center.
+        hold_ms: longest time that a value may hold [ms]. If None, three times the usual distance of two stamps; over a
+            longer gap, and at the end, a value then holds for the usual distance.
     """
     usual = usual_distance(ms)
     gap = np.diff(ms)
     if hold_ms is not None:
-        length, edge = np.minimum(gap, hold_ms), min(usual, hold_ms) if usual else hold_ms
+        length = np.minimum(gap, hold_ms)
+        edge = min(usual, hold_ms) if usual else hold_ms
     else:
-        length, edge = np.where(gap > _TIMES_USUAL * usual, usual, gap), usual
-    after, before = np.append(length, edge), np.concatenate([[edge], length])
+        length = np.where(gap > _TIMES_USUAL * usual, usual, gap)
+        edge = usual
+    after = np.append(length, edge)
+    before = np.concatenate([[edge], length])
     if stamps == "begin":
         return Signal(ms, after, value)
     if stamps == "end":

@@ -1,4 +1,4 @@
-"""Stamps of an archive as milliseconds since 1970, and local ones as instants."""
+"""Time stamps of an archive as milliseconds since 1970, and conversion of local stamps to instants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from microgrid.formats.clock.timestamps import DAY, at_clock
 from microgrid.horizon import BoolArray, IntArray
 
 NO_STAMP = np.iinfo(np.int64).min
-# Numbers of this size on count thousandths of what smaller ones count: seconds up to the year 5138.
+# Upper limit of the numbers in a unit, its name, and factor and divisor to ms: seconds reach the year 5138.
 _UNITS = ((1e11, "seconds", 1000, 1), (1e14, "milliseconds", 1, 1), (1e17, "microseconds", 1, 1000))
 _NANOSECONDS = ("nanoseconds", 1, 1_000_000)
 _OFFSET = r":\d\d(?:[.,]\d+)?\s*(?:Z|[+-]\d\d(?::?\d\d)?)$"
@@ -27,56 +27,59 @@ Refuse = Callable[..., InputError]
 
 @dataclass
 class Stamps:
-    """How the stamps of an archive are read; all of them in one way. kinds: what was found so far."""
+    """Reader of the stamps of an archive, all of which must be of one kind. kinds: the kinds found so far."""
 
     kinds: set[str] = field(default_factory=set)
 
     @property
     def naive(self) -> bool:
-        """Whether they are those of a clock on the wall."""
+        """Whether the stamps are local time, without zone or offset."""
         return self.kinds == {"without an offset"}
 
     def milliseconds(self, column: Any, refuse: Refuse) -> IntArray:
-        """Stamps of a batch [ms]: UTC where they have a zone or offset, else those that the clock on the wall shows.
+        """Stamps of a batch [ms since 1970]: in UTC if they have a zone or offset, else in local time, (n,).
 
-        NO_STAMP where there is none. Numbers are seconds, or thousandths, millionths, ... of them, by their size.
+        A row without a stamp is NO_STAMP. Numbers are in seconds, ms, us or ns, as their size suggests.
+
+        Raises:
+            InputError: made by ``refuse``; no stamps, texts that are none, or stamps of two kinds.
         """
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         if pa.types.is_timestamp(column.type):
             zone = column.type.tz
-            self._as("without an offset" if zone is None else "with an offset", refuse)
+            self._note_kind("without an offset" if zone is None else "with an offset", refuse)
             plain = pc.cast(column, pa.timestamp("ms", zone), safe=False)
             return np.asarray(pc.cast(plain, pa.int64()).fill_null(NO_STAMP))
-        if pa.types.is_floating(column.type):  # whole seconds, or milliseconds, of programs that know no other numbers
+        if pa.types.is_floating(column.type):  # whole numbers from programs that store floats only
             wild = pc.invert(pc.is_finite(column))
             column = pc.cast(pc.if_else(wild, None, pc.round(column)), pa.int64(), safe=False)
         if pa.types.is_integer(column.type):
-            return self._counted(np.asarray(pc.cast(column, pa.int64(), safe=False).fill_null(NO_STAMP)), refuse)
+            return self._from_numbers(np.asarray(pc.cast(column, pa.int64(), safe=False).fill_null(NO_STAMP)), refuse)
         if pa.types.is_null(column.type):
             return np.full(len(column), NO_STAMP)
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            return self._written(column, refuse)
+            return self._from_texts(column, refuse)
         expected = "time stamps, ISO 8601 text, or numbers since 1970"
-        raise refuse("a column of time that has none", value=str(column.type), expected=expected)
+        raise refuse("a time column without time stamps", value=str(column.type), expected=expected)
 
-    def _as(self, kind: str, refuse: Refuse) -> None:
+    def _note_kind(self, kind: str, refuse: Refuse) -> None:
         self.kinds.add(kind)
         if len(self.kinds) > 1:
             value = " and ".join(sorted(self.kinds))
             raise refuse("stamps of two kinds", value=value, expected="one kind in all files", remedy="write all alike")
 
-    def _counted(self, found: IntArray, refuse: Refuse) -> IntArray:
+    def _from_numbers(self, found: IntArray, refuse: Refuse) -> IntArray:
         there = found != NO_STAMP
         if not there.any():
             return found
         size = float(np.median(np.abs(found[there].astype(float))))
         name, times, per = next((unit[1:] for unit in _UNITS if size < unit[0]), _NANOSECONDS)
-        self._as(f"in {name} since 1970", refuse)
-        far = np.abs(found.astype(float)) * times / per > 1e17  # beyond what the smallest number can be told from
+        self._note_kind(f"in {name} since 1970", refuse)
+        far = np.abs(found.astype(float)) * times / per > 1e17  # beyond the range of the numbers
         return np.where(there & ~far, np.where(far, 0, found) * times // per, NO_STAMP)
 
-    def _written(self, column: Any, refuse: Refuse) -> IntArray:
+    def _from_texts(self, column: Any, refuse: Refuse) -> IntArray:
         text = column.cast(pa.string()).to_pandas()
         text = text.where(text.str.strip() != "")
         known = text.dropna()
@@ -84,34 +87,35 @@ class Stamps:
             return np.full(len(text), NO_STAMP)
         if known.str.fullmatch(r"\s*\d{9,19}\s*").all():
             counted = pd.to_numeric(text, errors="coerce").fillna(NO_STAMP)
-            return self._counted(np.asarray(counted.astype("int64")), refuse)
+            return self._from_numbers(np.asarray(counted.astype("int64")), refuse)
         parsed = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
         wrong = np.flatnonzero(parsed.isna() & text.notna())
         if len(wrong):
-            value, expected = str(text.iloc[wrong[0]])[:60], "ISO 8601 such as 2018-01-01T00:15:00+01:00"
+            value = str(text.iloc[wrong[0]])[:60]
+            expected = "ISO 8601 such as 2018-01-01T00:15:00+01:00"
             raise refuse("not a stamp", value=value, expected=expected)
         aware = known.str.contains(_OFFSET, regex=True)
         if aware.any() and not aware.all():
             raise refuse("some stamps have a UTC offset and some have none", value=known[~aware].iloc[0])
-        self._as("with an offset" if aware.all() else "without an offset", refuse)
+        self._note_kind("with an offset" if aware.all() else "without an offset", refuse)
         missing = np.asarray(parsed.isna())
         return np.where(missing, NO_STAMP, np.asarray(parsed.dt.as_unit("ms").astype("int64")))
 
 
 def instants(wall_ms: IntArray, zone: str) -> tuple[IntArray, BoolArray, BoolArray]:
-    """Instants of local stamps in the order of their rows [ms, UTC], which of them exist, and which are not sure.
+    """Instants of local stamps [ms since 1970, UTC], whether each exists, and whether it is ambiguous, all (n,).
 
-    One that does not exist is told as the instant at which the clock leaves it out.
-
-    Of an hour that comes twice, rows are of its second pass from where the clock goes back, in files that begin with
-    the latest row the other way round. Where the order does not tell, they are not sure, and of the first.
+    For a stamp that clocks skip, which does not exist, the instant of the clock change stands. Of an hour that comes
+    twice, rows belong to the second pass from the row at which the stamps go back; in files with the latest row first,
+    rows are taken in reverse. Where the order does not show it, rows are ambiguous and belong to the first pass.
     """
     second, rest = np.divmod(wall_ms, 1000)
     key = zoneinfo.ZoneInfo(zone)
     early, late = (at_clock(second, key, first, "NaT") for first in (True, False))
     there = early != NO_STAMP
     twice = there & (early != late)
-    found, unsure = early.copy(), np.zeros(len(wall_ms), dtype=bool)
+    found = early.copy()
+    unsure = np.zeros(len(wall_ms), dtype=bool)
     moves = np.diff(wall_ms)
     falling = bool((moves < 0).sum() > (moves > 0).sum())
     day = second // DAY

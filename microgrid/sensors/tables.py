@@ -1,4 +1,4 @@
-"""Files in a format that readers know as an archive of sensors: each column is a point."""
+"""Archive of sensors in files of a format that ``import`` reads: each column is a point."""
 
 from __future__ import annotations
 
@@ -22,24 +22,29 @@ from microgrid.sensors.stamps import Stamps
 
 
 class TableArchive:
-    """Points are the columns of all files, by their names; only stamps from ``begin`` to ``end`` [ms] are kept.
+    """Archive whose points are the columns of all files, by name; rows from ``begin`` to ``end`` [ms] are read.
 
-    The attributes are those of ``Archive``. Units are what the names of the columns end in.
+    Its attributes are those of ``microgrid.sensors.archive.Archive``. The names of columns end in their units.
     """
 
     def __init__(
         self, paths: list[Path], sensors: Sensors, shown: str, begin: int, end: int, zone: str, log: RepairLog
     ) -> None:
-        self.sensors, self.shown, self.begin, self.end = sensors, shown, begin, end
+        self.sensors = sensors
+        self.shown = shown
+        self.begin = begin
+        self.end = end
         self.units: list[str] = [""]
         self.stamps = Stamps()
         self.seen: Counter[str] = Counter()
-        self.nameless, self.empty, self.comma = 0, 0, ""
+        self.nameless = 0
+        self.empty = 0
+        self.comma = ""
         sources = [Source(path, path.as_posix(), path.name, zone, log) for path in paths]
         self._tables = [read_file(source, sensors.format) for source in sources]
 
     def points(self) -> dict[str, int]:
-        """How many rows each point has, by name."""
+        """Number of rows of each point, by name."""
         counts: Counter[str] = Counter()
         for table in self._tables:
             rows = len(self._rows(table))
@@ -47,22 +52,23 @@ class TableArchive:
         return {name: counts[name] for name in sorted(counts)}
 
     def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, Raw]]:
-        """The points that are wanted, with their rows by name, all at a time."""
+        """Yield the wanted points with their rows, by name, all in one group."""
         yield {name: self._raw(name) for name in wanted}
 
     def error(
         self, message: str, *, file: str = "", value: object = None, expected: str = "", remedy: str = ""
     ) -> InputError:
-        """What is wrong with the archive, to be raised."""
+        """InputError about the archive; the caller raises it."""
         shown = None if value is None else str(value)
         return InputError(Problem(message, self.shown, None, "sensors", shown, expected or None, remedy or None))
 
     def _rows(self, table: Table) -> IntArray:
-        """The rows that stand in the file; those that a reader opened for a hole are none."""
+        """Positions of the rows that stand in the file, without rows that its reader added for a hole."""
         there = np.ones(len(table.frame), dtype=bool) if table.lines is None else table.lines > 0
         return np.flatnonzero(there)
 
     def _raw(self, name: str) -> Raw:
+        """Rows of a point in all files that have its column."""
         parts = [self._part(table, name) for table in self._tables if name in table.frame.columns]
         ms, value, hours = (np.concatenate([getattr(p, key) for p in parts]) for key in ("ms", "value", "hours"))
         unit = next((told for table in self._tables if (told := told_unit(table, name))), "")

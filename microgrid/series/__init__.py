@@ -1,1 +1,1 @@
-"""Series fields of a case: constants, lists and columns of files, checked and laid on the horizon."""
+"""Series fields of a case: constants, lists, columns of files and derived series, checked and put on the horizon."""

@@ -1,4 +1,4 @@
-"""A year of data laid on the years of a horizon: by date, or so that weekdays stay weekdays."""
+"""Alignment of a year of data with the years of a horizon, by date or by day of the week."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ _DAY = 86400
 
 
 def year_of(points: IntArray) -> int | None:
-    """The calendar year that the points cover from its first instant to its last, None if they do not.
+    """Calendar year that the points cover exactly, from its first instant to its last; None if they cover no year.
 
     The year may begin at the midnight of any time zone, without summer time: data in UTC, or on a local clock.
     """
     middle = pd.Timestamp(int(points[0]) + 15 * _DAY, unit="s", tz="UTC")
-    begin, end = _begin(middle.year), _begin(middle.year + 1)
+    begin = _begin(middle.year)
+    end = _begin(middle.year + 1)
     offset = int(points[0]) - begin
     return middle.year if abs(offset) <= 14 * 3600 and int(points[-1]) - end == offset else None
 
@@ -27,22 +28,23 @@ def year_of(points: IntArray) -> int | None:
 def lay_on_years(
     points: IntArray, values: FloatArray, rule: Alignment, first: int, last: int
 ) -> tuple[IntArray, FloatArray]:
-    """The year of the points, repeated on the calendar years from ``first`` to ``last``.
+    """Repeat one year of data on the calendar years from ``first`` to ``last``; returns points and means of these.
 
-    date: day and hour of the year as they are; February 29 takes the day before where the data has none, and is left
-    out where the year has none. weekday: each day takes the nearest one of the same weekday, at most three days off.
+    date: each day takes the values of its date; February 29 takes those of the day before where the data has none, and
+    is left out where the year has none. weekday: each day takes the nearest day of its weekday, up to three days off.
 
     Args:
         points: N+1 instants of a whole calendar year [s since 1970, UTC], in equal steps that divide a day.
         values: N means between them, NaN where missing.
-        rule: what is kept.
-        first: first calendar year wanted.
-        last: last calendar year wanted.
+        rule: whether dates or weekdays are kept.
+        first: first calendar year of the result.
+        last: last calendar year of the result.
 
     Raises:
-        ValueError: the points are no calendar year, or the steps do not divide a day.
+        ValueError: the points are not one calendar year, or their steps do not divide a day.
     """
-    year, step = year_of(points), int(points[1] - points[0])
+    year = year_of(points)
+    step = int(points[1] - points[0])
     if year is None:
         raise ValueError("not the data of one calendar year")
     if _DAY % step or (np.diff(points) != step).any():
@@ -55,8 +57,9 @@ def lay_on_years(
 
 
 def _days(source: int, target: int, rule: Alignment) -> IntArray:
-    """Day of the source year, from 0, for each day of the target year."""
-    own, wanted = _length(source), _length(target)
+    """Number of the day in the source year, from 0, for each day of the target year, (days,)."""
+    own = _length(source)
+    wanted = _length(target)
     if rule == "weekday":
         off = (_weekday(target) - _weekday(source) + 3) % 7 - 3
         day = np.arange(wanted) + off
@@ -70,12 +73,15 @@ def _days(source: int, target: int, rule: Alignment) -> IntArray:
 
 
 def _begin(year: int) -> int:
+    """First instant of a calendar year in UTC [s since 1970]."""
     return int(pd.Timestamp(year, 1, 1, tz="UTC").timestamp())
 
 
 def _length(year: int) -> int:
+    """Number of days of a calendar year."""
     return (_begin(year + 1) - _begin(year)) // _DAY
 
 
 def _weekday(year: int) -> int:
+    """Day of the week of January 1, 0 for Monday."""
     return pd.Timestamp(year, 1, 1).day_of_week

@@ -1,4 +1,4 @@
-"""What a field needs in order to read its series: the case's folder, its horizon, its log, the files so far."""
+"""Context in which the series of a case are read: folder, horizon, repair log, files, place and sensors."""
 
 from __future__ import annotations
 
@@ -20,18 +20,22 @@ from microgrid.repairs import RepairLog
 
 
 class ArchiveOfCase(Protocol):
-    """The sensors of a case, from which a series is asked for by its name."""
+    """Sensors of a case, whose series are read by name."""
 
     def unit(self, name: str) -> str:
-        """The unit of a series."""
+        """Unit of a series; an InputError if there is none of that name."""
 
     def series(self, name: str, unit: str, reading: Reading) -> FloatArray:
-        """Its values on the steps of the horizon, in a unit."""
+        """Values of a series on the steps of the horizon, (N,), in a unit."""
 
 
 @dataclass
 class Reading:
-    """What a field needs in order to read its series: the case's folder, its horizon, its log, the files so far."""
+    """Context in which the series of a case are read.
+
+    folder: folder of the case; log: gets every repair; tables: tables that have been read, by file and options; files:
+    files that have been read, with their hashes; latitude, longitude: of the site [deg].
+    """
 
     folder: Path
     horizon: Horizon
@@ -43,20 +47,24 @@ class Reading:
     sensors: ArchiveOfCase | None = None
 
     def resolve(self, name: object) -> Path:
-        """The path of a file named in a case, which counts as read; raises InputError as the function ``resolve``."""
+        """Path of a file that the case names, which is noted as read.
+
+        Raises:
+            InputError: it is missing, or outside the case's folder.
+        """
         path = resolve(name, self.folder)
         self.files.add(path)
         return path
 
     def matching(self, pattern: str) -> list[Path]:
-        """The files of the case that a pattern with * and ? finds, in order.
+        """Files of the case that fit a pattern with * and ?, in alphabetical order, which are noted as read.
 
         Raises:
-            InputError: where there is none, or one of them lies outside the case's folder.
+            InputError: no file fits, or one of them lies outside the case's folder.
         """
         try:
             found = sorted(path.resolve() for path in self.folder.glob(pattern) if path.is_file())
-        except (ValueError, NotImplementedError, OSError):  # an absolute pattern, or one that is none
+        except (ValueError, NotImplementedError, OSError):  # an absolute or invalid pattern
             found = []
         if not found:
             raise InputError(Problem("no such file", value=pattern, expected=f"files in {self.folder.as_posix()}"))
@@ -64,8 +72,12 @@ class Reading:
         return [self.resolve(_within(path, pattern, self.folder).relative_to(root).as_posix()) for path in found]
 
     def table(self, name: object, form: object = None, columns: Mapping[str, object] | None = None) -> Table:
-        """The table in a file, read once; form and columns are those of ``read_file``."""
-        path, key = self.resolve(name), repr((form, columns) if columns else form)
+        """Table in a file of the case, read once.
+
+        form, columns: as of ``microgrid.formats.registry.read_file``.
+        """
+        path = self.resolve(name)
+        key = repr((form, columns) if columns else form)
         if (path, key) not in self.tables:
             shown = (self.folder / str(name)).as_posix()
             source = Source(path, shown, str(name), self.horizon.timezone, self.log)
@@ -73,17 +85,22 @@ class Reading:
         return self.tables[path, key]
 
     def dates(self, spec: Mapping[str, Any]) -> tuple[dt.date, ...]:
-        """The dates of a calendar file whose row has a certain value; see ``microgrid.series.dates``."""
+        """Dates of the rows of a calendar file that have a value; spec: the keys file, column and is.
+
+        Raises:
+            InputError: as ``microgrid.series.dates.read_dates``. ValueError: other keys.
+        """
         from microgrid.series.dates import read_dates
 
         if set(spec) != {"file", "column", "is"}:
             raise ValueError("not a list of dates")
-        name, years = str(spec["file"]), np.unique(self.horizon.local.year).tolist()
+        name = str(spec["file"])
+        years = np.unique(self.horizon.local.year).tolist()
         return read_dates(self.resolve(spec["file"]), name, str(spec["column"]), str(spec["is"]), years)
 
 
 def resolve(name: object, folder: Path) -> Path:
-    """The path of a file named in a case; an InputError when it is missing or outside the case's folder."""
+    """Path of a file that a case names; an InputError if it is missing, or outside the case's folder."""
     if not isinstance(name, str) or not name:
         raise InputError(Problem("not a file name", value=repr(name), expected="the name of a file of the case"))
     path = _within((folder / name).resolve(), name, folder)
@@ -94,14 +111,16 @@ def resolve(name: object, folder: Path) -> Path:
 
 
 def _within(path: Path, name: str, folder: Path) -> Path:
-    """A path with all links followed, as it is; an InputError where that is outside the case's folder."""
+    """The path itself, whose links are resolved; an InputError if it is outside the case's folder."""
     if path.is_relative_to(folder.resolve()):
         return path
-    expected, remedy = f"a file within the folder; this is {path}", "copy the file into the case folder"
+    expected = f"a file within the folder; this is {path}"
+    remedy = "copy the file into the case folder"
     raise InputError(Problem("path outside the case folder", value=name, expected=expected, remedy=remedy))
 
 
 def _near_file(path: Path) -> str:
+    """Remedy for a missing file: the nearest name in its folder, if there is one."""
     names = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
     near = nearest(path.name, names)
     return f"did you mean {near!r}?" if near else "check the name and the folder"

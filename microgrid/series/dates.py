@@ -1,4 +1,4 @@
-"""Dates of a calendar file: those whose row has a certain value, such as the red days of a tariff with day colours."""
+"""Calendar files: dates of the rows that have a value, such as the red days of a tariff with day colours."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from microgrid.formats.tables.native_table import csv_text
 
 
 def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[int]) -> tuple[dt.date, ...]:
-    """The dates whose row has ``kind`` in a column of a CSV with a column ``date`` (ISO), in order.
+    """Dates of the rows with the value ``kind`` in a column of a CSV file with a column ``date`` (ISO), in order.
 
-    name: of the file in messages; years: which the file has to cover.
+    name: of the file in messages; years: years for each of which the file must have a date.
 
     Raises:
-        InputError: an unreadable file or date, no such column, a kind that no row has, a year without a row.
+        InputError: an unreadable file or date, a missing column, a value that no row has, a year without a date.
     """
     try:
         frame = pd.read_csv(io.StringIO(csv_text(path)), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeError) as error:  # pandas' own errors are ValueErrors
-        expected = "a CSV with a column date and one that tells the kind of day"
+        expected = "a CSV with a column date and a column for the kind of day"
         raise InputError(Problem("not a table", file=name, value=str(error)[:80], expected=expected)) from None
     for wanted in ("date", column):
         if wanted not in frame:

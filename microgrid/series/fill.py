@@ -1,4 +1,4 @@
-"""Missing values of a series, filled by a rule that its user states, and counted."""
+"""Filling of missing values in a series, by a rule that the case states, with the number of values filled."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.parameters import Parameters
 from microgrid.units import Duration
 
-_REACH_DAYS, _DAYS = 35, 2  # how far off a similar day may be, and of how many the mean is taken
+_REACH_DAYS = 35  # greatest distance of a similar day
+_DAYS = 2  # similar days of which the mean is taken
 
 
 class Fill(Parameters):
-    """How missing values are filled: short holes by a straight line, longer ones from similar days or not at all."""
+    """Rule for missing values: a straight line over short holes; over longer ones similar days, or an error."""
 
     up_to_hours: Duration = Field(default=2.0, description="Holes up to this length are filled by a straight line.")
     longer: Literal["refuse", "similar_days"] = Field(
@@ -29,19 +30,19 @@ class Fill(Parameters):
 def fill_gaps(
     points: IntArray, values: FloatArray, rule: Fill, timezone: str, country: str
 ) -> tuple[FloatArray, dict[str, int]]:
-    """The values with holes filled as far as the rule goes, and how many were filled in which way.
+    """Fill holes by a rule; returns the values, (N,), and the number that each way filled.
 
     A hole of up to ``up_to_hours`` between two known values:  v(m) = straight line between the known neighbours, at the
-    middle m of each interval. A longer one, or one at either end: mean of the values at the same local time on the two
-    nearest days of the same kind (working day, Saturday, Sunday or holiday) within five weeks that have one. Only
-    values that were measured are used for others.
+    middle m of each interval. A longer hole, or one at either end: mean of the values at that local time on the two
+    nearest days of that kind (working day, Saturday, Sunday or holiday), within five weeks, that have a value then.
+    Only measured values are used to fill holes.
 
     Args:
         points: N+1 instants [s since 1970, UTC].
         values: N means between them, NaN where missing.
-        rule: what is wished.
-        timezone: whose clock tells the local time.
-        country: whose public holidays count, "" for none.
+        rule: the rule of the series.
+        timezone: IANA name of the time zone for local times.
+        country: ISO code of the public holidays, "" for none.
     """
     missing = np.isnan(values)
     if not missing.any() or missing.all():
@@ -59,23 +60,25 @@ def fill_gaps(
 
 
 def _short(points: IntArray, missing: BoolArray, most_seconds: float) -> BoolArray:
-    """Missing values in holes that are short enough and have a known value on both sides."""
+    """Whether each value is missing in a hole of at most ``most_seconds`` with a known value on both sides, (N,)."""
     edge = np.diff(np.concatenate([[0], missing.astype(np.int8), [0]]))
-    begin, end = np.flatnonzero(edge == 1), np.flatnonzero(edge == -1)
+    begin = np.flatnonzero(edge == 1)
+    end = np.flatnonzero(edge == -1)
     good = (points[end] - points[begin] <= most_seconds) & (begin > 0) & (end < len(missing))
     found = np.zeros(len(missing) + 1, dtype=np.int64)
-    found[begin[good]], found[end[good]] = 1, found[end[good]] - 1
+    found[begin[good]] = 1
+    found[end[good]] -= 1
     return np.asarray(np.cumsum(found)[:-1] > 0)
 
 
 def _similar(points: IntArray, values: FloatArray, rows: IntArray, timezone: str, country: str) -> FloatArray:
-    """Mean at the same local time of the nearest days of the same kind, NaN where there is none."""
+    """Mean of the nearest days of the same kind at the local time of each row, (rows,), NaN where there is none."""
     local = pd.to_datetime(points[:-1], unit="s", utc=True).tz_convert(timezone)
     clock = local.tz_localize(None)
     days, of_row = np.unique(clock.normalize(), return_inverse=True)
     seconds, of_second = np.unique(np.asarray((clock - clock.normalize()).total_seconds()), return_inverse=True)
     known = np.full((len(days), len(seconds)), np.nan)
-    order = np.flatnonzero(np.isfinite(values))[::-1]  # of an hour that comes twice the first stays
+    order = np.flatnonzero(np.isfinite(values))[::-1]  # of an hour that comes twice, the first is used
     known[of_row[order], of_second[order]] = values[order]
     dates = pd.DatetimeIndex(days)
     holiday = is_holiday(dates.tz_localize("UTC"), country)
@@ -91,7 +94,7 @@ def _similar(points: IntArray, values: FloatArray, rows: IntArray, timezone: str
 
 
 def _first_mean(candidates: FloatArray) -> FloatArray:
-    """Mean of the first known values of each column, NaN where there is none."""
+    """Mean of the first two known values of each column, NaN where there is none."""
     known = np.isfinite(candidates)
     taken = known & (np.cumsum(known, axis=0) <= _DAYS)
     count = taken.sum(axis=0)

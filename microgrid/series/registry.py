@@ -1,4 +1,4 @@
-"""Series that are worked out and not read as they stand: each in a file of its own, named by the first of its keys."""
+"""Registry of derived series, which are computed from other data: one file for each, named by its first key."""
 
 from __future__ import annotations
 
@@ -18,66 +18,66 @@ from microgrid.wording import words_of
 if TYPE_CHECKING:
     from microgrid.series.context import Reading
 
-Said = TypeVar("Said", bound=Parameters)
+ModelT = TypeVar("ModelT", bound=Parameters)
 
-# Keys of rooms above this one, which register themselves.
+# Key -> module of series in packages on later floors, which register themselves.
 _REGISTERED: dict[str, str] = {}
 
 
 class MadeSeries(Parameters):
-    """What such a series says in a case. fits: the units of the fields that take it, such as "kW"; all if empty."""
+    """Derived series as a case states it. fits: units of the fields that take it, such as "kW"; all if empty."""
 
     fits: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def on(self, reading: Reading, unit: str) -> FloatArray:
-        """Its values on the steps of the horizon, (N,), in the unit of the field; what was assumed or done is logged.
+        """Values on the steps of the horizon, (N,), in the unit of the field; assumptions and repairs are logged.
 
         Raises:
-            InputError: what is wrong in a file, with its line; ValueError: what is wrong with what was said.
+            InputError: a fault in a file, with its line. ValueError: a fault in the keys of the series.
         """
 
     @abstractmethod
     def describe(self) -> str:
-        """Where it comes from, in a few words, for the report."""
+        """Source of the series in a few words, for the report."""
 
 
 def register(key: str, module: str) -> None:
-    """Add a key whose series is the ``SERIES`` of a module in a room above this one; imported only when it is used."""
+    """Add a key whose series is ``SERIES`` of a module on a later floor, which is imported only when it is used."""
     _REGISTERED[key] = module
 
 
 def names() -> list[str]:
-    """The keys by which such series are named: the names of this package's files that have one, and registered ones."""
+    """Keys of all derived series: names of the files of ``derived`` that have one, and registered keys."""
     return [key for key in _modules() if is_derived(key)]
 
 
 def is_derived(key: str) -> bool:
-    """Whether a key names such a series; at most the file of its name is imported."""
+    """Whether a key names a derived series; at most the module of that key is imported."""
     modules = _modules()
     return key in modules and hasattr(importlib.import_module(modules[key]), "SERIES")
 
 
 def series_of(key: str) -> type[MadeSeries]:
-    """What the series with a key says."""
+    """Model of the derived series with a key."""
     found: type[MadeSeries] = importlib.import_module(_modules()[key]).SERIES
     return found
 
 
 def _modules() -> dict[str, str]:
-    """Key -> module of all that may have such a series."""
+    """Key -> module, for all modules that may have a derived series."""
     package = importlib.import_module(f"{__package__}.derived")
     own = {file.name: f"{package.__name__}.{file.name}" for file in pkgutil.iter_modules(package.__path__)}
     return {**own, **_REGISTERED}
 
 
 def for_unit(unit: str) -> list[type[MadeSeries]]:
-    """What fields of a unit can take."""
+    """Models of the derived series that a field of a unit takes."""
     return [model for model in map(series_of, names()) if not model.fits or unit in model.fits]
 
 
-def validated(model: type[Said], value: Mapping[str, Any]) -> Said:
-    """What a series says; an InputError names the first key that is wrong."""
+def validated(model: type[ModelT], value: Mapping[str, Any]) -> ModelT:
+    """Validate the keys of a series as a model; an InputError names the first key that is wrong."""
     try:
         return model.model_validate(value)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A series field of an asset: a constant, a list, or a column of a file, read onto the horizon of the case."""
+"""Series fields of assets: a constant, a list, a column of a file or a derived series, on the horizon of the case."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FORMS = ("file", "values", "periods")
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Numbers on the steps of a horizon, shape (N,), and where they came from."""
+    """Values on the steps of a horizon, (N,), and their source in words."""
 
     values: FloatArray
     source: str = "given in Python"
@@ -36,14 +36,14 @@ class Series:
 
 @dataclass(frozen=True)
 class SeriesOf:
-    """Marks a field as a series in ``unit`` whose values must lie between ``ge`` and ``le``."""
+    """Marks a field as a series in ``unit`` whose values must be at least ``ge`` and at most ``le``."""
 
     unit: str
     ge: float | None = None
     le: float | None = None
 
     def read(self, value: object, info: ValidationInfo) -> Series:
-        """The series of a field; a pydantic error carries every problem that was found."""
+        """Read the series of a field; a pydantic error holds every problem that was found."""
         if isinstance(value, Series):
             return value
         reading = (info.context or {}).get("reading")
@@ -65,7 +65,7 @@ class SeriesOf:
             return Series(np.full(steps, units.parse(value, self.unit)), "constant")
         for key in map(str, value):
             if registry.is_derived(key):
-                return self._made(key, value, reading)
+                return self._derived(key, value, reading)
         unknown = sorted(set(value) - _SPEC_KEYS)
         if unknown:
             raise ValueError(f"unknown key {unknown[0]!r} in a series")
@@ -77,9 +77,11 @@ class SeriesOf:
                 raise ValueError(f"{key!r} belongs to a series from a file")
         scale = units.parse(value.get("scale", 1.0), "")
         if "periods" in value:
-            numbers, source = self._by_period(value["periods"], reading.horizon), "by months, days and hours"
+            numbers = self._by_period(value["periods"], reading.horizon)
+            source = "by months, days and hours"
         elif "values" in value:
-            numbers, source = self._listed(value, steps), "listed in the case"
+            numbers = self._listed(value, steps)
+            source = "listed in the case"
         elif "file" in value and "column" in value:
             numbers, source = self._from_file(value, reading)
         else:
@@ -87,7 +89,7 @@ class SeriesOf:
             raise ValueError(f"a series needs 'file' and 'column', 'values' and 'unit', or 'periods'{others}")
         return Series(numbers * scale, source)
 
-    def _made(self, key: str, value: Mapping[str, Any], reading: Reading) -> Series:
+    def _derived(self, key: str, value: Mapping[str, Any], reading: Reading) -> Series:
         maker = registry.series_of(key)
         if maker.fits and self.unit not in maker.fits:
             raise ValueError(f"{key!r} gives {' or '.join(maker.fits)}, not {self.unit or 'a share'}")
@@ -95,17 +97,20 @@ class SeriesOf:
         return Series(model.on(reading, self.unit), model.describe())
 
     def _by_period(self, periods: object, horizon: Horizon) -> FloatArray:
-        """Values of periods, each a value with months, days, dates, hours, or otherwise: true."""
+        """Values by periods, each with months, days, dates and hours, or ``otherwise: true``, (N,)."""
         if not isinstance(periods, list) or not all(isinstance(p, Mapping) and "value" in p for p in periods):
             raise ValueError("'periods' must be a list of {value, months, days, hours} or {value, otherwise: true}")
-        found, covered, rest = np.zeros(horizon.steps), np.zeros(horizon.steps), None
+        found = np.zeros(horizon.steps)
+        covered = np.zeros(horizon.steps)
+        rest = None
         for period in periods:
             value = units.parse(period["value"], self.unit)
             if period.get("otherwise") is True and rest is None and len(period) == 2:
                 rest = value
                 continue
             cover = _cover({key: part for key, part in period.items() if key != "value"}, horizon)
-            found, covered = found + value * cover, covered + cover
+            found = found + value * cover
+            covered = covered + cover
         wrong = (covered > 1 + 1e-9) | ((covered < 1 - 1e-9) & (rest is None))
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
@@ -123,12 +128,13 @@ class SeriesOf:
         return self._in_unit(np.array(listed, dtype=float), str(value.get("unit", "")))
 
     def _from_file(self, value: Mapping[str, Any], reading: Reading) -> tuple[FloatArray, str]:
-        table, column = reading.table(value["file"], value.get("format")), str(value["column"])
+        table = reading.table(value["file"], value.get("format"))
+        column = str(value["column"])
         fill = _fill(value["fill"]) if "fill" in value else None
         align = value.get("align")
         if align not in (None, *get_args(Alignment)):
             raise ValueError(f"'align' must be one of {', '.join(get_args(Alignment))}")
-        # What a format leaves empty matters only within the horizon; in a table of our own it is an error anywhere.
+        # In a file of a format an empty value is an error within the horizon only; in a native table, anywhere.
         holes = fill is not None or "format" in value
         stated = str(value.get("unit", ""))
         numbers = values_in(table, column, self.unit, stated, holes=holes, log=reading.log)
@@ -231,7 +237,7 @@ def _is_finite(value: object) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # a whole number that no float can hold
         return False
 
 

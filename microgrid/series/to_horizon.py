@@ -1,4 +1,4 @@
-"""A column of a table on the steps of a horizon: filled and aligned as the case says, covered, resampled."""
+"""A column of a table on the steps of a horizon: filled, aligned, checked for coverage and resampled."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def onto_horizon(
     fill: Fill | None = None,
     align: Alignment | None = None,
 ) -> FloatArray:
-    """Means over the steps of the horizon, (N,); the integral over the horizon is the file's.
+    """Put a column on the steps of the horizon as means, (N,), whose integral over the horizon is that of the file.
 
-    numbers: of the column, one for each row of the table, NaN where missing.
+    numbers: values of the column, one for each row of the table, NaN where missing.
 
     Raises:
-        InputError: values that stay missing, stamps that do not fit, a file that does not cover the horizon.
+        InputError: values that stay missing, stamps that do not fit, or a file that does not cover the horizon.
     """
     source = table.points
     if fill is not None:
@@ -54,15 +54,20 @@ def onto_horizon(
     unused = len(source) - 1 - int(((source[:-1] >= target[0]) & (source[:-1] < target[-1])).sum())
     if align is None:
         log.add(table.label, column, "not used", unused, "rows before or after the horizon")
-    first, last = np.searchsorted(source, target[0], "right") - 1, np.searchsorted(source, target[-1], "left")
-    source, numbers = source[first : last + 1], numbers[first:last]
+    first = np.searchsorted(source, target[0], "right") - 1
+    last = np.searchsorted(source, target[-1], "left")
+    source = source[first : last + 1]
+    numbers = numbers[first:last]
     _refuse_missing(table, column, source, numbers, horizon)
     _log_resampling(table, column, source, horizon, log)
     return mean_over(source, numbers, target)
 
 
 def log_cut(table: Table, column: str, horizon: Horizon, log: RepairLog, scale: float) -> None:
-    """Record what stays, such as those of cars, draw outside of the horizon that begins or ends within them."""
+    """Log the energy that stays, such as those of cars at a charger, draw before or after the horizon.
+
+    scale: number that the series is multiplied by.
+    """
     if table.stays is not None:
         begin, end = (int(point.timestamp()) for point in horizon.points[[0, -1]])
         count, outside_kwh = table.stays.cut(column, begin, end)
@@ -73,7 +78,9 @@ def log_cut(table: Table, column: str, horizon: Horizon, log: RepairLog, scale: 
 def _aligned(
     table: Table, column: str, numbers: FloatArray, horizon: Horizon, log: RepairLog, align: Alignment
 ) -> tuple[IntArray, FloatArray]:
-    first, last = horizon.points[0].year - 1, horizon.points[-1].year + 1
+    """Points and values of a table's year, repeated on the years of the horizon and one more at each end."""
+    first = horizon.points[0].year - 1
+    last = horizon.points[-1].year + 1
     try:
         laid = lay_on_years(table.points, numbers, align, first, last)
     except ValueError as error:
@@ -82,7 +89,7 @@ def _aligned(
                 f"cannot be laid on another year: {error}",
                 file=table.name,
                 field=column,
-                value=f"{_told(table.points[0])} to {_told(table.points[-1])}",
+                value=f"{_utc_text(table.points[0])} to {_utc_text(table.points[-1])}",
                 expected="one calendar year, from midnight to midnight, in equal steps that divide a day",
             )
         ) from None
@@ -92,7 +99,9 @@ def _aligned(
 
 
 def _refuse_short(table: Table, column: str, source: IntArray, horizon: Horizon) -> None:
-    begin, end = horizon.points[0].timestamp(), horizon.points[-1].timestamp()
+    """Raise an InputError if the points of a series do not cover the horizon."""
+    begin = horizon.points[0].timestamp()
+    end = horizon.points[-1].timestamp()
     for edge, missing in (("starts", source[0] - begin), ("ends", end - source[-1])):
         if missing > 0:
             when = "later" if edge == "starts" else "earlier"
@@ -110,6 +119,7 @@ def _refuse_short(table: Table, column: str, source: IntArray, horizon: Horizon)
 
 
 def _refuse_missing(table: Table, column: str, source: IntArray, numbers: FloatArray, horizon: Horizon) -> None:
+    """Raise an InputError if a value is missing; it names the first row without one."""
     missing = np.isnan(numbers)
     if not missing.any():
         return
@@ -122,14 +132,16 @@ def _refuse_missing(table: Table, column: str, source: IntArray, numbers: FloatA
             line=table.line(int(places[0])) if len(places) else None,
             field=column,
             value=f"nothing from {pd.Timestamp(int(source[row]), unit='s', tz=horizon.timezone).isoformat()}",
-            expected="a value for every step, or a rule for those that are missing",
+            expected="a value for every step, or a rule for missing values",
             remedy="complete the file, or add 'fill: {up_to: 2 h, longer: similar_days}' to the series",
         )
     )
 
 
 def _log_resampling(table: Table, column: str, source: IntArray, horizon: Horizon, log: RepairLog) -> None:
-    step, own = horizon.step_hours.min() * 60, np.diff(source) / 60
+    """Log the resampling of a series whose steps are not those of the horizon."""
+    step = horizon.step_hours.min() * 60
+    own = np.diff(source) / 60
     if np.isclose(own, step).all() and len(np.unique(horizon.step_hours)) == 1:
         return
     how = "held over shorter steps" if own.max() > step else "means over longer steps"
@@ -137,5 +149,6 @@ def _log_resampling(table: Table, column: str, source: IntArray, horizon: Horizo
     log.add(table.label, column, "resampled", len(own), f"from {lengths} onto the horizon ({how})")
 
 
-def _told(second: int) -> str:
+def _utc_text(second: int) -> str:
+    """ISO 8601 text of an instant [s since 1970], in UTC."""
     return pd.Timestamp(int(second), unit="s", tz="UTC").isoformat()

@@ -1,1 +1,1 @@
-"""What a bill is: the tariff's schema, its prices on a horizon, and the bill of a metered series."""
+"""Tariffs: the schema of their files, their prices on a horizon, and the bill of a metered series."""

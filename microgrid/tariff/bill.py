@@ -1,4 +1,4 @@
-"""The bill of a metered series, computed from the meter and the rates alone; and the same lines in the model."""
+"""Bill of a connection: amounts from a meter and the rates alone, and entries of the model, line by line."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from microgrid.tariff.rates import Rates
 def bill(
     meter: Meter, rates: Rates, supplied: Meter | None = None, network_items: tuple[str, ...] = ()
 ) -> list[Amount]:
-    """Every line of the bill, per step or per month [EUR], with what it counts; what is earned is negative.
+    """Amount of every line of the bill, per step or per month [EUR], with its quantity; earnings are negative.
 
-    Each line's own equation stands with its class: ``microgrid.tariff.charges.energy``, ``peaks``, ``subscription``,
-    ``totals``. Taxes and the least that is billed follow from the lines before them.
+    The equation of a line stands with its class in ``microgrid.tariff.charges``: ``energy``, ``peaks``,
+    ``subscription``, ``totals``. Taxes and the minimum bill follow from the lines before them.
 
     Args:
-        meter: what the meter shows.
+        meter: readings of the meter.
         rates: of the tariff.
-        supplied: the same less what others share with the meter; lines per kWh are on that.
-        network_items: lines per kWh that are due on all that the meter shows even so.
+        supplied: readings less the energy that others share with the meter; lines per kWh are billed on these.
+        network_items: lines per kWh that are billed on all readings of the meter nevertheless.
     """
     lines: dict[str, Amount] = {}
     for charge in rates.charges:
-        counted, on = charge.quantity(meter), meter
+        billed = meter
+        counted = charge.quantity(meter)
         if supplied is not None and counted.unit == "kWh" and charge.item not in network_items:
-            counted, on = charge.quantity(supplied), supplied
-        amount = charge.amount(on)
+            billed = supplied
+            counted = charge.quantity(supplied)
+        amount = charge.amount(billed)
         lines[charge.item] = replace(amount, quantity=counted.values, unit=counted.unit) if counted.unit else amount
     for total in rates.totals:
         lines[total.item] = total.amounts(lines, meter.horizon)
@@ -36,7 +38,7 @@ def bill(
 
 
 def model_bill(connection: Connection, rates: Rates) -> list[Entry]:
-    """The same lines in the model."""
+    """Entry of every line of the bill in the model of a connection."""
     lines = {charge.item: charge.entry(connection) for charge in rates.charges}
     for total in rates.totals:
         lines[total.item] = total.entry(lines, connection)

@@ -1,4 +1,4 @@
-"""Billing periods: which months are billed together, and when."""
+"""Billing periods: months that are billed together, and the month in which they are billed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ TiersPer = Literal["day", "month", "year"]
 
 @dataclass(frozen=True, eq=False)
 class Periods:
-    """Months of the horizon that are billed together, in the last of them; end: position of that month, (months,)."""
+    """Groups of months of the horizon that are billed together in their last month.
+
+    end: for each month, the position of the last month of its period, (months,).
+    """
 
     end: IntArray
 
@@ -27,18 +30,18 @@ class Periods:
         return np.asarray(self.end == np.arange(len(self.end)))
 
     def sums(self, monthly: FloatArray) -> FloatArray:
-        """The sum over each period at its last month, 0 at the others, (months,)."""
+        """Sum over each billing period at its last month, 0 at the other months, (months,)."""
         return np.bincount(self.end, monthly, len(self.end)).astype(float)
 
     def at_first(self, value: float) -> FloatArray:
-        """A value that belongs to the first period, (months,)."""
+        """A value at the last month of the first billing period, 0 at the other months, (months,)."""
         found = np.zeros(len(self.end))
         found[self.end[0]] = value
         return found
 
 
 def periods_of(per: Per, horizon: Horizon) -> Periods:
-    """Each month by itself, or all months of a calendar year together, as far as the horizon goes."""
+    """Billing periods of a horizon: each month by itself, or the months of each calendar year together."""
     months = np.arange(len(horizon.months))
     if per == "month":
         return Periods(months)
@@ -47,9 +50,9 @@ def periods_of(per: Per, horizon: Horizon) -> Periods:
 
 
 def days_of(horizon: Horizon, since_first: bool = False) -> FloatArray:
-    """Local days of the horizon in each month, (months,); a day of 23 or 25 hours is one, a part of a day that part.
+    """Number of local days of the horizon in each month, (months,): a day of 23 or 25 hours is 1, half a day 0.5.
 
-    since_first: whether the days of the first month before the horizon count as well.
+    since_first: whether the first month's days before the horizon are included.
     """
     zone = zoneinfo.ZoneInfo(horizon.timezone)
     wall = np.asarray(horizon.local.tz_localize(None).as_unit("s").asi8)
@@ -62,6 +65,6 @@ def days_of(horizon: Horizon, since_first: bool = False) -> FloatArray:
 
 
 def month_number(month: str) -> int:
-    """Months since the year 0: "2018-01" -> 24216."""
+    """Number of months since the year 0: "2018-01" -> 24216."""
     year, _, number = month.partition("-")
     return int(year) * 12 + int(number) - 1

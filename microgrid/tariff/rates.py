@@ -32,9 +32,10 @@ _WHOLE = 1 - 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Rates:
-    """The lines of a bill: charges on what the meter shows, totals on other lines.
+    """Lines of a bill on a horizon: charges on the meter's readings, totals on other lines.
 
-    limit_kw: what may be drawn at all, (N,), infinite where there is no such limit; month_of_step: (N,).
+    limit_kw: greatest import that the tariff allows, (N,), infinite where it has no limit; month_of_step: position of
+    the month of each step, (N,).
     """
 
     charges: list[Charge]
@@ -43,7 +44,7 @@ class Rates:
     month_of_step: IntArray
 
     def export_prices(self) -> dict[str, FloatArray]:
-        """Asset -> what its own export earns in each step, the dearest first on average."""
+        """Asset -> price of the export that counts as its own [EUR/kWh], (N,), highest mean price first."""
         found: dict[str, FloatArray] = {}
         for line in self.charges:
             if isinstance(line, EnergyCharge) and line.of:
@@ -51,11 +52,11 @@ class Rates:
         return dict(sorted(found.items(), key=lambda pair: -float(pair[1].mean())))
 
     def import_price(self) -> FloatArray:
-        """What one more imported kWh costs in each step: lines with a price of their own, and taxes on them."""
+        """Cost of one more imported kWh in each step [EUR/kWh], (N,): lines with a price per kWh, and taxes on them."""
         return self._price(earned=False)
 
     def export_price(self) -> FloatArray:
-        """What one more exported kWh earns in each step."""
+        """Earnings of one more exported kWh in each step [EUR/kWh], (N,), of export that is no asset's own."""
         return self._price(earned=True)
 
     def _price(self, earned: bool) -> FloatArray:
@@ -72,17 +73,17 @@ class Rates:
 
 @functools.lru_cache(maxsize=16)
 def expand(tariff: Tariff, horizon: Horizon) -> Rates:
-    """The tariff on the steps and months of a horizon.
+    """Expand a tariff onto the steps and months of a horizon.
 
-    A price period that covers a part of a step counts with that part. What is priced per year is spread over the
-    hours of its calendar year; what is priced per month's peak is due in full for a part of a month.
+    A price period that covers a part of a step counts with that part. A price per year is spread over the hours of its
+    calendar year; a price of a month's peak is due in full even if the horizon has only a part of the month.
 
     Raises:
-        InputError: when the periods of a line leave an hour without a price or give it two.
+        InputError: the periods of a line leave an hour without a price, or give it two.
     """
     classes = _class_cover(tariff, horizon)
     measured = tariff.measured
-    charges: list[Charge] = [_energy(line, tariff, horizon, classes) for line in tariff.energy]
+    charges: list[Charge] = [_energy_charge(line, tariff, horizon, classes) for line in tariff.energy]
     charges += [
         EnergyCharge(line.item, _prices(line, tariff, horizon, classes), True, line.of) for line in tariff.export
     ]
@@ -91,7 +92,7 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     if tariff.subscription:
         subscribed = _subscribed(tariff.subscription, tariff, horizon, classes)
         charges += _subscription(tariff.subscription, subscribed, horizon)
-        if charges[-1].item == tariff.subscription.item:  # nothing may be drawn beyond it
+        if charges[-1].item == tariff.subscription.item:  # no overrun line: the subscribed power is a limit
             limit = subscribed.limit_kw
     charges += [FixedCharge(line.item, _fixed(line, horizon)) for line in tariff.fixed]
     return Rates(charges, _totals(tariff, [charge.item for charge in charges], horizon), limit, horizon.month_of_step)
@@ -115,7 +116,7 @@ def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
 
 
 def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
-    """Price x the days, months or years in the steps of each month, as far as the line holds in them, (months,)."""
+    """Price x days, months or years in those steps of each month in which the line holds, (months,) [EUR]."""
     ways = (
         (line.price_per_day, horizon.days_in_step),
         (line.price_per_month, horizon.months_in_step),
@@ -126,12 +127,12 @@ def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
 
 
 def _share_of_month(whens: tuple[When, ...], horizon: Horizon) -> FloatArray:
-    """Share of each month's hours on the horizon, (months,)."""
+    """Share of each month's hours on the horizon that lies in any of several periods, (months,)."""
     hours = horizon.step_hours
     return np.asarray(horizon.by_month(hours * coverage(whens, horizon)) / horizon.by_month(hours))
 
 
-def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> Charge:
+def _energy_charge(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> Charge:
     if line.tiers:
         above, price = np.array([(tier.above_kwh, tier.price_eur_per_kwh) for tier in line.tiers]).T
         so_far = tariff.measured.energy_kwh if tariff.measured else 0.0
@@ -149,7 +150,7 @@ def _energy(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
 
 
 def _prices(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> FloatArray:
-    """Price of each step [EUR/kWh]."""
+    """Price of a line per kWh in each step [EUR/kWh], (N,)."""
     held = coverage(line.when, horizon)
     if line.series is not None:
         return np.asarray(held * line.series.values)
@@ -164,8 +165,9 @@ def _prices(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[st
 
 
 def _class_cover(tariff: Tariff, horizon: Horizon) -> dict[str, FloatArray]:
-    """Share of each step in each class, (N,)."""
-    covers, rest = {}, None
+    """Class of hours -> share of each step in it, (N,)."""
+    covers = {}
+    rest = None
     for name, hours in tariff.classes.items():
         if hours == "otherwise":
             rest = name
@@ -180,7 +182,11 @@ def _class_cover(tariff: Tariff, horizon: Horizon) -> dict[str, FloatArray]:
 def _completed(
     covers: dict[str, FloatArray], rest: str | None, where: str, field: str, what: str, horizon: Horizon
 ) -> dict[str, FloatArray]:
-    """The covers with the rest of each step, if something takes it; every hour is covered once."""
+    """Shares of each step by period, with the rest of each step given to the period ``rest``, if there is one.
+
+    Raises:
+        InputError: an hour that no period covers, or more than one.
+    """
     covered = np.asarray(sum(covers.values(), np.zeros(horizon.steps)))
     _refuse_cover(covered > 2 - _WHOLE, f"two {what}{'es' if what == 'class' else 's'}", where, field, horizon)
     if rest is None:
@@ -190,6 +196,7 @@ def _completed(
 
 
 def _refuse_cover(wrong: np.ndarray, what: str, where: str, field: str, horizon: Horizon) -> None:
+    """Raise an InputError if periods cover any step wrongly; it names the first such step."""
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise InputError(
@@ -198,7 +205,7 @@ def _refuse_cover(wrong: np.ndarray, what: str, where: str, field: str, horizon:
                 field=field,
                 value=f"first at {horizon.describe(first)}",
                 expected="periods that cover each hour exactly once",
-                remedy="correct months, days or hours, or let one of them hold otherwise",
+                remedy="correct months, days or hours, or let one of them be 'otherwise'",
             )
         )
 
@@ -222,7 +229,8 @@ def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: H
     share = horizon.share_of_year
     free = subscription.overrun is None and subscription.overrun_price_eur_per_kw is None
     charges: list[Charge] = [SubscriptionCharge(subscription.item, yearly, subscribed, share, free)]
-    overrun, item = subscription.overrun, f"{subscription.item}: overrun"
+    overrun = subscription.overrun
+    item = f"{subscription.item}: overrun"
     if subscription.overrun_price_eur_per_kw is not None:
         charges.append(PeakOverrun(item, subscribed, np.full(len(yearly), subscription.overrun_price_eur_per_kw)))
     elif overrun is not None and overrun.price_eur_per_hour is not None:
@@ -238,7 +246,7 @@ def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: H
 
 
 def _means(overrun: Overrun, item: str, horizon: Horizon) -> tuple[Metering, FloatArray]:
-    """Metering intervals, and how many of the contract's each stands for: a longer step for several alike."""
+    """Metering intervals, and the number of the contract's intervals in each: a step may be longer than several."""
     length = overrun.interval_hours
     longer = length is not None and bool((horizon.step_hours > length * (2 - _WHOLE)).any())
     interval, _ = metering_intervals(None if longer else length, item, horizon)

@@ -28,10 +28,10 @@ def is_tariff_file(value: object) -> bool:
 
 
 def open_tariff(name: object, folder: Path, files: InputFiles) -> Document:
-    """The YAML file in a case's folder, which is noted among its files, or "library:<name>", one of the package.
+    """Open a tariff file: a YAML file in the case's folder, which is noted in ``files``, or "library:<name>".
 
     Raises:
-        InputError: no such file, one outside the folder, or one that is not YAML.
+        InputError: no such file, a file outside the folder, or one that is not YAML.
     """
     from microgrid.documents.yaml_file import load_yaml
 
@@ -43,10 +43,10 @@ def open_tariff(name: object, folder: Path, files: InputFiles) -> Document:
 
 
 def load_tariff(name: object, reading: Reading) -> Tariff:
-    """The tariff in a YAML file of the case's folder, or "library:<name>", one that ships with the package.
+    """Load a tariff: from a YAML file in the case's folder, or "library:<name>", which the package ships.
 
     Raises:
-        InputError: what is wrong with it, with its place.
+        InputError: everything that is wrong with the tariff, with file and line.
     """
     from microgrid.documents.validation import validate
 
@@ -54,8 +54,8 @@ def load_tariff(name: object, reading: Reading) -> Tariff:
     return validate(Tariff, document.data, document, context={"reading": reading})
 
 
-class _File:
-    """Marks a field that holds a model, or the name of a YAML file of the case that holds it."""
+class _TariffOrFile:
+    """Marks a field that holds a tariff, or the name of a YAML file of the case that holds it."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_before_validator_function(self.read, handler(source))
@@ -66,7 +66,7 @@ class _File:
 
     @staticmethod
     def read(value: Any, info: ValidationInfo) -> Any:
-        """What stands in the file that is named, or what stands here."""
+        """The tariff in the file that the value names; a mapping or a tariff as it stands."""
         if isinstance(value, Mapping | Tariff):
             return value
         reading = (info.context or {}).get("reading")
@@ -78,4 +78,4 @@ class _File:
             raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
 
 
-TariffField = Annotated[Tariff, _File()]
+TariffField = Annotated[Tariff, _TariffOrFile()]

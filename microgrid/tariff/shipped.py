@@ -1,4 +1,4 @@
-"""The tariffs that ship with the package: which there are, and where their files lie."""
+"""Library of tariffs that the package ships: their names, titles and files."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _SUFFIX = ".yaml"
 
 
 def library() -> dict[str, Path]:
-    """The file of each tariff by its name, without ".yaml", in alphabetical order."""
+    """Name of each shipped tariff, without ".yaml" -> its file, in alphabetical order."""
     folder = Path(str(files("microgrid.tariff"))) / "library"
     return {file.stem: file for file in sorted(folder.glob(f"*{_SUFFIX}"))}
 
 
 def library_file(name: str) -> Path:
-    """The file of one tariff, named with or without ".yaml".
+    """File of one shipped tariff, named with or without ".yaml".
 
     Raises:
-        InputError: when there is no such tariff; it names the nearest one.
+        InputError: there is no such tariff; the error names the nearest one.
     """
     known = library()
     stem = name.removesuffix(_SUFFIX)
@@ -36,20 +36,21 @@ def library_file(name: str) -> Path:
 
 
 def titles() -> dict[str, str]:
-    """What each tariff is, by its name: the key ``name`` of its file."""
+    """Name of each shipped tariff -> its title, which is the key ``name`` of its file."""
     from microgrid.documents.yaml_file import load_yaml
 
     return {name: str(load_yaml(file, file.name).data["name"]) for name, file in library().items()}
 
 
 def write_tariff(name: str, out: str | Path) -> Path:
-    """A copy of a tariff of the library, with its comments, to be edited and named by a case; returns its path.
+    """Write a copy of a shipped tariff, with its comments, to be edited and named by a case; returns its path.
 
     Raises:
-        InputError: no such tariff, or a file that is there already.
+        InputError: no such tariff, or a file that exists already.
         RunEnvironmentError: no space, or no right to write.
     """
-    text, path = library_file(name).read_text(encoding="utf-8"), Path(out)
+    text = library_file(name).read_text(encoding="utf-8")
+    path = Path(out)
     if os.path.lexists(path):
         raise InputError(Problem("exists already", str(out), remedy="choose a name that is not taken"))
     write_text(path, text)

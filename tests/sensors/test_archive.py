@@ -282,7 +282,7 @@ GOOD = every(1, "p", HOUR)
         ({"columns": {"quality": "quality"}}, "no column for the quality"),
         ({"series": {"a": {"points": ["q*"], "unit": "kW"}}}, "no such point in the archive"),
         ({"series": {"a": {"points": ["p"], "unit": "kWh"}}}, "wrong dimension"),
-        ({"series": {"a": {"points": ["p"]}}}, "say 'unit' in the series"),
+        ({"series": {"a": {"points": ["p"]}}}, "state 'unit' in the series"),
         (
             {"series": {"a": {"points": ["p"], "unit": "kW"}, "b": {"points": ["*"], "unit": "kW"}}},
             "a point in two series",

@@ -1,1 +1,1 @@
-"""Series that are computed from other data, one file per kind, named by the first of its keys."""
+"""Derived series, which are computed from other data: one file for each kind, named by its first key."""

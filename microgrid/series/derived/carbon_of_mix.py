@@ -1,4 +1,4 @@
-"""The carbon intensity of a generation mix, from stated factors."""
+"""Carbon intensity of a generation mix, from the emission factor of each technology."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIFE_CYCLE: Mapping[str, float] = {
     "wind_onshore": 11.0,
     "wind_offshore": 12.0,
 }
-# Power that is no generation: load, forecasts, exchanges, and stores, which give back what was generated before.
+# Power that is no generation: load, forecasts, exchanges, and stores, whose energy was generated before.
 _OTHER = frozenset({"consumption", "residual_load", "pumping", "physical_exchange", "hydro_pumped_storage",
                     "energy_storage", "battery_charging", "battery_discharging", "total"})  # fmt: skip
 _OTHER_BEGIN = ("exchange_", "forecast_")
@@ -41,29 +41,29 @@ _OTHER_END = ("_consumption", "_forecast_day_ahead")
 _MEGA = {"W": 1e-6, "kW": 1e-3, "MW": 1.0}
 _RENAME = "name its columns: 'columns: {nuclear_mw: NAME}'"
 _OWN_USE = 0.02  # share of all generation
-_PART = "_of_which_"  # of a column that counts as a whole
+_PART = "_of_which_"  # marks a part of another column, which counts as a whole
 
 
 def carbon_intensity(
     table: Table, factors: Mapping[str, float] | None = None, log: RepairLog | None = None
 ) -> FloatArray:
-    """Mean emissions of a mix, sum of factor x power over sum of power, (rows,) [gCO2eq/kWh].
+    """intensity[row] = sum of factor x power / sum of power over all technologies, (rows,) [gCO2eq/kWh].
 
-    table: with a column such as ``<technology>_mw`` for each technology; load, forecasts, exchanges, pumping and stores
-    do not count, nor do parts of a column (``gas_of_which_turbine_mw``). factors: of each technology [gCO2eq/kWh]; if
-    left out ``LIFE_CYCLE``. log: of the own use left out. A row without one of the values, or without any generation,
-    is NaN.
+    table: has a column such as ``<technology>_mw`` for each technology; load, forecasts, exchanges, pumping and stores
+    do not count, nor do parts of a column (``gas_of_which_turbine_mw``). factors: emission factor of each technology
+    [gCO2eq/kWh], ``LIFE_CYCLE`` if left out. log: gets the number of values of own use. A row that lacks one of the
+    values, or has no generation at all, is NaN.
 
     ``LIFE_CYCLE`` holds the medians of IPCC AR5, Working Group III (2014), Annex III, Table A.III.2: coal 820
     (pulverised coal, here for lignite too), gas 490 (combined cycle), biomass 230 (dedicated, here for all bioenergy),
-    geothermal 38, hydropower 24, ocean 17, nuclear 12, wind 11 onshore (and where the place is not told) and 12
+    geothermal 38, hydropower 24, ocean 17, nuclear 12, wind 11 onshore (and where it is not stated) and 12
     offshore; solar 45 lies between photovoltaics in plants, 48, and on roofs, 41. Oil is not in that table: 650 is
-    that of the UK Parliamentary Office of Science and Technology, POSTnote 268 (2006), "Carbon footprint of electricity
+    from the UK Parliamentary Office of Science and Technology, POSTnote 268 (2006), "Carbon footprint of electricity
     generation".
 
     Raises:
-        InputError: a technology without a factor, a factor below zero or not finite, no generation in the table,
-            generation below zero.
+        InputError: a technology without a factor, a factor below 0 or not finite, no generation in the table, or
+            negative generation beyond own use.
     """
     known = LIFE_CYCLE if factors is None else factors
     counted = technologies(table)
@@ -87,16 +87,16 @@ def carbon_intensity(
 
 
 def technologies(table: Table) -> dict[str, tuple[str, float]]:
-    """What a table has the generation of: technology -> its column and how many MW one unit of it is.
+    """Technology -> its column in a table of generation, and the number of MW in one unit of that column.
 
     Raises:
-        InputError: no generation, a technology without a unit, or one that stands beside its own parts.
+        InputError: no generation, a technology without a unit, or a technology beside its own parts.
     """
     found: dict[str, tuple[str, float]] = {}
     for column in map(str, table.frame.columns):
         unit = unit_of(column)
         name = column.lower().removesuffix(f"_{unit.lower()}")
-        stated = unit in _MEGA and name != column.lower()  # a unit in brackets is none of these names
+        stated = unit in _MEGA and name != column.lower()  # a unit in brackets does not count
         if stated and _is_generation(name):
             found[name] = column, _MEGA[unit]
         elif not stated and re.split(r"[^a-z_]", name)[0].strip("_") in LIFE_CYCLE:
@@ -118,7 +118,11 @@ def technologies(table: Table) -> dict[str, tuple[str, float]]:
 def _without_own_use(
     table: Table, power: FloatArray, columns: Sequence[tuple[str, float]], log: RepairLog | None
 ) -> FloatArray:
-    """Power without the little that a plant draws while it stands; more than that is no generation."""
+    """Power, (rows, technologies), with 0 for the own use of idle plants: negative values of up to 2 % of the total.
+
+    Raises:
+        InputError: a value that is more negative.
+    """
     with np.errstate(invalid="ignore"):
         too_much = power < -_OWN_USE * np.nansum(np.abs(power), axis=1, keepdims=True)
         drawn = (power < 0) & ~too_much
@@ -131,7 +135,7 @@ def _without_own_use(
                 table.line(row),
                 columns[at][0],
                 f"{power[row, at]:g} MW",
-                "0 or more; stores and exchanges do not count, if their names say so",
+                "0 or more; stores and exchanges do not count, if their names show what they are",
                 "correct it, or leave the column out",
             )
         )
@@ -142,4 +146,5 @@ def _without_own_use(
 
 
 def _is_generation(name: str) -> bool:
+    """Whether the name of a column, without its unit, is that of generation."""
     return not (name in _OTHER or _PART in name or name.startswith(_OTHER_BEGIN) or name.endswith(_OTHER_END))

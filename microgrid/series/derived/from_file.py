@@ -1,4 +1,4 @@
-"""What is said of a file that a series is worked out from."""
+"""Options of the file from which a derived series is computed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from microgrid.series.fill import Fill
 
 
 class FromFile(Parameters):
-    """How a file is read, how its holes are filled, and how its year is laid on that of the horizon."""
+    """Options of a file: its columns and format, the filling of holes, the alignment of its year with the horizon."""
 
     columns: dict[str, Column] = Field(
         default_factory=dict,
@@ -24,8 +24,8 @@ class FromFile(Parameters):
     )
     format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as of any series.")
     fill: Fill | None = Field(default=None, description="How missing values are filled.")
-    align: Alignment | None = Field(default=None, description="How another year is laid on the horizon's.")
+    align: Alignment | None = Field(default=None, description="How another year is aligned with the horizon's.")
 
     def table(self, reading: Reading, file: str) -> Table:
-        """The table in a file of the case, with its columns under the names that are looked for."""
+        """Table in a file of the case, with the columns renamed as stated."""
         return reading.table(file, self.format, self.columns)

@@ -1,4 +1,4 @@
-"""A profile of generation that is worked out from a weather file: what such a series says, and how it is read."""
+"""Profiles of generation that are computed from a weather file: base of their models, and their field."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from microgrid.series.to_horizon import onto_horizon
 
 @dataclass(frozen=True)
 class Weather:
-    """A weather file with the place of the site; columns are asked for by name."""
+    """Weather file whose columns are read by name, filled by the rule of the case."""
 
     table: Table
     reading: Reading
@@ -34,7 +34,7 @@ class Weather:
 
     @property
     def middle(self) -> pd.DatetimeIndex:
-        """Middle of each interval, UTC, (N,)."""
+        """Middle of each interval of the file, in UTC, (rows,)."""
         points = self.table.points
         return pd.DatetimeIndex(pd.to_datetime((points[:-1] + points[1:]) // 2, unit="s", utc=True))
 
@@ -43,7 +43,11 @@ class Weather:
         return column in self.table.frame.columns
 
     def column(self, column: str) -> FloatArray:
-        """Its values, filled as the case says, NaN where they stay missing."""
+        """Values of a column, filled by the rule of the case, NaN where they stay missing, (rows,).
+
+        Raises:
+            InputError: the file has no such column.
+        """
         if not self.has(column):
             names = [str(name) for name in self.table.frame.columns if name != TIME]
             raise InputError(
@@ -65,21 +69,24 @@ class Weather:
         return filled
 
     def place(self) -> tuple[float, float]:
-        """Latitude and longitude of the site."""
-        latitude, longitude = self.reading.latitude, self.reading.longitude
+        """Latitude and longitude of the site [deg]; a ValueError if they are not stated."""
+        latitude = self.reading.latitude
+        longitude = self.reading.longitude
         if latitude is None or longitude is None:
             raise ValueError("weather needs the place: give 'latitude' and 'longitude' under 'site'")
         return latitude, longitude
 
     def report_off_sun(self, ghi: FloatArray) -> None:
-        """Hold the irradiance against the sun at the site, unless the format has done so at the file's own place."""
-        log, label, points = self.reading.log, self.table.label, self.table.points
+        """Log irradiance that does not fit the sun at the site, unless the reader did so for the place of the file."""
+        log = self.reading.log
+        label = self.table.label
+        points = self.table.points
         if not any((repair.file, repair.what) == (label, sun_position.OFF) for repair in log.repairs):
             sun_position.report_off_sun(log, label, points[:-1], points[1:], {"ghi_w_per_m2": ghi}, self.place())
 
 
 class WeatherModel(FromFile):
-    """A weather file and what it is turned into."""
+    """Model that computes power per rated power from a weather file."""
 
     follows_sun: ClassVar[bool] = False
 
@@ -87,14 +94,14 @@ class WeatherModel(FromFile):
 
     @abstractmethod
     def fraction(self, weather: Weather) -> FloatArray:
-        """Power per rated power in each interval of the file, (N,), NaN where the weather is missing."""
+        """Power per rated power in each interval of the file, (rows,), NaN where the weather is missing."""
 
     @abstractmethod
     def describe(self) -> str:
-        """The model in a few words, for the log."""
+        """Model in a few words, for the log."""
 
     def on(self, reading: Reading) -> FloatArray:
-        """The fraction on the steps of the horizon."""
+        """Power per rated power on the steps of the horizon, (N,)."""
         table = self.table(reading, self.weather)
         fraction = self.fraction(Weather(table, reading, self.fill))
         reading.log.add(table.label, "weather", "modelled", len(fraction), self.describe())
@@ -103,7 +110,7 @@ class WeatherModel(FromFile):
 
 @dataclass(frozen=True, kw_only=True)
 class FromWeather(SeriesOf):
-    """Marks a field as a series of power per rated power, which may be worked out from a weather file."""
+    """Marks a field as a series of power per rated power, which may be computed from a weather file."""
 
     model: type[WeatherModel]
 
@@ -132,6 +139,6 @@ def _hold_against_the_sun(value: Mapping[str, Any], reading: Reading) -> None:
 
 
 def where_known(values: FloatArray, *needed: FloatArray) -> FloatArray:
-    """The values, NaN wherever something that they need is missing."""
+    """Values, with NaN wherever any of the values that they are computed from is missing."""
     missing = np.any([np.isnan(part) for part in needed], axis=0)
     return np.where(missing, np.nan, values)

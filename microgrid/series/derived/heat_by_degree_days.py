@@ -1,4 +1,4 @@
-"""Heat by degree days: demand of buildings from the mean outdoor temperature of each day."""
+"""Heat by degree days: heat demand of buildings from the mean outdoor temperature of each day."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ class HeatByDegreeDays(MadeSeries, FromFile):
     """heat[t] = yearly x ((1 - hot_water) G[day of t] / (sum of G[day] x h) + hot_water / (sum of h))
     G[day] = indoor - T[day] if T[day] < base, else 0
 
-    T: mean outdoor temperature of the local day [degC], from a file of one calendar year; h: its hours, both sums over
-    that year, so that its energy is ``yearly``. Power is constant over each day: degree days do not tell the course
-    within it. G summed over the days are the degree days (Gradtagzahl) of VDI 2067 and VDI 3807: heating is to 20 degC,
-    on days whose mean is below 15 degC. Their mean of a day is of readings at 7, 14 and 21 h; here it is of all rows.
+    T: mean outdoor temperature of the local day [degC], from a file of one calendar year; h: length of each row [h].
+    Both sums are over that year, so that its energy is ``yearly``. Power is constant over each day, since degree days
+    do not describe its course. The sum of G over the days is the number of degree days (Gradtagzahl) of VDI 2067 and
+    VDI 3807: heating is to 20 degC, on days whose mean is below 15 degC. There the mean of a day is that of readings at
+    7, 14 and 21 h; here it is that of all rows.
 
     Source: VDI 2067 part 1, VDI 3807 part 1.
     """
@@ -48,7 +49,7 @@ class HeatByDegreeDays(MadeSeries, FromFile):
         return self
 
     def describe(self) -> str:
-        """The limits in a few words."""
+        """File, temperatures and energy in a few words."""
         limits = f"degree days {self.indoor_degc:g}/{self.base_degc:g} degC"
         return f"{self.heat_by_degree_days}: {limits}, {self.yearly_kwh / 1000:g} MWh a year"
 
@@ -65,16 +66,16 @@ class HeatByDegreeDays(MadeSeries, FromFile):
                     file=table.name,
                     value=f"coldest day {days.mean_degc.min():.1f} degC",
                     expected=f"days below the base of {self.base_degc:g} degC",
-                    remedy="raise 'base', or say 'hot_water: 100 %'",
+                    remedy="raise 'base', or state 'hot_water: 100 %'",
                 )
             )
-        told = f"{degrees.sum():.0f} K d on {heated} days of {days.year}, {self.describe()}"
-        reading.log.add(table.label, _COLUMN, "modelled", len(days.day), told)
+        detail = f"{degrees.sum():.0f} K d on {heated} days of {days.year}, {self.describe()}"
+        reading.log.add(table.label, _COLUMN, "modelled", len(days.day), detail)
         power = self._power(degrees[days.day], days.hours)
         return onto_horizon(table, _COLUMN, power, reading.horizon, reading.log, None, self.align)
 
     def _power(self, degrees: FloatArray, hours: FloatArray) -> FloatArray:
-        """In each row of the file, (N,) [kW]."""
+        """Heat in each row of the file, (rows,) [kW]; degrees, hours: of each row [K], [h]."""
         heating = (1 - self.hot_water) * degrees / np.dot(degrees, hours) if self.hot_water < 1 else 0.0 * degrees
         return np.asarray(self.yearly_kwh * (heating + self.hot_water / hours.sum()))
 

@@ -1,4 +1,4 @@
-"""The temperature of each local day of a weather file of one calendar year, and how a year is refused that is none."""
+"""Mean temperature of each local day in a weather file, which must hold one calendar year."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from microgrid.series.align import year_of
 from microgrid.series.derived.from_weather import Weather
 
 TEMPERATURE = "temperature_degc"
-_COLDEST_DEGC, _WARMEST_DEGC = -60.0, 60.0  # as of any series of temperatures
+_COLDEST_DEGC = -60.0  # as for any series of temperatures
+_WARMEST_DEGC = 60.0
 _DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
 class LocalDays:
-    """The days of a year, D of them, and the rows of the file, N.
+    """Local days of a year, D of them, and the N rows of a weather file of that year.
 
-    mean_degc: outdoor temperature of each day, (D,); day: of each row, from 0; clock_hour: at which it begins; hours:
-    how long it is, all three (N,).
+    mean_degc: mean outdoor temperature of each day [degC], (D,); day: number of the day of each row, from 0, (N,);
+    clock_hour: hour of the local clock at which each row begins, (N,); hours: length of each row [h], (N,).
     """
 
     year: int
@@ -35,13 +36,14 @@ class LocalDays:
 def local_days(weather: Weather) -> LocalDays:
     """mean[d] = sum of temperature x hours over the rows that begin on the local day d / sum of their hours
 
-    A year in UTC, or in standard time far from the site's, does not begin at local midnight: its rows before or after
-    the local year count to the day of the same date in it, which is logged.
+    A year in UTC, or in the standard time of another zone, does not begin at local midnight: rows before or after the
+    local year count towards the day with their date in that year, which is logged.
 
     Raises:
-        InputError: the file is not one calendar year, or lacks temperatures.
+        InputError: the file does not hold one calendar year, lacks temperatures, or has impossible ones.
     """
-    table, zone = weather.table, weather.reading.horizon.timezone
+    table = weather.table
+    zone = weather.reading.horizon.timezone
     year = year_of(table.points)
     if year is None:
         begin, end = (pd.Timestamp(int(table.points[at]), unit="s", tz="UTC").isoformat() for at in (0, -1))
@@ -51,7 +53,7 @@ def local_days(weather: Weather) -> LocalDays:
                 file=table.name,
                 value=f"{begin} to {end}",
                 expected="every hour of one year, from midnight to midnight: its energy is that of the whole year",
-                remedy="give a file of one calendar year and lay it on the horizon with 'align: date'",
+                remedy="use a file of one calendar year, and align it with the horizon by 'align: date'",
             )
         )
     if np.diff(table.points).max() > _DAY_SECONDS:
@@ -65,20 +67,23 @@ def local_days(weather: Weather) -> LocalDays:
         )
     temperature = _complete(weather)
     clock = pd.DatetimeIndex(pd.to_datetime(table.points[:-1], unit="s", utc=True)).tz_convert(zone).tz_localize(None)
-    first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year + 1, 1, 1)
-    number, days = np.asarray((clock.normalize() - first).days), (last - first).days
+    first = pd.Timestamp(year, 1, 1)
+    days = (pd.Timestamp(year + 1, 1, 1) - first).days
+    number = np.asarray((clock.normalize() - first).days)
     moved = int(((number < 0) | (number >= days)).sum())
-    told = f"of the local day before or after the year {year} count to the day of that date in it"
-    weather.reading.log.add(table.label, TEMPERATURE, "joined", moved, told)
-    day, hours = number % days, np.diff(table.points) / 3600
+    detail = f"of the local day before or after the year {year} count to the day of that date in it"
+    weather.reading.log.add(table.label, TEMPERATURE, "joined", moved, detail)
+    day = number % days
+    hours = np.diff(table.points) / 3600
     length = np.bincount(day, hours, days)
-    there = length > 0  # a zone that changed its side of the date line has left a day out: its day is that before
+    there = length > 0  # a zone that crossed the date line skipped a day: it gets the mean of the day before
     number = np.maximum.accumulate(np.where(there, np.arange(days), 0))
     mean = (np.bincount(day, temperature * hours, days) / np.where(there, length, 1.0))[number]
     return LocalDays(year, mean, day, np.asarray(clock.hour, dtype=np.int64), hours)
 
 
 def _complete(weather: Weather) -> FloatArray:
+    """Temperature of each row [degC]; an InputError if one is missing or impossible."""
     values = weather.column(TEMPERATURE)
     missing = np.isnan(values)
     if missing.any():

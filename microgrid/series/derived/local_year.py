@@ -1,4 +1,4 @@
-"""A calendar year on a site's clock, in quarters of an hour: what profiles by day and time of day are laid on."""
+"""Calendar year on a site's clock in quarters of an hour, onto which profiles by day and time of day are put."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import pandas as pd
 
 from microgrid.horizon import FloatArray, Horizon, IntArray, local_instants
 
-QUARTERS = 96  # of a day
+QUARTERS = 96  # quarters of an hour in a day
 
 
 @dataclass(frozen=True)
 class LocalYear:
-    """The intervals of a year, Q of them.
+    """Calendar year on a local clock as Q intervals of a quarter of an hour.
 
-    points: instants between them [s since 1970, UTC], (Q+1,); day: of the year, from 0; quarter: of the day on the
-    clock, 0 to 95. The hour that clocks leave out in spring is not there, that repeated in autumn stands twice.
+    points: instants between them [s since 1970, UTC], (Q+1,); day: day of the year of each, from 0, (Q,); quarter:
+    quarter of the day on the clock of each, 0 to 95, (Q,). The hour that clocks skip in spring is missing; the hour
+    that they repeat in autumn comes twice.
     """
 
     year: int
@@ -27,7 +28,7 @@ class LocalYear:
 
     @classmethod
     def of(cls, year: int, timezone: str) -> LocalYear:
-        """The year of a time zone, from midnight to midnight."""
+        """Calendar year in a time zone, from midnight to midnight."""
         edges = pd.DatetimeIndex([pd.Timestamp(year, 1, 1), pd.Timestamp(year + 1, 1, 1)])
         begin, end = (int(edge.timestamp()) for edge in local_instants(edges, timezone))
         starts = np.arange(begin, end, 900, dtype=np.int64)
@@ -38,7 +39,7 @@ class LocalYear:
 
     @property
     def dates(self) -> pd.DatetimeIndex:
-        """Its days, without a time zone."""
+        """Days of the year, without a time zone."""
         return pd.date_range(f"{self.year}-01-01", f"{self.year}-12-31", freq="D")
 
     def power(self, shape: FloatArray, energy_kwh: float) -> FloatArray:
@@ -48,6 +49,6 @@ class LocalYear:
 
 
 def years_of(horizon: Horizon) -> range:
-    """The local calendar years that a horizon touches."""
+    """Local calendar years that a horizon touches."""
     last = horizon.points[-1] - pd.Timedelta(1, "s")
     return range(horizon.local[0].year, last.tz_convert(horizon.timezone).year + 1)

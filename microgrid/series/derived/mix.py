@@ -1,4 +1,4 @@
-"""Carbon intensity from a file with the generation of a network by technology."""
+"""Carbon intensity from a file with the generation of an electricity network by technology."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _COLUMN = "carbon intensity of the mix"
 
 
 class Mix(MadeSeries, FromFile):
-    """intensity[row] = sum of factor x generation over sum of generation, of all technologies in the file
+    """intensity[row] = sum of factor x generation / sum of generation over all technologies in the file
 
     Generation [MW] stands in columns such as ``nuclear_mw``; factors in kgCO2eq/kWh. Load, exchanges, pumping and
-    stores do not count, see ``carbon_intensity``. A row without one of its values is missing, and filled by ``fill`` or
-    refused. Of a longer step the mean over time is taken: what a steady consumer in it causes.
+    stores do not count, see ``carbon_intensity``. A row without one of its values is missing: it is filled by the rule
+    ``fill``, or refused. A longer step takes the mean over time, which is the intensity of a steady consumer.
     """
 
     fits: ClassVar[tuple[str, ...]] = ("kg/kWh",)
@@ -36,25 +36,25 @@ class Mix(MadeSeries, FromFile):
     )
 
     def describe(self) -> str:
-        """The file."""
+        """File of the mix, for the report."""
         return f"{self.mix}: {_COLUMN}"
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
-        """Mean intensity over each step, (N,), in the unit of the field."""
+        """Mean carbon intensity over each step, (N,), in the unit of the field."""
         table = self.table(reading, self.mix)
         names = list(technologies(table))
         self._refuse_unknown(table, names)
         stated = {name: value * factor("kg/kWh", "g/kWh") for name, value in self.factors.items()}
         assumed = {name: LIFE_CYCLE[name] for name in names if name not in stated and name in LIFE_CYCLE}
         intensity = carbon_intensity(table, assumed | stated, reading.log)
-        told = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
-        reading.log.add(table.label, _COLUMN, "assumed", len(assumed), f"factors [gCO2eq/kWh], not stated: {told}")
+        listed = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+        reading.log.add(table.label, _COLUMN, "assumed", len(assumed), f"factors [gCO2eq/kWh], not stated: {listed}")
         reading.log.add(table.label, _COLUMN, "modelled", len(intensity), f"from generation of {', '.join(names)}")
         found = onto_horizon(table, _COLUMN, intensity, reading.horizon, reading.log, self.fill, self.align)
         return found * factor("g/kWh", unit)
 
     def _refuse_unknown(self, table: Table, names: list[str]) -> None:
-        """A factor that no column takes is a misspelt one, and another would count in its place."""
+        """Raise an InputError for a factor of no column: its name is misspelt, and a default would be used instead."""
         for name in self.factors:
             if name not in names:
                 near = nearest(name, names)

@@ -24,7 +24,7 @@ Mount = Literal["open_rack", "close_to_roof", "insulated_back"]
 
 
 class Array(Parameters):
-    """Modules that look one way, fixed or turning about one axis."""
+    """Modules with one orientation, fixed or tracking the sun about one axis."""
 
     tilt: float = Field(default=30.0, ge=0, le=90, description="Degrees from the horizontal; of the axis if it tracks.")
     azimuth: float = Field(
@@ -38,7 +38,7 @@ class Array(Parameters):
     ground_coverage: Annotated[Number, Field(gt=0, le=1)] = Field(
         default=0.35, description="Width of the modules per distance of the rows of a tracker."
     )
-    share: Annotated[Number, Field(gt=0)] = Field(default=1.0, description="Of the capacity, against the other arrays.")
+    share: Annotated[Number, Field(gt=0)] = Field(default=1.0, description="Capacity relative to the other arrays.")
     mount: Mount = Field(default="open_rack", description="How air reaches the back; sets the cells' temperature.")
     shading: Fraction = Field(default=0.0, description="Share of the light that is shaded off.")
 
@@ -46,9 +46,11 @@ class Array(Parameters):
 class FromIrradiance(WeatherModel):
     """DC power per installed power = G / 1000 x (1 + gamma (T_cell - 25)) x (1 - soiling) (1 - snow) (1 - losses).
 
-    G: irradiance in the plane of each array after reflection at the glass [W/m2], beam at the sun's place in the middle
-    of each interval, sky diffuse by Hay and Davies, ground by the albedo; T_cell by the Sandia model. Without beam and
-    diffuse parts the global irradiance is parted by Erbs. Source: pvlib, and the authors named in its documentation.
+    G: irradiance in the plane of each array after reflection at the glass [W/m2], beam at the sun's position in the
+    middle of each interval, sky diffuse by Hay and Davies, ground by the albedo; T_cell by the Sandia model. Without
+    beam and diffuse columns the global irradiance is split by Erbs.
+
+    Source: pvlib, and the authors named in its documentation.
     """
 
     follows_sun: ClassVar[bool] = True
@@ -69,19 +71,20 @@ class FromIrradiance(WeatherModel):
         return self
 
     def describe(self) -> str:
-        """The arrays in a few words."""
+        """Arrays in a few words, for the log."""
         kinds = [f"{'tracker' if a.tracking else 'fixed'} {a.tilt:g}/{a.azimuth:g} deg" for a in self.arrays]
         return "solar power by pvlib, " + (", ".join(kinds) or "in the plane of the file")
 
     def fraction(self, weather: Weather) -> FloatArray:
-        """DC power per installed power, (N,)."""
+        """DC power per installed power in each row of the file, (rows,)."""
         kept = (1 - self.soiling) * (1 - self.snow) * (1 - self.losses)
-        air, wind = weather.column("temperature_degc"), weather.column("wind_speed_m_per_s")
+        air = weather.column("temperature_degc")
+        wind = weather.column("wind_speed_m_per_s")
         if any(weather.has(name) for name in _PLANE):
             return kept * self._of_plane(weather, air, wind)
         if not self.arrays:
             raise ValueError(
-                "the file has irradiance on the horizontal: say how the modules stand, 'arrays: [{tilt: 30}]'"
+                "the file has irradiance on the horizontal: state how the modules stand, 'arrays: [{tilt: 30}]'"
             )
         sun = _Sun.of(weather)
         total = sum(array.share for array in self.arrays)
@@ -120,15 +123,20 @@ class FromIrradiance(WeatherModel):
 
 
 class _Sun:
-    """Where the sun stands in the middle of each interval, and what it sends, all (N,)."""
+    """Position of the sun in the middle of each interval [deg], and its irradiance [W/m2], all (rows,).
+
+    extra: extraterrestrial irradiance; parts: global horizontal, direct normal and diffuse horizontal irradiance.
+    """
 
     def __init__(self, zenith: FloatArray, azimuth: FloatArray, extra: FloatArray, parts: list[FloatArray]) -> None:
-        self.zenith, self.azimuth, self.extra = zenith, azimuth, extra
+        self.zenith = zenith
+        self.azimuth = azimuth
+        self.extra = extra
         self.ghi, self.dni, self.dhi = parts
 
     @classmethod
     def of(cls, weather: Weather) -> _Sun:
-        """From the columns of a weather file; the global irradiance alone is parted."""
+        """Sun at the site, from the columns of a weather file; global irradiance without its parts is split by Erbs."""
         from pvlib import irradiance, solarposition
 
         latitude, longitude = weather.place()
@@ -145,11 +153,11 @@ class _Sun:
             parted = irradiance.erbs(ghi, zenith, day)
             dni, dhi = (np.asarray(parted[name], float) for name in ("dni", "dhi"))
             weather.reading.log.add(weather.table.label, "ghi_w_per_m2", "parted", len(ghi), "beam and diffuse by Erbs")
-        # A sun below the horizon sends no beam, whatever the mean of the hour says.
+        # A sun below the horizon sends no beam, whatever the mean of the hour is.
         return cls(zenith, azimuth, extra, [ghi, np.where(zenith < 90, dni, 0.0), dhi])
 
     def plane(self, array: Array) -> tuple[FloatArray, FloatArray]:
-        """Tilt and azimuth of the modules [deg]."""
+        """Tilt and azimuth of the modules of an array [deg], both (rows,)."""
         if not array.tracking:
             return np.full(len(self.zenith), array.tilt), np.full(len(self.zenith), array.azimuth)
         from pvlib import tracking
@@ -158,7 +166,7 @@ class _Sun:
             pd.Series(self.zenith), pd.Series(self.azimuth), array.tilt, array.azimuth, array.turn_max,
             backtrack=True, gcr=array.ground_coverage,
         )  # fmt: skip
-        flat = np.isnan(np.asarray(turned["surface_tilt"], float))  # at night it does not matter
+        flat = np.isnan(np.asarray(turned["surface_tilt"], float))  # NaN at night, where the orientation has no effect
         tilt, azimuth = (np.asarray(turned[f"surface_{name}"], float) for name in ("tilt", "azimuth"))
         return np.where(flat, 0.0, tilt), np.where(flat, array.azimuth, azimuth)
 

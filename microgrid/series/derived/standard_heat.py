@@ -1,4 +1,4 @@
-"""Standard heat profiles of the German gas industry: demand by kind of building, temperature, day and hour."""
+"""Standard heat profiles of the German gas industry: demand by type of building, temperature, day and hour."""
 
 from __future__ import annotations
 
@@ -24,20 +24,23 @@ from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import Energy
 
 _COLUMN = "standard heat"
-_COLDEST, _WARMEST = -20.0, 39.0  # degC, between which the profiles are defined
+_COLDEST = -20.0  # degC, from which the profiles are defined
+_WARMEST = 39.0  # degC, up to which they are
 Building = Literal[
     "efh", "mfh", "gmk", "gha", "gko", "gbd", "gga", "gbh", "gwa", "ggb", "gba", "gpd", "gmf", "ghd"
 ]  # fmt: skip
 
 
 class StandardHeat(MadeSeries, FromFile):
-    """heat[t] = yearly x h(T) F[weekday] SF[weekday, hour, T] / (sum of the same over the year of the file x hours)
+    """heat[t] = yearly x s[t] / (sum of s x hours over the year of the file)
+    s = h(T) F[weekday] SF[weekday, hour, T]
     h(T) = A / (1 + (B / (T - 40))^C) + D
 
-    T: mean temperature of the local day and the three before it, weighted 8 : 4 : 2 : 1 [degC], where the year follows
-    itself; A to D, F and SF: tables of a kind of building, hot water included. Weekdays, public holidays (as Sundays)
-    and the clock are those of the file's year: ``align: weekday`` keeps Sundays Sundays. In spring the hour that clocks
-    leave out is left out, in autumn that which they repeat comes twice; the year has the energy ``yearly`` anyway.
+    T: mean temperature of the local day and the three before it, weighted 8 : 4 : 2 : 1 [degC], where the end of the
+    year precedes its begin; A to D, F and SF: tables for a type of building, hot water included. Weekdays, public
+    holidays (as Sundays) and the clock are those of the file's year: ``align: weekday`` keeps Sundays Sundays. The hour
+    that clocks skip in spring is left out, the hour that they repeat in autumn comes twice; the energy of the year is
+    ``yearly`` nevertheless.
 
     Source: BDEW, VKU, GEODE, Abwicklung von Standardlastprofilen Gas (2018); implemented by demandlib.
     """
@@ -49,7 +52,7 @@ class StandardHeat(MadeSeries, FromFile):
         description="One family `efh`, several `mfh`; businesses `g..`: retail `gha`, offices `gko`, all `ghd`, ..."
     )
     building_class: int = Field(
-        default=0, ge=0, le=11, description="Of dwellings, 1 to 11 as in the industry's guide; 0 of businesses."
+        default=0, ge=0, le=11, description="For dwellings 1 to 11, as in the industry's guide; 0 for businesses."
     )
     wind_class: Literal[0, 1] = Field(default=0, description="1 where the wind is strong.")
     yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
@@ -62,7 +65,7 @@ class StandardHeat(MadeSeries, FromFile):
         return self
 
     def describe(self) -> str:
-        """The building in a few words."""
+        """File, building and energy in a few words."""
         kind = f"{self.building}{f' class {self.building_class}' if self.building_class else ''}"
         return f"{self.standard_heat}: standard heat {kind}, {self.yearly_kwh / 1000:g} MWh a year"
 
@@ -77,9 +80,9 @@ class StandardHeat(MadeSeries, FromFile):
         return onto_horizon(table, _COLUMN, power, reading.horizon, reading.log, None, self.align)
 
     def _shape(self, days: LocalDays, holidays: frozenset[dt.date]) -> FloatArray:
-        """Heat by day and hour of the clock, (D, 24), in a unit of its own."""
+        """Heat by day and hour of the clock, (D, 24), in an arbitrary unit."""
         hours = pd.date_range(f"{days.year}-01-01", periods=24 * len(days.mean_degc), freq="h")
-        with warnings.catch_warnings():  # the library's own use of pandas
+        with warnings.catch_warnings():  # about the library's own use of pandas
             warnings.simplefilter("ignore")
             from demandlib import bdew
 
@@ -96,6 +99,7 @@ class StandardHeat(MadeSeries, FromFile):
 
 
 def _refuse_outside(table: Table, days: LocalDays) -> None:
+    """Raise an InputError for rows longer than an hour, or a daily mean outside the range of the profiles."""
     if days.hours.max() > 1:
         raise InputError(
             Problem(
@@ -105,7 +109,8 @@ def _refuse_outside(table: Table, days: LocalDays) -> None:
                 expected="hourly temperatures, or more of them",
             )
         )
-    coldest, warmest = float(days.mean_degc.min()), float(days.mean_degc.max())
+    coldest = float(days.mean_degc.min())
+    warmest = float(days.mean_degc.max())
     for limit, found, beyond in ((_COLDEST, coldest, coldest < _COLDEST), (_WARMEST, warmest, warmest > _WARMEST)):
         if beyond:
             raise InputError(

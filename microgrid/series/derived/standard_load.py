@@ -1,4 +1,4 @@
-"""Standard load profiles of the BDEW: demand for electricity by kind of customer, season, day and time of day."""
+"""Standard load profiles of the BDEW: electricity demand by type of customer, season, day and time of day."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ _SEASONS = ("winter", "transition", "summer")
 # First day of a season, as month and day, until the next; the year begins and ends in winter.
 _BOUNDS = ((321, "transition"), (515, "summer"), (915, "transition"), (1101, "winter"))
 _WORKING, _SATURDAY, _SUNDAY = 0, 1, 2
-_CODES = ("WT", "SA", "FT")  # the same days in the tables of 2025
+_CODES = ("WT", "SA", "FT")  # working day, Saturday and Sunday in the tables of 2025
 _LIKE_SATURDAYS = (1224, 1231)
 
 
 class StandardLoad(MadeSeries):
-    """demand[t] = yearly x f(d) P[season, kind of day, quarter] / (sum of the same over the local calendar year x h)
+    """demand[t] = yearly x s[t] / (sum of s x h over the local calendar year)
+    s = f(d) P[season, type of day, quarter]
 
     P: a table of the BDEW by quarter of an hour on the site's clock. Public holidays of the site are Sundays; December
-    24 and 31 are Saturdays unless they are Sundays or holidays. f is 1 but for h0, h25, p25 and s25, whose factor of
-    day d = 1, 2, ... is -3.92e-10 d^4 + 3.2e-7 d^3 - 7.02e-5 d^2 + 2.1e-3 d + 1.24. Of a longer step the mean is taken,
-    a shorter one holds the quarter's: a calendar year has the energy ``yearly`` in any steps. In spring the quarters
-    that clocks leave out are left out, in autumn those that they repeat come twice.
+    24 and 31 are Saturdays unless they are Sundays or holidays. f is 1 except for h0, h25, p25 and s25, where it is
+    -3.92e-10 d^4 + 3.2e-7 d^3 - 7.02e-5 d^2 + 2.1e-3 d + 1.24 on day d = 1, 2, ... of the year. A longer step takes the
+    mean, a shorter one the value of its quarter: a calendar year has the energy ``yearly`` in any steps. Quarters that
+    clocks skip in spring are left out, quarters that they repeat in autumn come twice.
 
     Source: VDEW, Repraesentative VDEW-Lastprofile (1999) and their application step by step, M-05/2000; BDEW,
     Standardlastprofile Strom (2025): h25, g25, l25, p25 (with solar), s25 (with solar and battery). Tables: demandlib.
@@ -46,17 +47,18 @@ class StandardLoad(MadeSeries):
     fits: ClassVar[tuple[str, ...]] = ("kW",)
 
     standard_load: Profile = Field(
-        description="Of the BDEW: households `h`, businesses `g`, farms `l`, homes with solar `p`, and battery `s`."
+        description="Name by BDEW: households `h`, businesses `g`, farms `l`, homes with solar `p`, and battery `s`."
     )
     yearly_kwh: Energy = Field(le=1e12, description="Energy of a whole calendar year.")
 
     def describe(self) -> str:
-        """The profile and its energy."""
+        """Profile and energy in a few words."""
         return f"standard load {self.standard_load} of the BDEW, {self.yearly_kwh / 1000:g} MWh a year"
 
     def on(self, reading: Reading, unit: str) -> FloatArray:
         """Mean power over each step, (N,) [kW]."""
-        horizon, target = reading.horizon, np.asarray(reading.horizon.points.as_unit("s").asi8)
+        horizon = reading.horizon
+        target = np.asarray(horizon.points.as_unit("s").asi8)
         years = [LocalYear.of(year, horizon.timezone) for year in years_of(horizon)]
         power = [year.power(_shape(self.standard_load, year.dates, horizon.country), self.yearly_kwh) for year in years]
         points = np.concatenate([years[0].points[:1], *(year.points[1:] for year in years)])
@@ -66,16 +68,16 @@ class StandardLoad(MadeSeries):
 
 
 def _shape(profile: str, dates: pd.DatetimeIndex, country: str) -> FloatArray:
-    """Power by day and quarter of an hour, (days, 96), in the table's own unit."""
+    """Power of a profile by day and quarter of an hour, (days, 96), in the unit of its table."""
     table = _table(profile)
     day = np.asarray(dates.month) * 100 + np.asarray(dates.day)
-    kind = _kind(dates, day, country)
+    kind = _type_of_day(dates, day, country)
     group = np.asarray(dates.month) - 1 if len(table) == 12 else _season(day)
     factor = _dynamic(np.arange(1, len(dates) + 1)) if profile in _DYNAMIC else np.ones(len(dates))
     return np.asarray(table[group, kind] * factor[:, None])
 
 
-def _kind(dates: pd.DatetimeIndex, day: IntArray, country: str) -> IntArray:
+def _type_of_day(dates: pd.DatetimeIndex, day: IntArray, country: str) -> IntArray:
     weekday = np.asarray(dates.day_of_week)
     saturday = (weekday == 5) | np.isin(day, _LIKE_SATURDAYS)
     sunday = (weekday == 6) | is_holiday(dates.tz_localize("UTC"), country)
@@ -83,20 +85,21 @@ def _kind(dates: pd.DatetimeIndex, day: IntArray, country: str) -> IntArray:
 
 
 def _season(day: IntArray) -> IntArray:
+    """Season of each day, as a position in ``_SEASONS``; day: 100 x month + day of the month."""
     first = np.array([bound for bound, _ in _BOUNDS])
     names = ["winter", *(name for _, name in _BOUNDS)]
     return np.array([_SEASONS.index(name) for name in names])[np.searchsorted(first, day, side="right")]
 
 
 def _dynamic(day: IntArray) -> FloatArray:
-    """The factor that smooths the seasons of households."""
+    """Factor of each day of the year, from 1, that smooths the seasons of households."""
     return np.asarray(np.polyval([-3.92e-10, 3.2e-7, -7.02e-5, 2.1e-3, 1.24], day.astype(float)))
 
 
 @functools.cache
 def _table(profile: str) -> FloatArray:
-    """Power by season (3) or month (12), kind of day (3) and quarter of an hour (96)."""
-    # The library's own way to lay the tables on a year makes warnings errors and so stops under pandas 3.1.
+    """Table of a profile: power by season (3) or month (12), type of day (3) and quarter of an hour (96)."""
+    # The library's own function for a whole year turns warnings into errors, and so fails under pandas 3.1.
     folder = files("demandlib") / "bdew" / "bdew_data"
     if profile.endswith("25"):
         with (folder / f"{profile}.csv").open(encoding="utf-8") as file:
@@ -104,7 +107,8 @@ def _table(profile: str) -> FloatArray:
         return np.stack([monthly.xs(code, axis=1, level=1).to_numpy(dtype=float).T for code in _CODES], axis=1)
     with (folder / "selp_series.csv").open(encoding="utf-8") as file:
         seasonal = pd.read_csv(file)
-    period, weekday = seasonal["period"], seasonal["weekday"]
+    period = seasonal["period"]
+    weekday = seasonal["weekday"]
     days = [[seasonal[profile][(period == season) & (weekday == day)] for day in (5, 6, 7)] for season in _SEASONS]
     return np.asarray(days, dtype=float).reshape(len(_SEASONS), 3, QUARTERS)
 

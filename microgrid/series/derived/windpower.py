@@ -20,7 +20,7 @@ _MEASURED_AT = 10.0  # m above ground, what weather services report
 
 
 class FromWind(WeatherModel):
-    """Power per rated power = curve(v_hub) x (1 - losses), nothing above the last speed of the curve.
+    """Power per rated power = curve(v_hub) x (1 - losses), 0 above the last speed of the curve.
 
     v_hub = v ln(hub_height / roughness) / ln(measured_at / roughness). With pressure and temperature in the file, the
     speeds of the curve are corrected for the density of the air, as IEC 61400-12 does and windpowerlib implements.
@@ -55,11 +55,11 @@ class FromWind(WeatherModel):
         return self
 
     def describe(self) -> str:
-        """The turbine in a few words."""
+        """Turbine in a few words, for the log."""
         return f"wind power by windpowerlib, {self.turbine or 'own power curve'}, hub at {self.hub_height:g} m"
 
     def fraction(self, weather: Weather) -> FloatArray:
-        """Power per rated power, (N,)."""
+        """Power per rated power in each row of the file, (rows,)."""
         from windpowerlib import power_output, wind_speed
 
         measured = weather.column("wind_speed_m_per_s")
@@ -71,21 +71,22 @@ class FromWind(WeatherModel):
         return where_known(np.asarray(found, float) * (1 - self.losses), *needed)
 
     def _density(self, weather: Weather) -> FloatArray:
-        """Of the air at the hub [kg/m3]."""
+        """Density of the air at the hub in each row of the file, (rows,) [kg/m3]."""
         from windpowerlib import density, temperature
 
         if not (weather.has("pressure_pa") and weather.has("temperature_degc")):
-            raise ValueError("the file has no pressure or temperature of the air: say 'density_correction: false'")
+            raise ValueError("the file has no pressure or temperature of the air: state 'density_correction: false'")
         air = temperature.linear_gradient(weather.column("temperature_degc") + 273.15, 2.0, self.hub_height)
         return np.asarray(density.ideal_gas(weather.column("pressure_pa"), 0.0, self.hub_height, air), dtype=float)
 
     def _curve(self) -> tuple[FloatArray, FloatArray]:
+        """Wind speeds [m/s] and power per rated power at these; a ValueError for an unknown turbine."""
         if self.power_curve:
             speeds, powers = np.array(self.power_curve).T
             return speeds, powers
         import windpowerlib
 
-        with warnings.catch_warnings():  # the library's own use of pandas
+        with warnings.catch_warnings():  # about the library's own use of pandas
             warnings.simplefilter("ignore")
             known = windpowerlib.get_turbine_types(print_out=False, filter_=True)
             names = sorted(known.loc[known["has_power_curve"], "turbine_type"])

@@ -1,1 +1,1 @@
-"""Lines of a bill: amounts that follow from the meter, and the same as rules of the model."""
+"""Lines of a bill, each as an amount that follows from the meter and as entries and rules of the model."""

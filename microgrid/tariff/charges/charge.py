@@ -1,4 +1,4 @@
-"""What a line of the bill is: an amount that follows from the meter, and the same as rules of the model."""
+"""Contract of a line of the bill: its amount follows from the meter, its entry from a connection in the model."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Meter:
-    """What a meter shows: mean power of each step [kW], (N,) and at least 0.
+    """Readings of a meter: mean power of each step [kW], (N,), at least 0.
 
-    export_of: asset -> the part of the export that counts as its own.
+    export_of: asset -> the part of the export that counts as its own [kW], (N,).
     """
 
     import_kw: FloatArray
@@ -30,7 +30,7 @@ class Meter:
 
     @property
     def export_of_none_kw(self) -> FloatArray:
-        """Export that is nobody's own."""
+        """Export that counts as no asset's own [kW], (N,)."""
         return self.export_kw - sum(self.export_of.values(), np.zeros(len(self.export_kw)))
 
     def monthly(self, per_step: FloatArray) -> FloatArray:
@@ -40,7 +40,7 @@ class Meter:
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """What a line counts in each month: values (months,) and their unit; "" where a line counts nothing."""
+    """Quantity of a line in each month, (months,), and its unit; the unit is "" where the line has no quantity."""
 
     values: FloatArray
     unit: str
@@ -48,7 +48,12 @@ class Quantity:
 
 @dataclass(eq=False)
 class Connection:
-    """A connection to the network in the model: power drawn and fed in on its block, and what lines have in common."""
+    """Connection to the network in the model: power drawn and fed in, and the variables that lines share.
+
+    block: of the model, which gets all new variables and rules; import_max_kw, export_max_kw: limits of the power;
+    export_of: asset -> the part of the export that counts as its own; shared: variables that several lines use, by a
+    key; numbers: how many names ``name`` has given, by stem.
+    """
 
     block: Any
     horizon: Horizon
@@ -61,23 +66,23 @@ class Connection:
     numbers: dict[str, int] = field(default_factory=dict)
 
     def name(self, stem: str, unit: str) -> str:
-        """A name that nothing on the block has: "peak_0_kw", "peak_1_kw", ..."""
+        """Name that nothing on the block has yet: "peak_0_kw", then "peak_1_kw", ..."""
         number = self.numbers.get(stem, 0)
         self.numbers[stem] = number + 1
         return f"{stem}_{number}_{unit}"
 
     def monthly(self, stem: str, unit: str, upper: Bound = None, lower: Bound = 0.0, binary: bool = False) -> Variable:
-        """A new variable over the months."""
+        """Add a variable over the months to the block."""
         name = self.name(stem, unit)
         return add_variable(self.block, self.horizon, name, "month", lower, upper, binary)
 
     def rows(self, stem: str, vector: Vector, upper: Bound, step: IntArray | None = None, unit: str = "kW") -> None:
-        """A new rule: vector <= upper."""
+        """Add a rule to the block: vector <= upper."""
         add_rows(self.block, self.name(stem, "limit"), vector, upper=upper, step=step, unit=unit)
 
 
 class Charge(Protocol):
-    """A line of the bill that follows from the meter alone."""
+    """Line of the bill that follows from the meter alone."""
 
     @property
     def item(self) -> str:
@@ -85,13 +90,13 @@ class Charge(Protocol):
         ...
 
     def amount(self, meter: Meter) -> Amount:
-        """What the line comes to [EUR], per step or per month."""
+        """Amount of the line [EUR], per step or per month."""
         ...
 
     def quantity(self, meter: Meter) -> Quantity:
-        """What the line counts."""
+        """Quantity of the line, such as kWh or kW, by month."""
         ...
 
     def entry(self, connection: Connection) -> Entry:
-        """The same line in the model."""
+        """Entry of the line in the model; adds its variables and rules to the connection's block."""
         ...

@@ -1,4 +1,4 @@
-"""Lines per kWh: a price at each step, tiers by volume, net energy of a period."""
+"""Lines of the bill per kWh: a price in each step, tiers by volume, net energy of a billing period."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from microgrid.tariff.periods import Periods
 class EnergyCharge:
     """price[t] x import[t] x h[t], or what export earns: -price[t] x export[t] x h[t]; price (N,) [EUR/kWh].
 
-    of: the asset whose export earns it; without, all export earns it that is nobody's own.
+    of: the asset whose own export earns it; if empty, all export that is no asset's own does.
     """
 
     item: str
@@ -31,17 +31,17 @@ class EnergyCharge:
         return meter.export_of.get(self.of, 0.0 * meter.export_kw) if self.of else meter.export_of_none_kw
 
     def amount(self, meter: Meter) -> Amount:
-        """Energy times price in each step."""
+        """Energy x price in each step [EUR], (N,); negative for export."""
         sign = -1.0 if self.earned else 1.0
         return Amount(COST, self.item, sign * self.price_eur_per_kwh * self._power_kw(meter) * meter.horizon.step_hours)
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The energy that has a price."""
+        """Energy of each month in steps with a price that is not 0 [kWh], (months,)."""
         priced = self._power_kw(meter) * meter.horizon.step_hours * (self.price_eur_per_kwh != 0)
         return Quantity(meter.monthly(priced), "kWh")
 
     def entry(self, connection: Connection) -> Entry:
-        """The same on the power drawn or fed in."""
+        """Terms price x h on the variables of the power drawn, or -price x h on the power fed in."""
         price = self.price_eur_per_kwh * connection.horizon.step_hours
         if not self.earned:
             return Entry(COST, self.item, (Term(connection.imported, price),))
@@ -55,10 +55,10 @@ class EnergyCharge:
 
 @dataclass(frozen=True, eq=False)
 class VolumeCharge:
-    """A tiered price on the energy that is drawn in a billing period, within some hours.
+    """cost(so_far + volume) - cost(so_far): a tiered price on the energy drawn in a billing period, in some hours.
 
-    cost(so far + volume) - cost(so far): the first tier's price each month, what the others change in the period's last
-    month; within: share of each step that counts, (N,); so_far_kwh: drawn in the first period before the horizon.
+    The price of the first tier is billed each month; what the other tiers add or deduct, in the period's last month.
+    within: share of each step that counts, (N,); so_far_kwh: energy drawn in the first period before the horizon.
     """
 
     item: str
@@ -71,21 +71,23 @@ class VolumeCharge:
         return meter.monthly(meter.import_kw * meter.horizon.step_hours * self.within)
 
     def amount(self, meter: Meter) -> Amount:
-        """The cost of the volume beyond what it was already."""
-        monthly, first = self._volume(meter), float(self.tiers.price[0])
+        """Cost of the volume on the horizon, beyond the cost of the volume before it, by month [EUR], (months,)."""
+        monthly = self._volume(meter)
+        first = float(self.tiers.price[0])
         volume = self.periods.sums(monthly)
         change = self.tiers.cost(volume, self.periods.at_first(self.so_far_kwh)) - first * volume
         return Amount(COST, self.item, first * monthly + change, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The energy of each month."""
+        """Energy of each month within the hours that count [kWh], (months,)."""
         return Quantity(self._volume(meter), "kWh")
 
     def entry(self, connection: Connection) -> Entry:
-        """The first price on each kWh; its changes on what lies beyond the thresholds."""
+        """Terms of the first tier's price on each kWh, and of each change of price on the volume above it."""
         horizon = connection.horizon
         hours = self.within * horizon.step_hours
-        months, at = len(horizon.months), self.periods.end[horizon.month_of_step]
+        months = len(horizon.months)
+        at = self.periods.end[horizon.month_of_step]
         volume = (connection.imported * hours).summed(at, months)
         most = np.asarray(np.bincount(at, hours, months) * connection.import_max_kw, dtype=float)
         first = Term(connection.imported, float(self.tiers.price[0]) * hours)
@@ -95,11 +97,12 @@ class VolumeCharge:
 
 @dataclass(frozen=True, eq=False)
 class NetCharge:
-    """Import less export of a billing period: what is left is paid, what is more is credited.
+    """Net energy of a billing period: import less export is paid, export beyond the import is credited.
 
     net[c] = sum over the period of within[c] x (import - export) x h, for each class of hours c
-    cost = sum over c of price[c] x max(0, net[c]) - credit[c] x max(0, -net[c]): the credit's price each month, what a
-    net import costs more in the period's last month
+    cost = sum over c of price[c] x max(0, net[c]) - credit[c] x max(0, -net[c])
+
+    All net energy is billed at the credit each month; the higher price of a net import, in the period's last month.
     """
 
     item: str
@@ -109,24 +112,26 @@ class NetCharge:
     credit_eur_per_kwh: tuple[float, ...]
 
     def _net(self, meter: Meter) -> FloatArray:
-        """Net energy of each class and month, (classes, months)."""
+        """Net energy of each class of hours and month [kWh], (classes, months)."""
         drawn = (meter.import_kw - meter.export_kw) * meter.horizon.step_hours
         return np.array([meter.monthly(drawn * share) for share in self.within])
 
     def amount(self, meter: Meter) -> Amount:
-        """What is paid less what is credited."""
-        net, credit = self._net(meter), np.array(self.credit_eur_per_kwh)
+        """Payment less credit, by month [EUR], (months,)."""
+        net = self._net(meter)
+        credit = np.array(self.credit_eur_per_kwh)
         paid = np.array([self.periods.sums(row) for row in net]).clip(0)
         return Amount(COST, self.item, credit @ net + (np.array(self.price_eur_per_kwh) - credit) @ paid, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The net energy."""
+        """Net energy of each month over all classes of hours [kWh], (months,)."""
         return Quantity(self._net(meter).sum(axis=0), "kWh")
 
     def entry(self, connection: Connection) -> Entry:
-        """Paid >= net, paid >= 0;  cost = credit x net + (price - credit) x paid, where the price is the greater."""
+        """Cost = credit x net + (price - credit) x paid, with paid >= net and paid >= 0; needs price >= credit."""
         horizon = connection.horizon
-        months, at = len(horizon.months), self.periods.end[horizon.month_of_step]
+        months = len(horizon.months)
+        at = self.periods.end[horizon.month_of_step]
         terms: list[Term] = []
         for share, price, credit in zip(self.within, self.price_eur_per_kwh, self.credit_eur_per_kwh, strict=True):
             hours = share * horizon.step_hours

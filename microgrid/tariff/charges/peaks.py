@@ -1,4 +1,4 @@
-"""Peaks as they are billed: means over metering intervals, months that remember others, seasons, years."""
+"""Peaks as they are billed: means over metering intervals, by month, season or year, with ratchets."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metering:
-    """Which steps count, and the metering interval that each lies in, both (N,); intervals are numbered in order.
+    """Steps that count for a peak, and the metering interval of each step, both (N,); intervals are numbered in order.
 
-    earlier_hours, earlier_kwh: the part of the first interval before the horizon, and what was drawn in it.
+    earlier_hours, earlier_kwh: length of the first interval's part before the horizon, and the energy drawn in it.
     """
 
     counts: BoolArray
@@ -38,25 +38,25 @@ class Metering:
 
     @property
     def key(self) -> bytes:
-        """The same for two lines that are metered alike."""
+        """Key that is equal for two lines if they are metered alike."""
         return repr((self.earlier_hours, self.earlier_kwh)).encode() + self.counts.tobytes() + self.interval.tobytes()
 
     def means(self, power_kw: FloatArray, horizon: Horizon) -> tuple[FloatArray, IntArray]:
         """Mean power of each interval that counts [kW], and its month.
 
-        mean = sum of power x hours / sum of hours, over the steps of the horizon that lie in the interval and over what
-        was measured of it before.
+        mean = sum of power x hours / sum of hours, over the steps in the interval and its part before
+        the horizon.
         """
         means = np.bincount(self.interval, self.weights(horizon) * power_kw).astype(float)
         means[0] += self.earlier_mean_kw(horizon)
         return means[self.counted], horizon.month_of_step[self.first[self.counted]]
 
     def weights(self, horizon: Horizon) -> FloatArray:
-        """Share of each step in its interval, (N,)."""
+        """Length of each step per length of its metering interval, (N,)."""
         return np.asarray(horizon.step_hours / self._hours(horizon)[self.interval])
 
     def earlier_mean_kw(self, horizon: Horizon) -> float:
-        """What was measured before adds so much to the first interval's mean."""
+        """Part of the first interval's mean that comes from the energy drawn before the horizon [kW]."""
         return float(self.earlier_kwh / self._hours(horizon)[0])
 
     def _hours(self, horizon: Horizon) -> FloatArray:
@@ -66,12 +66,12 @@ class Metering:
 
     @cached_property
     def counted(self) -> BoolArray:
-        """Whether each interval counts."""
+        """Whether each metering interval counts, (intervals,)."""
         return np.asarray(np.bincount(self.interval, self.counts) > 0)
 
     @cached_property
     def first(self) -> IntArray:
-        """First step of each interval."""
+        """First step of each metering interval, (intervals,)."""
         return np.flatnonzero(np.diff(self.interval, prepend=-1))
 
     def peaks(self, power_kw: FloatArray, horizon: Horizon) -> FloatArray:
@@ -82,9 +82,10 @@ class Metering:
         return found
 
     def variable(self, connection: Connection) -> Variable:
-        """The peak of each month over the intervals that count, in the model; one for all lines that are metered so."""
+        """Variable of each month's peak, at least each counted mean [kW]; lines that are metered alike share it."""
         if self.key not in connection.shared:
-            horizon, counted = connection.horizon, self.counted
+            horizon = connection.horizon
+            counted = self.counted
             extra = self.earlier_mean_kw(horizon)
             peak = connection.monthly("peak", "kw", connection.import_max_kw + extra)
             row = np.where(counted, np.cumsum(counted) - 1, -1)[self.interval]
@@ -101,7 +102,7 @@ class Metering:
 
 @dataclass(frozen=True, eq=False)
 class PeakCharge:
-    """share[m] x cost of the billed power of month m; share (months,).
+    """share[m] x cost of the billed power of month m, by tiers [EUR]; share (months,).
 
     billed[m] = max(floor[m], greatest of reach[m, n] x peak[n] over the months n);  reach[m, m] = 1, (months, months).
     """
@@ -114,21 +115,21 @@ class PeakCharge:
     floor_kw: FloatArray
 
     def billed(self, import_kw: FloatArray, horizon: Horizon) -> FloatArray:
-        """What is billed in each month [kW]."""
+        """Billed power of each month [kW], (months,)."""
         remembered = (self.reach * self.metering.peaks(import_kw, horizon)).max(axis=1)
         return np.asarray(np.maximum(remembered, self.floor_kw))
 
     def amount(self, meter: Meter) -> Amount:
-        """Billed power at its price, month by month."""
+        """Billed power at its price, by month [EUR], (months,)."""
         billed = self.billed(meter.import_kw, meter.horizon)
         return Amount(COST, self.item, self.share * self.tiers.cost(billed), "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The billed power."""
+        """Billed power of each month with a price that is not 0 [kW], (months,)."""
         return Quantity(self.billed(meter.import_kw, meter.horizon) * (self.share != 0), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """The same on a variable that is at least each mean, and at least what is remembered."""
+        """Terms of the prices on a variable of the billed power, which means, ratchet and floor bound from below."""
         billed = self._billed(connection)
         terms = [Term(billed, float(self.tiers.price[0]) * self.share, "month")]
         most = np.maximum(self.floor_kw, billed.upper)
@@ -137,6 +138,7 @@ class PeakCharge:
         return Entry(COST, self.item, tuple(terms))
 
     def _billed(self, connection: Connection) -> Variable:
+        """Variable of the billed power [kW]: billed[m] >= reach[m, n] x peak[n], billed[m] >= floor[m]."""
         peak = self.metering.variable(connection)
         if not ((self.reach != np.eye(len(self.reach))).any() or self.floor_kw.any()):
             return peak
@@ -148,13 +150,22 @@ class PeakCharge:
 
 
 def expand_peak(line: PeakLine, horizon: Horizon, measured: Measured | None = None) -> PeakCharge:
-    """A peak line on a horizon; measured: in the current interval and month before it."""
+    """Expand a peak line of a tariff onto a horizon.
+
+    measured: readings of the current interval and month from before the horizon.
+
+    Raises:
+        InputError: steps that do not fit the metering interval, or a coincident hour that clocks skip.
+    """
     months = horizon.month_number
-    reach, share, floor = np.eye(len(months)), np.ones(len(months)), np.zeros(len(months))
+    reach = np.eye(len(months))
+    share = np.ones(len(months))
+    floor = np.zeros(len(months))
     price = line.price_eur_per_kw
     if line.price_eur_per_kw_year is not None:
         years = months // 12
-        reach, share = (years[:, None] == years[None, :]).astype(float), horizon.share_of_year
+        reach = (years[:, None] == years[None, :]).astype(float)
+        share = horizon.share_of_year
         price = line.price_eur_per_kw_year
     elif line.price_eur_per_kw_season is not None:
         season = _seasons({month for when in line.when for month in when.months}, months)
@@ -164,13 +175,15 @@ def expand_peak(line: PeakLine, horizon: Horizon, measured: Measured | None = No
         price = line.price_eur_per_kw_season
     elif line.price_by_month:
         prices = {month: some.price_eur_per_kw for some in line.price_by_month for month in some.months}
-        share, price = np.array([prices.get(int(number) % 12 + 1, 0.0) for number in months]), 1.0
+        share = np.array([prices.get(int(number) % 12 + 1, 0.0) for number in months])
+        price = 1.0
     if line.ratchet:
-        reach, floor = np.maximum(reach, _remembered(line.ratchet, months)), _from_past(line.ratchet, months)
+        reach = np.maximum(reach, _ratchet_reach(line.ratchet, months))
+        floor = _ratchet_floor(line.ratchet, months)
     tiers = [(0.0, price)] if price is not None else [(tier.above_kw, tier.price_eur_per_kw) for tier in line.tiers]
     above, by_tier = np.array(tiers, dtype=float).T
     interval, elapsed = metering_intervals(line.interval_hours, line.item, horizon)
-    metering = Metering(_counts(line, horizon), interval)
+    metering = Metering(_counted_steps(line, horizon), interval)
     if measured is not None:
         floor = np.maximum(floor, reach[:, 0] * measured.peak_kw)
         metering = replace(metering, earlier_hours=elapsed, earlier_kwh=elapsed * measured.interval_mean_kw)
@@ -178,14 +191,14 @@ def expand_peak(line: PeakLine, horizon: Horizon, measured: Measured | None = No
 
 
 def _seasons(named: set[int], months: IntArray) -> IntArray:
-    """A number for each run of months that are named, -1 for the others, (months,)."""
+    """Number of each season, a run of consecutive named months; -1 for months in none, (months,)."""
     inside = np.isin(months % 12 + 1, sorted(named))
     begins = inside & ~np.append(False, inside[:-1])
     return np.where(inside, np.cumsum(begins) - 1, -1)
 
 
-def _counts(line: PeakLine, horizon: Horizon) -> BoolArray:
-    """Which steps count: those within the hours, or those in which a coincident hour lies."""
+def _counted_steps(line: PeakLine, horizon: Horizon) -> BoolArray:
+    """Whether each step counts, (N,): it lies in the line's hours, and touches a coincident hour if there are any."""
     counts = np.asarray(coverage(line.when, horizon) > 0)
     if not line.coincident:
         return counts
@@ -202,13 +215,15 @@ def _counts(line: PeakLine, horizon: Horizon) -> BoolArray:
 def _localized(instant: pd.Timestamp, item: str, horizon: Horizon) -> pd.Timestamp:
     try:
         return instant.tz_localize(horizon.timezone, ambiguous=True)
-    except ValueError:  # an hour that the change of the clock leaves out
+    except ValueError:  # an hour that the clocks skip in spring
         expected = f"an hour that the clocks of {horizon.timezone} show"
         raise InputError(Problem("not a local time", field=item, value=str(instant), expected=expected)) from None
 
 
-def _remembered(ratchet: Ratchet, months: IntArray) -> FloatArray:
-    now, then = months[:, None], months[None, :]
+def _ratchet_reach(ratchet: Ratchet, months: IntArray) -> FloatArray:
+    """Share of month n's peak that a ratchet bills in month m at least, (months, months), 0 out of its reach."""
+    now = months[:, None]
+    then = months[None, :]
     back = now - then
     if ratchet.repeats:
         if len(months) != 12:
@@ -216,37 +231,38 @@ def _remembered(ratchet: Ratchet, months: IntArray) -> FloatArray:
             raise InputError(Problem("a ratchet that repeats", value=f"{len(months)} months", expected=expected))
         back = np.where(back <= 0, back + 12, back)
     within = (back > 0) & (back <= ratchet.months)
-    return np.asarray(ratchet.share * (within & _named(ratchet, then)))
+    return np.asarray(ratchet.share * (within & _in_ratchet_months(ratchet, then)))
 
 
-def _named(ratchet: Ratchet, month: IntArray) -> BoolArray:
+def _in_ratchet_months(ratchet: Ratchet, month: IntArray) -> BoolArray:
+    """Whether a ratchet counts the peaks of each month, same shape as ``month``."""
     return np.isin(month % 12 + 1, ratchet.of_months) if ratchet.of_months else np.ones(month.shape, dtype=bool)
 
 
-def _from_past(ratchet: Ratchet, months: IntArray) -> FloatArray:
-    """What peaks before the horizon ask of each month [kW]."""
+def _ratchet_floor(ratchet: Ratchet, months: IntArray) -> FloatArray:
+    """Least billed power of each month that follows from peaks before the horizon [kW], (months,)."""
     floor = np.zeros(len(months))
     for past in ratchet.past:
         then = month_number(past.month)
         within = (months > then) & (months - then <= ratchet.months)
-        if _named(ratchet, np.array([then]))[0]:
+        if _in_ratchet_months(ratchet, np.array([then]))[0]:
             floor = np.maximum(floor, ratchet.share * past.peak_kw * within)
     return floor
 
 
 def metering_intervals(interval_hours: float | None, item: str, horizon: Horizon) -> tuple[IntArray, float]:
-    """The metering interval of each step, on the clock of the site, and the hours of the first one before the horizon.
+    """Metering interval of each step, (N,), on the site's clock, and hours of the first interval before the horizon.
 
-    Each step by itself if no interval is given.
+    If no interval is stated, each step is an interval.
 
     Raises:
-        InputError: steps that lie across an interval's edge, or are longer than it.
+        InputError: a step that crosses the edge of an interval.
     """
     if interval_hours is None:
         return np.arange(horizon.steps), 0.0
     seconds = round(interval_hours * 3600)
     begin = np.asarray(horizon.points.as_unit("s").asi8)
-    offset = int((horizon.local[0].utcoffset() or dt.timedelta()).total_seconds())  # half-hour zones
+    offset = int((horizon.local[0].utcoffset() or dt.timedelta()).total_seconds())  # zones at half hours
     number = (begin + offset) // seconds
     across = np.flatnonzero((begin[1:] + offset - 1) // seconds != number[:-1])
     if len(across):

@@ -1,4 +1,4 @@
-"""The root of a sum of squares in a linear model, by planes that touch it where the optimum is."""
+"""Root of a sum of squares in a linear model, bounded below by tangent planes at the optimum."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from microgrid.tariff.charges.charge import Connection
 if TYPE_CHECKING:
     from microgrid.contract.linear import Variable, Vector
 
-_TIGHT = 1e-6
-_NEAR = 1e-3  # of the limit: an interval so near to it is the next that is drawn over
+_TIGHT = 1e-6  # of the root, and in kW: a smaller error of the model's root is accepted
+_NEAR = 1e-3  # of the limit: an interval below it by less is likely to exceed it in the next solution
 
 
 @dataclass(frozen=True, eq=False)
 class _Counted:
-    """Intervals whose squares are counted: over[i] >= above[i], and its part of the root."""
+    """Intervals whose squares are counted: over[i] >= above[i] - limit, and the part of the root that each has."""
 
     interval: IntArray
     over: Variable
@@ -34,12 +34,13 @@ class _Counted:
 class Cone:
     """root[m] >= root of the sum of (weight[i] max(0, above[i] - limit))^2 over the intervals i of month m.
 
-    At first it is no less than any of them alone. Where that is too little, the intervals that are over, or near to it,
-    get a part of the root each:  part[i] >= (weight[i] over[i])^2 / root  by planes that touch it, and the parts of a
-    month add up to its root at most. So a year of intervals adds one row each, and columns only where there is
-    something to count.
+    At first the root is bounded by each interval alone. Where ``tighten`` finds that this is too low, each interval
+    above the limit, or near it, gets a part of the root:  part[i] >= (weight[i] over[i])^2 / root  by tangent planes,
+    and the parts of a month add up to its root at most. So a year of intervals adds one row for each, and columns only
+    where the limit is exceeded.
 
-    above (intervals,) [kW]; room: how much more than the limit it can be; step, month: of each interval.
+    above: power of each interval, less a chosen subscribed power if there is one, (intervals,) [kW]; room: greatest
+    excess over the limit [kW]; step, month: of each interval.
     """
 
     connection: Connection
@@ -57,11 +58,15 @@ class Cone:
         self.connection.rows("root", alone, upper=self.limit * self.weight, step=self.step)
 
     def tighten(self, value_of: Callable[[Variable], FloatArray]) -> bool:
-        """Count what is over now, and planes that touch it there, if its root is more than the model believes."""
-        above, believed = self.above.value(value_of) - self.limit, value_of(self.root)
+        """Add parts and tangent planes at a solution where the true root exceeds the model's; whether any were added.
+
+        value_of: values of a variable in the solution.
+        """
+        above = self.above.value(value_of) - self.limit
+        modelled = value_of(self.root)
         over = self.weight * above.clip(0)
-        true = np.sqrt(np.bincount(self.month, over**2, len(believed)))
-        short = true > believed * (1 + _TIGHT) + _TIGHT
+        true = np.sqrt(np.bincount(self.month, over**2, len(modelled)))
+        short = true > modelled * (1 + _TIGHT) + _TIGHT
         if not short.any():
             return False
         self._count(short[self.month] & (above > -_NEAR * max(self.limit, 1.0)))
@@ -69,31 +74,35 @@ class Cone:
         return True
 
     def _count(self, wanted: BoolArray) -> None:
-        """Parts of the root for intervals that have none yet."""
+        """Add parts of the root for those wanted intervals that have none yet."""
         for known in self.counted:
             wanted[known.interval] = False
         new = np.flatnonzero(wanted)
         if not len(new):
             return
         step = self.step[new]
-        over, part = self._variable("over", new, self.room), self._variable("part", new, self.room * self.weight[new])
+        over = self._variable("over", new, self.room)
+        part = self._variable("part", new, self.room * self.weight[new])
         self.connection.rows("over", self.above.at(new) - over, upper=self.limit, step=step)
         self.counted.append(_Counted(new, over, part))
-        months, number = np.unique(self.month[new]), np.full(len(self.root), -1)
+        months = np.unique(self.month[new])
+        number = np.full(len(self.root), -1)
         number[months] = np.arange(len(months))
         sums = (known.part.all.summed(number[self.month[known.interval]], len(months)) for known in self.counted)
         self.connection.rows("root", functools.reduce(operator.add, sums) - self.root.at(months), upper=0.0)
 
     def _variable(self, stem: str, interval: IntArray, most: FloatArray | float) -> Variable:
         name = self.connection.name(stem, "kw")
-        block, horizon = self.connection.block, self.connection.horizon
+        block = self.connection.block
+        horizon = self.connection.horizon
         return add_variable(block, horizon, name, interval.tolist(), upper=most, step=self.step[interval])
 
     def _touch(self, slope: FloatArray) -> None:
-        """part[i] >= 2 slope[i] weight[i] over[i] - slope[i]^2 root[m], where the slope is above 0."""
+        """part[i] >= 2 slope[i] weight[i] over[i] - slope[i]^2 root[m], a tangent plane where the slope is above 0."""
         for known in self.counted:
             at = np.flatnonzero(slope[known.interval] > 0)
             chosen = known.interval[at]
-            rise, month = slope[chosen], self.month[chosen]
+            rise = slope[chosen]
+            month = self.month[chosen]
             line = known.over.at(at) * (2 * rise * self.weight[chosen]) - self.root.at(month) * rise**2
             self.connection.rows("root", line - known.part.at(at), upper=0.0)

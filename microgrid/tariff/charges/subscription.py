@@ -1,4 +1,4 @@
-"""Subscribed power by class of hours, and what drawing more than it costs."""
+"""Lines of the bill for subscribed power, by class of hours, and for drawing more than it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from microgrid.contract.linear import Variable, Vector
 
 
-_NEAR = 1e-6  # of the limit: a solver's rounding is no overrun
+_NEAR = 1e-6  # of the limit: less than that is the rounding of a solver and no overrun
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +33,21 @@ class Subscribed:
 
     @cached_property
     def power_kw(self) -> FloatArray:
-        """Power of each class, the greatest where it is to be chosen, (classes,)."""
+        """Power of each class [kW], (classes,); its upper limit where the optimizer chooses it."""
         return np.array([float(power) for power in self.powers.values()])
 
     @cached_property
     def least_kw(self) -> FloatArray:
-        """Least power of each class, (classes,)."""
+        """Power of each class [kW], (classes,); its lower limit where the optimizer chooses it."""
         return np.array([p.least if isinstance(p, Size) else p for p in self.powers.values()])
 
     @property
     def limit_kw(self) -> FloatArray:
-        """What may be drawn in each step, (N,)."""
+        """Subscribed power in each step [kW], (N,)."""
         return np.asarray(self.power_kw[self.class_of_step])
 
     def variables(self, connection: Connection) -> list[Variable | None]:
-        """A variable for each class whose power is to be chosen, in the order that powers have to keep."""
+        """Variable of each class whose power the optimizer chooses, else None; no power is less than the one before."""
         if not (self.least_kw < self.power_kw).any():
             return [None] * len(self.powers)
         found: list[Variable | None] = []
@@ -64,7 +64,7 @@ class Subscribed:
         return found
 
     def _keep_order(self, connection: Connection, before: list[Variable | None], variable: Variable) -> None:
-        """No class has less than the one before it."""
+        """Add the rule that a class has at least the power of the class before it."""
         if not before:
             return
         last = before[-1]
@@ -73,7 +73,7 @@ class Subscribed:
         connection.rows("order", rule, upper=-least if last is None else 0.0)
 
     def excess(self, connection: Connection, power: Vector, number: int) -> tuple[Vector, float]:
-        """Left side and limit of: power - subscribed power of a class <= 0, row by row."""
+        """Left side and right side [kW] of  power <= subscribed power of a class, row by row."""
         variable = self.variables(connection)[number]
         if variable is None:
             return power, float(self.power_kw[number])
@@ -82,9 +82,10 @@ class Subscribed:
 
 @dataclass(frozen=True, eq=False)
 class SubscriptionCharge:
-    """share of the year x (price[0] x P[0] + sum over k of price[k] x (P[k] - P[k - 1])); P in their order [kW].
+    """share of the year x (price[0] x P[0] + sum over k of price[k] x (P[k] - P[k - 1])) [EUR]
 
-    limits: whether nothing may be drawn beyond it.
+    P: subscribed power of each class in the tariff's order [kW]; price [EUR/kW/year], (classes,); share_of_year: of
+    each month, (months,); limits: whether no more than the subscribed power may be drawn.
     """
 
     item: str
@@ -95,19 +96,19 @@ class SubscriptionCharge:
 
     @property
     def by_class(self) -> FloatArray:
-        """Yearly cost of a kW more in one class alone, (classes,)."""
+        """Yearly cost of one more kW in one class alone [EUR/kW/year], (classes,)."""
         return np.asarray(self.price_eur_per_kw_year - np.append(self.price_eur_per_kw_year[1:], 0.0))
 
     def amount(self, meter: Meter) -> Amount:
-        """The yearly share of each month."""
+        """Yearly cost x the share of the year in each month [EUR], (months,)."""
         return Amount(COST, self.item, float(self.by_class @ self.subscribed.power_kw) * self.share_of_year, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The greatest subscribed power."""
+        """Greatest subscribed power of all classes in each month [kW], (months,)."""
         return Quantity(np.full(len(self.share_of_year), self.subscribed.power_kw.max(initial=0.0)), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """A constant, or the powers that are chosen."""
+        """Constant cost of powers that are stated, and terms of those that the optimizer chooses, with their limits."""
         terms = []
         for number, variable in enumerate(self.subscribed.variables(connection)):
             due = float(self.by_class[number]) * self.share_of_year
@@ -136,16 +137,17 @@ class PeakOverrun:
         return found
 
     def amount(self, meter: Meter) -> Amount:
-        """Each class's overrun at its price."""
+        """Overrun of each class at its price, by month [EUR], (months,)."""
         return Amount(COST, self.item, self.price_eur_per_kw @ self._over(meter), "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The overruns of all classes."""
+        """Sum of the overruns of all classes in each month [kW], (months,)."""
         return Quantity(self._over(meter).sum(axis=0), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """overrun[k, m] >= peak[k, m] - P[k], where other lines may have the same peak."""
-        terms, steps = [], np.arange(connection.horizon.steps)
+        """overrun[k, m] >= peak[k, m] - P[k], with the peak variable that lines metered alike share."""
+        terms = []
+        steps = np.arange(connection.horizon.steps)
         for number, price in enumerate(self.price_eur_per_kw):
             inside = self.subscribed.class_of_step == number
             room = connection.import_max_kw - float(self.subscribed.least_kw[number])
@@ -173,11 +175,11 @@ class HoursOverrun:
         return over * meter.horizon.step_hours
 
     def amount(self, meter: Meter) -> Amount:
-        """Hours at their price."""
+        """Hours with an overrun at their price, by step [EUR], (N,)."""
         return Amount(COST, self.item, self.price_eur_per_hour * self._hours(meter))
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The hours."""
+        """Hours with an overrun in each month [h], (months,)."""
         return Quantity(meter.monthly(self._hours(meter)), "h")
 
     def entry(self, connection: Connection) -> Entry:
@@ -201,9 +203,10 @@ class SquaresOverrun:
     """price[k] x root of the sum of squares of the overruns of class k over the month's metering intervals.
 
     amount[m] = sum over k of price[k] x sqrt(sum over intervals i of count[i] max(0, mean[i] - P[k])^2)
-    price: [EUR/kW]; count: how many of the contract's intervals each stands for, (intervals,).
+    price: [EUR/kW]; count: number of the contract's intervals that each stands for, (intervals,).
 
-    The root is convex, so the model bounds it from below by planes, see ``microgrid.tariff.charges.root_of_squares``.
+    The root is convex, so the model bounds it from below by tangent planes, see
+    ``microgrid.tariff.charges.root_of_squares``.
     """
 
     item: str
@@ -213,10 +216,11 @@ class SquaresOverrun:
     price_eur_per_kw: FloatArray
 
     def _classes(self) -> IntArray:
-        """Class of each interval: that of its first step."""
+        """Class of hours of each metering interval, which is that of its first step, (intervals,)."""
         return np.asarray(self.subscribed.class_of_step[self.metering.first])
 
     def _roots(self, meter: Meter) -> FloatArray:
+        """Root of the sum of squares of each class and month [kW], (classes, months)."""
         means, month = self.metering.means(meter.import_kw, meter.horizon)
         classes = self._classes()
         squares = self.count * (means - self.subscribed.power_kw[classes]).clip(0) ** 2
@@ -225,19 +229,21 @@ class SquaresOverrun:
         return np.sqrt(found)
 
     def amount(self, meter: Meter) -> Amount:
-        """Each class's root at its price."""
+        """Root of each class at its price, by month [EUR], (months,)."""
         return Amount(COST, self.item, self.price_eur_per_kw @ self._roots(meter), "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """The roots of all classes."""
+        """Sum of the roots of all classes in each month [kW], (months,)."""
         return Quantity(self._roots(meter).sum(axis=0), "kW")
 
     def entry(self, connection: Connection) -> Entry:
-        """A root for each class and month, above the overruns of its intervals."""
-        horizon, classes = connection.horizon, self._classes()
+        """Terms of the price on a root variable for each class and month; ``tighten`` adds tangent planes to it."""
+        horizon = connection.horizon
+        classes = self._classes()
         mean = self._mean(connection)
         month = horizon.month_of_step[self.metering.first]
-        terms, cones = [], []
+        terms = []
+        cones = []
         for number, price in enumerate(self.price_eur_per_kw):
             room = connection.import_max_kw - float(self.subscribed.least_kw[number])
             at = np.flatnonzero(classes == number)

@@ -1,4 +1,4 @@
-"""Prices that change with the quantity: tiers of energy, of power, bands of excise."""
+"""Tiered prices, which change with the quantity: tiers of energy or power, bands of excise."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Tiers:
-    """Price of the part of a quantity above each threshold; price (tiers,).
+    """cost(q) = sum over tiers k of (price[k] - price[k - 1]) x max(0, q - above[k]), with price[-1] = 0
 
-    above: (tiers,), or (months, tiers) where months have thresholds of their own; the first is 0.
-
-    cost(q) = sum over tiers k of (price[k] - price[k - 1]) x max(0, q - above[k]);  price[-1] = 0
+    price: of the part of a quantity between the tier's threshold and the next, (tiers,); above: thresholds, (tiers,),
+    or (months, tiers) where months have thresholds of their own; the first is 0.
     """
 
     above: FloatArray
@@ -29,21 +28,23 @@ class Tiers:
 
     @property
     def change(self) -> FloatArray:
-        """Change of the price at each threshold."""
+        """Change of the price at each threshold, (tiers,)."""
         return np.diff(self.price, prepend=0.0)
 
     def cost(self, quantity: FloatArray, before: FloatArray | float = 0.0) -> FloatArray:
-        """The cost of each quantity that comes after ``before``, which is not part of it."""
+        """Cost of each quantity that follows on ``before``, whose own cost is not included, (months,)."""
         left = (self.above - np.asarray(before)[..., None]).clip(0)
         return np.asarray((quantity[..., None] - left).clip(0) @ self.change)
 
     def terms(
         self, connection: Connection, quantity: Vector, most: FloatArray, before: FloatArray, unit: str
     ) -> list[Term]:
-        """The same over the months, without the first tier; quantity: rows over the months, at most ``most``.
+        """Terms of the cost in the model over the months, for all tiers but the first, which its caller bills.
 
-        Where the price rises, beyond >= q - above. Where it falls, a binary says whether the tier is reached:
-        beyond <= (most - above) x reached and beyond <= q - above x reached.
+        Where the price rises:  beyond >= q - above.  Where it falls, a binary variable is 1 if the tier is reached:
+        beyond <= (most - above) x reached  and  beyond <= q - above x reached.
+
+        quantity: q, a row for each month, at most ``most`` (months,); before: quantity before the horizon, (months,).
         """
         found = []
         for above, change in zip(self.above.T[1:], self.change[1:], strict=True):

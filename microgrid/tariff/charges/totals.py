@@ -1,4 +1,4 @@
-"""Lines that do not count what the meter shows: fixed amounts, taxes on other lines, the least that is billed."""
+"""Lines of the bill that do not depend on the meter itself: fixed amounts, taxes on other lines, minimum bill."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from microgrid.tariff.charges.charge import Connection, Meter, Quantity
 
 @dataclass(frozen=True, eq=False)
 class FixedCharge:
-    """An amount in each month, (months,) [EUR]."""
+    """Fixed amount in each month, (months,) [EUR]."""
 
     item: str
     monthly_eur: FloatArray
 
     def amount(self, meter: Meter) -> Amount:
-        """The amount itself."""
+        """Fixed amount of each month [EUR], (months,)."""
         return Amount(COST, self.item, self.monthly_eur, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
-        """Nothing is counted."""
+        """No quantity: 0 in each month, without a unit."""
         return Quantity(np.zeros(len(self.monthly_eur)), "")
 
     def entry(self, connection: Connection) -> Entry:
-        """A constant."""
+        """Constant term of the fixed amounts."""
         return Entry(COST, self.item, (Term(None, self.monthly_eur, "month"),))
 
 
 class Total(Protocol):
-    """A line that follows from other lines, which come before it."""
+    """Line of the bill that follows from lines before it."""
 
     @property
     def item(self) -> str:
@@ -43,29 +43,32 @@ class Total(Protocol):
         ...
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
-        """What the line comes to [EUR]."""
+        """Amount of the line [EUR], by month."""
         ...
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
-        """The same line in the model."""
+        """Entry of the line in the model, from the entries of the lines before it."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Tax:
-    """rate[month] x sum of the named lines; rate (months,): the share of the month that the tax holds is in it."""
+    """rate[m] x sum of the taxed lines in month m [EUR]
+
+    rate: (months,), multiplied by the share of the month in which the tax holds; of: items of the taxed lines.
+    """
 
     item: str
     rate: FloatArray
     of: tuple[str, ...]
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
-        """The rate on the sum."""
+        """Rate x sum of the taxed lines, by month [EUR], (months,)."""
         base = sum((_monthly(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
         return Amount(COST, self.item, self.rate * base, "month", base, "EUR")
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
-        """Every term of the lines at the rate."""
+        """Every term of the taxed lines, multiplied by the rate of its month."""
         terms = [term for item in self.of for term in lines[item].terms]
         bound = any(lines[item].bound for item in self.of)
         rate = {"month": self.rate, "step": self.rate[connection.horizon.month_of_step]}
@@ -75,18 +78,18 @@ class Tax:
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
-    """max(0, least - sum of the lines before), month by month; least (months,) [EUR]."""
+    """max(0, least[m] - sum of the lines before it in month m) [EUR]; least: minimum bill, (months,) [EUR]."""
 
     item: str
     least_eur: FloatArray
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
-        """What is missing."""
+        """Amount by which the lines fall short of the minimum bill, by month [EUR], (months,)."""
         base = sum((_monthly(line, horizon) for line in lines.values()), np.zeros(len(horizon.months)))
         return Amount(COST, self.item, (self.least_eur - base).clip(0), "month")
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
-        """Missing + sum of the lines >= least, missing >= 0."""
+        """Term of a variable with  missing[m] + sum of the lines >= least[m]  and  missing[m] >= 0."""
         missing = connection.monthly("missing", "eur")
         horizon = connection.horizon
         terms = (term for line in lines.values() for term in line.terms)

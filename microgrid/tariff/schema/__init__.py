@@ -1,1 +1,1 @@
-"""The tariff file: its lines and their fields."""
+"""Schema of the tariff file: its lines and their fields."""

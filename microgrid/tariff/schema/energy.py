@@ -1,4 +1,4 @@
-"""Lines of the tariff file per kWh."""
+"""Lines of the tariff file that are priced per kWh."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microgrid.units import Energy, EnergyPrice
 
 
 class PricePeriod(When):
-    """A price that holds in the given months, days and hours."""
+    """Price that holds in stated months, days and hours."""
 
     price: EnergyPrice = Field(description="Price in this period.")
     otherwise: bool = Field(default=False, description="Whether the price holds wherever no other period does.")
@@ -31,21 +31,21 @@ class PricePeriod(When):
 
 
 class EnergyTier(Parameters):
-    """A price for what is drawn above a volume, up to the next tier."""
+    """Price of the energy drawn above a volume, up to the volume of the next tier."""
 
     above_kwh: Energy = Field(description="Volume of the billing period from which the price holds.")
     price_eur_per_kwh: EnergyPrice = Field(description="Price of the kWh above it.")
 
 
 class Net(Parameters):
-    """Import less export of a billing period has a price; what is exported beyond it has a credit."""
+    """Net metering: a price for import less export of a billing period, a credit for export beyond the import."""
 
     per: Per = Field(default="month", description="The billing period: month or (calendar) year.")
     credit: EnergyPrice | None = Field(default=None, description="Credit per kWh of net export; the price if left out.")
 
 
 class EnergyLine(Parameters):
-    """A line of the bill per kWh: one price, prices by period or class of hours, a series, tiers by volume, or net."""
+    """Line of the bill per kWh: one price, prices by period or class of hours, a series, tiers, or net metering."""
 
     item: Item = Field(description="Name of the line on the bill.")
     price: EnergyPrice | None = Field(default=None, description="One price at all times.")
@@ -55,17 +55,17 @@ class EnergyLine(Parameters):
     tiers: tuple[EnergyTier, ...] = Field(default=(), description="Prices by the volume of the billing period.")
     per: TiersPer = Field(
         default="month",
-        description="What the thresholds of the tiers are for: the volume of a month, of a (calendar) year, or day, "
-        "where each day of the month adds as much to the thresholds of the month.",
+        description="Period of the thresholds of the tiers: month, (calendar) year, or day, where the thresholds of a "
+        "month are those of a day times its days.",
     )
-    of: str = Field(default="", description="For export: the asset whose own export earns it; all other if left out.")
+    of: str = Field(default="", description="For export: the asset whose own export earns it; if left out, all other.")
     when: Whens = Field(
         default=(When(),), description="Only within these days and hours, or any of them; not with periods."
     )
     net: Net | None = Field(default=None, description="With price or by_class: import less export is billed.")
 
     @model_validator(mode="after")
-    def _one_of(self) -> Self:
+    def _one_price(self) -> Self:
         ways = ("price", "periods", "by_class", "series", "tiers")
         given = [name for name in ways if getattr(self, name) not in (None, (), {})]
         if len(given) != 1:

@@ -1,4 +1,4 @@
-"""What the fields of a tariff have in common: names, prices, intervals, thresholds."""
+"""Types and checks that fields of a tariff share: names, prices, intervals, thresholds."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ MoneyPerDay = Annotated[float, Unit("EUR/d")]
 Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
 MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
 
-# A class of hours is a part of names of variables and columns.
+# The name of a class of hours becomes a part of names of variables and columns.
 ClassName = Annotated[str, Name("[A-Za-z]", r"[\w-]", 30, "a letter of A to Z, then letters, digits, _ or -, up to 30")]
 
-# A name on a bill ends in spreadsheets, where a text that begins with a sign would be a formula.
+# Names on a bill are opened in spreadsheets, where a text that begins with a sign would be a formula.
 Item = Annotated[
     str, Name(r"[^\W_]", r"[^\x00-\x1f]", 80, "a letter or digit first, no line breaks or tabulators, up to 80")
 ]
@@ -54,6 +54,6 @@ Month = Annotated[str, AfterValidator(_check_month)]
 
 
 def refuse_disorder(field: str, above: list[float]) -> None:
-    """From a model's own validator: thresholds of tiers rise from 0."""
+    """Raise a pydantic error from a model validator unless the thresholds of tiers rise from 0."""
     if above and (above[0] != 0 or any(b <= a for a, b in itertools.pairwise(above))):
         refuse(field, ", ".join(f"{x:g}" for x in above), "thresholds that rise from 0")

@@ -1,4 +1,4 @@
-"""Lines of the tariff file per kW of a peak."""
+"""Lines of the tariff file that are priced per kW of a peak."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from microgrid.units import Fraction, Power, PowerPrice
 
 
 class PowerTier(Parameters):
-    """A price for the power above a threshold, up to the next tier."""
+    """Price of the power above a threshold, up to the threshold of the next tier."""
 
     above_kw: Power = Field(description="Power from which the price holds.")
     price_eur_per_kw: PowerPrice = Field(description="Price of the kW above it.")
 
 
 class PastPeak(Parameters):
-    """The peak of a month before the horizon."""
+    """Metered peak of a month before the horizon."""
 
     month: Month = Field(description='Such as "2017-12".')
     peak_kw: Power = Field(description="Highest metered mean of that month.")
 
 
 class Ratchet(Parameters):
-    """A month is billed at least a share of the highest peak of months before it."""
+    """Ratchet: each month is billed for at least a share of the highest peak of earlier months."""
 
     share: Fraction = Field(description="Share of the earlier peak.")
-    months: Annotated[int, Field(ge=1, le=24)] = Field(default=11, description="How many months are looked back.")
+    months: Annotated[int, Field(ge=1, le=24)] = Field(default=11, description="Number of earlier months that count.")
     of_months: Months = Field(default=(), description="Only peaks of these months, 1 to 12; of all if left out.")
-    past: tuple[PastPeak, ...] = Field(default=(), description="Peaks before the horizon; 0 where none is given.")
+    past: tuple[PastPeak, ...] = Field(default=(), description="Peaks before the horizon; 0 where none is stated.")
     repeats: bool = Field(
         default=False, description="Whether the year before was like this one; for a horizon of twelve months."
     )
@@ -52,14 +52,14 @@ class Ratchet(Parameters):
 
 
 class MonthlyPrice(Parameters):
-    """A price of each month's peak that holds in some months."""
+    """Price of each month's peak that holds in some months only."""
 
     months: Annotated[Months, Field(min_length=1)] = Field(description="Months, 1 to 12.")
     price_eur_per_kw: PowerPrice = Field(description="Price per kW in these months.")
 
 
 class PeakLine(Parameters):
-    """A line per kW of the highest mean import of each month, season or year, within the given hours."""
+    """Line of the bill per kW of the highest mean import of each month, season or year, within stated hours."""
 
     item: Item = Field(description="Name of the line on the bill.")
     price_eur_per_kw: PowerPrice | None = Field(default=None, description="Price per kW of each month's peak.")

@@ -1,4 +1,4 @@
-"""Subscribed power in the tariff file, and what more than it costs."""
+"""Subscribed power in the tariff file, and the price of drawing more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from microgrid.units import Fraction, PowerPrice
 
 
 class Overrun(Parameters):
-    """What drawing more than the subscribed power costs; without it, no more can be drawn."""
+    """Price of drawing more than the subscribed power; a tariff without it allows no more to be drawn."""
 
     rule: Literal["peak", "hours", "root_of_squares"] = Field(
         description="peak: per kW of the month's greatest overrun. hours: per hour with an overrun. "
@@ -49,16 +49,16 @@ class Overrun(Parameters):
 
 
 class ClassPower(Parameters):
-    """Subscribed power of a class of hours."""
+    """Subscribed power in one class of hours."""
 
     power_kw: PowerSize = Field(description="Subscribed power, or {min, max} where it is to be chosen.")
     price_eur_per_kw_year: PowerPricePerYear = Field(
-        alias="price", description="Price per kW and year of what is subscribed beyond the class before."
+        alias="price", description="Price per kW and year of the power subscribed beyond that of the class before."
     )
 
 
 class Subscription(Parameters):
-    """Subscribed power, one or one for each class: a share per kW and year, and what more than it costs."""
+    """Subscribed power, for all hours or by class of hours: its price per kW and year, and the price of overruns."""
 
     item: Item = Field(default="subscribed power", description="Name of the line on the bill.")
     power_kw: PowerSize | None = Field(
@@ -69,15 +69,15 @@ class Subscription(Parameters):
     )
     by_class: dict[ClassName, ClassPower] = Field(
         default_factory=dict,
-        description="Instead: for each of the tariff's classes, in their order, none less than before.",
+        description="Instead: for each of the tariff's classes, in their order; none less than the one before.",
     )
     overrun_price_eur_per_kw: PowerPrice | None = Field(
-        default=None, description="Short for overrun: {rule: peak, price: ...}."
+        default=None, description="Short form of overrun: {rule: peak, price: ...}."
     )
-    overrun: Overrun | None = Field(default=None, description="What more than the subscribed power costs.")
+    overrun: Overrun | None = Field(default=None, description="Price of drawing more than the subscribed power.")
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _power_or_classes(self) -> Self:
         if bool(self.by_class) == (self.power_kw is not None):
             refuse("power", self.power_kw, "either power and price, or by_class")
         if (self.power_kw is None) != (self.price_eur_per_kw_year is None):
@@ -91,13 +91,13 @@ class Subscription(Parameters):
         return self
 
     def sizes(self) -> dict[str, Size]:
-        """Powers that are to be chosen, by the name of their variable."""
+        """Subscribed powers that the optimizer chooses, by the name of their variable."""
         powers = {subscribed_name(name): own.power_kw for name, own in self.by_class.items()}
         powers |= {subscribed_name(): self.power_kw} if self.power_kw is not None else {}
         return {name: power for name, power in powers.items() if isinstance(power, Size)}
 
     def sized(self, decided: Mapping[str, float]) -> Subscription:
-        """The same with powers that have been chosen."""
+        """Subscription with the powers that have been chosen in place of their ranges; decided: by variable."""
         known = {name: size.at(decided.get(name, size)) for name, size in self.sizes().items()}
         by_class = {
             name: own.model_copy(update={"power_kw": known.get(subscribed_name(name), own.power_kw)})
@@ -108,5 +108,5 @@ class Subscription(Parameters):
 
 
 def subscribed_name(of_class: str = "") -> str:
-    """Name of the variable of a subscribed power."""
+    """Name of the variable of a subscribed power, that of a class of hours if one is given."""
     return f"subscribed_{of_class}_kw" if of_class else "subscribed_kw"

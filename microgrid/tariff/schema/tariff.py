@@ -1,4 +1,4 @@
-"""The tariff file: what each kWh, each kW, the subscription and the meter cost, with taxes."""
+"""Schema of a whole tariff file: lines per kWh and per kW, subscription, fixed lines, minimum bill and taxes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microgrid.units import Energy, Number, Power
 
 
 class Measured(Parameters):
-    """What was metered of the current month and interval before the horizon."""
+    """Meter readings of the current month and metering interval from before the horizon."""
 
     peak_kw: Power = Field(default=0.0, description="Highest metered mean of the month so far.")
     interval_mean_kw: Power = Field(default=0.0, description="Mean of the metering interval so far.")
@@ -26,7 +26,7 @@ class Measured(Parameters):
 
 
 class FixedLine(Parameters):
-    """A line that does not depend on consumption: per year, per month or per day."""
+    """Fixed line of the bill, which does not depend on consumption: per year, per month or per day."""
 
     item: Item = Field(description="Name of the line on the bill.")
     price_eur_per_year: MoneyPerYear | None = Field(
@@ -47,11 +47,11 @@ class FixedLine(Parameters):
 
 
 class TaxLine(Parameters):
-    """A rate on other lines, such as value added tax."""
+    """Tax as a rate on other lines of the bill, such as value added tax."""
 
     item: Item = Field(description="Name of the line on the bill.")
     rate: Annotated[Number, Field(gt=-1)] = Field(description="Share of the lines, such as 20 %.")
-    of: tuple[str, ...] = Field(default=(), description="Items of the lines; all that are not taxes if left out.")
+    of: tuple[str, ...] = Field(default=(), description="Items of the taxed lines; if left out, all but taxes.")
     when: Whens = Field(
         default=(When(),),
         description="Only within these days, by their share of the month's hours.",
@@ -59,20 +59,20 @@ class TaxLine(Parameters):
 
 
 class Minimum(Parameters):
-    """The least that is billed for the lines before taxes."""
+    """Minimum bill: the least amount that is due for all lines before taxes."""
 
-    item: Item = Field(default="minimum bill", description="Name of the line that makes up for what is missing.")
+    item: Item = Field(default="minimum bill", description="Name of the line that adds what is missing.")
     price_per_month: MoneyPerMonth = Field(description="Least bill of each calendar month, in part for a part of it.")
 
 
 class Tariff(Parameters):
-    """All that a supplier and a grid operator charge for one connection, in EUR."""
+    """All charges of a supplier and a grid operator for one connection, in EUR."""
 
     __hash__ = object.__hash__  # a tariff is expanded once for each horizon; its fields are not all hashable
 
     name: str = Field(min_length=1, description="Name of the tariff.")
-    source: str = Field(default="", description="Where its figures come from, and from when on they hold.")
-    currency: Literal["EUR"] = Field(default="EUR", description="Of all prices; convert others before.")
+    source: str = Field(default="", description="Source of its figures, and the date from which they hold.")
+    currency: Literal["EUR"] = Field(default="EUR", description="Currency of all prices; convert others before.")
     classes: dict[ClassName, tuple[When, ...] | Literal["otherwise"]] = Field(
         default_factory=dict, description="Classes of hours by name, in the order of their subscribed powers."
     )
@@ -81,12 +81,12 @@ class Tariff(Parameters):
     peaks: tuple[PeakLine, ...] = Field(default=(), description="Lines per kW of peak import.")
     subscription: Subscription | None = Field(default=None, description="Subscribed power.")
     fixed: tuple[FixedLine, ...] = Field(default=(), description="Lines per day, month or year.")
-    minimum: Minimum | None = Field(default=None, description="The least that is billed.")
+    minimum: Minimum | None = Field(default=None, description="Minimum bill.")
     taxes: tuple[TaxLine, ...] = Field(default=(), description="Taxes and levies in percent, one on another in order.")
     measured: Measured | None = Field(default=None, description="Metered of the current month before the horizon.")
 
     @model_validator(mode="after")
-    def _distinct(self) -> Self:
+    def _consistent(self) -> Self:
         items = list(self.items())
         doubled = sorted({item for item in items if items.count(item) > 1})
         if doubled:
@@ -101,14 +101,14 @@ class Tariff(Parameters):
         for line in self.export:
             if line.net or line.tiers:
                 refuse("export", line.item, "a price, periods, by_class or a series")
-        self._refuse_forgotten()
+        self._refuse_measured()
         for line in self.energy:
             if line.of:
                 refuse("of", line.of, "a line of export", "leave it out")
         return self
 
-    def _refuse_forgotten(self) -> None:
-        """What is measured before the horizon is known of peaks and tiers alone."""
+    def _refuse_measured(self) -> None:
+        """Refuse ``measured`` beside overruns and net energy, whose part before the horizon it does not hold."""
         if self.measured is None:
             return
         if self.subscription and (self.subscription.overrun or self.subscription.overrun_price_eur_per_kw is not None):
@@ -117,17 +117,17 @@ class Tariff(Parameters):
             refuse("measured", "given", "no net energy beside it", "begin the horizon with a month")
 
     def sizes(self) -> dict[str, Size]:
-        """Subscribed powers that are to be chosen, by the name of their variable."""
+        """Subscribed powers that the optimizer chooses, by the name of their variable."""
         return {} if self.subscription is None else self.subscription.sizes()
 
     def sized(self, decided: Mapping[str, float]) -> Tariff:
-        """The same tariff with subscribed powers that have been chosen."""
+        """Tariff with the subscribed powers that have been chosen in place of their ranges; decided: by variable."""
         if self.subscription is None:
             return self
         return self.model_copy(update={"subscription": self.subscription.sized(decided)})
 
     def items(self) -> list[str]:
-        """Names of all lines; taxes last."""
+        """Names of all lines that may be on the bill, taxes last."""
         lines = [line.item for group in (self.energy, self.export, self.peaks, self.fixed) for line in group]
         if self.subscription:
             lines += [self.subscription.item, f"{self.subscription.item}: overrun"]

@@ -1,1 +1,1 @@
-"""Rates of OpenEI's U.S. Utility Rate Database as tariff files of this project."""
+"""Conversion of rates of OpenEI's U.S. Utility Rate Database (URDB) into tariff files."""

@@ -1,4 +1,4 @@
-"""Demand charges of the URDB: lines per kW, with what they remember of earlier months."""
+"""Demand charges of the URDB as lines per kW of a tariff file, with their ratchets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KW_OF = {"kw": 1.0, "kva": 1.0, "hp": 0.7457}
 
 
 def peaks_of(item: UrdbItem) -> list[Line]:
-    """The lines per kW: of each month, of hours of it, and of the hours of the network's own peaks."""
+    """Lines per kW of a rate: for the month's peak, for peaks in stated hours, and for coincident peaks."""
     weekly = ("demandweekdayschedule", "demandweekendschedule")
     flat = _demand(item, "flat demand", "flatdemandstructure", "flatdemandunit", ())
     tou = _demand(item, "demand", "demandratestructure", "demandrateunit", weekly)
@@ -22,14 +22,14 @@ def peaks_of(item: UrdbItem) -> list[Line]:
     if coincident:
         why = "billed for the highest import within these hours, as the network's own peak is not known before"
         item.warn("coincidentratestructure", why)
-    remembering = _remember(item, flat or tou, forgetful=tou if flat else [])
-    lines = remembering + (tou if flat else []) + coincident
+    unratcheted = tou if flat else []
+    lines = _with_ratchet(item, flat or tou, unratcheted) + unratcheted + coincident
     window = item.number(item.fields.get("demandwindow") or None, "demandwindow", 1, 1440)
     return [line | ({"interval": f"{window:g} min"} if window else {}) for line in lines]
 
 
 def _demand(item: UrdbItem, name: str, structure: str, unit: str, schedules: tuple[str, ...]) -> list[Line]:
-    """The lines of a demand charge: one where each month has one period, or else one for each period."""
+    """Lines of a demand charge: one line if each month has a single period, else one for each period."""
     if not item.given(structure):
         return []
     periods = periods_of(item, structure, least=0)
@@ -50,7 +50,7 @@ def _demand(item: UrdbItem, name: str, structure: str, unit: str, schedules: tup
 
 
 def _monthly(item: UrdbItem, name: str, periods: list[Period], number_of: Mapping[int, int], kw: float) -> list[Line]:
-    """One line for the peaks of all months, whatever each costs, and one for each of tiers that hold in some only."""
+    """Lines for each month's peak: one with the price of each month, and one for each set of months with tiers."""
     months: dict[Period, list[int]] = {}
     for month in MONTHS:
         months.setdefault(periods[number_of[month]], []).append(month)
@@ -67,15 +67,17 @@ def _monthly(item: UrdbItem, name: str, periods: list[Period], number_of: Mappin
 
 
 def _priced(item: UrdbItem, period: Period, kw: float) -> Line:
+    """Price or tiers of a period in EUR/kW; kw: number of kW in one unit of demand."""
     return priced(period.tiers, lambda usd: item.price(usd, "kW"), "kW", kw)
 
 
 def _hours(schedule: Mapping[Cell, int], number: int) -> Line:
+    """The ``when`` of the period with a number in a schedule."""
     return only(whens_of(cell for cell, at in schedule.items() if at == number))
 
 
 def _kw_of(item: UrdbItem, structure: str, name: str) -> float | None:
-    """What one unit of demand is in kW; None for what a tariff file cannot say."""
+    """Number of kW in one unit of demand; None for daily peaks, which a tariff file cannot state."""
     unit = item.text(name) or "kw"
     base, _, daily = unit.partition(" ")
     if base not in _KW_OF or daily not in ("", "daily"):
@@ -91,7 +93,7 @@ def _kw_of(item: UrdbItem, structure: str, name: str) -> float | None:
 
 
 def _flat_months(item: UrdbItem, periods: list[Period]) -> dict[int, int]:
-    """The period of each month."""
+    """Month -> number of the period of the flat demand charge."""
     name = "flatdemandmonths"
     if len(periods) == 1 and item.fields.get(name) is None:
         return dict.fromkeys(MONTHS, 0)
@@ -99,32 +101,32 @@ def _flat_months(item: UrdbItem, periods: list[Period]) -> dict[int, int]:
     return {month: item.whole(at, name, len(periods) - 1) for month, at in zip(MONTHS, numbers, strict=True)}
 
 
-def _remember(item: UrdbItem, lines: list[Line], forgetful: list[Line]) -> list[Line]:
-    """The lines with the ratchet, if the rate has one; forgetful: lines beside them that do not have it."""
+def _with_ratchet(item: UrdbItem, lines: list[Line], unratcheted: list[Line]) -> list[Line]:
+    """Lines with the ratchet of the rate, where it has one; unratcheted: lines beside them, which get none."""
     share = item.number(item.fields.get("lookbackpercent"), "lookbackpercent", 0, 100)
     ratchet = _ratchet(item, share / 100 if share > 1 else share)
     if not ratchet:
         return lines
-    said = shown({key: item.fields.get(key) for key in ("lookbackmonths", "lookbackrange")})
+    fields = shown({key: item.fields.get(key) for key in ("lookbackmonths", "lookbackrange")})
     if not lines:
-        item.warn("lookbackpercent", f"{said} left out: there is no demand charge")
+        item.warn("lookbackpercent", f"{fields} left out: there is no demand charge")
     hindered = {line["item"]: why for line in lines if (why := _hindrance(line, ratchet))}
     for name, why in hindered.items():
-        item.warn("lookbackpercent", f"{said} left out of {name}: {why}")
+        item.warn("lookbackpercent", f"{fields} left out of {name}: {why}")
     if len(hindered) == len(lines):
         return lines
-    found = [line if line["item"] in hindered else _remembering(line, ratchet) for line in lines]
+    found = [line if line["item"] in hindered else _add_ratchet(line, ratchet) for line in lines]
     before = "months before the horizon count as 0; add 'past' peaks, or 'repeats: true' for a whole year"
     item.warn("lookbackpercent", f"taken as {ratchet['share']}; {before}")
-    if forgetful:
+    if unratcheted:
         item.warn("lookbackpercent", "holds for the flat demand; the demand by hours has no ratchet")
     elif any({"when", "ratchet"} <= line.keys() for line in found):
-        item.warn("lookbackpercent", "each line remembers the peaks of its own hours")
+        item.warn("lookbackpercent", "each line counts earlier peaks of its own hours")
     return found
 
 
 def _hindrance(line: Line, ratchet: Line) -> str:
-    """Why a line cannot have the ratchet; empty where it can."""
+    """Reason why a line cannot have the ratchet; empty if it can."""
     months = months_of(line)
     if "tiers" in line and len(months) < len(MONTHS):
         return "its tiers hold in some months only, the ratchet would be billed in all of them"
@@ -133,9 +135,9 @@ def _hindrance(line: Line, ratchet: Line) -> str:
     return ""
 
 
-def _remembering(line: Line, ratchet: Line) -> Line:
-    """A line with the ratchet, billed in no other months than before."""
-    own = {"ratchet": copy.deepcopy(ratchet)}  # what two lines share would be a reference in YAML
+def _add_ratchet(line: Line, ratchet: Line) -> Line:
+    """A line with the ratchet, billed in the same months as without it."""
+    own = {"ratchet": copy.deepcopy(ratchet)}  # an object that two lines share would become a reference in YAML
     months = months_of(line)
     if len(months) == len(MONTHS):
         return {**line, **own}
@@ -144,15 +146,17 @@ def _remembering(line: Line, ratchet: Line) -> Line:
 
 
 def _ratchet(item: UrdbItem, share: float) -> Line:
+    """Ratchet of a rate as a part of a tariff line; empty if the rate has none, or does not state its months."""
     if not share:
         return {}
-    months, name = [], "lookbackmonths"
+    months = []
+    name = "lookbackmonths"
     if item.given(name):
         flags = [int(flag) if isinstance(flag, bool) else flag for flag in item.listed(item.fields[name], name, 12)]
         months = [month for month, flag in zip(MONTHS, flags, strict=True) if item.whole(flag, name, 1)]
     back = item.whole(item.fields.get("lookbackrange") or 0, "lookbackrange", 24)
     if not months and not back:
-        item.warn("lookbackpercent", "does not say which months it looks back on; left out")
+        item.warn("lookbackpercent", "does not state which months it looks back on; left out")
         return {}
     if months and back:
         item.warn(name, f"taken together with lookbackrange = {back}: peaks of these months, no further back")

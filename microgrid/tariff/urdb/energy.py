@@ -1,4 +1,4 @@
-"""Energy charges of the URDB: lines per kWh, what export earns, net metering."""
+"""Energy charges of the URDB as lines of a tariff file: prices per kWh of import and export, net metering."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from microgrid.tariff.urdb.prices import Period, periods_of, priced
 
 
 def energy_of(item: UrdbItem) -> Line:
-    """The lines per kWh, what is earned per kWh, and the classes of hours that net metering needs."""
+    """Keys ``energy``, ``export`` and ``classes`` of the tariff of a rate, as far as they are needed."""
     name = "energyratestructure"
     if not item.given(name):
         item.warn(name, "no prices of energy; it is free")
@@ -32,9 +32,9 @@ def energy_of(item: UrdbItem) -> Line:
 
 
 def _tiered(item: UrdbItem, used: Mapping[int, Period], schedule: Mapping[Cell, int]) -> list[Line]:
-    """A line for each period with tiers: one volume a month over all its hours.
+    """Lines of the periods with tiers, one each: its volume is that of a month over all hours of the period.
 
-    Volumes in "kWh daily" are those of a day times the days of the month, as NREL's System Advisor Model bills them
+    Thresholds in "kWh daily" are multiplied by the days of the month, as NREL's System Advisor Model (SAM) does
     (ssc, lib_utility_rate_equations.cpp, setup_energy_rates).
     """
     lines = []
@@ -47,7 +47,7 @@ def _tiered(item: UrdbItem, used: Mapping[int, Period], schedule: Mapping[Cell, 
             {"item": f"energy period {number}", **prices, **({"per": "day"} if period.daily else {}), **only(when)}
         )
         if period.daily:
-            why = "the thresholds of a month are so much for each of its days, whatever is drawn on one, as in SAM"
+            why = "the thresholds of a month are those of a day times its days, whatever is drawn on each, as in SAM"
             item.warnings.append(f"energyratestructure[{number}].unit = kWh daily: {why}")
         if any(part.keys() & {"days", "hours"} for part in when):
             item.warnings.append(f"energyratestructure[{number}]: the volume of its tiers is counted in its hours only")
@@ -55,7 +55,7 @@ def _tiered(item: UrdbItem, used: Mapping[int, Period], schedule: Mapping[Cell, 
 
 
 def _line(item: UrdbItem, name: str, prices: Mapping[Cell, float]) -> Line:
-    """A line with a price in every hour."""
+    """Line with a price in every hour: one price, or prices by period."""
     distinct = list(dict.fromkeys(prices.values()))
     if len(distinct) == 1:
         return {"item": name, "price": item.price(distinct[0], "kWh")}
@@ -65,7 +65,7 @@ def _line(item: UrdbItem, name: str, prices: Mapping[Cell, float]) -> Line:
 
 
 def _by_price(prices: Mapping[Cell, float]) -> tuple[dict[float, list[Line]], float]:
-    """When each price holds, and the price of all other hours: the one that takes most words."""
+    """Price -> when it holds, and the price of all other hours: the one that would need most entries."""
     whens = {
         price: whens_of(cell for cell in prices if prices[cell] == price) for price in dict.fromkeys(prices.values())
     }
@@ -74,18 +74,19 @@ def _by_price(prices: Mapping[Cell, float]) -> tuple[dict[float, list[Line]], fl
 
 
 def _net(item: UrdbItem, used: Mapping[int, Period]) -> Line | None:
-    """Net metering, if the rate has it and the tariff file can say it."""
-    rule, assumed = item.text("dgrules"), item.fields.get("usenetmetering")
+    """The key ``net`` of a tariff line; None if the rate has no net metering, or none that a tariff file can state."""
+    rule = item.text("dgrules")
+    assumed = item.fields.get("usenetmetering")
     if assumed is not None and not isinstance(assumed, bool | int):
         item.refuse("neither true nor false", "usenetmetering", assumed, "true or false")
     source = "dgrules" if rule else "usenetmetering"
     if rule == "net billing hourly":
         item.warn("dgrules", "import and export are netted within a step of the case, not within an hour")
     elif rule not in ("", "net metering", "net billing instantaneous"):
-        item.warn("dgrules", "not such a tariff; what is exported earns the prices 'sell', if there are any")
+        item.warn("dgrules", "not a rule that a tariff file has; export earns the prices 'sell', if there are any")
     if rule not in ("", "net metering") or not (rule or assumed):
         if assumed:
-            item.warn("usenetmetering", "left out, as dgrules says otherwise")
+            item.warn("usenetmetering", "left out, as dgrules states otherwise")
         return None
     credits = {period.sell for period in used.values()}
     prices = [price for period in used.values() for _, price in period.tiers]
@@ -100,7 +101,7 @@ def _net(item: UrdbItem, used: Mapping[int, Period]) -> Line | None:
 
 
 def _netted(item: UrdbItem, prices: Mapping[Cell, float], net: Line) -> Line:
-    """One line for import less export, by classes of hours where there are several prices."""
+    """Line for import less export, with classes of hours where there are several prices, and the fuel line."""
     fuel = _fuel(item)
     if fuel:
         item.warn("fueladjustmentsmonthly", "paid on all import, not on import less export")
@@ -116,6 +117,7 @@ def _netted(item: UrdbItem, prices: Mapping[Cell, float], net: Line) -> Line:
 
 
 def _fuel(item: UrdbItem) -> list[Line]:
+    """Line of the monthly fuel adjustments per kWh, if the rate has any."""
     name = "fueladjustmentsmonthly"
     if not item.given(name):
         return []

@@ -1,4 +1,4 @@
-"""Schedules of the URDB, hours of weekdays and of weekends by month, as months, days and hours of a tariff file."""
+"""Schedules of the URDB (a period for each month, kind of day and hour) as months, days and hours of a tariff."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _DAYS = (["monday", "tuesday", "wednesday", "thursday", "friday"], ["saturday", 
 
 
 def schedule_of(item: UrdbItem, names: tuple[str, ...], count: int) -> dict[Cell, int]:
-    """The period of each hour of each month, on weekdays and at weekends."""
+    """Number of the period of each hour of each month, on weekdays and at weekends.
+
+    names: fields of the schedules of weekdays and weekends; count: number of periods that there are.
+    """
     if count == 1 and all(item.fields.get(name) is None for name in names):
         return dict.fromkeys(CELLS, 0)
     found = {}
@@ -27,7 +30,7 @@ def schedule_of(item: UrdbItem, names: tuple[str, ...], count: int) -> dict[Cell
 
 
 def whens_of(cells: Iterable[Cell]) -> list[Line]:
-    """Months, days and hours that together are the cells, each of them once."""
+    """Entries of months, days and hours that together cover the given cells, each cell once."""
     found = []
     for (weekday, weekend), months in _patterns(cells).items():
         if weekday == weekend:
@@ -40,19 +43,19 @@ def whens_of(cells: Iterable[Cell]) -> list[Line]:
 
 
 def only(whens: list[Line]) -> Line:
-    """The ``when`` of a line; none where it holds at all times."""
+    """The key ``when`` of a line; no key if the line holds at all times."""
     return {} if whens == [{}] else {"when": whens[0] if len(whens) == 1 else whens}
 
 
 def months_of(line: Line) -> list[int]:
-    """The months in which a line holds."""
+    """Months in which a line holds, 1 to 12."""
     when = line.get("when", {})
     parts = when if isinstance(when, list) else [when]
     return sorted({month for part in parts for month in part.get("months", MONTHS)})
 
 
 def _patterns(cells: Iterable[Cell]) -> dict[tuple[frozenset[int], frozenset[int]], list[int]]:
-    """Months by their hours on weekdays and at weekends."""
+    """Hours on weekdays and at weekends -> the months that have just these."""
     inside = set(cells)
     found: dict[tuple[frozenset[int], frozenset[int]], list[int]] = {}
     for month in MONTHS:
@@ -63,7 +66,7 @@ def _patterns(cells: Iterable[Cell]) -> dict[tuple[frozenset[int], frozenset[int
 
 
 def _when(months: list[int], hours: frozenset[int], days: list[str] | None) -> Line:
-    """Hours of some months, on some days or on all."""
+    """Entry of months, days and hours, without those keys that would not restrict it; days: None for all days."""
     when: Line = {} if len(months) == 12 else {"months": list(months)}
     if days:
         when["days"] = list(days)

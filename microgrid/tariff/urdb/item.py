@@ -1,4 +1,4 @@
-"""A rate of the URDB as it stands in its file: fields by name, checked when they are read, and what is said of them."""
+"""A rate of the URDB as it stands in its file: fields that are checked when they are read, and warnings about them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from microgrid.errors import InputError, Problem
 Line = dict[str, Any]  # a line of a tariff file, or a part of one
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
-MOST = 1e9  # no price or limit comes near; URDB writes 1e38 for "no limit"
+MOST = 1e9  # greater than any price or limit; the URDB writes 1e38 for "no limit"
 
 
 @dataclass
 class UrdbItem:
-    """One rate: its fields by name in small letters, and what has to be said about it."""
+    """One rate of the URDB: its fields by name in small letters, and the warnings about its conversion."""
 
     fields: dict[str, Any]
     file: str
@@ -25,23 +25,23 @@ class UrdbItem:
     warnings: list[str] = field(default_factory=list)
 
     def refuse(self, message: str, name: str, value: object, expected: str, remedy: str | None = None) -> NoReturn:
-        """An InputError that names the field."""
+        """Raise an InputError about a field."""
         raise InputError(Problem(message, self.file, None, name, shown(value), expected, remedy))
 
     def warn(self, name: str, why: str) -> None:
-        """Say what becomes of a field."""
+        """Add a warning about what becomes of a field."""
         self.warnings.append(f"{plain(name)} = {shown(self.fields.get(name))}: {why}")
 
     def price(self, usd: float, unit: str) -> str:
-        """A price in EUR with its unit."""
+        """Text of a price in EUR per unit, converted from USD."""
         return f"{usd * self.eur_per_usd:.12g} EUR/{unit}"
 
     def given(self, name: str) -> bool:
-        """Whether a field says anything: zeros and empty texts do not."""
+        """Whether a field has content: zeros, empty texts and lists of such are none."""
         return not empty(self.fields.get(name))
 
     def number(self, value: object, name: str, least: float = -MOST, most: float = MOST) -> float:
-        """A number within limits, or a text that is one; 0 where there is none."""
+        """The value as a number within limits, also of a text that is one, 0 for None; an InputError otherwise."""
         if value is None:
             return 0.0
         if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
@@ -51,20 +51,20 @@ class UrdbItem:
         return float(value)
 
     def whole(self, value: object, name: str, most: int) -> int:
-        """A whole number from 0."""
+        """The value as a whole number from 0 to ``most``; an InputError otherwise."""
         number = self.number(value, name, 0, most)
         if value is None or number != int(number):
             self.refuse("not a whole number", name, value, f"a whole number from 0 to {most}")
         return int(number)
 
     def listed(self, value: object, name: str, length: int | None = None) -> list[Any]:
-        """A list, of a certain length if one is given."""
+        """The value if it is a list that is not empty, of a stated length if there is one; an InputError otherwise."""
         if not isinstance(value, list) or (length is not None and len(value) != length) or not value:
             self.refuse("not such a list", name, value, f"a list of {length}" if length else "a list that is not empty")
         return value
 
     def text(self, name: str) -> str:
-        """A text in small letters; empty where there is none."""
+        """Text of a field in small letters, empty if there is none; an InputError for anything but a text."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, str):
             self.refuse("not a text", name, value, "a text")
@@ -72,17 +72,17 @@ class UrdbItem:
 
 
 def plain(value: object, most: int = 200) -> str:
-    """A text of one line, without characters that no file should have."""
+    """Text of a value on one line, without characters that do not print, cut to ``most`` characters."""
     text = "" if value is None else str(value)[:most]
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def shown(value: object) -> str:
-    """A value as it stands in the file, cut where it is long."""
+    """JSON text of a value, as it stands in the file, cut to 400 characters."""
     text = plain(json.dumps(value), 401)
     return text if len(text) <= 400 else text[:397] + "..."
 
 
 def empty(value: object) -> bool:
-    """Whether a value says nothing: a zero, an empty text, a list of such."""
+    """Whether a value has no content: None, a zero, an empty text, or a list of such."""
     return all(map(empty, value)) if isinstance(value, list) else not value

@@ -1,4 +1,4 @@
-"""Rate structures of the URDB: periods, each with a price or with tiers."""
+"""Rate structures of the URDB as periods, each with one price or with tiers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _ENERGY_UNITS = ("kwh", "kwh/kw", "kwh daily", "kwh/kw daily")
 
 @dataclass(frozen=True)
 class Period:
-    """Prices of a period: each holds above a volume or power, (above, USD); sell: per kWh exported [USD].
+    """Prices of a period of a rate.
 
-    daily: whether the volumes are those of a day.
+    tiers: pairs of the volume or power above which a price holds, and the price [USD]; sell: price of export
+    [USD/kWh], None if there is none; daily: whether the volumes are those of a day.
     """
 
     tiers: tuple[tuple[float, float], ...]
@@ -24,12 +25,12 @@ class Period:
 
     @property
     def free(self) -> bool:
-        """Whether nothing is to be paid."""
+        """Whether every price is 0."""
         return all(price == 0 for _, price in self.tiers)
 
 
 def periods_of(item: UrdbItem, name: str, least: float = -MOST) -> list[Period]:
-    """The periods of a structure; least: no price may be below it."""
+    """Periods of a rate structure; least: an InputError if any price is below it."""
     found = []
     for number, tiers in enumerate(item.listed(item.fields[name], name)):
         place = f"{name}[{number}]"
@@ -59,7 +60,8 @@ def _period(item: UrdbItem, name: str, tiers: list[Mapping[str, Any]], place: st
         item.number(price, f"{place}: rate + adj", least)
         if not prices or price != prices[-1][1]:
             prices.append((above, price))
-        top, last = tier.get("max"), number == len(tiers) - 1
+        top = tier.get("max")
+        last = number == len(tiers) - 1
         if not last and (top is None or item.number(top, f"{place}.max", 0) <= above):
             item.refuse("tiers do not rise", f"{place}.max", top, f"more than {above:g}, up to the next tier")
         if last and top is not None and item.number(top, f"{place}.max", 0, 1e300) < MOST and len(prices) > 1:
@@ -71,7 +73,7 @@ def _period(item: UrdbItem, name: str, tiers: list[Mapping[str, Any]], place: st
 
 
 def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], place: str) -> bool:
-    """Whether the volumes of the tiers are those of a day; a unit that no tariff file has is refused."""
+    """Whether the volumes of the tiers are those of a day; an InputError for units that no tariff file has."""
     units: list[str] = []
     for tier in tiers:
         unit = tier.get("unit") or "kWh"
@@ -88,6 +90,7 @@ def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], pl
 
 
 def _sell(item: UrdbItem, tiers: list[Mapping[str, Any]], place: str) -> float | None:
+    """Price of export [USD/kWh], that of the first tier; None if no tier has one."""
     sells = [tier.get("sell") for tier in tiers]
     numbers = [item.number(sell, f"{place}.sell") for sell in sells]
     if len(set(numbers)) > 1:
@@ -96,6 +99,6 @@ def _sell(item: UrdbItem, tiers: list[Mapping[str, Any]], place: str) -> float |
 
 
 def priced(tiers: Iterable[tuple[float, float]], text: Callable[[float], str], unit: str, per: float = 1.0) -> Line:
-    """One price, or prices above thresholds; per: units of the tariff in one of the source's."""
+    """The key ``price`` or ``tiers`` of a tariff line; per: number of units of the tariff in one of the source."""
     listed = [{"above": f"{above * per:.12g} {unit}", "price": text(usd / per)} for above, usd in tiers]
     return {"price": listed[0]["price"]} if len(listed) == 1 else {"tiers": listed}

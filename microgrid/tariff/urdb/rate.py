@@ -1,7 +1,7 @@
-"""Rates of OpenEI's U.S. Utility Rate Database (URDB, JSON of its versions 7 and 8) as tariff files of this project.
+"""Import of rates of OpenEI's U.S. Utility Rate Database (URDB, JSON of its versions 7 and 8) as tariff files.
 
-Weekdays are Monday to Friday, public holidays among them. What a tariff file cannot say is named in a warning with its
-value, or refused where leaving it out would not be enough.
+Weekdays are Monday to Friday, public holidays included. A field that a tariff file cannot state is left out with a
+warning that shows its value; where the bill would be wrong without it, the rate is refused.
 """
 
 from __future__ import annotations
@@ -42,20 +42,24 @@ _LEFT_OUT = {
     **dict.fromkeys(("voltagecategory", "phasewiring"), _LIMIT),
     **dict.fromkeys(("energyattrs", "demandattrs", "fixedattrs"), _CHARGE),
     "demandreactivepowercharge": "reactive power is not billed",
-    "demandratchetpercentage": "not billed, as it is not said how far it looks back; give the peaks a ratchet",
+    "demandratchetpercentage": "not billed, as its months are not stated; add a ratchet to the peaks by hand",
     "fixedchargeeaaddl": "only the first meter is billed",
     "annualmincharge": "the least bill of a year is not in the tariff, only that of a month",
 }
 
 
 def import_urdb(path: str | Path, out: str | Path, eur_per_usd: float, index: int | None = None) -> list[str]:
-    """Write the tariff file of a rate, whole or not at all; the warnings stand in it as comments and are returned.
+    """Write the tariff file of a rate, whole or not at all; returns the warnings, which are also comments in it.
 
     Args:
-        path: a JSON file as the URDB's interface answers it.
+        path: a JSON file as the URDB's interface returns it.
         out: the tariff file, YAML.
-        eur_per_usd: EUR for one USD.
-        index: which rate, from 1, where the file holds several.
+        eur_per_usd: exchange rate, EUR for one USD.
+        index: number of the rate, from 1, where the file holds several.
+
+    Raises:
+        InputError: see ``read_urdb``.
+        RunEnvironmentError: no space, or no right to write.
     """
     from microgrid.documents.validation import validate
     from microgrid.documents.yaml_file import Document
@@ -69,12 +73,12 @@ def import_urdb(path: str | Path, out: str | Path, eur_per_usd: float, index: in
 
 
 def read_urdb(path: str | Path, eur_per_usd: float, index: int | None = None) -> tuple[Line, list[str]]:
-    """The tariff of a rate as plain data, and warnings about what it leaves out or takes in its own way.
+    """Convert a rate to the plain data of a tariff; also returns warnings about fields left out or simplified.
 
     Raises:
-        InputError: not such a file, or a rate whose bill cannot be told by a tariff file.
+        InputError: not a file of the URDB, several rates without ``index``, or a rate that no tariff file can state.
     """
-    if not 0 < eur_per_usd <= 1000:  # not for NaN either
+    if not 0 < eur_per_usd <= 1000:  # true for NaN too
         raise InputError(Problem("not an exchange rate", field="eur_per_usd", value=str(eur_per_usd)))
     try:
         return _converted(path, eur_per_usd, index)
@@ -85,7 +89,7 @@ def read_urdb(path: str | Path, eur_per_usd: float, index: int | None = None) ->
 def _converted(path: str | Path, eur_per_usd: float, index: int | None) -> tuple[Line, list[str]]:
     item = UrdbItem(_chosen(_load(Path(path)), str(path), index), str(path), float(eur_per_usd))
     if not any(map(item.given, _CHARGES)):
-        item.refuse("not a rate", "energyratestructure", None, "a rate in full detail", "ask with detail=full")
+        item.refuse("not a rate", "energyratestructure", None, "a rate in full detail", "request it with detail=full")
     energy = energy_of(item)
     data = {"name": _name(item), "source": _source(item), **energy, "peaks": peaks_of(item), **_fixed(item)}
     _warn_of_the_rest(item)
@@ -103,7 +107,7 @@ def _warn_of_the_rest(item: UrdbItem) -> None:
             item.warn(name, "unknown field; not used")
 
 
-# The file
+# Reading of the file
 
 
 def _load(path: Path) -> Any:
@@ -130,16 +134,16 @@ def _load(path: Path) -> Any:
 
 
 def _refuse_answer(data: Any, file: str) -> None:
-    """An InputError where the service answered with an error in place of rates."""
+    """Raise an InputError where the service answered with an error in place of rates."""
     rates = isinstance(data, dict) and (data.get("items") or any(data.get(name) for name in _CHARGES))
     _refuse_words("" if rates or not isinstance(data, dict) else words_in(data), file)
 
 
-def _refuse_words(told: str, file: str) -> None:
-    """An InputError with the words of the service, if there are any."""
-    if told:
-        remedy = "ask again as the message says; the key of the interface is the parameter api_key"
-        raise InputError(Problem("the service answered with an error", file, None, "error", told, "rates", remedy))
+def _refuse_words(answer: str, file: str) -> None:
+    """Raise an InputError with the words of the service, if there are any."""
+    if answer:
+        remedy = "repeat the request as the message requires; the parameter api_key takes the key of the interface"
+        raise InputError(Problem("the service answered with an error", file, None, "error", answer, "rates", remedy))
 
 
 def _chosen(data: Any, file: str, index: int | None) -> dict[str, Any]:
@@ -178,17 +182,19 @@ def _yaml_text(tariff: Line, warnings: list[str]) -> str:
 
     from ruamel.yaml import YAML
 
-    yaml, text = YAML(), io.StringIO()
-    yaml.default_flow_style, yaml.width = None, 120
+    yaml = YAML()
+    text = io.StringIO()
+    yaml.default_flow_style = None
+    yaml.width = 120
     yaml.dump(tariff, text)
     return "".join(f"# {warning}\n" for warning in warnings) + text.getvalue()
 
 
-# Fixed
+# Fixed charges and minimum bill
 
 
 def _fixed(item: UrdbItem) -> Line:
-    """Fixed lines, and the least bill of a month."""
+    """Keys ``fixed`` and ``minimum`` of the tariff of a rate."""
     usd, per = _amount(item, "fixedchargefirstmeter", "fixedchargeunits", "fixedmonthlycharge")
     keys = {"day": ("price_per_day", "d"), "month": ("price_per_month", "month"), "year": ("price", "year")}
     key, unit = keys[per]
@@ -203,11 +209,12 @@ def _fixed(item: UrdbItem) -> Line:
 
 
 def _amount(item: UrdbItem, name: str, units: str, older: str) -> tuple[float, str]:
-    """An amount [USD], and what it is per: day, month or year."""
+    """Amount of a field [USD] and its period, "day", "month" or "year"; older: an earlier field for the same."""
     before = item.number(item.fields.get(older), older)
     if not item.given(name):
         return before, "month"
-    usd, unit = item.number(item.fields[name], name), item.text(units)
+    usd = item.number(item.fields[name], name)
+    unit = item.text(units)
     if not unit:
         item.warn(name, "without a unit; taken per month")
     if unit not in ("", "$/day", "$/month", "$/year"):

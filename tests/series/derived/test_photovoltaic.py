@@ -100,7 +100,7 @@ def test_the_plane_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "site", "words"),
     [
-        ({}, SITE, "say how the modules stand"),
+        ({}, SITE, "state how the modules stand"),
         ({"arrays": [{}]}, {"timezone": "Europe/Paris"}, "give 'latitude' and 'longitude'"),
         ({"arrays": [{"tilt": 120}]}, SITE, "arrays.0.tilt: outside the possible range"),
         ({"arrays": [{"lean": 12}]}, SITE, "arrays.0.lean: unknown key"),
