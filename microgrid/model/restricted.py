@@ -56,27 +56,45 @@ def restricted(
 ) -> Restricted:
     """The problem of some columns in some rows; what the others come to at ``outside`` is taken off the rows' limits.
 
-    The objective is the whole one, so what the others cost is in the offset. by_row: the coefficients of the whole
-    problem by row, where they are at hand.
+    What the others cost has no part in the objective, nor has the offset. by_row: the coefficients of the whole problem
+    by row, where they are at hand.
     """
-    entries = (sp.csr_matrix(matrix.A) if by_row is None else by_row)[rows]
-    others = outside.x.copy()
-    others[columns] = 0.0
-    given: FloatArray = entries @ others
+    given = _of_others(sp.csr_matrix(matrix.A) if by_row is None else by_row, rows, columns, outside.x)
     made = replace(
         matrix,
         cost=matrix.cost[columns],
-        offset=matrix.offset + float(matrix.cost @ others),
+        offset=0.0,
         lower=matrix.lower[columns],
         upper=matrix.upper[columns],
         integer=matrix.integer[columns],
-        A=sp.csc_matrix(entries[:, columns]),
+        A=_rows_of(matrix.A[:, columns], rows),
         row_lower=matrix.row_lower[rows] - given,
         row_upper=matrix.row_upper[rows] - given,
         columns=(),
         rows=(),
     )
     return Restricted(made, columns, rows, outside)
+
+
+def _of_others(by_row: sp.csr_matrix, rows: IntArray, columns: IntArray, x: FloatArray) -> FloatArray:
+    """What all other columns than these come to in some rows, (rows,)."""
+    entries, among = by_row[rows], np.zeros(len(x), dtype=bool)
+    among[columns] = True
+    row, other = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), ~among[entries.indices]
+    given = entries.data[other] * x[entries.indices[other]]
+    return np.bincount(row[other], given, minlength=len(rows)).astype(float)
+
+
+def _rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
+    """Some rows of coefficients that stand by column, in the order given; far faster than by an index of rows."""
+    place = np.full(entries.shape[0], -1, dtype=entries.indices.dtype)
+    place[rows] = np.arange(len(rows))
+    row = place[entries.indices]
+    kept = row >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])[entries.indptr].astype(entries.indptr.dtype)
+    found = sp.csc_matrix((entries.data[kept], row[kept], ends), shape=(len(rows), entries.shape[1]))
+    found.sort_indices()
+    return found
 
 
 def lean(matrix: Matrix, outside: Point) -> Restricted:
@@ -103,7 +121,7 @@ def lean(matrix: Matrix, outside: Point) -> Restricted:
         matrix,
         lower=lower,
         upper=upper,
-        A=sp.csc_matrix(sp.csr_matrix(matrix.A)[kept]),
+        A=_rows_of(matrix.A, kept),
         row_lower=matrix.row_lower[kept],
         row_upper=matrix.row_upper[kept],
         rows=(),

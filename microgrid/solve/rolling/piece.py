@@ -61,10 +61,7 @@ class Piece:
         return self.chain.matrix
 
     def priced(self, worth: FloatArray) -> Piece:
-        """The piece in which a unit of each valued column at the window's end is worth so much, (valued,).
-
-        What was decided before has no part in its objective, so that a gap is one of the window.
-        """
+        """The piece in which a unit of each valued column at the window's end is worth so much, (valued,)."""
         cost = self.problem.cost.copy()
         cost[self.valued] -= worth
         return replace(self, chain=self.chain.then(with_costs, cost))
@@ -79,10 +76,10 @@ class Piece:
 
 
 def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
-    """The problem of a window; decided: where the windows before it stand.
+    """The problem of a window; decided: where the windows before it stand, and zero for what no window has seen.
 
     1. The window's columns, in those of their rows that begin before its end: a restriction of the whole. What is
-       decided is in the rows as a number; what comes later is at zero.
+       decided is in the rows as a number; what comes later is at zero there.
     2. The rows' limits are widened by all that what comes later could add to them.
     3. A row with a single column left becomes a limit of that column, and a row that binds nothing is left out.
     """
@@ -93,10 +90,9 @@ def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
     touched[sub.indices] = True
     beyond = touched & (axis.first >= span.end) & np.isfinite(axis.first)
     rows = np.flatnonzero(touched & ~beyond)
-    outside = replace(decided, x=np.where(past, decided.x, 0.0))
     later = ~past
     later[columns] = False
-    chain = Chain(matrix).then(restricted, columns, rows, outside, axis.by_row).then(_widened, lives, rows, later)
+    chain = Chain(matrix).then(restricted, columns, rows, decided, axis.by_row).then(_widened, lives, rows, later)
     chain = chain.then(lean, chain.into(decided))
     reaches = np.zeros(len(columns), dtype=bool)
     reaches[np.repeat(np.arange(len(columns)), np.diff(sub.indptr))[beyond[sub.indices]]] = True

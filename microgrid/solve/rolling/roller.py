@@ -101,10 +101,10 @@ class _Clock:
 
 
 def _nothing_decided(matrix: Matrix) -> Point:
-    """Columns at zero as far as their limits let them, no prices, and no row that binds."""
+    """Columns without a value yet, which are zero whatever their limits are, no prices, and no row that binds."""
     rows = len(matrix.row_lower)
     basis = Basis(at_limit(matrix.lower, matrix.upper), np.full(rows, BASIC, dtype=np.int8))
-    return Point(np.clip(0.0, matrix.lower, matrix.upper), np.zeros(rows), basis)
+    return Point(np.zeros(len(matrix.cost)), np.zeros(rows), basis)
 
 
 def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _State]:

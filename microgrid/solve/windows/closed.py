@@ -77,7 +77,7 @@ def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price
     """Columns of other windows at the guess or above it; to leave it costs, and what they cost there does not count."""
     lower, cost, here = matrix.lower.copy(), matrix.cost.copy(), window.outer_here
     lower[here], cost[here] = guess, price
-    return with_costs(with_limits(matrix, lower=lower), cost, matrix.offset)
+    return with_costs(with_limits(matrix, lower=lower), cost)
 
 
 def _with_portions(matrix: Matrix, whole: Whole, partition: Partition, window: Window) -> Matrix:

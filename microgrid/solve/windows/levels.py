@@ -23,6 +23,7 @@ import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import Basis, StatusArray
+from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
@@ -129,25 +130,25 @@ class _Windows:
     def _guess(self, matrix: Matrix, axis: Axis) -> Begin:
         """Values and basis from the problem in longer steps."""
         coarse = coarsen(matrix, axis, _COARSER)
-        x, basis = self._solve(coarse.matrix, coarse.steps)
-        return Begin(coarse.basis(basis), np.clip(coarse.spread @ x, matrix.lower, matrix.upper))
+        found = coarse.back(self._solve(coarse.matrix, coarse.steps))
+        return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
 
-    def _solve(self, matrix: Matrix, steps: int) -> tuple[FloatArray, Basis]:
+    def _solve(self, matrix: Matrix, steps: int) -> Point:
         """A problem in longer steps, nearly: again in windows, or in one piece from still longer steps."""
         axis = axis_of(matrix, steps)
         if steps > _ONE_PIECE:
             start = self.start(matrix, axis)
-            return start.x, start.basis
+            return Point(start.x, basis=start.basis)
         self.say(f"solve: {steps:,} longer steps")
         left, first = self.limits.left_since(self.began), coarsen(matrix, axis, _COARSEST)
         rough = run_linear(first.matrix, left)
-        warm = run_linear(matrix, left, first.basis(rough.basis)) if rough.optimal and rough.basis else rough
+        warm = run_linear(matrix, left, first.back(rough.point).basis) if rough.optimal and rough.basis else rough
         run = warm if warm is not rough and warm.optimal else run_linear(matrix, left)
         if not run.optimal:
             run = run_elastic(matrix, left)
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
-        return run.x, run.basis
+        return run.point
 
 
 def _within(children: list[Copy], window: Window) -> list[Copy]:
