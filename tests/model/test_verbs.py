@@ -98,7 +98,8 @@ def test_without_costs_and_decisions() -> None:
     assert without_costs(shop()).objective(np.array([3.0, 1.0])) == 0
     whole = Matrix(**{**vars(shop(2.5)), "integer": np.ones(2, dtype=bool)})
     assert solved(without_decisions(whole)).x.tolist() == [2.5, 0]
-    assert without_decisions(shop()).cost is not None
+    linear = shop()
+    assert without_decisions(linear) is linear
 
 
 def test_coefficients_of_another_shape_are_refused() -> None:
