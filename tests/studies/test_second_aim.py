@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from microgrid import InfeasibleError, dispatch
 from microgrid.solve.answer import Answer
-from microgrid.solve.exclusive.search import search
+from microgrid.solve.exclusive import search
 from tests.conftest import battery, eur, grid, load, make_case
 
 STEPS = 6
