@@ -12,7 +12,6 @@ import numpy as np
 import pyomo.core as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.contract.asset import EMBODIED_USE, Asset, standing
 from microgrid.contract.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
 from microgrid.contract.linear import Goal, elements

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from microgrid.horizon import FloatArray
+
 StatusArray = NDArray[np.int8]
 
 LOWER, BASIC, UPPER, ZERO = range(4)
@@ -18,3 +20,9 @@ class Basis:
 
     column: StatusArray
     row: StatusArray
+
+
+def at_limit(lower: FloatArray, upper: FloatArray) -> StatusArray:
+    """The status of nonbasic columns at a limit: the lower one if it is finite, else the upper one, else ZERO."""
+    found = np.where(np.isfinite(lower), LOWER, np.where(np.isfinite(upper), UPPER, ZERO))
+    return found.astype(np.int8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +51,6 @@ class Pairs:
     def smaller(self, x: FloatArray) -> NDArray[np.int64]:
         """The column of each pair that is used less."""
         return np.where(x[self.first] < x[self.second], self.first, self.second)
-
-
-def close(matrix: Matrix, columns: NDArray[np.int64]) -> Matrix:
-    """The same problem without these columns."""
-    upper = matrix.upper.copy()
-    upper[columns] = 0.0
-    return replace(matrix, upper=upper)
 
 
 def pairs_of(model: Model, matrix: Matrix) -> Pairs:

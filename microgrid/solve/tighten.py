@@ -14,7 +14,7 @@ problem with decisions is solved once more with every limit up to ``WIDE`` at it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +22,7 @@ import scipy.sparse as sp
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs
+from microgrid.model.verbs import with_entries, with_limits
 
 WIDE = 1e6  # kW or kWh: up to a gigawatt a limit may always be meant as it is written
 _FAR = 1e3  # times the greatest given flow: beyond it a limit may stand for none
@@ -60,8 +61,9 @@ def tighten(matrix: Matrix, pairs: Pairs, least_box: float = 0.0) -> Tight:
     if not _has_far_limits(matrix, given):
         return Tight(matrix, pairs, none)
     if not matrix.A.data.all():
-        matrix = replace(matrix, A=matrix.A.copy())
-        matrix.A.eliminate_zeros()
+        filled = matrix.A.copy()
+        filled.eliminate_zeros()
+        matrix = with_entries(matrix, filled)
     entries = _entries(matrix, pairs)
     upper, activity = _follow(entries, matrix)
     box = max(_FAR * upper[upper <= _FAR * given].max(initial=given), least_box)
@@ -69,14 +71,13 @@ def tighten(matrix: Matrix, pairs: Pairs, least_box: float = 0.0) -> Tight:
     if len(boxed):
         held = matrix.upper.copy()
         held[boxed] = box
-        matrix = replace(matrix, upper=held)
+        matrix = with_limits(matrix, upper=held)
         upper, activity = _follow(entries, matrix)
     limit = np.where(_is_none(matrix.upper, upper), _ROOM * upper, matrix.upper)
     limit[entries.paired & (upper <= 0)] = 0.0
-    tight = replace(
-        matrix,
+    tight = with_limits(
+        with_entries(matrix, _strengthen(entries, matrix, activity)),
         upper=np.maximum(limit, matrix.lower),
-        A=_strengthen(entries, matrix, activity),
         row_lower=np.where(_is_none(-matrix.row_lower, -activity.least.total), -np.inf, matrix.row_lower),
         row_upper=np.where(_is_none(matrix.row_upper, activity.most.total), np.inf, matrix.row_upper),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microgrid.horizon import FloatArray
-from microgrid.model.basis import BASIC, LOWER, UPPER, ZERO, Basis, StatusArray
+from microgrid.model.basis import BASIC, Basis, StatusArray, at_limit
 from microgrid.model.matrix import Family, Matrix
 
 
@@ -59,8 +59,7 @@ def recall(known: Known, matrix: Matrix) -> Begin:
     )
     if matrix.integer.any() or not known.columns:
         return Begin(None, x)
-    at_limit = np.where(np.isfinite(matrix.lower), LOWER, np.where(np.isfinite(matrix.upper), UPPER, ZERO))
-    column = _recalled(known.columns, matrix.columns, at_limit.astype(np.int8))
+    column = _recalled(known.columns, matrix.columns, at_limit(matrix.lower, matrix.upper))
     row = _recalled(known.rows, matrix.rows, np.full(len(matrix.row_lower), BASIC, dtype=np.int8))
     return Begin(Basis(column, row), x)
 

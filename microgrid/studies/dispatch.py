@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.audit.audit import Audit, Claim, audit
 from microgrid.audit.baseline import Baseline, run_baseline
 from microgrid.audit.replay import make_plan, replay_all

@@ -30,13 +30,13 @@ def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[s
     from microgrid.model.assembly import build_model
     from microgrid.model.matrix import compile_model
     from microgrid.model.pairs import pairs_of
-    from microgrid.solve.exclusive.search import add_binaries
+    from microgrid.solve.exclusive.search import with_binaries
     from microgrid.solve.highs.export import write_matrix
 
     model = build_model(case.assets, case.horizon, case.weights)
     matrix = compile_model(model)
     if exclusive:
         pairs = pairs_of(model, matrix)
-        matrix = add_binaries(matrix, pairs, np.arange(len(pairs.first)))
+        matrix = with_binaries(matrix, pairs, np.arange(len(pairs.first))).matrix
     write_matrix(matrix, Path(file))
     return matrix.size

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-import microgrid.model.lean_pyomo  # noqa: F401 (before all that loads scipy)
 from microgrid.audit.baseline import run_baseline
 from microgrid.case.end_value import with_end_value
 from microgrid.case.reading import Case

@@ -23,13 +23,13 @@ from tests.conftest import ONE_DAY, battery, check, column, cost, flywheel, grid
 def chosen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pairs got a binary, in each round."""
     counts: list[int] = []
-    original = exclusive.add_binaries
+    original = exclusive.with_binaries
 
     def spy(matrix: Any, pairs: Any, pairs_chosen: Any) -> Any:
         counts.append(len(pairs_chosen))
         return original(matrix, pairs, pairs_chosen)
 
-    monkeypatch.setattr(exclusive, "add_binaries", spy)
+    monkeypatch.setattr(exclusive, "with_binaries", spy)
     return counts
 
 

@@ -9,11 +9,10 @@ import scipy.sparse as sp
 from microgrid import InfeasibleError, dispatch
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
-from microgrid.model.basis import BASIC, LOWER, Basis
 from microgrid.model.certificate import proves_infeasible
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs, no_pairs
-from microgrid.model.split_columns import widen
+from microgrid.model.split_columns import split
 from microgrid.solve import solve_model
 from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive.proof_by_cases import Verdict, try_cases
@@ -76,9 +75,8 @@ def test_cases_disprove_pairs() -> None:
 def test_a_guess_outside_of_its_limits_leaves_the_problem_possible() -> None:
     """A column that is split at 1e-9 above its limit: the parts have room all the same."""
     matrix = problem([[1, 1]], [1], [1], [1, 1])
-    basis = Basis(np.array([BASIC, LOWER], dtype=np.int8), np.array([LOWER], dtype=np.int8))
-    split, at, minus = np.array([0]), np.array([1 + 1e-9]), np.array([LOWER], dtype=np.int8)
-    wide = widen(matrix, basis, split, at, minus, -matrix.cost[split], feasible=False).problem
+    which = np.array([0])
+    wide = split(matrix, which, np.array([1 + 1e-9]), -matrix.cost[which]).matrix
     assert (wide.lower <= wide.upper).all()
     assert wide.lower[0] == 1.0
 

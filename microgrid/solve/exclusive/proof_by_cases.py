@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from microgrid.horizon import FloatArray
 from microgrid.model.certificate import proves_infeasible
-from microgrid.model.elastic import loosen
+from microgrid.model.elastic import elastic
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs
+from microgrid.model.verbs import with_limits, without_costs, without_decisions
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 
@@ -32,21 +33,21 @@ def try_cases(matrix: Matrix, pairs: Pairs) -> Verdict:
 
     A linear case is disproved by the prices of its least violation (``proves_infeasible``).
     """
-    nothing, rows = np.zeros(len(matrix.cost)), np.arange(len(matrix.row_lower))
-    partial = replace(matrix, cost=nothing, offset=0.0, integer=nothing.astype(bool))
+    partial, rows = without_decisions(without_costs(matrix)), np.arange(len(matrix.row_lower))
     started, left = time.perf_counter(), [(matrix.lower, matrix.upper)]
     for _ in range(_CASES):
         if not left:
             return Verdict(True)
         lower, upper = left.pop()
-        case = replace(partial, lower=lower, upper=upper)
+        case = with_limits(partial, lower=lower, upper=upper)
         seconds = _SECONDS - (time.perf_counter() - started)
-        run = run_linear(loosen(case, rows, 1.0).matrix, Limits(seconds=max(seconds, 0.0) or _WHOLE))
+        loose = elastic(case, rows, 1.0)
+        run = run_linear(loose.matrix, Limits(seconds=max(seconds, 0.0) or _WHOLE))
         if not run.optimal:
             break
         if proves_infeasible(case, run.row_dual):
             continue
-        x = run.x[: len(matrix.cost)]
+        x = loose.back(run.point).x
         branches = _branches(matrix, pairs, x, lower, upper)
         if not branches:
             return Verdict(False, np.where(matrix.integer, np.round(x), x))

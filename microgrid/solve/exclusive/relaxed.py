@@ -12,7 +12,7 @@ from microgrid.horizon import FloatArray
 from microgrid.model.basis import LOWER, UPPER, Basis
 from microgrid.model.certificate import dual_objective
 from microgrid.model.matrix import Matrix
-from microgrid.model.split_columns import widen
+from microgrid.model.split_columns import SplitBasis, split
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
@@ -63,9 +63,9 @@ def _from_scratch(
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     say("solve: the whole")
-    falling_cost = -matrix.cost[start.split]
-    wide = widen(matrix, start.basis, start.split, start.at, start.minus, falling_cost, start.feasible)
-    session = Session(matrix, limits.left_since(started), wide)
+    parted = split(matrix, start.split, start.at, -matrix.cost[start.split])
+    basis = parted.with_falling(start.basis, start.minus)
+    session = Session(matrix, limits.left_since(started), SplitBasis(parted, basis, start.feasible))
     answer = session.solve()
     if answer.status == "time_limit" and not answer.found and start.feasible:
         answer = _as_joined(matrix, start)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray, IntArray
+from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs
+from microgrid.model.restricted import restricted
 from microgrid.model.time_of import axis_of
+from microgrid.model.verbs import closed, with_limits
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 
@@ -25,42 +25,27 @@ def keep_apart(matrix: Matrix, pairs: Pairs, x: FloatArray, steps: int) -> Float
     are. Where energy was free to be burnt, it can be curtailed instead.
     """
     axis = axis_of(matrix, steps)
-    closed = np.zeros(len(matrix.cost), dtype=bool)
+    shut = np.zeros(len(matrix.cost), dtype=bool)
     for _ in range(_ROUNDS):
         violated = pairs.violated(x)
         if not len(violated):
             return x
         first, second = pairs.first[violated], pairs.second[violated]
-        closed[np.where(x[first] < x[second], first, second)] = True
-        when = np.unique(axis.column[np.flatnonzero(closed)])
+        shut[np.where(x[first] < x[second], first, second)] = True
+        when = np.unique(axis.column[np.flatnonzero(shut)])
         free = np.flatnonzero(np.isin(axis.column, when) & ~matrix.integer)
-        found = _decide_again(matrix, x, free, closed)
+        found = _decide_again(matrix, x, free, np.flatnonzero(shut))
         if found is None:
             return None
-        x = x.copy()
-        x[free] = found
+        x = found
     return None
 
 
-def _decide_again(matrix: Matrix, x: FloatArray, free: IntArray, closed: np.ndarray) -> FloatArray | None:
-    """The best values of the free columns with all others as they are."""
-    part = sp.csc_matrix(matrix.A[:, free])
-    rows = np.unique(part.indices)
-    here = sp.csc_matrix(sp.csr_matrix(part)[rows])
-    held = (sp.csr_matrix(matrix.A)[rows] @ x) - here @ x[free]
-    upper = np.where(closed[free], np.minimum(matrix.upper[free], 0.0), matrix.upper[free])
-    problem = replace(
-        matrix,
-        cost=matrix.cost[free],
-        offset=0.0,
-        lower=matrix.lower[free],
-        upper=upper,
-        integer=np.zeros(len(free), dtype=bool),
-        A=here,
-        row_lower=matrix.row_lower[rows] - held - _SLACK,
-        row_upper=matrix.row_upper[rows] - held + _SLACK,
-        columns=(),
-        rows=(),
-    )
+def _decide_again(matrix: Matrix, x: FloatArray, free: IntArray, shut: IntArray) -> FloatArray | None:
+    """X with the best values of the free columns, of which some are shut, and all others as they are."""
+    rows = np.unique(matrix.A[:, free].indices)
+    part = restricted(closed(matrix, shut), free, rows, Point(x))
+    held = part.matrix
+    problem = with_limits(held, row_lower=held.row_lower - _SLACK, row_upper=held.row_upper + _SLACK)
     run = run_linear(problem, Limits())
-    return run.x if run.optimal else None
+    return part.back(run.point).x if run.optimal else None

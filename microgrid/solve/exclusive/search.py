@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from microgrid.contract.plan import proven
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
+from microgrid.model.chain import Chain, Point
+from microgrid.model.extended import with_columns, with_rows
 from microgrid.model.matrix import Family, Matrix
-from microgrid.model.pairs import Pairs, close
+from microgrid.model.pairs import Pairs
+from microgrid.model.verbs import closed
 from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive.relaxed import keeps_rules, solve_relaxed
 from microgrid.solve.exclusive.repair import keep_apart
@@ -62,20 +65,20 @@ def _search(
         return relaxed
     if relaxed.status == "time_limit":
         return _soon_apart(matrix, relaxed, pairs, steps)
-    closed = None
+    parted = None
     if not matrix.integer.any():
         spared = _without_waste(session, matrix, relaxed, pairs)
         if spared is not None:
             return spared
-        closed = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started))
+        parted = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started))
         most = max(_SAME, min(limits.gap, _NOTHING))
-        if closed is not None and proven(closed.objective, relaxed.objective, most, relaxed.turnover):
-            return closed
-    first = closed.x if closed is not None else None if begin is None else begin.x
+        if parted is not None and proven(parted.objective, relaxed.objective, most, relaxed.turnover):
+            return parted
+    first = parted.x if parted is not None else None if begin is None else begin.x
     found = _with_binaries(matrix, relaxed, pairs, limits, started, steps, first)
-    if closed is None or (found.found and found.objective <= closed.objective):
+    if parted is None or (found.found and found.objective <= parted.objective):
         return found
-    return _of_schedule(matrix, closed.x, found if found.found else relaxed, closed.ways[-1])
+    return _of_schedule(matrix, parted.x, found if found.found else relaxed, parted.ways[-1])
 
 
 def _keeps_all(matrix: Matrix, pairs: Pairs, x: FloatArray) -> bool:
@@ -141,7 +144,7 @@ def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limi
             return replace(bounded, row_dual=dual, ways=ways, note=relaxed.note)
         if answer.basis is None:
             return None
-        matrix = close(matrix, pairs.smaller(answer.x)[violated])
+        matrix = closed(matrix, pairs.smaller(answer.x)[violated])
         found = Session(matrix, limits).resume(answer.basis, feasible=False)
         if found is None:
             return None
@@ -161,7 +164,8 @@ def _with_binaries(
         before, chosen = len(chosen), np.union1d(chosen, pairs.around(pairs.violated(answer.x), reach))
         if len(chosen) == before:
             break
-        session = Session(add_binaries(matrix, pairs, chosen), limits.left_since(started))
+        decided = with_binaries(matrix, pairs, chosen)
+        session = Session(decided.matrix, limits.left_since(started))
         if first is not None:
             sides = first[pairs.first[chosen]] > first[pairs.second[chosen]]
             session.suggest(np.concatenate([first, sides.astype(float)]))
@@ -169,19 +173,20 @@ def _with_binaries(
         if not answer.found:
             return _soon_apart(matrix, relaxed, pairs, steps) if answer.status == "time_limit" else answer
         answer = session.polish(answer)
-        answer = replace(answer, x=answer.x[: len(matrix.cost)], note=relaxed.note)
+        answer = replace(answer, x=decided.back(Point(answer.x)).x, note=relaxed.note)
         if not len(pairs.violated(answer.x)):
             return answer
     raise SolverError(f"pairs that exclude each other are still used at once with {len(chosen)} binaries")
 
 
-def add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Matrix:
+def with_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Chain:
     """First <= first_max u,  second <= second_max (1 - u),  u binary, for the chosen pairs."""
     count, columns = len(chosen), len(matrix.cost)
-    index = np.arange(count)
-    new = sp.coo_matrix(
+    index, nothing, one = np.arange(count), np.zeros(count), np.ones(count)
+    first, second = pairs.first_max[chosen], pairs.second_max[chosen]
+    sides = sp.csc_matrix(
         (
-            np.concatenate([np.ones(2 * count), -pairs.first_max[chosen], pairs.second_max[chosen]]),
+            np.concatenate([one, one, -first, second]),
             (
                 np.concatenate([index, count + index, index, count + index]),
                 np.concatenate([pairs.first[chosen], pairs.second[chosen], columns + index, columns + index]),
@@ -189,20 +194,15 @@ def add_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Mat
         ),
         shape=(2 * count, columns + count),
     )
-    old = sp.hstack([matrix.A, sp.csc_matrix((matrix.A.shape[0], count))])
-    zeros, ones = np.zeros(count), np.ones(count)
-    return replace(
-        matrix,
-        cost=np.concatenate([matrix.cost, zeros]),
-        lower=np.concatenate([matrix.lower, zeros]),
-        upper=np.concatenate([matrix.upper, ones]),
-        integer=np.concatenate([matrix.integer, ones.astype(bool)]),
-        A=sp.csc_matrix(sp.vstack([old, new])),
-        row_lower=np.concatenate([matrix.row_lower, np.full(2 * count, -np.inf)]),
-        row_upper=np.concatenate([matrix.row_upper, zeros, pairs.second_max[chosen]]),
-        columns=(*matrix.columns, Family("exclusive", columns, count)),
-        rows=(
-            *matrix.rows,
-            *(Family(f"{side}_of_exclusive", old.shape[0] + k * count, count) for k, side in enumerate(_SIDES)),
-        ),
+    families = [Family(f"{side}_of_exclusive", k * count, count) for k, side in enumerate(_SIDES)]
+    with_decisions = Chain(matrix).then(
+        with_columns,
+        sp.csc_matrix((len(matrix.row_lower), count)),
+        cost=nothing,
+        lower=nothing,
+        upper=one,
+        integer=one.astype(bool),
+        families=[Family("exclusive", 0, count)],
     )
+    none, most = np.full(2 * count, -np.inf), np.concatenate([nothing, second])
+    return with_decisions.then(with_rows, sides, lower=none, upper=most, families=families)

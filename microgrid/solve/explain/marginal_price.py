@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
-from microgrid.model.basis import BASIC, Basis
+from microgrid.model.chain import Point
+from microgrid.model.extended import with_rows
 from microgrid.model.matrix import Family, Matrix
-from microgrid.model.pairs import Pairs, close
+from microgrid.model.pairs import Pairs
+from microgrid.model.verbs import closed, fixed, without_decisions
 from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive.relaxed import solve_relaxed
 from microgrid.solve.limits import Limits
@@ -34,20 +34,22 @@ def price_of_less(
     amount = float(row @ answer.x) + constant
     if amount < _LEAST or answer.status != "optimal" or (limits.seconds is not None and limits.seconds <= 0):
         return None
-    less = _with_limit(matrix, row, amount * (1 - _LESS) - constant)
+    most = np.array([amount * (1 - _LESS) - constant])
+    limited = with_rows(
+        matrix, sp.csc_matrix(row[None, :]), lower=np.array([-np.inf]), upper=most, families=[Family("less", 0, 1)]
+    )
     steps = model.horizon.steps
     if answer.certified:
-        begin = None
-        if answer.basis is not None:
-            begin = Begin(Basis(answer.basis.column, np.append(answer.basis.row, np.int8(BASIC))), answer.x)
-        return _slope(solve_relaxed(less, steps, limits, _quiet, begin)[1])
-    less = _held(less, pairs, answer.x)
+        there = limited.into(Point(answer.x, answer.row_dual, answer.basis))
+        begin = None if there.basis is None else Begin(there.basis, there.x)
+        return _slope(solve_relaxed(limited.matrix, steps, limits, _quiet, begin)[1])
+    less = _held(limited.matrix, pairs, answer.x)
     for _ in range(_ROUNDS):
         found = solve_relaxed(less, steps, limits, _quiet)[1]
         violated = pairs.violated(found.x) if found.certified else np.zeros(0, dtype=np.int64)
         if not len(violated):
             return _slope(found)
-        less = close(less, pairs.smaller(found.x)[violated])
+        less = closed(less, pairs.smaller(found.x)[violated])
     return None
 
 
@@ -71,35 +73,8 @@ def _row_of(model: Model, matrix: Matrix, account: str) -> tuple[FloatArray, flo
     return row, constant
 
 
-def _with_limit(matrix: Matrix, row: FloatArray, most: float) -> Matrix:
-    """The matrix with one row more:  row . x <= most."""
-    filled, count = np.flatnonzero(row), len(matrix.row_lower)
-    ends, per_column = matrix.A.indptr[1:][filled], (row != 0).astype(matrix.A.indptr.dtype)
-    entries = sp.csc_matrix(
-        (
-            np.insert(matrix.A.data, ends, row[filled]),
-            np.insert(matrix.A.indices, ends, count),
-            matrix.A.indptr + np.concatenate([[0], np.cumsum(per_column)]).astype(matrix.A.indptr.dtype),
-        ),
-        shape=(count + 1, len(row)),
-    )
-    return replace(
-        matrix,
-        A=entries,
-        row_lower=np.append(matrix.row_lower, -np.inf),
-        row_upper=np.append(matrix.row_upper, most),
-        rows=(*matrix.rows, Family("less", count, 1)),
-    )
-
-
 def _held(matrix: Matrix, pairs: Pairs, x: FloatArray) -> Matrix:
     """Whole numbers as they are, and of each pair that is used the other one closed: a problem without decisions."""
-    whole, used = matrix.integer, x[pairs.first] != x[pairs.second]
-    fixed = np.where(whole, np.round(x), 0.0)
-    held = replace(
-        matrix,
-        lower=np.where(whole, fixed, matrix.lower),
-        upper=np.where(whole, fixed, matrix.upper),
-        integer=np.zeros_like(whole),
-    )
-    return close(held, pairs.smaller(x)[used])
+    whole, used = np.flatnonzero(matrix.integer), x[pairs.first] != x[pairs.second]
+    held = without_decisions(fixed(matrix, whole, np.round(x[whole])))
+    return closed(held, pairs.smaller(x)[used])

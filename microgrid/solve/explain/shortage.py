@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyomo.core as pyo
@@ -13,9 +13,12 @@ from microgrid.contract.ledger import NodeCarrier
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
 from microgrid.model.certificate import proves_infeasible
-from microgrid.model.elastic import loosen
+from microgrid.model.chain import Point
+from microgrid.model.elastic import Elastic, elastic
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import no_pairs, pairs_of
+from microgrid.model.verbs import without_costs, without_decisions
+from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive.search import solve_exclusive
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
@@ -50,16 +53,15 @@ def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
     """
     rows, where = _balances(model, matrix)
     late = 1.0 - _LATE * np.array([step for _, step in where]) / model.horizon.steps
-    loose = loosen(_partial(matrix), rows, late, steps=model.horizon.steps)
+    loose = elastic(without_decisions(without_costs(matrix)), rows, late, steps=model.horizon.steps)
     answer = solve_exclusive(loose.matrix, no_pairs(), Limits(), model.horizon.steps)
     if not answer.found:
         return _diagnose_rules(model, matrix)
     if answer.certified and proves_infeasible(matrix, answer.row_dual):
         caps = _priced_caps(model, matrix, answer.row_dual)
         return Diagnosis(_explain_balance(model, matrix, answer.x, where, loose.missing(answer.x), caps), True)
-    basis = None if answer.basis is None else loose.basis(answer.basis)
-    begin = Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper))
-    whole = loosen(replace(matrix, cost=np.zeros(len(matrix.cost)), offset=0.0), rows, late)
+    begin = _begin(matrix, loose, answer)
+    whole = elastic(without_costs(matrix), rows, late)
     answer = solve_exclusive(whole.matrix, pairs_of(model, matrix), Limits(seconds=_SECONDS))
     missing = whole.missing(answer.x) if answer.found else np.zeros(0)
     if np.any(np.abs(missing) > _TINY):
@@ -67,10 +69,10 @@ def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
     return Diagnosis("", False, begin)
 
 
-def _partial(matrix: Matrix) -> Matrix:
-    """The problem with its on/off decisions partial, in which nothing costs anything."""
-    nothing = np.zeros(len(matrix.cost))
-    return replace(matrix, cost=nothing, offset=0.0, integer=nothing.astype(bool))
+def _begin(matrix: Matrix, loose: Elastic, answer: Answer) -> Begin:
+    """The problem itself may begin where the one with allowances ended."""
+    found = loose.back(Point(answer.x, answer.row_dual, answer.basis))
+    return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
 
 
 def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tuple[NodeCarrier, int]]]:
@@ -169,15 +171,14 @@ def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
 
 def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
     rows = np.arange(len(matrix.row_lower))
-    loose = loosen(_partial(matrix), rows, 1.0)
+    loose = elastic(without_decisions(without_costs(matrix)), rows, 1.0)
     answer = solve_exclusive(loose.matrix, no_pairs(), Limits())
     if not answer.found:
         return Diagnosis("infeasible: a variable's own limits contradict each other", True)
     slack = np.abs(loose.missing(answer.x))
     wrong = np.flatnonzero(slack > _TINY * slack.max())
     if not answer.certified or not proves_infeasible(matrix, answer.row_dual):
-        basis = None if answer.basis is None else loose.basis(answer.basis)
-        return Diagnosis("", False, Begin(basis, np.clip(answer.x[: loose.columns], matrix.lower, matrix.upper)))
+        return Diagnosis("", False, _begin(matrix, loose, answer))
     named = [
         f"  {_in_words(model, matrix, i)}: by {slack[i]:,.3f} {_unit(matrix, i)}".rstrip()
         for i in wrong[:_SHOWN].tolist()

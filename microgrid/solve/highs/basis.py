@@ -38,7 +38,9 @@ def read_basis(
     """
     if not highs.getBasis().valid:
         return None
-    basic = np.asarray(highs.getBasicVariables()[1])
+    # Without any coefficient all rows are basic; HiGHS 1.16 ends the process when it is asked for them.
+    empty = -1 - np.arange(highs.getNumRow())
+    basic = np.asarray(highs.getBasicVariables()[1]) if highs.getNumNz() else empty
     return Basis(_status(*columns, basic[basic >= 0]), _status(*rows, -1 - basic[basic < 0]))
 
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from microgrid.contract.plan import RELATIVE, proven
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
-from microgrid.model.basis import BASIC, Basis
+from microgrid.model.basis import Basis
 from microgrid.model.certificate import dual_objective, proves_infeasible
+from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
-from microgrid.model.split_columns import Widened
+from microgrid.model.split_columns import Split, SplitBasis
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.basis import read_basis, to_highs_basis
 from microgrid.solve.highs.free_memory import hand_back
@@ -68,12 +69,12 @@ _SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tole
 class Session:
     """One problem in HiGHS, which may be changed a little and solved again from where it was."""
 
-    def __init__(self, matrix: Matrix, limits: Limits, widened: Widened | None = None) -> None:
-        """widened: the same problem with split columns, and the basis to begin from."""
+    def __init__(self, matrix: Matrix, limits: Limits, start: SplitBasis | None = None) -> None:
+        """start: the problem with split columns, and the basis of it to begin from."""
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
         self.ways = _WAYS
-        self.split: NDArray[np.int64] = np.zeros(0, dtype=np.int64) if widened is None else widened.split
+        self.split: Split | None = None if start is None else start.split
         if len(matrix.cost) > _LARGE:
             hand_back()
         self.highs = QuietHighs()
@@ -81,14 +82,14 @@ class Session:
         self.highs.setOptionValue("mip_abs_gap", _NO_GAP)
         if limits.seconds is not None:
             self.highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
-        problem = matrix if widened is None else widened.problem
+        problem = matrix if self.split is None else self.split.matrix
         self.limits = problem.lower, problem.upper
         status = self.highs.passModel(to_highs(problem, self.scale))
         if status == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
-        if widened is not None:
-            self.highs.setBasis(to_highs_basis(widened.basis))
-            first = {"windows": _PRIMAL_FROM_BASIS} if widened.feasible else {"windows, dual simplex": _FROM_BASIS}
+        if start is not None:
+            self.highs.setBasis(to_highs_basis(start.basis))
+            first = {"windows": _PRIMAL_FROM_BASIS} if start.feasible else {"windows, dual simplex": _FROM_BASIS}
             self.ways = {**first, **_WAYS}
 
     def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
@@ -157,9 +158,9 @@ class Session:
     def _from_scratch(self) -> None:
         """Forget the basis, and the columns that were split for it."""
         self.highs.clearSolver()
-        if not len(self.split):
+        if self.split is None:
             return
-        self.split = np.zeros(0, dtype=np.int64)
+        self.split = None
         self.limits = self.matrix.lower, self.matrix.upper
         self.highs.passModel(to_highs(self.matrix, self.scale))
 
@@ -202,8 +203,8 @@ class Session:
     def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
         """Fix columns at values."""
         self.highs.changeColsBounds(len(columns), np.asarray(columns, dtype=np.int32), values, values)
-        falling = (len(self.matrix.cost) + np.flatnonzero(np.isin(self.split, columns))).astype(np.int32)
-        if len(falling):
+        if self.split is not None:
+            falling = (len(self.matrix.cost) + np.flatnonzero(np.isin(self.split.which, columns))).astype(np.int32)
             self.highs.changeColsBounds(len(falling), falling, np.zeros(len(falling)), np.zeros(len(falling)))
 
     def hold_optimum(self) -> None:
@@ -250,10 +251,13 @@ class Session:
         if status in ("infeasible", "unbounded") or not feasible:
             return Answer(status, none, np.inf, -np.inf, none, ways=ways)
         solution = self.highs.getSolution()
-        values, dual = np.array(solution.col_value), np.array(solution.row_dual) / self.scale
-        x = values[: len(self.matrix.cost)]
-        x[self.split] -= values[len(self.matrix.cost) :]
         integer = bool(self.matrix.integer.any())
+        dual, values = np.array(solution.row_dual) / self.scale, np.array(solution.col_value)
+        basis = None if integer else self._basis(values, np.array(solution.row_value))
+        point = Point(values, dual, basis)
+        if self.split is not None:
+            point = self.split.back(point)
+        x = point.x
         bound = info.mip_dual_bound / self.scale if integer else dual_objective(self.matrix, dual)
         return Answer(
             status,
@@ -263,19 +267,13 @@ class Session:
             none if integer else dual,
             int(info.simplex_iteration_count),
             ways,
-            basis=None if integer else self._basis(values, np.array(solution.row_value)),
+            basis=point.basis,
             turnover=self.matrix.turnover(x),
         )
 
     def _basis(self, values: FloatArray, activity: FloatArray) -> Basis | None:
-        """The basis in terms of the problem's own columns: basic where one part of a split one is."""
-        count = len(self.matrix.cost)
-        found = read_basis(self.highs, (values, *self.limits), (activity, self.matrix.row_lower, self.matrix.row_upper))
-        if found is None:
-            return None
-        column = found.column[:count]
-        column[self.split[found.column[count:] == BASIC]] = BASIC
-        return Basis(column, found.row)
+        limits = self.matrix.row_lower, self.matrix.row_upper
+        return read_basis(self.highs, (values, *self.limits), (activity, *limits))
 
 
 def _priced(dual: FloatArray, cost: FloatArray) -> NDArray[np.int32]:

@@ -9,8 +9,10 @@ import numpy as np
 
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import BASIC, Basis
-from microgrid.model.elastic import loosen
+from microgrid.model.chain import Point
+from microgrid.model.elastic import elastic
 from microgrid.model.matrix import Matrix
+from microgrid.model.verbs import without_decisions
 from microgrid.solve.highs.basis import read_basis, to_highs_basis
 from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
@@ -34,6 +36,11 @@ class Run:
     basis: Basis | None
     iterations: int
     spare: tuple[int, ...] = ()
+
+    @property
+    def point(self) -> Point:
+        """Where it stopped."""
+        return Point(self.x, self.row_dual, self.basis)
 
 
 def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, primal: bool = False, ask: int = 0) -> Run:
@@ -78,12 +85,12 @@ def run_elastic(matrix: Matrix, limits: Limits) -> Run:
     The basis is one of the problem itself: where a row gives way, it is the row that is basic.
     """
     price = _GIVING_WAY * (float(np.abs(matrix.cost).max(initial=0.0)) or 1.0)
-    relaxed = replace(matrix, integer=np.zeros(len(matrix.cost), dtype=bool))
-    loose = loosen(relaxed, np.arange(len(matrix.row_lower)), price)
+    loose = elastic(without_decisions(matrix), np.arange(len(matrix.row_lower)), price)
     run = run_linear(loose.matrix, limits)
     if run.basis is None:
         return run
-    return replace(run, x=run.x[: loose.columns], basis=loose.basis(run.basis))
+    found = loose.back(run.point)
+    return replace(run, x=found.x, basis=found.basis)
 
 
 def _spare(highs: highspy.Highs, basis: Basis, ask: int) -> tuple[int, ...]:

@@ -1,10 +1,4 @@
-"""Rolling horizon on the compiled matrix: window after window, each continuing what those before it decided.
-
-Nothing here knows what a state is. A window takes the columns of its time; what is decided already stands in its rows
-as a number. So whatever reaches from the past into the window is handed on as it is: charge, temperature, the month's
-peak so far, a run that has begun, energy still owed. Rules that reach beyond the window's end are kept as far as they
-can be: a sum owed later is asked for only where the steps that are left could not make up for it.
-"""
+"""Rolling horizon on the compiled matrix: window after window, each continuing what those before it decided."""
 
 from __future__ import annotations
 
@@ -13,21 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 
-from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.model.basis import BASIC, LOWER, UPPER, ZERO, Basis
-from microgrid.model.matrix import Matrix
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.model.basis import BASIC, Basis, StatusArray, at_limit
+from microgrid.model.chain import Point
+from microgrid.model.matrix import Family, Matrix
 from microgrid.model.pairs import Pairs
-from microgrid.model.time_of import Axis, axis_of
+from microgrid.model.verbs import without_decisions
 from microgrid.solve.exclusive.search import solve_exclusive
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
+from microgrid.solve.rolling.piece import Lives, Piece, cut_out, lives_of, rest
 from microgrid.solve.rolling.windows import Span
-
-_ROUNDING = 1e-6  # by which limits that follow from decided values may contradict each other
-
-_BEFORE = -1.0  # a time at which what is given was decided
 
 
 @dataclass(frozen=True)
@@ -65,229 +56,153 @@ def roll(
     Raises:
         StuckError: no schedule of a window continues the ones before.
     """
-    roller = _Roller(matrix, pairs, steps, worth, limits)
+    began, state = time.perf_counter(), _State(_nothing_decided(matrix))
+    lives = lives_of(matrix, steps)
     if len(spans) > 1:
-        roller.begin(begins)
+        lives, state = _begun(lives, state, begins)
     for number, span in enumerate(spans):
         say(number)
-        roller.solve(span, len(spans) - number)
-    return Rolled(roller.x, roller.iterations, roller.others)
+        clock = _Clock(limits, began, len(spans) - number)
+        state = _Window(lives, span, pairs, worth, clock).solve(state)
+    return Rolled(state.point.x, state.iterations, state.others)
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """The problem of a window: its columns and rows in the whole matrix; valued: columns that later rows need."""
+class _State:
+    """What has been decided so far, and the prices and basis that the next window begins from.
 
-    columns: IntArray
-    rows: IntArray
-    problem: Matrix
-    valued: IntArray
+    reached: the end of the windows that were solved; iterations, others: see ``Rolled``.
+    """
+
+    point: Point
+    reached: int = 0
+    iterations: int = 0
+    others: int = 0
 
 
-class _Roller:
-    def __init__(self, matrix: Matrix, pairs: Pairs, steps: int, worth: FloatArray, limits: Limits) -> None:
-        self.matrix, self.pairs, self.steps, self.worth, self.limits = matrix, pairs, steps, worth, limits
-        self.began = time.perf_counter()
-        self.axis = axis_of(matrix, steps)
-        self.first, self.last = _lifetimes(self.axis)
-        self.x = np.clip(0.0, matrix.lower, matrix.upper)
-        self.dual = np.zeros(len(matrix.row_lower))
-        free = np.isinf(matrix.lower) & np.isinf(matrix.upper)
-        self.column = np.where(free, ZERO, np.where(np.isinf(matrix.lower), UPPER, LOWER)).astype(np.int8)
-        self.row = np.full(len(matrix.row_lower), BASIC, dtype=np.int8)
-        self.place = np.full(len(matrix.cost), -1, dtype=np.int64)
-        self.iterations = self.others = 0
-        self.reached = 0
+@dataclass(frozen=True)
+class _Clock:
+    """The time that is left, and by how many windows it has to be shared."""
 
-    def begin(self, values: FloatArray) -> None:
-        """Take as decided what the columns of cycles over the whole horizon begin with."""
-        cycles = (self.axis.first == 0.0) & (self.axis.last == self.steps)
-        joined = np.unique(self.axis.by_row[np.flatnonzero(cycles)].indices)
-        given = joined[(self.axis.column[joined] == 0.0) & ~np.isnan(values[joined])]
-        self.x[given] = np.clip(values[given], self.matrix.lower[given], self.matrix.upper[given])
-        self.last[given] = _BEFORE
+    limits: Limits
+    began: float
+    windows: int
 
-    def solve(self, span: Span, left: int) -> None:
-        """Decide the columns of a window, one of those that are left; later ones may change what is not kept."""
-        self._extend(span)
-        piece = self._piece(span)
-        if span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
-            self._take(piece, span, self._relaxed(piece))
-        piece = self._priced(piece, span)
-        relaxed = self._relaxed(piece)
-        self._take(piece, span, relaxed)
-        near = self._pairs(piece)
-        if relaxed is not None and not piece.problem.integer.any() and not len(near.violated(relaxed)):
-            return
-        self.others += 1
-        for limits in dict.fromkeys((self._share(left), self._share(1))):  # of its share; else of all that is left
+    @property
+    def left(self) -> Limits:
+        """All that is left."""
+        return self.limits.left_since(self.began)
+
+    @property
+    def share(self) -> Limits:
+        """A window's share."""
+        left = self.left
+        return left if left.seconds is None else replace(left, seconds=left.seconds / self.windows)
+
+
+def _nothing_decided(matrix: Matrix) -> Point:
+    """Columns without a value yet, which are zero whatever their limits are, no prices, and no row that binds."""
+    rows = len(matrix.row_lower)
+    basis = Basis(at_limit(matrix.lower, matrix.upper), np.full(rows, BASIC, dtype=np.int8))
+    return Point(np.zeros(len(matrix.cost)), np.zeros(rows), basis)
+
+
+def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _State]:
+    """Take as decided what the columns of cycles over the whole horizon begin with."""
+    matrix, axis = lives.matrix, lives.axis
+    cycles = (axis.first == 0.0) & (axis.last == axis.steps)
+    joined = np.unique(axis.by_row[np.flatnonzero(cycles)].indices)
+    given = joined[(axis.column[joined] == 0.0) & ~np.isnan(begins[joined])]
+    x = state.point.x.copy()
+    x[given] = np.clip(begins[given], matrix.lower[given], matrix.upper[given])
+    return lives.given(given), replace(state, point=replace(state.point, x=x))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """One window of the rolling horizon; pairs, worth: of the whole problem."""
+
+    lives: Lives
+    span: Span
+    pairs: Pairs
+    worth: FloatArray
+    clock: _Clock
+
+    def solve(self, state: _State) -> _State:
+        """Decide the window's columns; later windows may change what is not kept.
+
+        1. Steps that no window has seen begin from the basis of as many steps before.
+        2. The window is cut out of the whole. The first one is solved once without prices at its end, to learn them.
+        3. What states at its end are worth is added to their costs, and the linear problem is solved.
+        4. Where pairs are used at once, or something is on or off, the search for the best such schedule follows.
+
+        Raises:
+            StuckError: no schedule continues the ones before.
+        """
+        decided, state = state.point, replace(state, point=self._extended(state))
+        piece = cut_out(self.lives, self.span, state.point)
+        if self.span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
+            state, _ = self._relaxed(piece, state)
+        piece = piece.priced(self._worth_at_end(piece, state.point.row_dual))
+        state, x = self._relaxed(piece, state)
+        near = piece.pairs(self.pairs, len(self.worth))
+        if x is not None and not piece.problem.integer.any() and not len(near.violated(x)):
+            return state
+        return self._with_decisions(piece, near, state, decided)
+
+    def _relaxed(self, piece: Piece, state: _State) -> tuple[_State, FloatArray | None]:
+        """The optimum of the window without on/off decisions, from the basis of the state, and the state with it.
+
+        Its prices and basis are what the next window begins from. Without an optimum the state stays what it was.
+        """
+        run = run_linear(without_decisions(piece.problem), self.clock.left, piece.chain.into(state.point).basis)
+        tried = replace(state, reached=self.span.end, iterations=state.iterations + run.iterations)
+        if not run.optimal or run.basis is None:
+            return tried, None
+        return replace(tried, point=piece.chain.back(run.point)), run.x
+
+    def _with_decisions(self, piece: Piece, near: Pairs, state: _State, decided: Point) -> _State:
+        """The best schedule of the window with its on/off decisions, in its share of the time, else in all of it."""
+        for limits in dict.fromkeys((self.clock.share, self.clock.left)):
             answer = solve_exclusive(piece.problem, near, limits)
             if answer.found and not len(near.violated(answer.x)):
-                self.x[piece.columns] = answer.x
-                return
+                x = piece.chain.back(Point(answer.x)).x
+                return replace(state, point=replace(state.point, x=x), others=state.others + 1)
             if answer.status != "time_limit":
                 break
-        raise StuckError(self._rest(span), span, answer.status)
+        raise StuckError(rest(self.lives, self.span, decided), self.span, answer.status)
 
-    def _relaxed(self, piece: _Piece) -> FloatArray | None:
-        """Without on/off decisions, from the basis of the window before; prices and basis are kept for the next."""
-        linear = replace(piece.problem, integer=np.zeros(len(piece.columns), dtype=bool))
-        basis = Basis(self.column[piece.columns], self.row[piece.rows])
-        run = run_linear(linear, self.limits.left_since(self.began), basis)
-        self.iterations += run.iterations
-        if not run.optimal or run.basis is None:
-            return None
-        self.column[piece.columns], self.row[piece.rows] = run.basis.column, run.basis.row
-        self.dual[piece.rows] = run.row_dual
-        return run.x
+    def _worth_at_end(self, piece: Piece, row_dual: FloatArray) -> FloatArray:
+        """What a unit of each valued column is worth at the end of the window: as stated, else by earlier prices.
 
-    def _share(self, windows: int) -> Limits:
-        """A window's share of the time that is left."""
-        limits = self.limits.left_since(self.began)
-        return limits if limits.seconds is None else replace(limits, seconds=limits.seconds / windows)
-
-    def _take(self, piece: _Piece, span: Span, x: FloatArray | None) -> None:
-        if x is not None:
-            self.x[piece.columns] = x
-        self.reached = span.end
-
-    def _rest(self, span: Span) -> Matrix:
-        """The whole problem with what was decided before the window held fast."""
-        decided = self._decided(span.begin)
-        lower, upper = (np.where(decided, self.x, limit) for limit in (self.matrix.lower, self.matrix.upper))
-        return replace(self.matrix, lower=lower, upper=upper)
-
-    def _decided(self, begin: int) -> BoolArray:
-        return self.last <= (begin or _BEFORE)
-
-    def _piece(self, span: Span) -> _Piece:
-        matrix, axis = self.matrix, self.axis
-        decided = self._decided(span.begin)
-        columns = np.flatnonzero(~decided & (self.first <= span.end))
-        sub = matrix.A[:, columns]
-        touched = np.zeros(len(matrix.row_lower), dtype=bool)
-        touched[sub.indices] = True
-        beyond = touched & (axis.first >= span.end) & np.isfinite(axis.first)
-        rows = np.flatnonzero(touched & ~beyond)
-        entries = axis.by_row[rows]
-        row, column = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), entries.indices
-        self.place[columns] = np.arange(len(columns))
-        place = self.place[column]
-        self.place[columns] = -1
-        lower, upper = self._limits(rows, row, column, entries.data, place, decided)
-        timed = ~np.isnan(axis.column[columns])
-        at_edge = np.zeros(len(columns), dtype=bool)
-        crossing = beyond[sub.indices]
-        at_edge[np.repeat(np.arange(len(columns)), np.diff(sub.indptr))[crossing]] = True
-        valued = np.flatnonzero(at_edge & timed)
-        own = place >= 0
-        return self._assembled(columns, rows, (row[own], place[own], entries.data[own]), (lower, upper), valued)
-
-    def _limits(
-        self, rows: IntArray, row: IntArray, column: IntArray, value: FloatArray, place: IntArray, decided: BoolArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Limits of the rows without what is decided, and widened by all that what comes later could add to them."""
-        matrix, count = self.matrix, len(rows)
-        past = (place < 0) & decided[column]
-        given = np.bincount(row[past], value[past] * self.x[column[past]], minlength=count)
-        later = (place < 0) & ~decided[column]
-        row, value, column = row[later], value[later], column[later]
-        least, most = matrix.lower[column] * value, matrix.upper[column] * value
-        falling = np.bincount(row, np.minimum(least, most), minlength=count)
-        rising = np.bincount(row, np.maximum(least, most), minlength=count)
-        return matrix.row_lower[rows] - given - rising, matrix.row_upper[rows] - given - falling
-
-    def _assembled(
-        self,
-        columns: IntArray,
-        rows: IntArray,
-        entries: tuple[IntArray, IntArray, FloatArray],
-        limits: tuple[FloatArray, FloatArray],
-        valued: IntArray,
-    ) -> _Piece:
-        """Rows of one column become its limits; rows that bind nothing are left out."""
-        matrix, (row, column, value), (row_lower, row_upper) = self.matrix, entries, limits
-        lower, upper = matrix.lower[columns], matrix.upper[columns]
-        single = np.bincount(row, minlength=len(rows)) == 1
-        alone = single[row]
-        ends = np.stack([row_lower[row[alone]], row_upper[row[alone]]]) / value[alone]
-        np.maximum.at(lower, column[alone], ends.min(axis=0))
-        np.minimum.at(upper, column[alone], ends.max(axis=0))
-        crossed = lower > upper
-        lower[crossed & (lower - upper < _ROUNDING)] = upper[crossed & (lower - upper < _ROUNDING)]
-        whole = matrix.integer[columns]
-        lower[whole], upper[whole] = np.ceil(lower[whole] - _ROUNDING), np.floor(upper[whole] + _ROUNDING)
-        kept = ~single & (np.isfinite(row_lower) | np.isfinite(row_upper))
-        number, own = np.cumsum(kept) - 1, kept[row]
-        shape = (int(kept.sum()), len(columns))
-        problem = replace(
-            matrix,
-            cost=matrix.cost[columns],
-            offset=0.0,
-            lower=lower,
-            upper=upper,
-            integer=whole,
-            A=sp.csc_matrix((value[own], (number[row[own]], column[own])), shape=shape),
-            row_lower=row_lower[kept],
-            row_upper=row_upper[kept],
-            columns=(),
-            rows=(),
-        )
-        return _Piece(columns, rows[kept], problem, valued)
-
-    def _priced(self, piece: _Piece, span: Span) -> _Piece:
-        """What a state is worth at the window's end, from the prices of the window before.
-
-        The cost of all later steps changes with a state x by  -(sum over later rows of A[row, x] price[row]).
+        By the prices of the window before, a unit of a state x is worth  sum over later rows of A[row, x] price[row].
         """
-        cost = piece.problem.cost.copy()
-        columns = piece.columns[piece.valued]
-        told = [self._told(columns - (span.end - point), point) for point in span.like.tolist()]
-        before = np.mean(told, axis=0) if told else np.zeros(len(columns))
-        cost[piece.valued] += np.where(np.isnan(self.worth[columns]), before, -self.worth[columns])
-        return replace(piece, problem=replace(piece.problem, cost=cost))
+        columns, end = piece.columns[piece.valued], self.span.end
+        seen = [self._worth_at(columns - (end - point), point, row_dual) for point in self.span.like.tolist()]
+        before = np.mean(seen, axis=0) if seen else np.zeros(len(columns))
+        return np.where(np.isnan(self.worth[columns]), before, self.worth[columns])
 
-    def _told(self, columns: IntArray, point: int) -> FloatArray:
-        part = self.matrix.A[:, columns]
-        priced = np.where((self.axis.first >= point) & np.isfinite(self.axis.first), self.dual, 0.0)
-        return np.asarray(-(part.T @ priced))
+    def _worth_at(self, columns: IntArray, point: int, row_dual: FloatArray) -> FloatArray:
+        later = (self.lives.axis.first >= point) & np.isfinite(self.lives.axis.first)
+        return np.asarray(self.lives.matrix.A[:, columns].T @ np.where(later, row_dual, 0.0))
 
-    def _pairs(self, piece: _Piece) -> Pairs:
-        self.place[piece.columns] = np.arange(len(piece.columns))
-        first, second = self.place[self.pairs.first], self.place[self.pairs.second]
-        self.place[piece.columns] = -1
-        own = (first >= 0) & (second >= 0)
-        limits = self.pairs.first_max[own], self.pairs.second_max[own]
-        return Pairs(first[own], second[own], *limits, self.pairs.group[own])
-
-    def _extend(self, span: Span) -> None:
-        """Steps that no window has seen yet begin from the basis of as many steps before."""
-        for families, status in ((self.matrix.columns, self.column), (self.matrix.rows, self.row)):
-            for family in families:
-                first = self.reached + (family.over == "point")
-                new = min(span.end - self.reached, first)  # finer steps may follow on coarser ones
-                if span.begin and family.over and first + new <= family.size:
-                    known = status[family.span]
-                    known[first : first + new] = known[first - new : first]
+    def _extended(self, state: _State) -> Point:
+        """The state's basis, in which steps that no window has seen yet stand as as many steps before."""
+        basis, matrix = state.point.basis, self.lives.matrix
+        if basis is None or not self.span.begin:
+            return state.point
+        column = _repeated(basis.column, matrix.columns, state.reached, self.span.end)
+        row = _repeated(basis.row, matrix.rows, state.reached, self.span.end)
+        return replace(state.point, basis=Basis(column, row))
 
 
-def _lifetimes(axis: Axis) -> tuple[FloatArray, FloatArray]:
-    """From when to when each column can be decided: its time, or that of the rows it is in; else always, each (n,).
-
-    A column that is only in rows without a time lives as long as the others in these rows.
-    """
-    first, last = axis.reach()
-    timed = ~np.isnan(axis.column)
-    first[timed] = last[timed] = axis.column[timed]
-    known = np.isfinite(first)
-    among = axis.by_row[axis.untimed_rows]
-    row = np.repeat(np.arange(among.shape[0]), np.diff(among.indptr))
-    begin, end = np.full(among.shape[0], np.inf), np.full(among.shape[0], -np.inf)
-    np.minimum.at(begin, row, first[among.indices])
-    np.maximum.at(end, row, last[among.indices])
-    unknown = ~known[among.indices]
-    np.minimum.at(first, among.indices[unknown], begin[row[unknown]])
-    np.maximum.at(last, among.indices[unknown], end[row[unknown]])
-    never = ~np.isfinite(first)
-    first[never], last[never] = -np.inf, np.inf
-    return first, last
+def _repeated(status: StatusArray, families: Sequence[Family], reached: int, end: int) -> StatusArray:
+    """Statuses in which the steps reached .. end - 1 stand as as many steps before them."""
+    found = status.copy()
+    for family in families:
+        first = reached + (family.over == "point")
+        new = min(end - reached, first)  # finer steps may follow on coarser ones
+        if family.over and first + new <= family.size:
+            known = found[family.span]
+            known[first : first + new] = known[first - new : first]
+    return found

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import BASIC, LOWER, Basis
+from microgrid.model.chain import Point
 from microgrid.model.matrix import Family, Matrix
 from microgrid.model.time_of import Axis
 
@@ -27,6 +28,10 @@ class Coarse:
     spread: sp.csr_matrix
     column: IntArray
     row: IntArray
+
+    def back(self, point: Point) -> Point:
+        """A guess of the problem itself; prices of longer steps say nothing of single ones, so there are none."""
+        return Point(self.spread @ point.x, basis=point.basis and self.basis(point.basis))
 
     def basis(self, basis: Basis) -> Basis:
         """The coarse basis on the fine matrix: as many times as there are steps in a group.

@@ -23,22 +23,21 @@ import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import Basis, StatusArray
+from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
+from microgrid.solve.windows.closed import Whole
 from microgrid.solve.windows.coarse import coarsen
-from microgrid.solve.windows.joined import Joined
-from microgrid.solve.windows.partition import Copy, Window, cut
+from microgrid.solve.windows.joined import Found, Joined, Task, begin, finish, gather
+from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 
 _FEWEST_STEPS = 3000  # below, one piece is as fast
 _WINDOW, _JOIN = 700, 4  # steps of a window; how many are joined to one
-_COARSER, _ONE_PIECE, _COARSEST = (
-    4,
-    5000,
-    3,
-)  # a guess has a quarter of the steps; up to so many are solved in one piece
+_COARSER, _COARSEST = 4, 3  # a guess has a quarter of the steps; the guess of what is solved in one piece, a third
+_ONE_PIECE = 5000  # up to so many longer steps are solved in one piece
 _SHARED_MAX = 0.05  # of the columns
 
 Say = Callable[[str], None]
@@ -97,26 +96,32 @@ class _Windows:
         """A start of a problem from its windows."""
         first = self._guess(matrix, axis)
         assert first.basis is not None
-        joined, levels = Joined(matrix, axis, first.x, first.basis), _levels(axis)
+        whole, levels = Whole(matrix, axis, first.x, *axis.reach()), _levels(axis)
+        joined = begin(whole, first.basis)
         children: list[Copy] = []
         iterations = 0
         for edges in levels:
             self.say(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            partition, left = cut(axis, edges), self.limits.left_since(self.began)
-            runs = [
-                self.pool.submit(joined.solve, partition, number, _within(children, window), left)
-                for number, window in enumerate(partition.windows)
-            ]
-            found = [run.result() for run in runs]
-            joined.close([copy for copy, _ in found])
-            children, iterations = [copy for copy, _ in found], iterations + sum(count for _, count in found)
+            found = self._level(whole, joined, cut(axis, edges), children)
+            joined, children = gather(joined, found), [part.copy for part in found]
+            iterations += sum(part.iterations for part in found)
             if all(child.feasible for child in children) and self._late():
                 break
-        whole, x = joined.whole(children)
-        split = np.flatnonzero(~np.isnan(joined.at))
+        last = finish(whole, joined, children)
+        columns, which = last.columns, last.columns.between
         feasible = all(child.feasible for child in children)
-        at, minus, count = joined.at[split], joined.minus[split], len(levels[0]) - 1
-        return Start(whole, x, split, at, minus, feasible, joined.row_dual, count, iterations)
+        at, minus, count = columns.at[which], columns.minus[which], len(levels[0]) - 1
+        basis = Basis(columns.status, last.row)
+        return Start(basis, columns.x, which, at, minus, feasible, last.row_dual, count, iterations)
+
+    def _level(self, whole: Whole, joined: Joined, partition: Partition, children: list[Copy]) -> list[Found]:
+        """All windows between the same edges, solved side by side."""
+        left = self.limits.left_since(self.began)
+        runs = [
+            self.pool.submit(Task(whole, joined, partition, number, _within(children, window)).solve, left)
+            for number, window in enumerate(partition.windows)
+        ]
+        return [run.result() for run in runs]
 
     def _late(self) -> bool:
         """Whether the time has run out: what is feasible now is better than what may not get ready."""
@@ -125,25 +130,25 @@ class _Windows:
     def _guess(self, matrix: Matrix, axis: Axis) -> Begin:
         """Values and basis from the problem in longer steps."""
         coarse = coarsen(matrix, axis, _COARSER)
-        x, basis = self._solve(coarse.matrix, coarse.steps)
-        return Begin(coarse.basis(basis), np.clip(coarse.spread @ x, matrix.lower, matrix.upper))
+        found = coarse.back(self._solve(coarse.matrix, coarse.steps))
+        return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
 
-    def _solve(self, matrix: Matrix, steps: int) -> tuple[FloatArray, Basis]:
+    def _solve(self, matrix: Matrix, steps: int) -> Point:
         """A problem in longer steps, nearly: again in windows, or in one piece from still longer steps."""
         axis = axis_of(matrix, steps)
         if steps > _ONE_PIECE:
             start = self.start(matrix, axis)
-            return start.x, start.basis
+            return Point(start.x, basis=start.basis)
         self.say(f"solve: {steps:,} longer steps")
         left, first = self.limits.left_since(self.began), coarsen(matrix, axis, _COARSEST)
         rough = run_linear(first.matrix, left)
-        warm = run_linear(matrix, left, first.basis(rough.basis)) if rough.optimal and rough.basis else rough
+        warm = run_linear(matrix, left, first.back(rough.point).basis) if rough.optimal and rough.basis else rough
         run = warm if warm is not rough and warm.optimal else run_linear(matrix, left)
         if not run.optimal:
             run = run_elastic(matrix, left)
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
-        return run.x, run.basis
+        return run.point
 
 
 def _within(children: list[Copy], window: Window) -> list[Copy]:

@@ -37,6 +37,16 @@ class Window:
         """Columns of its problem, in order."""
         return np.concatenate([self.own, self.shared, self.outer])
 
+    @property
+    def shared_here(self) -> slice:
+        """Where the shared columns stand in its problem."""
+        return slice(len(self.own), len(self.own) + len(self.shared))
+
+    @property
+    def outer_here(self) -> slice:
+        """Where the columns of other windows stand in its problem."""
+        return slice(len(self.own) + len(self.shared), len(self.columns))
+
     @cached_property
     def all_rows(self) -> IntArray:
         """Rows of its problem, in order."""

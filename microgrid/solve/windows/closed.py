@@ -1,0 +1,96 @@
+"""A window as a problem by itself: whatever couples it with others is held at a guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from microgrid.horizon import FloatArray
+from microgrid.model.chain import Chain, Point
+from microgrid.model.matrix import Matrix
+from microgrid.model.restricted import restricted
+from microgrid.model.time_of import Axis
+from microgrid.model.verbs import fixed, with_costs, with_entries, with_limits
+from microgrid.solve.windows.partition import Partition, Window
+
+_LEAVING = 100.0  # times the greatest cost: price of leaving the guess, where a window cannot keep it
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole problem, its time axis and a guess of its columns (n,).
+
+    first, last: earliest and latest time of the rows that each column without a time is in, each (n,).
+    """
+
+    matrix: Matrix
+    axis: Axis
+    guess: FloatArray
+    first: FloatArray
+    last: FloatArray
+
+    @cached_property
+    def price(self) -> float:
+        """What a unit away from the guess costs."""
+        return _LEAVING * max(1.0, float(np.abs(self.matrix.cost).max(initial=0.0)))
+
+
+def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
+    """The problem of a window: its own columns, then the shared ones, then the outer ones; its rows.
+
+    1. All other columns stand at the guess, and so in the rows as numbers.
+    2. Its own columns that other windows use are fixed at the guess.
+    3. A shared column that other windows use too may not be cheaper than the guess: a peak of the month is at least it.
+    4. Columns of other windows may rise above the guess at a price; that they may fall is for the split to say.
+    5. Of a row that many windows share it gets a portion.
+    """
+    window, guess = partition.windows[number], whole.guess
+    held = np.flatnonzero(partition.fixed[window.own])
+    closed = (
+        Chain(whole.matrix)
+        .then(restricted, window.columns, window.all_rows, Point(guess), whole.axis.by_row)
+        .then(fixed, held, guess[window.own[held]])
+        .then(_not_cheaper, whole, partition, number)
+        .then(_leaving_at_a_price, window, guess[window.outer], whole.price)
+    )
+    return closed.then(_with_portions, whole, partition, window) if len(window.long) else closed
+
+
+def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int) -> Matrix:
+    """Shared columns that other windows use too, limited by the guess on the side that costs less."""
+    window = partition.windows[number]
+    begin, end = partition.edges[number], partition.edges[number + 1]
+    last = number == len(partition.windows) - 1
+    partial = (whole.first[window.shared] < begin) | ((whole.last[window.shared] >= end) & (not last))
+    lower, upper, here = matrix.lower.copy(), matrix.upper.copy(), window.shared_here
+    level = np.clip(whole.guess[window.shared], lower[here], upper[here])
+    rising = matrix.cost[here] >= 0
+    lower[here] = np.where(partial & rising, level, lower[here])
+    upper[here] = np.where(partial & ~rising, level, upper[here])
+    return with_limits(matrix, lower=lower, upper=upper)
+
+
+def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price: float) -> Matrix:
+    """Columns of other windows at the guess or above it; to leave it costs, and what they cost there does not count."""
+    lower, cost, here = matrix.lower.copy(), matrix.cost.copy(), window.outer_here
+    lower[here], cost[here] = guess, price
+    return with_costs(with_limits(matrix, lower=lower), cost)
+
+
+def _with_portions(matrix: Matrix, whole: Whole, partition: Partition, window: Window) -> Matrix:
+    """Long rows of the window's own columns only: what the guess takes here, and an equal portion of the rest."""
+    first, own = len(window.all_rows) - len(window.long), len(window.own)
+    rows = whole.axis.by_row[window.long]
+    here, total = rows[:, window.own] @ whole.guess[window.own], rows @ whole.guess
+    portion = partition.portions[window.long]
+    row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
+    row_lower[first:] = here + (whole.matrix.row_lower[window.long] - total) / portion
+    row_upper[first:] = here + (whole.matrix.row_upper[window.long] - total) / portion
+    by_row = sp.csr_matrix(matrix.A)
+    nothing = sp.csr_matrix((len(window.long), len(window.columns) - own))
+    parts = sp.hstack([by_row[first:, :own], nothing])
+    entries = sp.csc_matrix(sp.vstack([by_row[:first], parts]))
+    return with_limits(with_entries(matrix, entries), row_lower=row_lower, row_upper=row_upper)

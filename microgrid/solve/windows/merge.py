@@ -1,0 +1,149 @@
+"""One basis from those of neighbouring windows: what they have copies of is there only once in the longer window.
+
+Each shorter window has a regular basis: as many basic columns and rows as it has rows. The longer window has all their
+rows, but one column for the copies of a shared column (a month's peak). Whatever is dropped is made up for, so that
+again as many are basic as there are rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.model.basis import BASIC, LOWER, UPPER, StatusArray
+from microgrid.solve.windows.closed import Whole
+from microgrid.solve.windows.partition import Copy, Window
+from microgrid.solve.windows.standing import EDGE
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Status of a window's shared columns and of all its rows; spare: columns that become nonbasic where they stand."""
+
+    shared: StatusArray
+    row: StatusArray
+    spare: IntArray
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A longer window and the shorter ones that it is made of.
+
+    x, row_dual: values (n,) and prices (m,) that windows have found so far; row: statuses of the window's rows, which
+    the steps of the merge change one after another; place: where each of its rows stands among them.
+    """
+
+    whole: Whole
+    x: FloatArray
+    row_dual: FloatArray
+    window: Window
+    children: list[Copy]
+    row: StatusArray
+    place: dict[int, int]
+
+    def run(self, lower: FloatArray, upper: FloatArray) -> Merged:
+        """The merged statuses; lower, upper: limits of the shared columns in the longer window.
+
+        1. Of the copies of a shared column the dearest wins: the highest peak.
+        2. A copy that was held at the guess and is free now becomes basic; the row that will stop it first, nonbasic.
+        3. A row among shared columns goes with the window whose copy of its columns has won.
+        4. Where another window's copy was basic, one of the rows that bound it becomes basic instead.
+        5. A row that was shared out is nonbasic once only.
+        """
+        shared, winners = self._shared(lower, upper)
+        keepers = self._untimed(winners)
+        for child in self.children:
+            self._release(child, winners, keepers)
+        return Merged(shared, self.row, self._long())
+
+    def _shared(self, lower: FloatArray, upper: FloatArray) -> tuple[StatusArray, dict[int, Copy]]:
+        """Status of each shared column, and the window whose copy has won."""
+        found, winners = np.full(len(self.window.shared), LOWER, np.int8), {}
+        for k, column in enumerate(self.window.shared.tolist()):
+            best = winner(self.whole, column, self.children)
+            if best is None:
+                continue
+            child, where = best
+            winners[column], found[k], value = child, child.shared[where], child.value[where]
+            inside = lower[k] + EDGE * max(1, abs(lower[k])) < value < upper[k] - EDGE * max(1, abs(upper[k]))
+            if found[k] != BASIC and inside:
+                found[k] = self._engage(column, value)
+        return found, winners
+
+    def _engage(self, column: int, value: float) -> int:
+        """BASIC, once the row that first stops the column's way to less cost is made nonbasic; LOWER if none does."""
+        matrix, by_row = self.whole.matrix, self.whole.axis.by_row
+        sign = 1.0 if matrix.cost[column] >= 0 else -1.0
+        best = (np.inf, -1, BASIC)
+        for r, a in self._rows_of(column):
+            if self.row[self.place[r]] == BASIC and np.isfinite(self.whole.axis.first[r]):
+                span = slice(by_row.indptr[r], by_row.indptr[r + 1])
+                activity = by_row.data[span] @ self.x[by_row.indices[span]]
+                activity += a * (value - self.x[column])
+                rising = -a * sign > 0
+                room = matrix.row_upper[r] - activity if rising else activity - matrix.row_lower[r]
+                best = min(best, (room / abs(a), r, UPPER if rising else LOWER))
+        if best[1] < 0 or not np.isfinite(best[0]):
+            return LOWER
+        self.row[self.place[best[1]]] = best[2]
+        return BASIC
+
+    def _rows_of(self, column: int) -> list[tuple[int, float]]:
+        """Rows of the window that a column is in, with its coefficients."""
+        matrix = self.whole.matrix.A
+        span = slice(matrix.indptr[column], matrix.indptr[column + 1])
+        entries = zip(matrix.indices[span].tolist(), matrix.data[span].tolist(), strict=True)
+        return [(r, a) for r, a in entries if r in self.place]
+
+    def _untimed(self, winners: dict[int, Copy]) -> dict[int, Copy]:
+        """Set the status of each untimed row to that of the window that won its columns; which window that was."""
+        keepers, by_row = {}, self.whole.axis.by_row
+        for r in self.window.untimed.tolist():
+            span = slice(by_row.indptr[r], by_row.indptr[r + 1])
+            won = [winners[c] for c in by_row.indices[span].tolist() if c in winners]
+            for child in [*won, *self.children]:
+                if r in child.window.untimed:
+                    self.row[self.place[r]] = child.untimed[int(np.flatnonzero(child.window.untimed == r)[0])]
+                    keepers[r] = child
+                    break
+        return keepers
+
+    def _release(self, child: Copy, winners: dict[int, Copy], keepers: dict[int, Copy]) -> None:
+        """Rows of a shorter window become basic in the stead of its basic copies that are dropped.
+
+        A nonbasic untimed row that is dropped as well makes up for one of them.
+        """
+        shared = child.window.shared.tolist()
+        dropped = [c for c, s in zip(shared, child.shared, strict=True) if s == BASIC and winners[c] is not child]
+        untimed = zip(child.window.untimed.tolist(), child.untimed, strict=True)
+        needed = len(dropped) - sum(s != BASIC and keepers.get(r) is not child for r, s in untimed)
+        mine = set(child.window.rows.tolist())
+        for column in dropped:
+            bound = [r for r, _ in self._rows_of(column) if r in mine and self.row[self.place[r]] != BASIC]
+            if bound and needed > 0:
+                self.row[self.place[max(bound, key=lambda r: abs(self.row_dual[r]))]] = BASIC
+                needed -= 1
+
+    def _long(self) -> IntArray:
+        """Make each long row that binds in some part nonbasic once; the columns that the other parts can spare."""
+        parts = [r for child in self.children for r in child.window.long.tolist() if r in self.place]
+        self.row[[self.place[r] for r in parts]] = BASIC
+        spare = []
+        for child in self.children:
+            for r, status, column in zip(child.window.long.tolist(), child.long.tolist(), child.spare, strict=True):
+                if r not in self.place or status == BASIC:
+                    continue
+                if self.row[self.place[r]] == BASIC:
+                    self.row[self.place[r]] = status
+                elif column >= 0:
+                    spare.append(column)
+        return np.array(spare, dtype=np.int64)
+
+
+def winner(whole: Whole, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
+    """The window with the dearest copy of a shared column, and where that stands among its shared columns."""
+    sign = 1.0 if whole.matrix.cost[column] >= 0 else -1.0
+    owners = [(child, place) for child in children if (place := child.place(column)) >= 0]
+    return max(owners, key=lambda o: (sign * o[0].value[o[1]], o[0].shared[o[1]] == BASIC), default=None)

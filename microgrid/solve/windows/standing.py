@@ -1,0 +1,78 @@
+"""Where columns stand between two levels of windows: basic, at a limit, or held in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.model.basis import BASIC, LOWER, UPPER, StatusArray
+
+EDGE = 1e-9  # of a limit: a value so near stands at it
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Values and statuses of columns, each (k,).
+
+    A basis has no word for a column that is nonbasic between its limits. Such a column stands ``at`` a value (NaN for
+    all others). The problem that frees it writes x = at + plus - minus; there ``status`` is that of the rising part,
+    and ``minus`` that of the falling part.
+    """
+
+    x: FloatArray
+    status: StatusArray
+    at: FloatArray
+    minus: StatusArray
+
+    @staticmethod
+    def begin(x: FloatArray, status: StatusArray) -> Standing:
+        """Every column basic or at a limit."""
+        return Standing(x, status, np.full(len(x), np.nan), np.full(len(x), LOWER, np.int8))
+
+    @property
+    def between(self) -> IntArray:
+        """The columns that are neither basic nor at a limit."""
+        return np.flatnonzero(~np.isnan(self.at))
+
+    def of(self, columns: IntArray) -> Standing:
+        """Where some of the columns stand."""
+        return Standing(self.x[columns], self.status[columns], self.at[columns], self.minus[columns])
+
+    def copied(self) -> Standing:
+        """Arrays of its own, which whoever copies may fill."""
+        return Standing(self.x.copy(), self.status.copy(), self.at.copy(), self.minus.copy())
+
+    def solved(self, x: FloatArray, status: StatusArray, split: IntArray, minus: StatusArray) -> Standing:
+        """After a solve in which the columns ``split`` had two parts.
+
+        Where one part is basic or has reached its own limit, the column is whole again; the others stay in between.
+        """
+        plus = status[split]
+        basic, low, high = (plus == BASIC) | (minus == BASIC), minus == UPPER, plus == UPPER
+        made = Standing(x.copy(), status.copy(), self.at.copy(), self.minus.copy())
+        made.minus[split] = minus
+        made.status[split[low & ~basic]], made.status[split[high & ~basic]] = LOWER, UPPER
+        made.status[split[basic]] = BASIC
+        whole = split[basic | low | high]
+        made.at[whole], made.minus[whole] = np.nan, LOWER
+        return made
+
+    def held(self, which: IntArray, value: FloatArray, lower: FloatArray, upper: FloatArray) -> Standing:
+        """Some columns made nonbasic at a value each: at the limit that it lies on, else in between."""
+        low = np.abs(value - lower) <= EDGE * np.maximum(1.0, np.abs(lower))
+        high = np.abs(value - upper) <= EDGE * np.maximum(1.0, np.abs(upper))
+        made = self.copied()
+        made.status[which] = np.where(high & ~low, UPPER, LOWER)
+        made.at[which], made.minus[which] = np.where(low | high, np.nan, value), LOWER
+        return made
+
+    def put(self, columns: IntArray, part: Standing) -> None:
+        """Write where some of the columns stand into arrays of its own, see ``copied``."""
+        self.x[columns], self.status[columns] = part.x, part.status
+        self.at[columns], self.minus[columns] = part.at, part.minus
+
+    def free(self, columns: IntArray) -> None:
+        """Make some columns basic, in arrays of its own, see ``copied``."""
+        self.status[columns], self.at[columns] = BASIC, np.nan
