@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from microgrid.report.tables.tables import tables
 
 from microgrid import dispatch
 from microgrid.cli.tables import result_rows
 from microgrid.contract.plan import Plan
 from microgrid.contract.ports import Beside, Port, PortKey, Role
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.report.tables.tables import tables
 from microgrid.result.indicators import Figures, key_figures
 from microgrid.result.tracing import trace
 from tests.conftest import battery, grid, kw, load, make_case, solve
