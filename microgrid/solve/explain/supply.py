@@ -32,7 +32,8 @@ class Supply:
 class SupplySearch:
     """Walks from a node through lines and converters to everything that could serve it in a step.
 
-    sign: 1 where power is missing, -1 where it has to be taken; x: the values of the columns; seen: the nodes so far.
+    sign: 1 where power is missing, -1 where it has to be taken; x: the values of the columns; way: the nodes from the
+    first one to the present one; seen: all that were described.
     """
 
     model: Model
@@ -40,17 +41,20 @@ class SupplySearch:
     x: FloatArray
     step: int
     sign: float
+    way: list[NodeCarrier] = field(default_factory=list)
     seen: set[NodeCarrier] = field(default_factory=set)
 
     def at(self, where: NodeCarrier) -> Supply:
         """What could serve a node and carrier; each node is described once."""
         self.seen.add(where)
+        self.way.append(where)
         found = [
             self._of_term(name, contribution, where, term)
             for name, contribution in self.model.contributions.items()
             for term in contribution.at(where)
             if self._serves(term, 1.0)
         ]
+        self.way.pop()
         bound = [line for part in found for line in part.bound]
         free = [line for part in found for line in part.free]
         if not bound and not free:
@@ -84,7 +88,7 @@ class SupplySearch:
         """A line or converter that is at no limit of its own, with what stands behind it."""
         bound: list[str] = []
         free: list[str] = []
-        for port in behind:
+        for port in (port for port in behind if port.at not in self.way):
             heading = f"{line}, behind it node {port.node!r} ({port.carrier})"
             if port.at in self.seen:
                 bound.append(f"{heading}, which is described here already")
