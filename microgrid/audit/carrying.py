@@ -38,7 +38,8 @@ def ways_to(roots: Iterable[NodeCarrier], assets: Mapping[str, Asset]) -> list[W
     """The lines and converters that lead to some nodes, the farthest first.
 
     Distance counts lines and converters. Of equal distance, lines come before converters, which lose more, and else the
-    order of the case holds. One that has all its ports equally far levels them and is offered nothing.
+    order of the case holds. One that has all its ports equally far levels them and is offered nothing: there are no
+    detours, so in a ring something may be left where a longer way still had room.
     """
     movers = {name: asset for name, asset in assets.items() if asset.baseline_role == "transport"}
     distance = _distances(roots, movers.values())
