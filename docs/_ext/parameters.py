@@ -54,7 +54,9 @@ class _Type:
 
 def table(model: type[BaseModel], base: str = "") -> str:
     """The fields of one model as a Markdown table, needed ones first."""
-    rows = sorted(model.model_fields.items(), key=lambda item: (not item[1].is_required(), item[0] == "node"))
+    rows = sorted(
+        model.model_fields.items(), key=lambda item: (not item[1].is_required(), item[0] in ("node", "carrier"))
+    )
     lines = ["```{rst-class} keys", "```", "", "| Key | Unit | Default | Meaning |", "|---|---|---|---|"]
     for name, info in rows:
         about = _read(info)

@@ -7,20 +7,20 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.asset import Replay, SinglePort, Surplus
 from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.contract.size import EnergySize, PowerSize, Size, size_variable
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.notices import Notice
 from microgrid.parameters import case_name, refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of
+from microgrid.physics.store_lines import amounts_of, beside_of, check_end, lines_of, state_of
 from microgrid.units import Efficiency, EndValuePrice, EnergyPrice, Fraction, Power, RatePerHour, ReturnPrice
 
 _WEAR = "wear"
 
 
-class Battery(Asset):
+class Battery(SinglePort):
     """A battery behind its inverter; all powers are on the AC side.
 
     E[t+1] = (1 - self_discharge)^h E[t] + g (charge_efficiency c[t] - d[t] / discharge_efficiency)
@@ -120,7 +120,7 @@ class Battery(Asset):
         terms, exclusive = store.add_to(block, energy, power)
         wear = Entry(COST, _WEAR, (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
         lines = [wear, *lines_of(store, block)]
-        return Contribution({self.bus: terms}, lines, [exclusive], end_values=end_values_of(store, block))
+        return Contribution({self.port: terms}, lines, [exclusive], states=[state_of(store, block)])
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """State of charge from the powers; limits; wear."""
@@ -131,9 +131,9 @@ class Battery(Asset):
         }
         wear = Amount(COST, _WEAR, self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
         store = self.reservoir(horizon)
-        amounts, beside = [wear, *amounts_of(store, decisions)], {self.bus: beside_of(store, decisions)}
-        return Replay(columns, {self.bus: discharge - charge}, store.checks(decisions), amounts, beside=beside)
+        amounts, beside = [wear, *amounts_of(store, decisions)], {self.port: beside_of(store, decisions)}
+        return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Charge on surplus, discharge on deficit."""
-        return self.reservoir(horizon).follow(surplus_kw)
+        return self.reservoir(horizon).follow(surplus[self.port.at])

@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from microgrid.calendar import Whens, coverage
-from microgrid.contract.asset import Asset, Check, Replay, outside
-from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
+from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, State, Term
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.parameters import Parameters, refuse
@@ -71,7 +71,7 @@ class Gains(Parameters):
     empty_kw_per_m2: PowerPerArea = Field(default=0.0, description="Otherwise.")
 
 
-class Building(Asset):
+class Building(SinglePort):
     """mass[t+1] = retention[t] mass[t] + per_kw[t] (heating[t] - cooling[t]) + drift[t]      (see ThermalZone)
     air[t] = air_drift[t] + air_per_state[t] mass[t] + air_per_kw[t] (heating[t] - cooling[t])
     air[t] = within[t] - cold[t] + hot[t],  comfort_min <= within <= comfort_max,  cold, hot <= violation_max at a price
@@ -156,7 +156,7 @@ class Building(Asset):
         heating = self._power(block, horizon, "heating_kw", self.heating.max_kw, fixed)
         cooling = self._power(block, horizon, "cooling_kw", self.cooling.max_kw, fixed)
         low, high = self.band(horizon)
-        add_variable(block, horizon, MASS, "point", lower=_POSSIBLE_DEGC[0], upper=_POSSIBLE_DEGC[1])
+        mass = add_variable(block, horizon, MASS, "point", lower=_POSSIBLE_DEGC[0], upper=_POSSIBLE_DEGC[1])
         add_variable(block, horizon, "within_degc", lower=low, upper=high)
         cold = add_variable(block, horizon, "cold_k", upper=self.violation_max_k)
         hot = add_variable(block, horizon, "hot_k", upper=self.violation_max_k)
@@ -165,7 +165,8 @@ class Building(Asset):
         price = self.discomfort_eur_per_k_hour * hours
         discomfort = Entry(INCONVENIENCE, _DISCOMFORT, (Term(cold, price), Term(hot, price)))
         exclusive = Exclusive(heating, cooling, self.heating.max_kw, self.cooling.max_kw)
-        return Contribution({self.bus: [Term(heating, -1 / cop), Term(cooling, -1 / eer)]}, [discomfort], [exclusive])
+        flows = {self.port: [Term(heating, -1 / cop), Term(cooling, -1 / eer)]}
+        return Contribution(flows, [discomfort], [exclusive], states=[State(mass)])
 
     def _power(self, block: Any, horizon: Horizon, name: str, most: float, fixed: dict[str, FloatArray] | None) -> Any:
         lower, upper = (0.0, most) if fixed is None else (fixed[name], fixed[name])
@@ -213,9 +214,9 @@ class Building(Asset):
             "coefficient_of_performance": cop,
         }
         amounts = [Amount(INCONVENIENCE, _DISCOMFORT, price * (cold + hot))]
-        return Replay(columns, {self.bus: -electric}, checks, amounts)
+        return Replay(columns, {self.port: -electric}, checks, amounts)
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """A thermostat that keeps the band, and prepares it ``preheat`` hours ahead."""
         return self._thermostat(horizon, self.zone(horizon))
 

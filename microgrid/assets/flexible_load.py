@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from microgrid.calendar import When
-from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
 from microgrid.contract.ports import Beside
 from microgrid.contract.variables import add_rows, add_variable
@@ -39,7 +39,7 @@ class Order(When):
     state: Literal["off", "on", "protected"] = Field(description="What holds in these hours.")
 
 
-class FlexibleLoad(Asset):
+class FlexibleLoad(SinglePort):
     """demand[t] = baseline[t] + raised[t] - lowered[t] - sum of shed[k, t]
     0 <= lowered <= share baseline,  0 <= raised <= raise_share baseline, never both
     0 <= shed[k] <= share[k] baseline
@@ -138,7 +138,7 @@ class FlexibleLoad(Asset):
                     tuple(Term(s, tier.price_eur_per_kwh * hours) for s, tier in priced),
                 )
             )
-        return Contribution({self.bus: flows}, entries, [Exclusive(raised, lowered, up, down)])
+        return Contribution({self.port: flows}, entries, [Exclusive(raised, lowered, up, down)])
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Raised and lowered power, and what all tiers shed together."""
@@ -177,8 +177,8 @@ class FlexibleLoad(Asset):
             "lowered_kw": lowered,
             "unserved_kw": unserved,
         }
-        beside = {self.bus: Beside(unserved_kw=unserved, shifted_kw=lowered)}
-        return Replay(columns, {self.bus: -demand}, checks, amounts, beside=beside)
+        beside = {self.port: Beside(unserved_kw=unserved, shifted_kw=lowered)}
+        return Replay(columns, {self.port: -demand}, checks, amounts, beside=beside)
 
     def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:
         """Cost of shedding in each step [EUR/h], the cheapest tiers first."""
@@ -189,13 +189,11 @@ class FlexibleLoad(Asset):
             left = left - part
         return cost
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """The profile, with the manager's orders."""
         return {name: np.zeros(horizon.steps) for name in self.decisions}
 
-    def give_way(
-        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
-    ) -> dict[str, FloatArray]:
+    def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Shed what nobody can supply, as far as the tiers go."""
         most = np.sum([np.zeros(horizon.steps), *self._limits(horizon)[2]], axis=0)
-        return {**decisions, "unserved_kw": decisions["unserved_kw"] + np.clip(-surplus_kw, 0, most)}
+        return {**decisions, "unserved_kw": decisions["unserved_kw"] + np.clip(-surplus[self.port.at], 0, most)}

@@ -8,16 +8,16 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.asset import Replay, SinglePort, Surplus
 from microgrid.contract.ledger import Contribution
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, Reservoir
-from microgrid.physics.store_lines import amounts_of, beside_of, check_end, end_values_of, lines_of
+from microgrid.physics.store_lines import amounts_of, beside_of, check_end, lines_of, state_of
 from microgrid.units import Efficiency, EndValuePrice, Energy, Fraction, Power, Ramp, RatePerHour, ReturnPrice
 
 
-class Flywheel(Asset):
+class Flywheel(SinglePort):
     """Energy of a rotor: E = capacity (n / n_max)^2, so a minimum speed leaves a floor of energy.
 
     E[t+1] = (1 - self_discharge)^h E[t] + g (charge_efficiency c[t] - d[t] / discharge_efficiency - idle_loss)
@@ -89,8 +89,8 @@ class Flywheel(Asset):
         """Charge, discharge and kinetic energy on the block."""
         store = self.reservoir(horizon)
         terms, exclusive = store.add_to(block)
-        lines, worth = lines_of(store, block), end_values_of(store, block)
-        return Contribution({self.bus: terms}, lines, [exclusive], end_values=worth)
+        lines = lines_of(store, block)
+        return Contribution({self.port: terms}, lines, [exclusive], states=[state_of(store, block)])
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Kinetic energy and speed from the powers; limits."""
@@ -101,9 +101,9 @@ class Flywheel(Asset):
             "speed_fraction": np.sqrt(share.clip(0)),
         }
         store = self.reservoir(horizon)
-        amounts, beside = amounts_of(store, decisions), {self.bus: beside_of(store, decisions)}
-        return Replay(columns, {self.bus: discharge - charge}, store.checks(decisions), amounts, beside=beside)
+        amounts, beside = amounts_of(store, decisions), {self.port: beside_of(store, decisions)}
+        return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Charge on surplus, discharge on deficit, and make up for the losses."""
-        return self.reservoir(horizon).follow(surplus_kw)
+        return self.reservoir(horizon).follow(surplus[self.port.at])

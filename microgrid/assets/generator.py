@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import COST, EMISSIONS, Amount, Contribution, Entry, Term
 from microgrid.contract.size import PowerSize, limit_by, size_variable
 from microgrid.contract.variables import add_variable
@@ -21,7 +21,7 @@ FuelName = Annotated[
 ]
 
 
-class Generator(Asset):
+class Generator(SinglePort):
     """0 <= generation[t] <= capacity;  fuel[t] = generation[t] / efficiency.
 
     cost = fuel_price fuel h + maintenance_cost generation h
@@ -64,7 +64,7 @@ class Generator(Asset):
         if size is not None:
             limit_by(block, "generation_within_capacity", generation, size, 1.0)
         entries = [Entry(account, item, (Term(generation, rate),)) for account, item, rate in self._lines(horizon)]
-        return Contribution({self.bus: [Term(generation)]}, entries)
+        return Contribution({self.port: [Term(generation)]}, entries)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Fuel, cost and emissions from the generation alone."""
@@ -73,15 +73,13 @@ class Generator(Asset):
         off = outside(generation, self.capacity_kw)
         checks = [Check("generation outside its limits", off, "kW", max(self.capacity_kw, 1.0))]
         amounts = [Amount(account, item, rate * generation) for account, item, rate in self._lines(horizon)]
-        return Replay(columns, {self.bus: generation}, checks, amounts)
+        return Replay(columns, {self.port: generation}, checks, amounts)
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """At rest, until something is missing."""
         return {"generation_kw": np.zeros(horizon.steps)}
 
-    def give_way(
-        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
-    ) -> dict[str, FloatArray]:
+    def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Generation of what nobody supplies."""
         generation = decisions["generation_kw"]
-        return {"generation_kw": np.clip(generation - surplus_kw, 0, self.capacity_kw)}
+        return {"generation_kw": np.clip(generation - surplus[self.port.at], 0, self.capacity_kw)}

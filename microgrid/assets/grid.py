@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from microgrid.contract.asset import Asset, Check, Replay
-from microgrid.contract.ledger import Claim, Contribution, Exclusive, Term
+from microgrid.contract.asset import Check, Claimed, Replay, SinglePort, Surplus
+from microgrid.contract.ledger import Claim, Contribution, Exclusive, NodeCarrier, Term
 from microgrid.contract.size import PowerSize, Size, limit_by, size_variable
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.errors import InputError
@@ -26,7 +26,7 @@ from microgrid.tariff.rates import Rates, expand
 from microgrid.tariff.reading import TariffField
 
 
-class Grid(Asset):
+class Grid(SinglePort):
     """0 <= import <= import_max,  0 <= export <= export_max,  never both.
 
     cost = sum over the lines of the tariff, each with its equation in ``microgrid.tariff``
@@ -35,7 +35,7 @@ class Grid(Asset):
 
     decisions: ClassVar = ("import_kw", "export_kw")
     role: ClassVar = "exchange"
-    baseline_role: ClassVar = "grid"
+    baseline_role: ClassVar = "exchange"
 
     kind: Literal["grid"]
     import_max_kw: PowerSize = Field(description="Greatest power drawn from the network.")
@@ -94,8 +94,8 @@ class Grid(Asset):
         entries = model_bill(connection, rates)
         if self.carbon is not None:
             entries += self.carbon.entries(imported, exported, horizon)
-        claims = [Claim(of, part, self.bus) for of, part in parts.items()]
-        return Contribution({self.bus: flows}, entries, exclusive, claims)
+        claims = [Claim(of, part, self.port.at) for of, part in parts.items()]
+        return Contribution({self.port: flows}, entries, exclusive, claims)
 
     def _origins(self) -> list[str]:
         """Assets whose own export has a price."""
@@ -138,23 +138,29 @@ class Grid(Asset):
         if self.carbon is not None:
             amounts += self.carbon.amounts(imported, exported, horizon)
             columns |= self.carbon.columns()
-        return Replay(columns, {self.bus: imported - exported}, checks, amounts, parts)
+        claims = [Claimed(of, self.port.at, part) for of, part in parts.items()]
+        return Replay(columns, {self.port: imported - exported}, checks, amounts, claims)
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Import what is missing, export what is left, within the limits."""
+        left_kw = surplus[self.port.at]
         return {
-            "import_kw": np.clip(-surplus_kw, 0, np.minimum(self.import_max_kw, self.rates(horizon).limit_kw)),
-            "export_kw": np.clip(surplus_kw, 0, self.export_max_kw),
+            "import_kw": np.clip(-left_kw, 0, np.minimum(self.import_max_kw, self.rates(horizon).limit_kw)),
+            "export_kw": np.clip(left_kw, 0, self.export_max_kw),
             **{_of(of): np.zeros(horizon.steps) for of in self._origins()},
         }
 
     def claim(
-        self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]
+        self,
+        decisions: dict[str, FloatArray],
+        horizon: Horizon,
+        supplied: Mapping[NodeCarrier, Mapping[str, FloatArray]],
     ) -> dict[str, FloatArray]:
         """Export counts as that of the asset that earns most with it, as far as it supplies, if that is more."""
         left, found, rates = decisions["export_kw"], dict(decisions), self.rates(horizon)
+        here = supplied.get(self.port.at, {})
         for of, price in rates.export_prices().items():
-            most = np.minimum(left, supplied.get(of, 0.0 * left))
+            most = np.minimum(left, here.get(of, 0.0 * left))
             found[_of(of)] = np.where(price > rates.export_price(), most, 0.0)
             left = left - found[_of(of)]
         return found

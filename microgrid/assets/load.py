@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from microgrid.contract.asset import Asset, Replay
+from microgrid.contract.asset import Replay, SinglePort, Surplus
 from microgrid.contract.ledger import Contribution, Term
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.series.series_field import PowerSeries
 
 
-class Load(Asset):
+class Load(SinglePort):
     """demand[t] = profile[t], always met."""
 
     decisions: ClassVar = ()
@@ -25,12 +25,12 @@ class Load(Asset):
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Nothing to decide: the profile enters the balance as it is."""
-        return Contribution({self.bus: [Term(None, -self.profile.values)]})
+        return Contribution({self.port: [Term(None, -self.profile.values)]})
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """The profile."""
-        return Replay({"demand_kw": self.profile.values}, {self.bus: -self.profile.values})
+        return Replay({"demand_kw": self.profile.values}, {self.port: -self.profile.values})
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Nothing to decide."""
         return {}

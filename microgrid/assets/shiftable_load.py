@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, model_validator
 
 from microgrid.calendar import Days, Hours, Months, When, minutes_of
-from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import Contribution, Term
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon, IntArray, local_instants
@@ -45,7 +45,7 @@ class Job:
     steps: IntArray
 
 
-class ShiftableLoad(Asset):
+class ShiftableLoad(SinglePort):
     """For every run j within its window W(j):  sum over W(j) of demand[t] h[t] = energy, with
     modulating: 0 <= demand <= power_max;
     on_off:     demand = power_max on[t], on binary (power_min on <= demand <= power_max on if power_min is given);
@@ -144,9 +144,9 @@ class ShiftableLoad(Asset):
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Demand, and starts or on/off where needed, on the block."""
         if not self.flexible:
-            fixed = self.follow(horizon, np.zeros(horizon.steps))["demand_kw"]
+            fixed = self._earliest_kw(horizon)
             return Contribution(
-                {self.bus: [Term(add_variable(block, horizon, "demand_kw", "step", fixed, fixed), -1.0)]}
+                {self.port: [Term(add_variable(block, horizon, "demand_kw", "step", fixed, fixed), -1.0)]}
             )
         jobs = self.jobs(horizon)
         inside = np.zeros(horizon.steps)
@@ -159,7 +159,7 @@ class ShiftableLoad(Asset):
             self._add_energy(block, horizon, jobs)
             if self.mode == "on_off":
                 self._add_on_off(block, horizon, np.flatnonzero(inside))
-        return Contribution({self.bus: [Term(demand, -1.0)]})
+        return Contribution({self.port: [Term(demand, -1.0)]})
 
     def _add_energy(self, block: Any, horizon: Horizon, jobs: list[Job]) -> None:
         run = np.full(horizon.steps, -1)
@@ -218,9 +218,9 @@ class ShiftableLoad(Asset):
             Check("power is not one of those it may have", course, "kW", self._most_kw),
         ]
         if not self.flexible:
-            early = self.follow(horizon, np.zeros(horizon.steps))["demand_kw"]
+            early = self._earliest_kw(horizon)
             checks.append(Check("moved although it is not flexible", np.abs(demand - early), "kW", self._most_kw))
-        return Replay({"demand_kw": demand}, {self.bus: -demand}, checks)
+        return Replay({"demand_kw": demand}, {self.port: -demand}, checks)
 
     def _off_course(self, demand: FloatArray, horizon: Horizon, job: Job) -> FloatArray:
         """Distance of each step's demand from what the mode allows [kW]."""
@@ -234,15 +234,19 @@ class ShiftableLoad(Asset):
         least = self._most_kw if self.power_min_kw is None else self.power_min_kw
         return np.asarray(np.minimum(np.abs(here), (least - here).clip(0)))
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Every run begins as soon as its window opens, at full power."""
+        return {"demand_kw": self._earliest_kw(horizon)}
+
+    def _earliest_kw(self, horizon: Horizon) -> FloatArray:
+        """Demand if every run begins as soon as its window opens [kW], (N,)."""
         demand = np.zeros(horizon.steps)
         for job in self.jobs(horizon):
             if self.shape is not None:
                 demand += self._starts(horizon, job)[0]
                 continue
             demand[job.steps] = self._early(horizon.step_hours[job.steps])
-        return {"demand_kw": demand}
+        return demand
 
     def _early(self, hours: FloatArray) -> FloatArray:
         """Power in the steps of a window, as early as the mode allows [kW]."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.audit.replay import make_plan, read_decisions, replay_all, scale_of_accounts
-from microgrid.contract.asset import Asset, Check, Replay
+from microgrid.contract.asset import Asset, Check, Claimed, Replay
 from microgrid.contract.ledger import Amount, Cap
 from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
 from microgrid.contract.sums import by_group
@@ -90,8 +90,8 @@ def audit(
             auditor.check(name, check)
         for column, values in replay.columns.items():
             auditor.column(name, column, values, plan.schedule)
-    for name, asset in assets.items():
-        auditor.claims(name, asset, replays)
+    for name, replay in replays.items():
+        auditor.claims(name, replay.claims, replays)
     residual = auditor.balances(replays)
     rounding = {} if claim is None else _rounding(plan, claim.weights)
     auditor.ledger(plan, make_plan(assets, replays, horizon), scale_of_accounts(replays), rounding)
@@ -154,21 +154,21 @@ class _Auditor:
         what = f"{column} is not what follows from the decisions"
         self.note(asset, what, np.abs(shown - values), "", limit, "a column is not what follows from the decisions")
 
-    def claims(self, name: str, asset: Asset, replays: Mapping[str, Replay]) -> None:
+    def claims(self, name: str, claims: Sequence[Claimed], replays: Mapping[str, Replay]) -> None:
         """What an asset says that others supply, against what they do."""
-        for other, claimed in replays[name].claims.items():
-            flows = replays[other].flows if other in replays else {}
-            true = flows.get(asset.bus, np.zeros(len(claimed))).clip(0)
-            limit = RELATIVE * max(float(claimed.max(initial=0.0)), 1.0)
-            self.note(
-                name, f"more is said to come from {other} than it supplies", (claimed - true).clip(0), "kW", limit
-            )
+        for claim in claims:
+            flows = replays[claim.asset].flows if claim.asset in replays else {}
+            supplied = [flow for port, flow in flows.items() if port.at == claim.at]
+            over = claim.power_kw - np.sum([0.0 * claim.power_kw, *supplied], axis=0).clip(0)
+            limit = RELATIVE * max(float(claim.power_kw.max(initial=0.0)), 1.0)
+            self.note(name, f"more is said to come from {claim.asset} than it supplies", over.clip(0), "kW", limit)
 
     def balances(self, replays: Mapping[str, Replay]) -> float:
         """Every node sums to zero in every step; returns the largest residual [kW]."""
         largest = 0.0
-        for node in dict.fromkeys(node for replay in replays.values() for node in replay.flows):
-            flows = np.array([replay.flows[node] for replay in replays.values() if node in replay.flows])
+        every = [(port.at, flow) for replay in replays.values() for port, flow in replay.flows.items()]
+        for node in dict.fromkeys(at for at, _ in every):
+            flows = np.array([flow for at, flow in every if at == node])
             residual = np.abs(flows.sum(axis=0))
             limit = RELATIVE * max(float(np.abs(flows).max(initial=0.0)), _LEAST_SCALE)
             self.note(f"node {node[0]} ({node[1]})", "balance is not zero", residual, "kW", limit)

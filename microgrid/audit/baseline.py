@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 
 from microgrid.audit.audit import Audit, audit
+from microgrid.audit.carrying import NOTHING_KW, Surplus, Way, carry, ways_to
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.contract.asset import Asset, BaselineRole
 from microgrid.contract.ledger import NodeCarrier
 from microgrid.contract.plan import Plan
+from microgrid.contract.ports import AssetPort
 from microgrid.horizon import FloatArray, Horizon
+
+_SERVED: tuple[BaselineRole, ...] = ("flexible", "storage", "exchange")
 
 
 @dataclass(frozen=True)
@@ -30,17 +34,24 @@ class Baseline:
 
 
 def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
-    """Demand as it comes, all generation, storage charged on surplus and discharged on deficit, the grid for the rest.
+    """The plan of the rules, in their order of merit.
 
-    What remains of a surplus is curtailed and what remains of a deficit is shed, by the assets that can.
+    Demand comes as it comes, and all generation is taken, for the demand of its own node, of others, and of other
+    carriers. Flexible consumers take what is left over, storage is charged on surplus and discharged on deficit, and
+    connections to the outside serve the rest. What then remains of a surplus is curtailed, and what remains of a
+    deficit is supplied or shed, by the assets that can. Between nodes and carriers, lines and converters carry
+    whatever the asset that is asked may serve (``microgrid.audit.carrying``).
     """
     run = _Run(assets, horizon)
-    for role in get_args(BaselineRole):
-        for name, asset in assets.items():
-            if asset.baseline_role == role:
-                run.ask(name)
+    for name in run.of("demand"):
+        run.ask(name)
+    for name in run.of("generation"):
+        run.ask(name)
+    run.bring_to(run.of("generation"), asked=())
+    for role in _SERVED:
+        run.bring_to(run.of(role), asked=run.of(role))
     for name in assets:
-        run.ask_to_give_way(name)
+        run.let_give_way(name)
     for name in assets:
         run.ask_to_claim(name)
     replays = replay_all(assets, run.decisions, horizon)
@@ -49,34 +60,87 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
 
 
 class _Run:
+    """The decisions so far, and what flows by them."""
+
     def __init__(self, assets: Mapping[str, Asset], horizon: Horizon) -> None:
         self.assets, self.horizon = assets, horizon
         self.decisions: dict[str, dict[str, FloatArray]] = {}
-        self.flows: dict[str, Mapping[NodeCarrier, FloatArray]] = {}
+        self.flows: dict[str, Mapping[AssetPort, FloatArray]] = {}
+        for name in self.of("transport"):
+            self.follow(name, {port.at: np.zeros(horizon.steps) for port in assets[name].ports()})
 
-    def surplus(self, asset: Asset) -> FloatArray:
-        """What the assets so far leave over at the node of this one [kW], (N,)."""
-        total = np.zeros(self.horizon.steps)
-        for flows in self.flows.values():
-            total = total + flows.get(asset.bus, 0.0)
+    def of(self, role: BaselineRole) -> list[str]:
+        """The assets that are asked in a role, in the order of the case."""
+        return [name for name, asset in self.assets.items() if asset.baseline_role == role]
+
+    def surplus(self, name: str, without: str | None = None) -> Surplus:
+        """What the assets so far leave over at the ports of an asset [kW], one of them left out, each (N,)."""
+        total = {port.at: np.zeros(self.horizon.steps) for port in self.assets[name].ports()}
+        for other, flows in self.flows.items():
+            for port, flow in flows.items() if other != without else ():
+                if port.at in total:
+                    total[port.at] = total[port.at] + flow
         return total
 
-    def ask(self, name: str) -> None:
-        """Let the asset follow its rule."""
-        asset = self.assets[name]
-        self._take(name, asset.follow(self.horizon, self.surplus(asset)))
+    def left_by_others(self, name: str) -> Surplus:
+        """What all others leave over at the ports of an asset."""
+        return self.surplus(name, without=name)
 
-    def ask_to_give_way(self, name: str) -> None:
-        """Let the asset take away what it can of what nobody took."""
-        asset = self.assets[name]
-        surplus = self.surplus(asset)
-        if np.abs(surplus).max(initial=0.0) > 1e-9:
-            self._take(name, asset.give_way(self.decisions[name], self.horizon, surplus))
+    def follow(self, name: str, surplus: Surplus) -> None:
+        """Let the asset follow its rule."""
+        self._take(name, self.assets[name].follow(self.horizon, surplus))
+
+    def ask(self, name: str) -> None:
+        """Let the asset follow its rule on what all others leave over."""
+        self.follow(name, self.left_by_others(name))
+
+    def bring_to(self, names: Sequence[str], asked: Sequence[str]) -> None:
+        """Carry to some assets what they may serve: first to all, each what is nearest to it; then place by place.
+
+        The second round brings to a place what those nearer to it could not serve. asked: which of them follow their
+        rules once it is there; the others have a surplus already.
+        """
+        for group in self._groups(names):
+            ask = functools.partial(self._ask_all, [name for name in group if name in asked])
+            carry(self._ways_to(group), self.left_by_others, self.follow, ask)
+
+    def _ask_all(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.ask(name)
+
+    def _ways_to(self, names: Sequence[str]) -> list[Way]:
+        return ways_to({port.at for name in names for port in self.assets[name].ports()}, self.assets)
+
+    def _groups(self, names: Sequence[str]) -> Iterator[list[str]]:
+        """All of some assets, and where they stand at several places, those of each place."""
+        by_place: dict[tuple[NodeCarrier, ...], list[str]] = {}
+        for name in names:
+            by_place.setdefault(tuple(port.at for port in self.assets[name].ports()), []).append(name)
+        if names:
+            yield list(names)
+        if len(by_place) > 1:
+            yield from by_place.values()
+
+    def let_give_way(self, name: str) -> None:
+        """Let the asset take away what it can of what nobody took, at its ports and at those that lead there."""
+        if type(self.assets[name]).give_way is Asset.give_way:
+            return
+        ask = functools.partial(self._ask_to_give_way, name)
+        carry(self._ways_to([name]), self.left_by_others, self.follow, ask)
+
+    def _ask_to_give_way(self, name: str) -> None:
+        surplus = self.surplus(name)
+        if max(np.abs(left).max(initial=0.0) for left in surplus.values()) > NOTHING_KW:
+            self._take(name, self.assets[name].give_way(self.decisions[name], self.horizon, surplus))
 
     def ask_to_claim(self, name: str) -> None:
         """Let the asset say where its power comes from."""
         asset = self.assets[name]
-        supplied = {other: flows[asset.bus].clip(0) for other, flows in self.flows.items() if asset.bus in flows}
+        supplied: dict[NodeCarrier, dict[str, FloatArray]] = {port.at: {} for port in asset.ports()}
+        for other, flows in self.flows.items():
+            for port, flow in flows.items():
+                if port.at in supplied:
+                    supplied[port.at][other] = flow.clip(0)
         self.decisions[name] = asset.claim(self.decisions[name], self.horizon, supplied)
 
     def _take(self, name: str, decisions: dict[str, FloatArray]) -> None:

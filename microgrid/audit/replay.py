@@ -28,7 +28,7 @@ def _replay(asset: Asset, decisions: Mapping[str, FloatArray], horizon: Horizon)
     amounts = list(found.amounts)
     amounts += [Amount(line.account, line.item, line.values, "month") for line in standing(asset, horizon)]
     if asset.embodied_kgco2_per_kwh:
-        supplied = found.flows[asset.bus].clip(0) * horizon.step_hours
+        supplied = found.supplied_kw(horizon) * horizon.step_hours
         amounts.append(Amount(EMISSIONS, EMBODIED_USE, asset.embodied_kgco2_per_kwh * supplied))
     return replace(found, amounts=amounts)
 
@@ -42,11 +42,12 @@ def make_plan(
     """The plan of replayed assets; its ledger from the given amounts, else from the replays' own."""
     index = pd.DatetimeIndex(horizon.local, name="time")
     columns = {f"{name}.{column}": values for name, r in replays.items() for column, values in r.columns.items()}
-    flows = {(*node, name): values for name, r in replays.items() for node, values in r.flows.items()}
+    _check_ports(assets, replays)
+    flows = {(*port.at, name): values for name, r in replays.items() for port, values in r.flows.items()}
     ports = {
-        (*node, name): Port(assets[name].roles()[node], r.beside.get(node, Beside()))
+        (*port.at, name): Port(port.role, r.beside.get(port, Beside()))
         for name, r in replays.items()
-        for node in r.flows
+        for port in r.flows
     }
     if amounts is None:
         amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
@@ -62,6 +63,20 @@ def make_plan(
         ledger=ledger,
         ports=ports,
     )
+
+
+def _check_ports(assets: Mapping[str, Asset], replays: Mapping[str, Replay]) -> None:
+    """Flows stand at ports that the asset states, of which no two share a node and carrier.
+
+    Raises:
+        ValueError: a kind is wrong.
+    """
+    for name, replay in replays.items():
+        stated = assets[name].ports()
+        if {*replay.flows, *replay.beside} - {*stated}:
+            raise ValueError(f"{name}: flows at {sorted(replay.flows)}, ports {sorted(stated)}")
+        if len({port.at for port in stated}) < len(stated):
+            raise ValueError(f"{name}: two ports at one node and carrier: {sorted(stated)}")
 
 
 def scale_of_accounts(replays: Mapping[str, Replay]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import numpy as np
 from microgrid.assets import kinds
 from microgrid.case.axis import make_horizon
 from microgrid.case.overrides import BASE, apply_scenario, apply_settings
-from microgrid.case.schema import CaseFile, EmissionsCap, Objective, Site, Target
+from microgrid.case.ports import check_ports, lone_nodes
+from microgrid.case.schema import Carrier, CaseFile, EmissionsCap, Node, Objective, Site, Target
 from microgrid.contract.asset import Asset
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
 from microgrid.documents.validation import validate
@@ -36,7 +37,8 @@ class Case:
     """A site to be dispatched: everything read, checked, and on one time axis.
 
     name: of its folder; weights: account -> weight in the objective; files: every file that was read -> hash of what
-    it held; data: the file's content after scenario and settings, for the report.
+    it held; data: the file's content after scenario and settings, for the report; nodes, carriers: what the case
+    declares, empty where it leaves them to its assets.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Case:
     files: Mapping[Path, str]
     data: Mapping[str, Any]
     scenarios: tuple[str, ...]
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
 
     def sized(self, sizes: Mapping[str, Mapping[str, float]]) -> Case:
         """The case with sizes that have been decided: asset -> field -> size."""
@@ -66,7 +70,7 @@ class Case:
         """What a reader of the result must not miss: demand that is left out, parameters that are hardly meant."""
         own = ((name, notice) for name, asset in self.assets.items() for notice in asset.notices())
         named = (replace(notice, field=f"assets.{name}.{notice.field}") for name, notice in own)
-        return (*self.repairs.notices(), *named)
+        return (*self.repairs.notices(), *named, *([] if self.nodes else lone_nodes(self.assets)))
 
     @property
     def left_out_kwh(self) -> float:
@@ -107,6 +111,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     _check_repaired(reading.log, content.max_repaired, changed)
     _check_sources(content.sources, document, changed)
     _check_mentioned(assets, document)
+    check_ports(assets, content.nodes, content.carriers, changed)
     return Case(
         name=result_name(file),
         title=content.name,
@@ -124,6 +129,8 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         files=reading.files.settle(),
         data=changed.data,
         scenarios=tuple(dict.fromkeys([BASE, *content.scenarios])),
+        nodes=content.nodes,
+        carriers=content.carriers,
     )
 
 

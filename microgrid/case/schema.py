@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country, check_timezone
+from microgrid.contract.asset import ELECTRICITY
 from microgrid.documents.spelling import Name
 from microgrid.parameters import Parameters, refuse
 from microgrid.sensors.schema import Sensors
@@ -21,6 +22,16 @@ VERSION = 1
 ScenarioName = Annotated[
     str, Name("[A-Za-z0-9]", "[A-Za-z0-9_-]", 60, "a letter of A to Z or a digit, then these, _ or -, up to 60")
 ]
+
+
+NodeName = Annotated[
+    str,
+    Name(r"[^\W_]", r"[\w +&()'-]", 60, "a letter or digit first, then these, blanks and _ + & ( ) ' -, up to 60"),
+]
+CarrierName = Annotated[
+    str, Name("[a-z]", "[a-z0-9_]", 40, "a small letter of a to z, then these, digits or _, up to 40")
+]
+WELL_KNOWN_CARRIERS = (ELECTRICITY, "heat", "cold", "gas", "hydrogen")
 
 
 class Site(Parameters):
@@ -36,6 +47,23 @@ class Site(Parameters):
     area_m2: Area | None = Field(default=None, description="Area of the land.")
     floor_area_m2: Area | None = Field(default=None, description="Floor area of the buildings.")
     occupants: int | None = Field(default=None, ge=0, description="Working population.")
+
+
+class Node(Parameters):
+    """A place on the site where flows are balanced: where it is, and how large."""
+
+    description: str = Field(default="", description="What stands there.")
+    latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north.")
+    longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east.")
+    area_m2: Area | None = Field(default=None, description="Area of the land.")
+    floor_area_m2: Area | None = Field(default=None, description="Floor area of the buildings.")
+    occupants: int | None = Field(default=None, ge=0, description="Working population.")
+
+
+class Carrier(Parameters):
+    """What flows between assets and nodes, beside the well-known carriers."""
+
+    description: str = Field(default="", description="What it is, such as steam at 6 bar.")
 
 
 class Segment(Parameters):
@@ -133,6 +161,12 @@ class CaseFile(Parameters):
     name: str = Field(min_length=1, max_length=200, description="Title of the case.")
     description: str = Field(default="", description="What the case is about.")
     site: Site = Field(description="The site.")
+    nodes: dict[NodeName, Node] = Field(
+        default_factory=dict, description="The nodes by name; if left out, those that the assets name, or one, site."
+    )
+    carriers: dict[CarrierName, Carrier] = Field(
+        default_factory=dict, description="Carriers beside electricity, heat, cold, gas and hydrogen, by name."
+    )
     horizon: HorizonSpec = Field(description="The time axis.")
     objective: Objective = Field(default_factory=Objective, description="What is minimized.")
     assets: dict[str, dict[str, Any]] = Field(min_length=1, description="The assets by name.")

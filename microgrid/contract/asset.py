@@ -11,13 +11,14 @@ import numpy as np
 from pydantic import Field
 
 from microgrid.contract.ledger import COST, EMISSIONS, Amount, Contribution, NodeCarrier
-from microgrid.contract.ports import Beside, Role
+from microgrid.contract.ports import AssetPort, Beside, Role
 from microgrid.contract.size import Size
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.notices import Notice
 from microgrid.parameters import Parameters, case_name
 from microgrid.units import CarbonIntensity, Unit
 
+SITE = "site"
 ELECTRICITY = "electricity"
 
 
@@ -32,48 +33,75 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """Power that another asset must be supplying at least at a node and carrier [kW], (N,)."""
+
+    asset: str
+    at: NodeCarrier
+    power_kw: FloatArray
+
+
+@dataclass(frozen=True)
 class Replay:
     """What follows from an asset's decisions.
 
     columns: everything that the schedule shows of the asset, each (N,), named ``quantity_unit``;
-    flows: (node, carrier) -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines;
-    claims: other asset -> power that it must be supplying at least to the asset's own node [kW];
-    beside: (node, carrier) -> what stands beside the flow there.
+    flows: port -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines;
+    claims: what the asset says that others supply; beside: port -> what stands beside the flow there.
     """
 
     columns: dict[str, FloatArray]
-    flows: dict[NodeCarrier, FloatArray] = field(default_factory=dict)
+    flows: dict[AssetPort, FloatArray] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     amounts: list[Amount] = field(default_factory=list)
-    claims: dict[str, FloatArray] = field(default_factory=dict)
-    beside: dict[NodeCarrier, Beside] = field(default_factory=dict)
+    claims: list[Claimed] = field(default_factory=list)
+    beside: dict[AssetPort, Beside] = field(default_factory=dict)
+
+    def supplied_kw(self, horizon: Horizon) -> FloatArray:
+        """All that the asset supplies at its ports together, what it draws left out [kW], (N,)."""
+        supplied = np.zeros(horizon.steps)
+        for flow in self.flows.values():
+            supplied += flow.clip(0)
+        return supplied
 
 
-BaselineRole = Literal["demand", "generation", "storage", "grid"]
+Surplus = Mapping[NodeCarrier, FloatArray]
+"""(node, carrier) -> what is left over there [kW], negative where something is missing, (N,)."""
+
+BaselineRole = Literal["demand", "generation", "flexible", "storage", "transport", "exchange"]
+"""When the rule-based baseline asks an asset.
+
+demand: first, as it comes; generation: what is to be had; flexible: a consumer that takes what is left over; storage;
+transport: a line or converter, asked whenever something has to be carried from one port to another; exchange: last, for
+what is still missing or left over.
+"""
 
 
 class Asset(Parameters, ABC):
     """Base of every kind; a kind is one file in this package with one subclass.
 
     decisions: the variables that, with the parameters, determine everything else; ``replay`` reads only these.
-    role: what the asset is at its port; key figures follow from it (see ``microgrid.contract.ports``).
     ratings: the fields that say how large a plant is built; none where the asset is no plant, such as a load.
-    baseline_role: when the rule-based baseline asks this asset: demand first, then generation, storage, grid.
+    baseline_role: when the rule-based baseline asks this asset (``BaselineRole``).
+
+    A kind that meets one node with one carrier is a ``SinglePort``; any other states its ``ports``.
     """
 
     decisions: ClassVar[tuple[str, ...]]
-    role: ClassVar[Role]
     ratings: ClassVar[tuple[str, ...]] = ()
     baseline_role: ClassVar[BaselineRole]
 
     kind: str
-    node: str = Field(default="site", description="The node that the asset is connected to.")
     embodied_kgco2_per_year: Annotated[float, Unit("kg/year"), Field(ge=0)] = Field(
         default=0.0, alias="embodied_per_year", description="Emissions of making the asset, per year of its life."
     )
     embodied_kgco2_per_kwh: CarbonIntensity = Field(
         default=0.0, alias="embodied_per_kwh", description="Emissions of making the asset, per kWh that it supplies."
     )
+
+    @abstractmethod
+    def ports(self) -> tuple[AssetPort, ...]:
+        """Every port that flows of the model and of the replay are stated at."""
 
     @abstractmethod
     def build(self, block: Any, horizon: Horizon) -> Contribution:
@@ -84,18 +112,16 @@ class Asset(Parameters, ABC):
         """What follows from the decisions, in plain numpy: columns, flows, checks, amounts."""
 
     @abstractmethod
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
-        """The decisions of the rule-based baseline, given the surplus at the node before this asset [kW]."""
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
+        """The decisions of the rule-based baseline, given what all others leave over at each of the asset's ports.
 
-    def give_way(
-        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
-    ) -> dict[str, FloatArray]:
+        A line or converter carries what is left over at one port to where something is missing, as far as it can. What
+        it is offered at a port may be far more than it can use.
+        """
+
+    def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Decisions that take away what they can of a surplus (or, below zero, a deficit) that nobody else took."""
         return decisions
-
-    def roles(self) -> dict[NodeCarrier, Role]:
-        """The role at each port; a kind with several ports says so here."""
-        return {self.bus: self.role}
 
     def decision_names(self) -> tuple[str, ...]:
         """The decisions of this asset, where its parameters add some."""
@@ -124,9 +150,12 @@ class Asset(Parameters, ABC):
         ]
 
     def claim(
-        self, decisions: dict[str, FloatArray], horizon: Horizon, supplied: Mapping[str, FloatArray]
+        self,
+        decisions: dict[str, FloatArray],
+        horizon: Horizon,
+        supplied: Mapping[NodeCarrier, Mapping[str, FloatArray]],
     ) -> dict[str, FloatArray]:
-        """Decisions of the baseline, once it is known what every asset supplies to the asset's node [kW]."""
+        """Decisions of the baseline, once it is known what every asset supplies at each of the ports [kW]."""
         return decisions
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -143,10 +172,26 @@ class Asset(Parameters, ABC):
         known = self.sizes()
         return self.model_copy(update={field: known[field].at(value) for field, value in decided.items()})
 
+
+class SinglePort(Asset):
+    """Base of every kind that meets one node with one carrier.
+
+    role: what the asset is there; key figures follow from it (see ``microgrid.contract.ports``).
+    """
+
+    role: ClassVar[Role]
+
+    node: str = Field(default=SITE, description="The node that the asset is connected to.")
+    carrier: str = Field(default=ELECTRICITY, description="What flows between the asset and its node.")
+
     @property
-    def bus(self) -> NodeCarrier:
-        """The electric side of the asset's node."""
-        return (self.node, ELECTRICITY)
+    def port(self) -> AssetPort:
+        """The one port of the asset."""
+        return AssetPort(self.node, self.carrier, self.role)
+
+    def ports(self) -> tuple[AssetPort, ...]:
+        """The one port of the asset."""
+        return (self.port,)
 
 
 EMBODIED_USE = "scope 3, embodied, by use"

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from microgrid.contract.ports import AssetPort
 from microgrid.horizon import FloatArray, Horizon, IntArray
 
 Over = Literal["step", "month"]
@@ -84,25 +85,34 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class EndValue:
-    """What a unit of a state is worth where a window or the horizon ends: variable over the points, price [EUR]."""
+class State:
+    """What an asset carries from one step to the next, such as the content of a store.
+
+    variable: over the points; end_value_eur: what one unit of it is worth where a window or the horizon ends, or None
+    where the asset does not state it.
+    """
 
     variable: Any
-    price_eur: float
+    end_value_eur: float | None = None
 
 
 @dataclass(frozen=True)
 class Contribution:
     """What one asset adds to the model.
 
-    flows: (node, carrier) -> terms over the steps [kW], positive where they supply the node.
+    flows: port -> terms over the steps [kW], positive where they supply the node; states: what the asset carries from
+    step to step, each with its own worth at an end.
     """
 
-    flows: Mapping[NodeCarrier, Sequence[Term]] = field(default_factory=dict)
+    flows: Mapping[AssetPort, Sequence[Term]] = field(default_factory=dict)
     entries: Sequence[Entry] = ()
     exclusive: Sequence[Exclusive] = ()
     claims: Sequence[Claim] = ()
-    end_values: Sequence[EndValue] = ()
+    states: Sequence[State] = ()
+
+    def at(self, where: NodeCarrier) -> list[Term]:
+        """The terms that enter the balance of a node and carrier."""
+        return [term for port, terms in self.flows.items() if port.at == where for term in terms]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from microgrid.horizon import FloatArray
 
@@ -17,6 +17,22 @@ demand: energy is used; generation: energy of the site comes into being; storage
 one side of a converter between carriers; transfer: one end of a line or pipe between nodes; exchange: energy crosses
 the boundary of the site. A flow that goes both ways is split by its sign.
 """
+
+
+class AssetPort(NamedTuple):
+    """A port of an asset: the node and carrier that it meets there, and what it is to them.
+
+    An asset has at most one port at a node and carrier, so that its flow there has one meaning.
+    """
+
+    node: str
+    carrier: str
+    role: Role
+
+    @property
+    def at(self) -> tuple[str, str]:
+        """The (node, carrier) whose balance the flow of this port enters."""
+        return self.node, self.carrier
 
 
 @dataclass(frozen=True)

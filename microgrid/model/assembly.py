@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from microgrid.contract.ledger import EMISSIONS, Cap, Claim, Contribution, Entry
 from microgrid.contract.linear import Goal, elements
 from microgrid.contract.sums import terms_by_group
 from microgrid.contract.variables import add_rows
-from microgrid.errors import InfeasibleError
+from microgrid.errors import InfeasibleError, nearest
 from microgrid.horizon import FloatArray, Horizon
 
 
@@ -40,7 +40,12 @@ class Model:
     @property
     def nodes(self) -> list[NodeCarrier]:
         """Every (node, carrier) that has a balance."""
-        return list(dict.fromkeys(node for c in self.contributions.values() for node in c.flows))
+        return list(dict.fromkeys(port.at for c in self.contributions.values() for port in c.flows))
+
+    def meant(self, where: NodeCarrier) -> str:
+        """The question whether another node of almost that name is meant, or nothing."""
+        near = nearest(where[0], {node for node, _ in self.nodes} - {where[0]})
+        return f" (is node {near!r} meant?)" if near else ""
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """Every account entry with the asset that it belongs to."""
@@ -91,8 +96,8 @@ def build_model(
     built = Model(model, contributions, horizon, weights, caps)
     model.node = pyo.Block(built.nodes)
     for node in built.nodes:
-        flows = [term for c in contributions.values() for term in c.flows.get(node, ())]
-        _add_balance(model.node[node], node, flows, horizon)
+        flows = [term for c in contributions.values() for term in c.at(node)]
+        _add_balance(model.node[node], node, flows, built)
     for name, contribution in contributions.items():
         for claim in contribution.claims:
             _add_claim(model.asset[name], claim, contributions)
@@ -105,12 +110,10 @@ def build_model(
 
 def _add_claim(block: Any, claim: Claim, contributions: Mapping[str, Contribution]) -> None:
     """Claimed[t] <= sum of what the terms of the other asset supply; nothing if there is no such asset."""
-    other = contributions.get(claim.asset, Contribution()).flows.get(claim.at, ())
-    supply = [
-        term.variable * term.coefficient for term in other if term.variable is not None and np.min(term.coefficient) > 0
-    ]
+    other = contributions.get(claim.asset, Contribution()).at(claim.at)
+    supply = [term.variable * term.coefficient for term in _supplying(other) if term.variable is not None]
     count = len(claim.variable)
-    constant = sum((t.spread(count).clip(0) for t in other if t.variable is None), np.zeros(count))
+    constant = sum((t.spread(count) for t in _supplying(other) if t.variable is None), np.zeros(count))
     above = functools.reduce(operator.sub, supply, claim.variable.all)
     add_rows(block, f"{claim.variable.local_name}_claim", above, upper=constant)
 
@@ -143,15 +146,22 @@ def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
         term = Term(block.component(line.field), line.per_unit, "month") if sized else Term(None, line.values, "month")
         entries.append(Entry(line.account, line.item, (term,)))
     if asset.embodied_kgco2_per_kwh:
-        supply = [term for term in found.flows.get(asset.bus, ()) if term.variable is not None]
+        supply = _supplying(term for terms in found.flows.values() for term in terms)
         factor = asset.embodied_kgco2_per_kwh * horizon.step_hours
-        terms = tuple(Term(term.variable, factor * term.coefficient) for term in supply if np.min(term.coefficient) > 0)
+        terms = tuple(Term(term.variable, factor * term.coefficient) for term in supply)
         entries.append(Entry(EMISSIONS, EMBODIED_USE, terms))
     return replace(found, entries=entries)
 
 
-def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], horizon: Horizon) -> None:
+def _supplying(terms: Iterable[Term]) -> list[Term]:
+    """The terms that supply a node, in the steps in which they do."""
+    positive = (replace(term, coefficient=np.maximum(term.coefficient, 0.0)) for term in terms)
+    return [term for term in positive if np.any(term.coefficient)]
+
+
+def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], model: Model) -> None:
     """Sum of coefficient[t] x variable[t] + constant[t] = 0 in each step."""
+    horizon = model.horizon
     constant = sum((t.spread(horizon.steps) for t in terms if t.variable is None), np.zeros(horizon.steps))
     supplied = [term.variable * term.coefficient for term in terms if term.variable is not None]
     if supplied:
@@ -161,6 +171,6 @@ def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], horizon: Hori
         what = "lacks" if constant[first] < 0 else "cannot get rid of"
         raise InfeasibleError(
             f"infeasible: at {horizon.describe(first)} node {node[0]!r} {what} {abs(constant[first]):.3f} kW of "
-            f"{node[1]}, and nothing at it can be decided. "
+            f"{node[1]}, and nothing at it can be decided{model.meant(node)}. "
             "Add an asset that supplies or takes power there, such as a grid."
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from microgrid.contract.asset import Asset, Check, Replay
+from microgrid.contract.asset import Check, Replay, SinglePort, Surplus
 from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.contract.ports import Beside
 from microgrid.contract.size import PowerSize, limit_by, size_variable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _COST_ITEM = "generation"
 
 
-class WeatherGenerator(Asset):
+class WeatherGenerator(SinglePort):
     """0 <= generation[t] <= available[t], or all of it where it must be taken; a kind says what is available."""
 
     decisions: ClassVar = ("generation_kw",)
@@ -52,7 +52,7 @@ class WeatherGenerator(Asset):
         self._shrink(block, generation, size)
         price = self.generation_cost_eur_per_kwh
         entries = [Entry(COST, _COST_ITEM, (Term(generation, price * horizon.step_hours),))] if price else []
-        return Contribution({self.bus: [Term(generation)]}, entries)
+        return Contribution({self.port: [Term(generation)]}, entries)
 
     def _shrink(self, block: Any, generation: Variable, size: Variable | None) -> None:
         """What is available, and has to be taken, as a share of a capacity that is decided."""
@@ -76,16 +76,16 @@ class WeatherGenerator(Asset):
         price = self.generation_cost_eur_per_kwh
         amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
         columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}
-        beside = {self.bus: Beside(curtailed_kw=curtailed)}
-        return Replay(columns, {self.bus: generation}, checks, amounts, beside=beside)
+        beside = {self.port: Beside(curtailed_kw=curtailed)}
+        return Replay(columns, {self.port: generation}, checks, amounts, beside=beside)
 
-    def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
+    def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """All that is available."""
         return {"generation_kw": self.available_kw()}
 
-    def give_way(
-        self, decisions: dict[str, FloatArray], horizon: Horizon, surplus_kw: FloatArray
-    ) -> dict[str, FloatArray]:
+    def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Curtailed by what nobody takes, unless it must be taken."""
         generation = decisions["generation_kw"]
-        return decisions if self.must_take else {"generation_kw": generation - np.clip(surplus_kw, 0, generation)}
+        if self.must_take:
+            return decisions
+        return {"generation_kw": generation - np.clip(surplus[self.port.at], 0, generation)}

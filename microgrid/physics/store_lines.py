@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microgrid.contract.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, EndValue, Entry, Term
+from microgrid.contract.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, Entry, State, Term
 from microgrid.contract.ports import Beside
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray
@@ -70,10 +70,9 @@ def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Am
     return found
 
 
-def end_values_of(store: Reservoir, block: Any) -> list[EndValue]:
-    """What a kWh in the store is worth at an end, if that is given."""
-    price = store.end_value_eur_per_kwh
-    return [] if price is None else [EndValue(block.component(STATE), price)]
+def state_of(store: Reservoir, block: Any) -> State:
+    """The content of a store that stands on the block, with what a kWh of it is worth at an end."""
+    return State(block.component(STATE), store.end_value_eur_per_kwh)
 
 
 def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:

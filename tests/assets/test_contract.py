@@ -94,7 +94,7 @@ def test_every_port_has_a_role(kind: str) -> None:
     solution = solved(kind)
     asset = solution.case.assets["x"]
     ports = {key[:2]: port for key, port in solution.plan.ports.items() if key[2] == "x"}
-    assert {node: port.role for node, port in ports.items()} == asset.roles()
+    assert {(*at, port.role) for at, port in ports.items()} == set(asset.ports())
     for port in ports.values():
         assert port.role in get_args(Role)
         if port.role == "storage":
@@ -223,12 +223,12 @@ NEW_KIND = '''
 from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
-from microgrid.contract.asset import Asset, Check, Replay, outside
+from microgrid.contract.asset import Check, Replay, SinglePort, outside
 from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
 from microgrid.contract.variables import add_variable
 from microgrid.units import EnergyPrice, Power
 
-class Genset(Asset):
+class Genset(SinglePort):
     """0 <= generation <= capacity, at the price of its fuel."""
 
     decisions: ClassVar = ("generation_kw",)
@@ -241,16 +241,16 @@ class Genset(Asset):
     def build(self, block: Any, horizon: Any) -> Contribution:
         power = add_variable(block, horizon, "generation_kw", upper=self.capacity_kw)
         fuel = Entry(COST, "fuel", (Term(power, self.fuel_eur_per_kwh * horizon.step_hours),))
-        return Contribution({self.bus: [Term(power)]}, [fuel])
+        return Contribution({self.port: [Term(power)]}, [fuel])
 
     def replay(self, decisions: Any, horizon: Any) -> Replay:
         power = decisions["generation_kw"]
         fuel = Amount(COST, "fuel", self.fuel_eur_per_kwh * power * horizon.step_hours)
         checks = [Check("generation outside its limits", outside(power, self.capacity_kw), "kW", self.capacity_kw)]
-        return Replay({"generation_kw": power}, {self.bus: power}, checks, [fuel])
+        return Replay({"generation_kw": power}, {self.port: power}, checks, [fuel])
 
-    def follow(self, horizon: Any, surplus_kw: Any) -> Any:
-        return {"generation_kw": np.clip(-surplus_kw, 0, self.capacity_kw)}
+    def follow(self, horizon: Any, surplus: Any) -> Any:
+        return {"generation_kw": np.clip(-surplus[self.port.at], 0, self.capacity_kw)}
 '''
 
 

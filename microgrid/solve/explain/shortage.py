@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyomo.core as pyo
 from numpy.typing import NDArray
 
 from microgrid.contract.ledger import NodeCarrier
@@ -20,6 +19,7 @@ from microgrid.model.pairs import no_pairs, pairs_of
 from microgrid.model.verbs import without_costs, without_decisions
 from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive.search import solve_exclusive
+from microgrid.solve.explain.supply import SupplySearch
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 
@@ -115,7 +115,8 @@ def _explain_balance(
     energy = sum(abs(missing[i]) * hours[where[i][1]] for i in order)
     lacks = missing[first] > 0
     verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
-    bound, free = _limiting(model, matrix, x, (node, carrier), step, 1.0 if lacks else -1.0)
+    supply = SupplySearch(model, matrix, x, step, 1.0 if lacks else -1.0).at((node, carrier))
+    bound, free = list(supply.bound[: _SHOWN * 2]), list(supply.free[: _SHOWN * 2])
     if caps:  # what they hold back is known, and limits beside them would not help
         bound, free = [*caps[:_SHOWN], *bound], []
     remedy = (
@@ -132,41 +133,6 @@ def _explain_balance(
         *([_ELSEWHERE] if bound and free else []),
     ]
     return "\n".join(lines)
-
-
-def _limiting(
-    model: Model, matrix: Matrix, x: FloatArray, node: NodeCarrier, step: int, sign: float
-) -> tuple[list[str], list[str]]:
-    """What each asset at the node gives in this step: those at a limit of their own, and those that could give more."""
-    bound: list[str] = []
-    free: list[str] = []
-    for name, contribution in model.contributions.items():
-        for term in contribution.flows.get(node, ()):
-            if term.variable is None or term.spread(len(term.variable))[step] * sign <= 0:
-                continue
-            column = matrix.span(term.variable).start + step
-            given, highest = x[column], matrix.upper[column]
-            limit = f"at most {highest:,.3f}" if np.isfinite(highest) else "no limit"
-            states = _states(model.pyomo.asset[name], matrix, x, step)
-            line = f"  {name}: {term.variable.local_name} {round(given, 3) + 0.0:,.3f} ({limit}){states}"
-            at_limit = given >= highest - _TINY * max(1.0, abs(highest))
-            (bound if at_limit or states else free).append(line)
-    if not bound and not free:
-        bound = ["  nothing at this node can supply more"]
-    return bound[: _SHOWN * 2], free[: _SHOWN * 2]
-
-
-def _states(block: object, matrix: Matrix, x: FloatArray, step: int) -> str:
-    """States of the asset that stand at a limit at the end of the step."""
-    found = []
-    for variable in block.component_objects(pyo.Var, descend_into=False):  # type: ignore[attr-defined]
-        if "state" not in variable.local_name:
-            continue
-        column = matrix.span(variable).start + step + 1
-        for limit, word in ((matrix.lower[column], "lowest"), (matrix.upper[column], "highest")):
-            if abs(x[column] - limit) < 1e-6 * max(1.0, abs(limit)):
-                found.append(f"; {variable.local_name} at its {word}, {limit:,.3f}")
-    return "".join(found)
 
 
 def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:

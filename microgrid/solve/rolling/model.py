@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pyomo.core as pyo
 
 from microgrid.contract.ledger import STORE_DRAWDOWN
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
@@ -57,7 +56,7 @@ def roll_model(
 ) -> Solved:
     """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
 
-    ends: asset -> variable -> value at the last point, with which a state begins that has to end as it began.
+    ends: asset -> state -> value at the last point, with which a state begins that has to end as it began.
 
     Raises:
         InfeasibleError: a window cannot continue what the windows before it decided.
@@ -100,12 +99,13 @@ def roll_model(
 
 
 def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]]) -> FloatArray:
-    """What columns of the first point begin with that have to end as they began, else NaN."""
+    """What each state begins with if it has to end as it began, in the column of its first point; NaN elsewhere."""
     found = np.full(len(matrix.cost), np.nan)
-    for name, values in ends.items():
-        for variable in model.pyomo.asset[name].component_objects(pyo.Var, descend_into=False):
-            if variable.local_name in values:
-                found[matrix.span(variable).start] = values[variable.local_name]
+    for name, contribution in model.contributions.items():
+        known = ends.get(name, {})
+        for state in contribution.states:
+            if state.variable.local_name in known:
+                found[matrix.span(state.variable).start] = known[state.variable.local_name]
     return found
 
 
@@ -113,8 +113,9 @@ def _worth(model: Model, matrix: Matrix) -> FloatArray:
     """What a column's unit is worth at a window's end in the objective, NaN where no asset states it."""
     found, weight = np.full(len(matrix.cost), np.nan), model.weights.get(STORE_DRAWDOWN, 0.0)
     for contribution in model.contributions.values() if weight else ():
-        for worth in contribution.end_values:
-            found[matrix.span(worth.variable)] = weight * worth.price_eur
+        for state in contribution.states:
+            if state.end_value_eur is not None:
+                found[matrix.span(state.variable)] = weight * state.end_value_eur
     return found
 
 

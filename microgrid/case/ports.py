@@ -1,0 +1,70 @@
+"""The nodes and carriers of a case: every port of an asset stands at one that there is; a hint at names misspelt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from microgrid.case.schema import WELL_KNOWN_CARRIERS
+from microgrid.contract.asset import Asset
+from microgrid.documents.yaml_file import Document
+from microgrid.errors import InputError, Problem, nearest
+from microgrid.notices import Notice
+
+
+def check_ports(
+    assets: Mapping[str, Asset], nodes: Collection[str], carriers: Collection[str], document: Document
+) -> None:
+    """Every node is declared, if any is, and every carrier is declared or a well-known one.
+
+    Raises:
+        InputError: lists every port that is not, with the key that names it and the nearest known name.
+    """
+    known = {"node": [*nodes], "carrier": [*dict.fromkeys((*WELL_KNOWN_CARRIERS, *carriers))]}
+    problems = []
+    for name, asset in assets.items():
+        stated = {"node": [port.node for port in asset.ports()], "carrier": [port.carrier for port in asset.ports()]}
+        problems += [
+            _unknown(name, word, value, known[word], document)
+            for word, values in stated.items()
+            for value in dict.fromkeys(values)
+            if known[word] and value not in known[word]
+        ]
+    if problems:
+        raise InputError(problems)
+
+
+def _unknown(asset: str, word: str, value: str, known: list[str], document: Document) -> Problem:
+    """A node or carrier that there is not, in the place where the asset names it."""
+    key = _key_of(document.data["assets"][asset], word, value)
+    near = nearest(value, known)
+    if key is None:
+        remedy = f"state the {word} of the asset"
+    elif near:
+        remedy = f"did you mean {near!r}? If not, declare it under '{word}s'"
+    else:
+        remedy = f"declare it under '{word}s'"
+    path = ("assets", asset, key or word)
+    file, line = document.place(path)
+    return Problem(f"no such {word}", file, line, ".".join(path), value, "one of " + ", ".join(known), remedy)
+
+
+def _key_of(parameters: Mapping[str, Any], word: str, value: str) -> str | None:
+    """The key by which an asset names a node or carrier: "node", or of a kind with several ports one of its own."""
+    return next((key for key in (word, *parameters) if parameters.get(key) == value), None)
+
+
+def lone_nodes(assets: Mapping[str, Asset]) -> list[Notice]:
+    """A hint for every node that one asset alone stands at, and whose name is almost that of another node."""
+    users = defaultdict(set)
+    for name, asset in assets.items():
+        for port in asset.ports():
+            users[port.node].add(name)
+    found = []
+    for node, names in users.items():
+        near = nearest(node, [other for other in users if other != node])
+        if len(names) == 1 and near:
+            message = f"nothing else stands at node {node!r}: if {near!r} is meant, correct it; nodes can be declared"
+            found.append(Notice(f"assets.{min(names)}", message))
+    return found
