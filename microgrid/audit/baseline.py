@@ -9,9 +9,8 @@ from typing import get_args
 import numpy as np
 
 from microgrid.audit.audit import Audit, audit
-from microgrid.audit.replay import make_plan, replay_all
-from microgrid.contract.asset import Asset, BaselineRole
-from microgrid.contract.ledger import NodeCarrier
+from microgrid.audit.replay import make_plan, with_standing
+from microgrid.contract.asset import Asset, BaselineRole, Replay
 from microgrid.contract.plan import Plan
 from microgrid.horizon import FloatArray, Horizon
 
@@ -43,22 +42,22 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
         run.ask_to_give_way(name)
     for name in assets:
         run.ask_to_claim(name)
-    replays = replay_all(assets, run.decisions, horizon)
+    replays = {name: with_standing(asset, run.replays[name], horizon) for name, asset in assets.items()}
     plan = make_plan(assets, replays, horizon)
-    return Baseline(plan, audit(assets, plan, horizon))
+    return Baseline(plan, audit(assets, plan, horizon, replays=replays))
 
 
 class _Run:
     def __init__(self, assets: Mapping[str, Asset], horizon: Horizon) -> None:
         self.assets, self.horizon = assets, horizon
         self.decisions: dict[str, dict[str, FloatArray]] = {}
-        self.flows: dict[str, Mapping[NodeCarrier, FloatArray]] = {}
+        self.replays: dict[str, Replay] = {}
 
     def surplus(self, asset: Asset) -> FloatArray:
         """What the assets so far leave over at the node of this one [kW], (N,)."""
         total = np.zeros(self.horizon.steps)
-        for flows in self.flows.values():
-            total = total + flows.get(asset.bus, 0.0)
+        for replay in self.replays.values():
+            total = total + replay.flows.get(asset.bus, 0.0)
         return total
 
     def ask(self, name: str) -> None:
@@ -76,9 +75,13 @@ class _Run:
     def ask_to_claim(self, name: str) -> None:
         """Let the asset say where its power comes from."""
         asset = self.assets[name]
-        supplied = {other: flows[asset.bus].clip(0) for other, flows in self.flows.items() if asset.bus in flows}
-        self.decisions[name] = asset.claim(self.decisions[name], self.horizon, supplied)
+        flows = {other: replay.flows for other, replay in self.replays.items()}
+        supplied = {other: own[asset.bus].clip(0) for other, own in flows.items() if asset.bus in own}
+        self._take(name, asset.claim(self.decisions[name], self.horizon, supplied))
 
     def _take(self, name: str, decisions: dict[str, FloatArray]) -> None:
-        self.decisions[name] = decisions
-        self.flows[name] = self.assets[name].replay(decisions, self.horizon).flows
+        """Remember the decisions with what follows from them; those that stay as they were are not replayed again."""
+        before = self.decisions.get(name)
+        if before is None or any(decisions[key] is not values for key, values in before.items()):
+            self.decisions[name] = decisions
+            self.replays[name] = self.assets[name].replay(decisions, self.horizon)

@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from microgrid.case.reading import load_case
+from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem
+from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits
 from microgrid.studies.runners.batch import Job, Outcome, Say, run_jobs
 
@@ -72,7 +74,7 @@ def compare(
     for outcome in run_jobs(jobs, workers):
         done[outcome.job.scenario] = outcome
         if say:
-            say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary['status']}")
+            say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary.status}")
     outcomes = [done[name] for name in chosen]
     folder = Path(out) / known.name
     table = _table(outcomes)
@@ -83,26 +85,27 @@ def compare(
 def _table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     rows = []
     for outcome in outcomes:
-        row: dict[str, object] = {"scenario": outcome.job.scenario, "status": "failed"}
+        row: dict[str, object] = {"scenario": outcome.job.scenario, "status": Status.FAILED.value}
         rows.append(row if outcome.summary is None else {**row, **figures(outcome.summary)})
     return pd.DataFrame(rows).set_index("scenario")
 
 
-def figures(summary: Mapping[str, Any]) -> dict[str, object]:
-    """Status, accounts, key figures and savings of a summary, side by side."""
+def figures(summary: Summary) -> dict[str, object]:
+    """Status, accounts, key figures and savings of a summary, side by side; a baseline that is no yardstick is not."""
+    beside = {} if summary.reference is None else summary.reference.accounts
     return {
-        "status": summary["status"],
-        "audit_passed": summary["audit"]["passed"],
-        "objective_eur": summary["objective_eur"],
-        **summary["accounts"],
-        **summary["kpis"],
-        **{f"{asset}.{field}": size for asset, sizes in summary["sizes"].items() for field, size in sizes.items()},
-        **{f"baseline_{name}": value for name, value in summary["baseline"]["accounts"].items()},
-        **{f"saved_{name}": value for name, value in (summary["savings"] or {}).items()},
+        "status": summary.status.value,
+        "audit_passed": summary.audit.passed,
+        "objective_eur": summary.objective_eur,
+        **summary.accounts,
+        **summary.kpis,
+        **{f"{asset}.{field}": size for asset, sizes in summary.sizes.items() for field, size in sizes.items()},
+        **{f"baseline_{name}": value for name, value in beside.items()},
+        **{f"saved_{name}": value for name, value in (summary.savings or {}).items()},
     }
 
 
-def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Mapping[str, Any]]]:
+def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Summary]]:
     return [(outcome.job.scenario, outcome.summary) for outcome in outcomes if outcome.summary is not None]
 
 

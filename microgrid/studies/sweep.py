@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
+from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits, cores
 from microgrid.studies.compare import figures
 from microgrid.studies.runners.processes import worker_pool
@@ -129,24 +131,22 @@ def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
 
     like = None
     for variant in work.variants:
-        row: dict[str, Any] = {**variant, "status": "failed", "finding": "", "exit_code": ExitCode.FINE}
+        row: dict[str, Any] = {**variant, "status": Status.FAILED.value, "finding": "", "exit_code": ExitCode.FINE}
         try:
             with without_collector():
                 case = load_case(work.path, work.scenario, {**work.settings, **variant})
                 like = dispatch(case, work.limits, like=like, margin=False)
-            found = _findings(like.summary)
-            met = all(target["met"] for target in like.summary["targets"])
-            code = ExitCode.NOT_HELD if found else ExitCode.FINE
-            row |= figures(like.summary) | {"targets_met": met, "finding": found, "exit_code": code}
+            row |= figures(like.summary) | {"targets_met": like.summary.targets_met}
+            row |= {"finding": _findings(like.summary), "exit_code": like.summary.exit_code}
         except Exception as error:
             code, text = as_failure(error, work.path)
             row |= {"finding": text, "exit_code": code}
         yield row
 
 
-def _findings(summary: Mapping[str, Any]) -> str:
+def _findings(summary: Summary) -> str:
     """What is not fine about a solved variant, a line each."""
-    found = [] if summary["status"] == "optimal" else [f"status {summary['status'].replace('_', ' ')}"]
-    found += [f"audit: {finding}" for finding in summary["audit"]["findings"]]
-    found += [f"target missed: {t['figure']} is {t['value']}" for t in summary["targets"] if not t["met"]]
+    found = [] if summary.status.fine else [f"status {summary.status.words}"]
+    found += [f"audit: {finding}" for finding in summary.audit.findings]
+    found += [f"target missed: {target.figure} is {target.value}" for target in summary.targets if not target.met]
     return "\n".join(found)

@@ -12,6 +12,7 @@ import pytest
 
 from microgrid.contract.plan import Plan
 from microgrid.report.view import ReportView
+from microgrid.result.summary import Summary
 
 Floats = npt.NDArray[np.float64]
 ZONE = "Europe/Paris"
@@ -144,7 +145,8 @@ def _ledger(index: pd.DatetimeIndex, schedule: pd.DataFrame, hours: Floats, batt
             (month, "cost_eur", battery, "wear", 0.02 * worn[month]),
             (month, "emissions_kgco2", "grid", "energy", 0.058 * energy[month]),
         ]
-    return pd.DataFrame(rows, columns=["month", "account", "asset", "item", "amount"])
+    lines = pd.DataFrame(rows, columns=["month", "account", "asset", "item", "amount"])
+    return lines.assign(quantity=np.nan, unit="")
 
 
 def _totals(plan: Plan, hours: Floats) -> tuple[dict[str, float], dict[str, float]]:
@@ -169,13 +171,31 @@ def _totals(plan: Plan, hours: Floats) -> tuple[dict[str, float], dict[str, floa
     return accounts, kpis
 
 
-def _summary(plan: Plan, baseline: Plan | None, hours: Floats) -> dict[str, Any]:
+def summary_of(**parts: Any) -> Summary:
+    """A summary with the parts that matter to a test, and what each must have."""
+    least: dict[str, Any] = {
+        "version": 1,
+        "case": "toulouse",
+        "title": "Smart economic activity zone",
+        "scenario": "base",
+        "horizon": {"start": "2018-01-01T00:00:00+01:00", "steps": 8760, "hours": 8760.0},
+        "weights": {"cost_eur": 1.0},
+        "status": "optimal",
+        "objective_eur": 0.0,
+        "bound_eur": 0.0,
+        "gap": None,
+        "accounts": {},
+        "kpis": {},
+        "lines": [],
+        "audit": {"passed": True},
+    }
+    return Summary.model_validate({**least, **parts})
+
+
+def _summary(plan: Plan, baseline: Plan | None, hours: Floats) -> Summary:
     accounts, kpis = _totals(plan, hours)
     lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().reset_index()
     summary: dict[str, Any] = {
-        "case": "toulouse",
-        "scenario": "base",
-        "status": "optimal",
         "objective_eur": accounts["cost_eur"] + 1234.5,
         "bound_eur": accounts["cost_eur"] + 1234.4999,
         "gap": 2.1e-9,
@@ -198,10 +218,10 @@ def _summary(plan: Plan, baseline: Plan | None, hours: Floats) -> dict[str, Any]
     }
     if baseline is not None:
         base_accounts, base_kpis = _totals(baseline, hours)
-        summary["baseline"] = {"accounts": base_accounts, "kpis": base_kpis}
+        summary["baseline"] = {"feasible": True, "accounts": base_accounts, "kpis": base_kpis}
         summary["savings"] = {name: base_accounts[name] - accounts[name] for name in accounts}
         summary["savings"]["peak_import_kw"] = base_kpis["peak_import_kw"] - kpis["peak_import_kw"]
-    return summary
+    return summary_of(**summary)
 
 
 def _assumptions(battery: str) -> list[dict[str, str]]:

@@ -206,7 +206,7 @@ def test_theme_button_and_filter_work(browser: Browser, tmp_path: Path, day_view
 
 def test_comparison_draws_bars_and_dots(browser: Browser, tmp_path: Path, year_view: ReportView) -> None:
     """One figure per account and the scatter of cost against emissions."""
-    summary = dict(year_view.summary)
+    summary = year_view.summary
     colours = show(browser, tmp_path, render_compare_html([("a", summary), (HOSTILE, summary)], "Two"))
     assert set(colours) == {"scatter", "accounts-0", "accounts-1"}
     assert min(colours.values()) > 8, colours

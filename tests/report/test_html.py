@@ -17,8 +17,9 @@ import pytest
 
 from microgrid.contract.plan import Plan
 from microgrid.report.pages.html import render_html
+from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.view import ReportView
-from tests.report.conftest import decode_series, make_view
+from tests.report.conftest import decode_series, make_view, summary_of
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\u2028'\"{{7*7}}"
 
@@ -48,7 +49,7 @@ def bare(view: ReportView) -> ReportView:
     """The least that a case can be: a roof and a load, no bill, no baseline, nothing assumed."""
     schedule = view.plan.schedule[["roof-pv.generation_kw", "offices.demand_kw"]]
     flows = view.plan.flows.loc[:, (slice(None), slice(None), ["roof-pv", "offices"])]
-    summary = {"status": "optimal", "accounts": {"cost_eur": 0.0}, "kpis": {}, "lines": []}
+    summary = summary_of(status="optimal", accounts={"cost_eur": 0.0}, kpis={}, lines=[])
     plan = Plan(schedule, flows, view.plan.ledger.iloc[:0])
     return replace(view, plan=plan, baseline=None, summary=summary, assumptions=(), notes=())
 
@@ -58,7 +59,7 @@ def hostile(view: ReportView) -> ReportView:
     evil = HOSTILE
     row = dict.fromkeys(("asset", "field", "value", "meaning", "source"), evil)
     repair = dict.fromkeys(("file", "column", "what", "count", "detail"), evil)
-    summary = {**view.summary, "status": evil, "kpis": {evil: 1.0, **view.summary["kpis"]}}
+    summary = view.summary.with_parts(title=evil, notes=[evil], kpis={evil: 1.0, **view.summary.kpis})
     ledger = view.plan.ledger.assign(item=evil)
     return replace(
         view, case_name=evil, scenario=evil, title=evil, notes=(evil,), site={evil: evil}, assumptions=(row,),
@@ -174,17 +175,17 @@ def test_year_figures_are_left_out_of_a_single_day(day_view: ReportView, year_vi
 def test_headline_numbers_notes_and_badges_are_in_the_page(year_view: ReportView) -> None:
     """What a reader needs first is there without JavaScript, with thin spaces and the sign of the saving."""
     page = render_html(year_view)
-    cost = round(year_view.summary["accounts"]["cost_eur"])
+    cost = round(year_view.summary.accounts["cost_eur"])
     assert f"{cost:,}".replace(",", "\u202f") in page
     assert "Weather is synthetic" in page
     assert "Audit passed" in page
     assert "Nothing was repaired" in page
-    assert repr(year_view.summary["kpis"]["import_kwh"]) in page  # the exact value, as the cell's title
+    assert repr(year_view.summary.kpis["import_kwh"]) in page  # the exact value, as the cell's title
 
 
 def test_failed_audit_and_repairs_are_said_plainly(day_view: ReportView) -> None:
     """A report of a failed audit must not look like one that passed."""
-    summary = {**day_view.summary, "audit": {"passed": False, "checks": {"limits": False}}}
+    summary = day_view.summary.with_parts(audit={"passed": False, "checks": {"limits": False}})
     repairs = ({"file": "meter.csv", "column": "kw", "what": "gap filled", "count": 4, "detail": "linear"},)
     page = render_html(replace(day_view, summary=summary, repairs=repairs))
     assert "Audit failed" in page
@@ -195,13 +196,16 @@ def test_failed_audit_and_repairs_are_said_plainly(day_view: ReportView) -> None
 
 def test_no_saving_is_claimed_against_a_baseline_that_breaks_limits(day_view: ReportView) -> None:
     """A cheap baseline that lets the offices freeze is no yardstick: the page says so, and compares less."""
-    baseline = {**day_view.summary["baseline"], "feasible": False, "findings": ["hvac is too cold for 3 h"]}
-    view = replace(day_view, summary={**day_view.summary, "baseline": baseline, "savings": None})
+    baseline = {**day_view.summary.plain()["baseline"], "feasible": False, "findings": ["hvac is too cold for 3 h"]}
+    view = replace(day_view, summary=day_view.summary.with_parts(baseline=baseline, savings=None))
     page = render_html(view)
     assert "hvac is too cold for 3 h" in page
     assert "against baseline</p>" not in page
     assert "against baseline</p>" in render_html(day_view)
     assert "Against the baseline:" not in page
+    assert "Difference" not in page
+    assert "Difference" in render_html(day_view)
+    assert "Difference" not in render_markdown(view)
 
 
 def test_wrong_time_axes_are_refused(day_view: ReportView) -> None:

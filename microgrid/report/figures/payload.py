@@ -53,7 +53,7 @@ def build_payload(view: ReportView, colours: dict[str, str]) -> dict[str, Any]:
     places = {}
     for column in map(str, plan.schedule.columns):
         places[column] = store.add_column(_values(plan.schedule[column]), *split_column(column))
-    lines = lines_of(plan.ledger, view.baseline.ledger if view.baseline else None)
+    lines = lines_of(plan.ledger, view.reference.ledger if view.reference else None)
     payload = {
         "time": encode_time(_index(plan), view.step_hours),
         "colours": colours,
@@ -63,7 +63,7 @@ def build_payload(view: ReportView, colours: dict[str, str]) -> dict[str, Any]:
         "schedule": list(places.values()),
         "heatmap": _heat_map(plan, view.step_hours),
         "duration": _duration(view),
-        "accounts": [_account(account, lines, view.baseline is not None) for account in accounts_of(lines)],
+        "accounts": [_account(account, lines, view.reference is not None) for account in accounts_of(lines)],
     }
     payload["series"] = store.entries
     return payload
@@ -145,7 +145,7 @@ def _duration(view: ReportView) -> dict[str, Any] | None:
     if optimized is None:
         return None
     hours = np.asarray(view.step_hours, dtype=float)
-    reference = total_import(view.baseline) if view.baseline else None
+    reference = total_import(view.reference) if view.reference else None
     return {
         "optimized": _duration_curve(optimized, hours),
         "baseline": None if reference is None else _duration_curve(reference, hours),

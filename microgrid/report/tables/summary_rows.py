@@ -13,20 +13,13 @@ from microgrid.report.ledger_lines import Line
 from microgrid.report.quantities import MISSING, Quantity, label, quantity, split_column
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
+from microgrid.result.summary import Summary
 
-# Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
-_SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines", "savings", "sizes"} | {
-    "case",
-    "changed_files",
-    "notes",
-    "title",
-    "scenario",
-    "horizon",
-    "repairs",
-    "repair_log",
-    "notices",
-    "left_out_kwh",
-    "investment_not_counted",
+# Parts of a summary that no other table shows: how good the answer is, and what it took.
+_OF_THE_SOLVER = {"weights", "status", "objective_eur", "bound_eur", "gap", "targets"} | {
+    "timing_seconds",
+    "size",
+    "solver",
 }
 
 
@@ -65,24 +58,23 @@ def month_rows(lines: Iterable[Line], account: str, months: list[str]) -> list[R
     return [*rows, Row(("Total",), tuple(cell(about, amount) for amount in sums))]
 
 
-def kpi_rows(summary: Mapping[str, Any], has_baseline: bool) -> list[Row]:
-    """Every KPI that either plan has, whatever it is called."""
-    own: Mapping[str, Any] = summary.get("kpis", {})
-    reference: Mapping[str, Any] = (summary.get("baseline") or {}).get("kpis", {})
+def kpi_rows(summary: Summary) -> list[Row]:
+    """Every key figure that either plan has, whatever it is called."""
+    beside = summary.reference
+    reference = beside.kpis if beside else {}
     rows = []
-    for name in dict.fromkeys([*own, *reference]):
+    for name in dict.fromkeys([*summary.kpis, *reference]):
         about = quantity(name)
-        cells = _compared(about, own.get(name), reference.get(name), alone=not has_baseline)
+        cells = _compared(about, summary.kpis.get(name), reference.get(name), alone=beside is None)
         rows.append(Row((about.label, about.unit), cells))
     return rows
 
 
-def size_rows(summary: Mapping[str, Any]) -> list[Row]:
+def size_rows(summary: Summary) -> list[Row]:
     """Sizes that were decided, or that cost something."""
-    sizes: Mapping[str, Mapping[str, float]] = summary.get("sizes") or {}
     return [
         Row((asset, quantity(name).label), (cell(quantity(name), size, unit=True),))
-        for asset, own in sizes.items()
+        for asset, own in summary.sizes.items()
         for name, size in own.items()
     ]
 
@@ -99,14 +91,14 @@ def _compared(about: Quantity, value: Any, reference: Any, *, alone: bool = Fals
     )
 
 
-def audit_rows(summary: Mapping[str, Any]) -> list[Row]:
+def audit_rows(summary: Summary) -> list[Row]:
     """Every number and verdict of the audit."""
-    return list(_facts(summary.get("audit", {})))
+    return list(_facts(summary.audit.model_dump(exclude_unset=True)))
 
 
-def solver_rows(summary: Mapping[str, Any]) -> list[Row]:
+def solver_rows(summary: Summary) -> list[Row]:
     """Status, objective, bound, gap, sizes, timings: all of the summary that no other table shows."""
-    return list(_facts({key: value for key, value in summary.items() if key not in _SHOWN_ELSEWHERE}))
+    return list(_facts(summary.model_dump(mode="json", include=_OF_THE_SOLVER, exclude_unset=True)))
 
 
 def _facts(tree: Mapping[str, Any], *above: str) -> Iterable[Row]:
