@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from microgrid.calendar import Whens, coverage
 from microgrid.contract.asset import Asset, Check, Replay, outside
 from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
+from microgrid.contract.ports import Beside, Room
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.parameters import Parameters, refuse
@@ -213,7 +214,8 @@ class Building(Asset):
             "coefficient_of_performance": cop,
         }
         amounts = [Amount(INCONVENIENCE, _DISCOMFORT, price * (cold + hot))]
-        return Replay(columns, {self.bus: -electric}, checks, amounts)
+        beside = {self.bus: Beside(room=Room(air, low, high))}
+        return Replay(columns, {self.bus: -electric}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """A thermostat that keeps the band, and prepares it ``preheat`` hours ahead."""

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.contract.asset import Asset, Check, Replay
 from microgrid.contract.ledger import Claim, Contribution, Exclusive, Term
+from microgrid.contract.ports import Beside
 from microgrid.contract.size import PowerSize, Size, limit_by, size_variable
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.errors import InputError
@@ -138,7 +139,8 @@ class Grid(Asset):
         if self.carbon is not None:
             amounts += self.carbon.amounts(imported, exported, horizon)
             columns |= self.carbon.columns()
-        return Replay(columns, {self.bus: imported - exported}, checks, amounts, parts)
+        beside = Beside(intensity=None if self.carbon is None else self.carbon.intensity())
+        return Replay(columns, {self.bus: imported - exported}, checks, amounts, parts, {self.bus: beside})
 
     def follow(self, horizon: Horizon, surplus_kw: FloatArray) -> dict[str, FloatArray]:
         """Import what is missing, export what is left, within the limits."""

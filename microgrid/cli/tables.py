@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from microgrid.errors import plain
-from microgrid.report.quantities import Quantity, quantity
+from microgrid.report.quantities import Quantity, figure_quantity, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,14 @@ def amount(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:,.2f}"
 
 
+def compared_columns(table: pd.DataFrame) -> list[str]:
+    """Money, emissions, and the key figures that comparisons show, as far as a table of results has them."""
+    from microgrid.contract.ledger import COST, EMISSIONS
+    from microgrid.result.figures import is_compared
+
+    return [name for name in map(str, table.columns) if name in (COST, EMISSIONS) or is_compared(name)]
+
+
 def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
     """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline.
 
@@ -54,8 +62,8 @@ def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
         lines = [line for line in summary.lines if line.account == account and abs(line.amount) >= 0.005]
         rows += [(f"  {line.asset}: {line.item}", amount(line.amount), "", "") for line in lines]
         rows.append(_compared(quantity(account), total, accounts.get(account)))
-    kpis = summary.reference.kpis if summary.reference else {}
-    rows += [_compared(quantity(name), value, kpis.get(name)) for name, value in summary.kpis.items()]
+    kpis = summary.reference.figures if summary.reference else {}
+    rows += [_compared(figure_quantity(name), value, kpis.get(name)) for name, value in summary.figures.items()]
     return rows
 
 

@@ -11,29 +11,9 @@ from microgrid.errors import InputError, Problem
 from microgrid.formats.native_table import Table
 from microgrid.horizon import FloatArray
 from microgrid.repairs import RepairLog
+from microgrid.suffixes import SUFFIXES
 
-SUFFIX_UNITS = {
-    "eur_per_mwh": "EUR/MWh",
-    "eur_per_kwh": "EUR/kWh",
-    "kgco2_per_kwh": "kg/kWh",
-    "gco2_per_kwh": "g/kWh",
-    "kgco2_per_mwh": "kg/MWh",
-    "tco2_per_mwh": "t/MWh",
-    "kw_per_m2": "kW/m2",
-    "w_per_m2": "W/m2",
-    "wh_per_m2": "Wh/m2",
-    "m_per_s": "m/s",
-    "fraction": "count",
-    "degc": "degC",
-    "hpa": "hPa",
-    "pa": "Pa",
-    "kw": "kW",
-    "mw": "MW",
-    "w": "W",
-    "kwh": "kWh",
-    "mwh": "MWh",
-    "wh": "Wh",
-}
+SUFFIX_UNITS = {suffix.ending: suffix.unit for suffix in SUFFIXES if suffix.column}
 # What an interval of a file may have counted in place of the mean that a field is in: a mean times hours.
 _PER_INTERVAL = {"kW": "kWh", "W": "Wh", "MW": "MWh", "kW/m2": "kWh/m2", "W/m2": "Wh/m2", "": "h"}
 _BRACKETS = re.compile(r".*[\[(]\s*([^\[\]()]{1,30}?)\s*[\])]\s*", re.DOTALL)

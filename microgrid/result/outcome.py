@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from microgrid.audit.baseline import Baseline
 from microgrid.case.reading import Case
 from microgrid.contract.ledger import EMISSIONS
 from microgrid.contract.plan import Plan
+from microgrid.contract.ports import Intensity
 from microgrid.contract.status import Status
 from microgrid.errors import nearest
-from microgrid.horizon import Horizon
-from microgrid.result.indicators import key_figures
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.result.figures import figure_of, figures
+from microgrid.result.indicators import KeyFigures, key_figures
 from microgrid.result.summary import (
     VERSION,
     Amounts,
@@ -41,39 +45,52 @@ def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float 
 
 def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
     """Fields of the summary that follow from the plan and the baseline: accounts, figures, savings, lines, targets."""
-    accounts, kpis = plan.accounts(), key_figures(plan, case.horizon)
-    beside = _baseline_facts(baseline, case.horizon)
+    accounts, found = plan.accounts(), key_figures(plan, case.horizon, case.site)
+    beside = _baseline_facts(case, baseline)
     lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
     return {
         "accounts": accounts,
         "baseline": beside,
-        "savings": _savings(accounts, kpis, beside) if beside.feasible else None,
-        "kpis": kpis,
+        "savings": _savings(accounts, found.site, beside) if beside.feasible else None,
+        **_kpis(found),
         "lines": [LineFacts.model_validate(line) for line in lines.to_dict("records")],
-        "targets": check_targets(case, accounts, kpis),
+        "targets": check_targets(case, accounts, found),
     }
 
 
-def _baseline_facts(baseline: Baseline, horizon: Horizon) -> BaselineFacts:
+def _kpis(found: KeyFigures) -> dict[str, Any]:
+    """The fields of key figures; those of the nodes where there are several."""
+    return {"kpis": found.site, **({"kpis_by_node": dict(found.by_node)} if found.by_node else {})}
+
+
+def _baseline_facts(case: Case, baseline: Baseline) -> BaselineFacts:
     return BaselineFacts(
         feasible=baseline.feasible,
         findings=[str(finding) for finding in baseline.audit.findings],
         accounts=baseline.plan.accounts(),
-        kpis=key_figures(baseline.plan, horizon),
+        **_kpis(key_figures(baseline.plan, case.horizon, case.site)),
     )
 
 
 def _savings(accounts: Amounts, kpis: Figures, beside: BaselineFacts) -> Amounts:
+    """Baseline minus plan of every account, and of the figures that are savings."""
     found = {name: beside.accounts[name] - accounts[name] for name in accounts if name in beside.accounts}
-    peak, base_peak = kpis.get("peak_import_kw"), beside.kpis.get("peak_import_kw")
-    if peak is not None and base_peak is not None:
-        found["peak_import_kw"] = base_peak - peak
+    for name, value in kpis.items():
+        figure, before = figure_of(name), beside.kpis.get(name)
+        if figure is not None and figure.saving and value is not None and before is not None:
+            found[name] = before - value
     return {name: round(value, 6) for name, value in found.items()}
 
 
-def check_targets(case: Case, accounts: Amounts, kpis: Figures) -> list[TargetFacts]:
-    """Each target of the case with the value found and whether it is met; an unknown figure is not met."""
-    found: Figures = {**accounts, **kpis, "left_out_kwh": case.left_out_kwh}
+def check_targets(case: Case, accounts: Amounts, kpis: KeyFigures) -> list[TargetFacts]:
+    """Each target of the case with the value found and whether it is met; a figure without a value is not met.
+
+    A target may name an account, any key figure of the site (``heat_demand_kwh``) or of a node (``north.demand_kwh``),
+    and ``left_out_kwh``. A name that is none of these, nor that of a figure that the case has nothing of, gets a hint.
+    """
+    found: Figures = {**accounts, **kpis.site, "left_out_kwh": case.left_out_kwh}
+    found |= {f"{node}.{name}": value for node, own in kpis.by_node.items() for name, value in own.items()}
+    known = [*found, *(name for name in figures() if name not in found)]
     rows = []
     for name, target in case.targets.items():
         value = found.get(name)
@@ -82,7 +99,7 @@ def check_targets(case: Case, accounts: Amounts, kpis: Figures) -> list[TargetFa
             and (target.min is None or value >= target.min)
             and (target.max is None or value <= target.max)
         )
-        near = None if name in found else nearest(name, found)
+        near = None if name in known else nearest(name, known)
         remedy = {"did_you_mean": near} if near else {}
         rows.append(TargetFacts(figure=name, min=target.min, max=target.max, value=value, met=met, **remedy))
     return rows
@@ -116,7 +133,7 @@ def _not_counted(case: Case) -> dict[str, Amounts]:
 def emissions(
     case: Case,
     plan: Plan,
-    demand_kwh: float | None,
+    kpis: Figures,
     abatement_eur_per_kgco2: float | None,
     cap_prices: Mapping[str, Mapping[str, float]],
 ) -> EmissionFacts:
@@ -131,30 +148,36 @@ def emissions(
         return EmissionFacts()
     scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
     total = float(lines["amount"].sum())
-    counted = _network(plan, case.horizon, "carbon_intensity_kgco2_per_kwh")
     found: dict[str, Any] = {"total": total, "by_scope": {str(k): round(float(v), 6) for k, v in scopes.items()}}
-    for name in ("average", "marginal"):
-        imported = _network(plan, case.horizon, f"carbon_{name}_kgco2_per_kwh")
-        if imported is not None and counted is not None:
-            found[f"at_{name}"] = round(total - counted + imported, 6)
-    for name, size in (
-        ("per_kwh", demand_kwh),
-        ("per_m2", case.site.floor_area_m2),
-        ("per_person", case.site.occupants),
+    for name, more in (
+        ("at_average", _at_intensity(plan, case.horizon, lambda network: network.average)),
+        ("at_marginal", _at_intensity(plan, case.horizon, lambda network: network.marginal)),
     ):
-        if size:
-            found[name] = round(total / size, 6)
-    price = abatement_eur_per_kgco2
-    found["one_tonne_less_costs_eur"] = None if price is None else round(1000 * price, 4)
+        if more is not None:
+            found[name] = round(total + more, 6)
+    demand_kwh = kpis.get("demand_kwh")
+    found |= {"per_kwh": round(total / demand_kwh, 6)} if demand_kwh else {}
+    for per in ("per_m2", "per_person"):
+        if f"{EMISSIONS}_{per}" in kpis:
+            found[per] = kpis[f"{EMISSIONS}_{per}"]
+    found["one_tonne_less_costs_eur"] = _per_tonne(abatement_eur_per_kgco2)
     caps = {cap.name: cap_prices.get(cap.name, {}) for cap in case.caps}
     found["cap_prices_eur_per_t"] = {
-        name: {period: round(1000 * price, 4) for period, price in prices.items()} for name, prices in caps.items()
+        name: {period: _per_tonne(price) for period, price in prices.items()} for name, prices in caps.items()
     }
     return EmissionFacts(**found)
 
 
-def _network(plan: Plan, horizon: Horizon, quantity: str) -> float | None:
-    """Emissions of all import by an intensity that the schedule shows, None if it shows none."""
-    names = [str(c).rpartition(".")[0] for c in plan.schedule.columns if str(c).rpartition(".")[2] == quantity]
-    parts = [plan.schedule[f"{n}.import_kw"] * plan.schedule[f"{n}.{quantity}"] * horizon.step_hours for n in names]
-    return float(sum(part.sum() for part in parts)) if parts else None
+def _per_tonne(price_per_kg: float | None) -> float | None:
+    return None if price_per_kg is None else round(1000 * price_per_kg, 4)
+
+
+def _at_intensity(plan: Plan, horizon: Horizon, intensity: Callable[[Intensity], FloatArray | None]) -> float | None:
+    """How much more all import emits by another intensity than as it is counted [kg]; None where no network has it."""
+    flows, found = plan.flow_of_port, []
+    for key, port in plan.ports.items():
+        network = port.beside.intensity
+        other = None if network is None else intensity(network)
+        if network is not None and other is not None:
+            found.append(float(np.dot(flows[key].clip(0) * (other - network.counted), horizon.step_hours)))
+    return sum(found) if found else None

@@ -70,7 +70,6 @@ class Solution:
     def summary(self) -> Summary:
         """The content of summary.json."""
         case, result = self.case, outcome(self.case, self.plan, self.baseline)
-        demand_kwh = result["kpis"].get("demand_kwh")
         return Summary(
             **describe(case),
             **result,
@@ -79,7 +78,7 @@ class Solution:
             bound_eur=_known(self.bound_eur),
             gap=_known(self.gap),
             sizes=self.sizes,
-            emissions=emissions(case, self.plan, demand_kwh, self.abatement_eur_per_kgco2, self.cap_prices),
+            emissions=emissions(case, self.plan, result["kpis"], self.abatement_eur_per_kgco2, self.cap_prices),
             notes=list(self.notes),
             audit=AuditFacts.model_validate(self.audit.summary()),
             timing_seconds={stage: round(seconds, 3) for stage, seconds in self.timing_seconds.items()},

@@ -21,6 +21,10 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+def _with_nodes(kpis: Figures, by_node: dict[str, Figures]) -> Figures:
+    return {**kpis, **{f"{node}.{name}": value for node, own in by_node.items() for name, value in own.items()}}
+
+
 class HorizonFacts(_Part):
     """The time axis."""
 
@@ -45,6 +49,11 @@ class BaselineFacts(_Part):
     accounts: Amounts = Field(description="Total of each account.")
     kpis: Figures = Field(description="Key figures of the site.")
     kpis_by_node: dict[str, Figures] = Field(default={}, description="Key figures of each node, if there are several.")
+
+    @property
+    def figures(self) -> Figures:
+        """Key figures of the site, and of each node under ``node.name``."""
+        return _with_nodes(self.kpis, self.kpis_by_node)
 
 
 class EmissionFacts(_Part):
@@ -130,6 +139,11 @@ class Summary(_Part):
     def reference(self) -> BaselineFacts | None:
         """The baseline if it is a yardstick for the plan: only then are there differences and savings, anywhere."""
         return self.baseline if self.baseline is not None and self.baseline.feasible else None
+
+    @property
+    def figures(self) -> Figures:
+        """Key figures of the site, and of each node under ``node.name``."""
+        return _with_nodes(self.kpis, self.kpis_by_node)
 
     @property
     def targets_met(self) -> bool:

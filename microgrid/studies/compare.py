@@ -34,6 +34,11 @@ class Comparison:
         return notes_of(_solved(self.outcomes))
 
     @property
+    def solved(self) -> bool:
+        """Whether any scenario has a result."""
+        return bool(_solved(self.outcomes))
+
+    @property
     def exit_code(self) -> ExitCode:
         """The worst of all."""
         return max((outcome.exit_code for outcome in self.outcomes), default=ExitCode.FINE)
@@ -98,7 +103,7 @@ def figures(summary: Summary) -> dict[str, object]:
         "audit_passed": summary.audit.passed,
         "objective_eur": summary.objective_eur,
         **summary.accounts,
-        **summary.kpis,
+        **summary.figures,
         **{f"{asset}.{field}": size for asset, sizes in summary.sizes.items() for field, size in sizes.items()},
         **{f"baseline_{name}": value for name, value in beside.items()},
         **{f"saved_{name}": value for name, value in (summary.savings or {}).items()},

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from microgrid.contract.plan import Plan
+from microgrid.contract.ports import Beside, Port, PortKey, Room
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
 
@@ -39,8 +40,9 @@ def make_view(
     baseline = None
     if with_baseline:
         base_schedule, base_flows = _operate(index, hours, battery, optimized=False)
-        baseline = Plan(base_schedule, base_flows, _ledger(index, base_schedule, hours, battery))
-    plan = Plan(schedule, flows, ledger)
+        base_ledger = _ledger(index, base_schedule, hours, battery)
+        baseline = Plan(base_schedule, base_flows, base_ledger, _ports(base_schedule, battery))
+    plan = Plan(schedule, flows, ledger, _ports(schedule, battery))
     return ReportView(
         case_name="toulouse",
         title=title,
@@ -116,6 +118,22 @@ def _operate(
     table = pd.DataFrame(flows, index=index)
     table.columns = pd.MultiIndex.from_tuples(list(flows), names=["node", "carrier", "asset"])
     return pd.DataFrame(columns, index=index), table
+
+
+def _ports(schedule: pd.DataFrame, battery: str) -> dict[PortKey, Port]:
+    """The role of each asset, with the content of the stores and the room of the building."""
+    series = {name: schedule[name].to_numpy(dtype=float) for name in map(str, schedule.columns)}
+    names = ("indoor_temperature_degc", "comfort_min_degc", "comfort_max_degc")
+    stored = {name: Beside(stored_kwh=series[f"{name}.state_of_charge_kwh"]) for name in (battery, "flywheels")}
+    ports = {
+        "roof-pv": Port("generation", Beside(curtailed_kw=series["roof-pv.curtailed_kw"])),
+        "turbine": Port("generation"),
+        "offices": Port("demand"),
+        "hvac": Port("demand", Beside(room=Room(*(series[f"hvac.{name}"] for name in names)))),
+        **{name: Port("storage", beside) for name, beside in stored.items()},
+        "grid": Port("exchange"),
+    }
+    return {("site", "electricity", name): port for name, port in ports.items()}
 
 
 def _discharge(charge: Floats, surplus: Floats, hours: Floats, optimized: bool) -> tuple[Floats, Floats]:

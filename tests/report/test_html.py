@@ -50,7 +50,8 @@ def bare(view: ReportView) -> ReportView:
     schedule = view.plan.schedule[["roof-pv.generation_kw", "offices.demand_kw"]]
     flows = view.plan.flows.loc[:, (slice(None), slice(None), ["roof-pv", "offices"])]
     summary = summary_of(status="optimal", accounts={"cost_eur": 0.0}, kpis={}, lines=[])
-    plan = Plan(schedule, flows, view.plan.ledger.iloc[:0])
+    ports = {key: port for key, port in view.plan.ports.items() if key[2] in ("roof-pv", "offices")}
+    plan = Plan(schedule, flows, view.plan.ledger.iloc[:0], ports)
     return replace(view, plan=plan, baseline=None, summary=summary, assumptions=(), notes=())
 
 
@@ -222,8 +223,9 @@ def test_heat_map_follows_the_local_clock_over_both_changes_of_it() -> None:
     for start, end, missing in (("2018-03-24", "2018-03-28", [(1, 2)]), ("2018-10-27", "2018-10-31", [])):
         view = make_view(start, end, "15min", with_baseline=False)
         index = pd.DatetimeIndex(view.plan.schedule.index)
-        schedule = view.plan.schedule.assign(**{"grid.import_kw": np.asarray(index.hour, dtype=float)})
-        data = embedded(render_html(replace(view, plan=replace(view.plan, schedule=schedule))))["heatmap"]
+        flows = view.plan.flows.copy()
+        flows["site", "electricity", "grid"] = np.asarray(index.hour, dtype=float)
+        data = embedded(render_html(replace(view, plan=replace(view.plan, flows=flows))))["heatmap"]
         cells = decode_series(data, 24 * data["days"]).reshape(-1, 24)
         assert [tuple(map(int, place)) for place in np.argwhere(np.isnan(cells))] == missing
         assert np.nanmax(np.abs(cells - np.arange(24))) <= 0.005
@@ -235,7 +237,10 @@ def test_duration_curve_weighs_unequal_steps() -> None:
     index = pd.DatetimeIndex(["2018-07-03 00:00", "2018-07-03 02:00", "2018-07-03 02:15"]).tz_localize("Europe/Paris")
     schedule = pd.DataFrame({"grid.import_kw": [10.0, 30.0, 20.0]}, index=index)
     flows = view.plan.flows.iloc[:3].set_axis(index, axis=0)
-    unequal = replace(view, plan=Plan(schedule, flows, view.plan.ledger), step_hours=[2.0, 0.25, 0.25])
+    flows["site", "electricity", "grid"] = [10.0, 30.0, 20.0]
+    connection = {key: port for key, port in view.plan.ports.items() if port.role == "exchange"}
+    plan = Plan(schedule, flows[list(connection)], view.plan.ledger, connection)
+    unequal = replace(view, plan=plan, step_hours=[2.0, 0.25, 0.25])
     data = embedded(render_html(unequal))
     assert data["duration"]["optimized"] == [[0.0, 30.0], [0.25, 20.0], [0.5, 10.0], [2.5, 10.0]]
     assert data["time"]["steps"] == [[1, 7200], [2, 900]]

@@ -106,13 +106,13 @@ def _seen(colour: str, matrix: list[list[float]]) -> np.ndarray:
 def test_usual_assets_are_told_apart_by_colour_blind_readers(matrix: list[list[float]]) -> None:
     """A usual park: every pair at least 10 apart in Lab, four to five times what is just noticeable."""
     roles = {
-        "pv": ["generation_kw"],
-        "wind": ["available_kw"],
-        "store": ["state_of_charge_kwh"],
-        "wheel": ["state_of_charge_kwh"],
-        "grid": ["import_kw"],
-        "offices": ["demand_kw"],
-        "hvac": ["heating_kw"],
+        "pv": ["generation"],
+        "wind": ["generation"],
+        "store": ["storage"],
+        "wheel": ["storage"],
+        "grid": ["exchange"],
+        "offices": ["demand"],
+        "hvac": ["demand"],
     }
     colours = asset_colours(roles)
     distances = {
@@ -124,7 +124,7 @@ def test_usual_assets_are_told_apart_by_colour_blind_readers(matrix: list[list[f
 
 def test_colours_do_not_depend_on_the_order_of_columns() -> None:
     """The same asset has the same colour in every figure and run."""
-    roles = {"b": ["state_of_charge_kwh"], "a": ["state_of_charge_kwh"], "grid": ["import_kw"]}
+    roles = {"b": ["storage"], "a": ["storage"], "grid": ["exchange"]}
     assert asset_colours(roles) == asset_colours(dict(reversed(roles.items())))
 
 

@@ -102,7 +102,7 @@ def test_the_ledger_says_what_its_lines_count() -> None:
 
 
 def test_each_plan_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once by the rules of the baseline, once as it was solved, once as it is written: three, where there were seven."""
+    """By the rules of the baseline, as it was solved, and as it is written: three times, where there were seven."""
     counts: collections.Counter[str] = collections.Counter()
 
     def counted(kind: str, replay: Any) -> Any:

@@ -18,7 +18,8 @@ from microgrid.contract.plan import Plan
 from microgrid.contract.ports import Beside, Port, PortKey, Role
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.report.tables import headline
-from microgrid.result.indicators import Figures, key_figures
+from microgrid.result.indicators import key_figures
+from microgrid.result.summary import Figures
 from microgrid.result.tracing import trace
 from tests.conftest import battery, grid, kw, load, make_case, solve
 from tests.report.conftest import summary_of
@@ -36,13 +37,17 @@ class Made:
     hours: FloatArray
 
     def figures(self) -> Figures:
+        return key_figures(*self.plan()).site
+
+    def plan(self) -> tuple[Plan, Horizon]:
+        """The flows as a plan with an empty schedule and ledger, on a horizon of their steps."""
         steps = pd.date_range("2024-01-01", periods=len(self.hours), freq="1h", tz="UTC", name="time")
         columns = pd.MultiIndex.from_tuples(list(self.flows), names=["node", "carrier", "asset"])
         flows = pd.DataFrame(np.array(list(self.flows.values())).T, index=steps, columns=columns)
         points = np.concatenate([[0.0], np.cumsum(self.hours)])
         stamps = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta((points * 3600).round().astype(int), unit="s")
         horizon = Horizon(pd.DatetimeIndex(stamps), "UTC")
-        return key_figures(Plan(pd.DataFrame(index=steps), flows, pd.DataFrame(), self.ports), horizon)
+        return Plan(pd.DataFrame(index=steps), flows, pd.DataFrame(), self.ports), horizon
 
 
 def made(*rows: tuple[str, Role, Sequence[float]], hours: float = 1.0, **beside: Beside) -> Made:

@@ -78,9 +78,9 @@ def _varied(texts: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def _show(table: Any, paths: list[str], file: Path) -> None:
-    from microgrid.cli.tables import amount, print_table
+    from microgrid.cli.tables import amount, compared_columns, print_table
 
-    shown = [c for c in ("cost_eur", "emissions_kgco2", "peak_import_kw") if c in table]
+    shown = compared_columns(table)
     rows = [
         (", ".join(str(row[path]) for path in paths), *(amount(None if row[c] != row[c] else row[c]) for c in shown))
         for _, row in table.iterrows()

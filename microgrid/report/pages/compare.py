@@ -9,8 +9,9 @@ from typing import Any
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.ledger_lines import Line, accounts_of, lines_of_summary
 from microgrid.report.pages.page import render_page
-from microgrid.report.quantities import label, quantity
+from microgrid.report.quantities import figure_quantity, label, quantity
 from microgrid.report.tables.cells import Cell, Row, cell
+from microgrid.result.figures import is_compared
 from microgrid.result.summary import Summary
 
 _SCRIPTS = ("series.js", "calendar.js", "figures.js", "compare.js")
@@ -120,8 +121,7 @@ def _headline_heads(views: Sequence[Scenario]) -> list[str]:
 
 
 def _headline(summary: Summary) -> dict[str, Any]:
-    peak = summary.kpis.get("peak_import_kw")
-    return dict(summary.accounts) | ({} if peak is None else {"peak_import_kw": peak})
+    return {**summary.accounts, **{name: value for name, value in summary.kpis.items() if is_compared(name)}}
 
 
 def _state(summary: Summary) -> str:
@@ -139,9 +139,9 @@ def _against(name: str, value: Any, reference: Any) -> Cell:
 def _kpi_rows(views: Sequence[Scenario]) -> list[Row]:
     """Every KPI of any scenario."""
     rows = []
-    for name in dict.fromkeys(key for _, summary in views for key in summary.kpis):
-        about = quantity(name)
-        values = [summary.kpis.get(name) for _, summary in views]
+    for name in dict.fromkeys(key for _, summary in views for key in summary.figures):
+        about = figure_quantity(name)
+        values = [summary.figures.get(name) for _, summary in views]
         rows.append(Row((about.label, about.unit), tuple(_against(name, value, values[0]) for value in values)))
     return rows
 

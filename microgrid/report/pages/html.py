@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from microgrid.contract.asset import ELECTRICITY
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
 from microgrid.report.figures.colours import asset_colours, line_colours
-from microgrid.report.figures.payload import build_payload
+from microgrid.report.figures.payload import build_payload, imported_carrier
 from microgrid.report.ledger_lines import Line, accounts_of, lines_of, months_of
 from microgrid.report.pages.page import render_page
 from microgrid.report.quantities import label, number, quantity, split_column
@@ -70,19 +71,26 @@ def render_html(view: ReportView) -> str:
         repairs=view.repairs,
         audit=summary_rows.audit_rows(view.summary),
         solver=summary_rows.solver_rows(view.summary),
+        import_title=_import_title(view),
         **_parts(payload),
     )
 
 
 def _colours(view: ReportView) -> dict[str, str]:
     """Colours of all assets of either plan: one that only the baseline has needs one too."""
-    quantities: dict[str, set[str]] = {}
+    roles: dict[str, set[str]] = {}
     for plan in (view.plan, view.reference) if view.reference else (view.plan,):
-        for asset, name in (split_column(str(column)) for column in plan.schedule.columns):
-            quantities.setdefault(asset, set()).add(name)
-        for asset in (*plan.flows.columns.get_level_values(-1), *plan.ledger["asset"]):
-            quantities.setdefault(str(asset), set())
-    return asset_colours(quantities)
+        for (_, _, asset), port in plan.ports.items():
+            roles.setdefault(asset, set()).add(port.role)
+        columns = (split_column(str(column))[0] for column in plan.schedule.columns)
+        for asset in (*columns, *plan.flows.columns.get_level_values(-1), *plan.ledger["asset"]):
+            roles.setdefault(str(asset), set())
+    return asset_colours(roles)
+
+
+def _import_title(view: ReportView) -> str:
+    carrier = imported_carrier(view.plan)
+    return "Import from the grid" if carrier in ("", ELECTRICITY) else f"Import of {carrier}"
 
 
 def _header(view: ReportView) -> dict[str, Any]:

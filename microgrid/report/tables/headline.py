@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from microgrid.report.quantities import Quantity, quantity
+from microgrid.result.figures import figure_of, figures
 from microgrid.result.summary import Figures, Summary
 
-# A self-consumption of 100 % says little where much is curtailed, so neither is shown without the other.
-_HEADLINES = ("peak_import_kw", "self_consumption_fraction", "curtailed_fraction")
-_BETTER_WHEN_HIGHER = ("self_consumption_fraction", "self_sufficiency_fraction")
 _PERCENT = Quantity("", "", "%", 100.0, 1)
 
 
@@ -25,11 +23,15 @@ class Card:
 
 
 def key_figures(summary: Summary) -> list[Card]:
-    """Accounts first, then the peak, the self-consumption, and what was curtailed: what a reader asks for first."""
+    """Accounts first, then the figures that are cards: what a reader asks for first.
+
+    A self-consumption of 100 % says little where much is curtailed, so neither is a card without the other.
+    """
     beside = summary.reference
     accounts, kpis = (beside.accounts, beside.kpis) if beside else ({}, {})
     pairs = [(name, value, accounts.get(name)) for name, value in summary.accounts.items()]
-    extra = [(name, summary.kpis.get(name)) for name in _HEADLINES]
+    cards = [name for name, figure in figures().items() if figure.card]
+    extra = [(name, summary.kpis.get(name)) for name in cards]
     pairs += [(name, value, kpis.get(name)) for name, value in extra if value is not None]
     return [_card(quantity(name), value, reference) for name, value, reference in pairs]
 
@@ -39,7 +41,8 @@ def _card(about: Quantity, value: float, reference: float | None) -> Card:
     if reference is None:
         return Card(about.label, rounded.text(value), about.unit)
     change = value - reference
-    better_when_lower = about.name not in _BETTER_WHEN_HIGHER
+    figure = figure_of(about.name)
+    better_when_lower = figure is None or figure.better != "higher"
     text = f"{rounded.text(change, signed=True)}\u00a0{'points' if about.unit == '%' else about.unit}"
     if about.unit != "%" and reference:
         text += f" ({_PERCENT.text(change / abs(reference), signed=True)}\u00a0%)"

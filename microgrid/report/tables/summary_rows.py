@@ -10,7 +10,7 @@ import numpy as np
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.figures.series import Floats
 from microgrid.report.ledger_lines import Line
-from microgrid.report.quantities import MISSING, Quantity, label, quantity, split_column
+from microgrid.report.quantities import MISSING, Quantity, figure_quantity, label, quantity, split_column
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
@@ -61,11 +61,11 @@ def month_rows(lines: Iterable[Line], account: str, months: list[str]) -> list[R
 def kpi_rows(summary: Summary) -> list[Row]:
     """Every key figure that either plan has, whatever it is called."""
     beside = summary.reference
-    reference = beside.kpis if beside else {}
+    own, reference = summary.figures, beside.figures if beside else {}
     rows = []
-    for name in dict.fromkeys([*summary.kpis, *reference]):
-        about = quantity(name)
-        cells = _compared(about, summary.kpis.get(name), reference.get(name), alone=beside is None)
+    for name in dict.fromkeys([*own, *reference]):
+        about = figure_quantity(name)
+        cells = _compared(about, own.get(name), reference.get(name), alone=beside is None)
         rows.append(Row((about.label, about.unit), cells))
     return rows
 
@@ -153,17 +153,13 @@ def series_rows(view: ReportView) -> list[Row]:
 
 def comfort_rows(view: ReportView) -> list[Row]:
     """Each room: temperatures, and for how long and how far it left its comfort band."""
-    schedule, hours = view.plan.schedule, np.asarray(view.step_hours, dtype=float)
-    suffix, rows = ".indoor_temperature_degc", []
-    for column in (str(c) for c in schedule.columns if str(c).endswith(suffix)):
-        asset = column.removesuffix(suffix)
-        values = np.asarray(schedule[column], dtype=float)
-        outside = np.zeros(len(values))
-        for limit, sign in ((f"{asset}.comfort_min_degc", -1.0), (f"{asset}.comfort_max_degc", 1.0)):
-            if limit in schedule:
-                outside = np.fmax(outside, sign * (values - np.asarray(schedule[limit], dtype=float)))
-        outside = np.where(outside > 1e-6, outside, 0.0)  # below a millionth of a degree it is rounding
-        temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(values, hours))
+    hours, rows = np.asarray(view.step_hours, dtype=float), []
+    for (_, _, asset), port in view.plan.ports.items():
+        room = port.beside.room
+        if room is None:
+            continue
+        outside = np.where(room.outside_k > 1e-6, room.outside_k, 0.0)  # below a millionth of a degree it is rounding
+        temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(room.temperature_degc, hours))
         away = cell(quantity("x_hours"), float(hours[outside > 0].sum()))
         rows.append(Row((asset,), (*temperatures, away, cell(quantity("x_kh"), float(outside @ hours)))))
     return rows
