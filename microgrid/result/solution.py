@@ -29,7 +29,7 @@ class Solution:
     solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
     dispatch; notes: sentences that the report shows; known: where a similar case may begin (see
     ``dispatch``); cap_prices: cap on emissions -> period -> what one kg more would save [EUR];
-    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not told.
+    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not known.
     """
 
     case: Case

@@ -254,11 +254,11 @@ def _ledger_lines(
     gross = _sums((name, replace(amount, values=np.abs(amount.values))) for name, amount in replayed)
     close = {key for key in solved.pooled if abs(ours[key] - theirs[key]) <= RELATIVE * gross[key]}
 
-    def told(name: str, amount: Amount) -> bool:
+    def from_solver(name: str, amount: Amount) -> bool:
         bounded = (name, amount.account, amount.item) in solved.bounded or (name, amount.account) in close
         return bool(weights.get(amount.account, 0.0)) and not bounded
 
     return [
-        *((name, amount) for name, amount in solved.amounts if told(name, amount)),
-        *((name, amount) for name, amount in replayed if not told(name, amount)),
+        *((name, amount) for name, amount in solved.amounts if from_solver(name, amount)),
+        *((name, amount) for name, amount in replayed if not from_solver(name, amount)),
     ]

@@ -99,7 +99,7 @@ class Verified:
     error: str = ""
 
     def lines(self) -> list[str]:
-        """What is to be told: a line for each finding."""
+        """What is printed: a line for each finding."""
         return [str(finding) for finding in self.audit.findings] if self.audit else [self.error]
 
     def summary(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
         with path.open("rb") as file:
             other = parquet.read_table(file).to_pandas()
     except FileNotFoundError:
-        return  # told by ``check_missing``
+        return  # which ``check_missing`` reports
     except pa.ArrowException:
         raise InputError(Problem("not a readable Parquet file", file=path.as_posix())) from None
     if list(other.columns) != list(schedule.columns) or len(other) != len(schedule):
