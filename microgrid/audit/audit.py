@@ -216,7 +216,8 @@ class _Auditor:
         ours, true = (_counted(ledger) for ledger in (plan.ledger, replayed.ledger))
         wrong = []
         for line in dict.fromkeys([*true, *ours]):
-            (found, unit), (expected, its_unit) = ours.get(line, (0.0, "")), true.get(line, (0.0, ""))
+            expected, its_unit = true.get(line, (0.0, ""))
+            found, unit = ours.get(line, (0.0, its_unit))  # a line of nothing may be left out, as its amount may
             gap = abs(found - expected)
             if unit != its_unit or not gap <= RELATIVE * max(abs(expected), 1.0):
                 month, _, asset, item = line
