@@ -39,14 +39,6 @@ def amount(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:,.2f}"
 
 
-def compared_columns(table: pd.DataFrame) -> list[str]:
-    """Money, emissions, and the key figures that comparisons show, as far as a table of results has them."""
-    from microgrid.contract.ledger import COST, EMISSIONS
-    from microgrid.result.figures import is_compared
-
-    return [name for name in map(str, table.columns) if name in (COST, EMISSIONS) or is_compared(name)]
-
-
 def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
     """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline.
 

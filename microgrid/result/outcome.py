@@ -16,7 +16,7 @@ from microgrid.contract.ports import Intensity
 from microgrid.contract.status import Status
 from microgrid.errors import nearest
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.result.figures import figure_of, figures
+from microgrid.result.figures import figures, is_saving
 from microgrid.result.indicators import KeyFigures, key_figures
 from microgrid.result.summary import (
     VERSION,
@@ -76,8 +76,8 @@ def _savings(accounts: Amounts, kpis: Figures, beside: BaselineFacts) -> Amounts
     """Baseline minus plan of every account, and of the figures that are savings."""
     found = {name: beside.accounts[name] - accounts[name] for name in accounts if name in beside.accounts}
     for name, value in kpis.items():
-        figure, before = figure_of(name), beside.kpis.get(name)
-        if figure is not None and figure.saving and value is not None and before is not None:
+        before = beside.kpis.get(name)
+        if is_saving(name) and value is not None and before is not None:
             found[name] = before - value
     return {name: round(value, 6) for name, value in found.items()}
 

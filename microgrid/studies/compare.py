@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from microgrid.case.reading import load_case
+from microgrid.contract.ledger import COST, EMISSIONS
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem
+from microgrid.result.figures import is_compared
 from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits
 from microgrid.studies.runners.batch import Job, Outcome, Say, run_jobs
@@ -32,6 +34,11 @@ class Comparison:
         from microgrid.report.pages.compare import notes_of
 
         return notes_of(_solved(self.outcomes))
+
+    @property
+    def compared(self) -> list[str]:
+        """The columns of the table that are seen first."""
+        return compared(summary for _, summary in _solved(self.outcomes))
 
     @property
     def solved(self) -> bool:
@@ -108,6 +115,15 @@ def figures(summary: Summary) -> dict[str, object]:
         **{f"baseline_{name}": value for name, value in beside.items()},
         **{f"saved_{name}": value for name, value in (summary.savings or {}).items()},
     }
+
+
+def compared(summaries: Iterable[Summary], shown: Callable[[str], bool] = is_compared) -> list[str]:
+    """Names of what comparisons show as columns: money, emissions, and the key figures that are to be shown."""
+    found: dict[str, None] = {}
+    for summary in summaries:
+        found |= dict.fromkeys(name for name in (COST, EMISSIONS) if name in summary.accounts)
+        found |= dict.fromkeys(name for name in summary.kpis if shown(name))
+    return list(found)
 
 
 def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Summary]]:

@@ -12,12 +12,14 @@ import pandas as pd
 
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
+from microgrid.result.figures import is_saving
 from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits, cores
-from microgrid.studies.compare import figures
+from microgrid.studies.compare import compared, figures
 from microgrid.studies.runners.processes import worker_pool
 
 Variant = Mapping[str, Any]
+_BESIDE = ("finding", "exit_code", "compared")  # of a row, what is no column of the table
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class Sweep:
     """What came of the variants, one row each in their order.
 
     table: what a variant sets, status, audit_passed, targets_met, accounts and key figures; findings: why a row is not
-    fine, by its number: the error of one that failed, what the audit found, targets missed, no proof in time.
+    fine, by its number: the error of one that failed, what the audit found, targets missed, no proof in time; compared:
+    the columns that are seen first.
     """
 
     table: pd.DataFrame
     findings: Mapping[int, str]
     exit_code: ExitCode
+    compared: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,16 @@ def sweep(
         rows += found
         if say:
             say(f"{len(rows)} of {len(chosen)} variants")
-    shown = [{key: value for key, value in row.items() if key not in ("finding", "exit_code")} for row in rows]
+    shown = [
+        {key: value for key, value in row.items() if key not in ("finding", "exit_code", "compared")} for row in rows
+    ]
     set_by_variants = dict.fromkeys(name for variant in chosen for name in variant)
     table = pd.DataFrame(shown).astype(dict.fromkeys(set_by_variants, object))
     for name in set_by_variants:
         table[name] = [row.get(name, "") if row.get(name, "") is not None else "removed" for row in rows]
     findings = {number: row["finding"] for number, row in enumerate(rows) if row["finding"]}
-    return Sweep(table, findings, max(row["exit_code"] for row in rows))
+    seen_first = list(dict.fromkeys(name for row in rows for name in row["compared"]))
+    return Sweep(table, findings, max(row["exit_code"] for row in rows), seen_first)
 
 
 def _refuse_senseless(work: _Work) -> None:
@@ -131,13 +138,20 @@ def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
 
     like = None
     for variant in work.variants:
-        row: dict[str, Any] = {**variant, "status": Status.FAILED.value, "finding": "", "exit_code": ExitCode.FINE}
+        row: dict[str, Any] = {
+            **variant,
+            "status": Status.FAILED.value,
+            "finding": "",
+            "exit_code": ExitCode.FINE,
+            "compared": [],
+        }
         try:
             with without_collector():
                 case = load_case(work.path, work.scenario, {**work.settings, **variant})
                 like = dispatch(case, work.limits, like=like, margin=False)
             row |= figures(like.summary) | {"targets_met": like.summary.targets_met}
             row |= {"finding": _findings(like.summary), "exit_code": like.summary.exit_code}
+            row |= {"compared": compared([like.summary], is_saving)}
         except Exception as error:
             code, text = as_failure(error, work.path)
             row |= {"finding": text, "exit_code": code}

@@ -15,7 +15,7 @@ import pytest
 import microgrid.result.figures as registry
 from microgrid import dispatch, load_case
 from microgrid.case.schema import Site
-from microgrid.cli.tables import compared_columns, result_rows
+from microgrid.cli.tables import result_rows
 from microgrid.contract.ports import Beside, Role, Room
 from microgrid.report.pages.compare import render_compare_html
 from microgrid.report.pages.html import render_html
@@ -76,9 +76,9 @@ def test_one_function_in_one_file_is_a_figure_everywhere(tmp_path: Path, docs_ex
     view = make_view(solution)
     for text in (render_html(view), render_markdown(view), render_compare_html([("base", solution.summary)], "one")):
         assert "Mean import" in text
-    table = sweep(folder, [{"assets.grid.import_max": "90 kW"}]).table
-    assert table["mean_import_kw"].tolist() == [pytest.approx(20)]
-    assert "mean_import_kw" in compared_columns(table)
+    found = sweep(folder, [{"assets.grid.import_max": "90 kW"}])
+    assert found.table["mean_import_kw"].tolist() == [pytest.approx(20)]
+    assert list(found.compared) == ["cost_eur", "peak_import_kw"]
     page = docs_extension.fill((ROOT / "docs" / "figures.md").read_text(encoding="utf-8"))  # type: ignore[attr-defined]
     assert "| `mean_import_kw` | kW | carrier, node | sum over t of import[t] h[t] / sum over t of h[t]." in page
 

@@ -28,9 +28,9 @@ def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int
     if run.as_json:
         echo(comparison.table.to_json(orient="index", indent=2))
     elif not run.quiet and comparison.solved:
-        from microgrid.cli.tables import amount, compared_columns, print_table
+        from microgrid.cli.tables import amount, print_table
 
-        columns = compared_columns(comparison.table)
+        columns = comparison.compared
         rows = [
             (str(name), *(amount(None if row[c] != row[c] else float(row[c])) for c in columns))
             for name, row in comparison.table.iterrows()

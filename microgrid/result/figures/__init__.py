@@ -43,7 +43,10 @@ def _figures_of(module: ModuleType) -> Iterator[Figure]:
 
 
 def figure_of(name: str) -> Figure | None:
-    """The figure that a value is of, whose name may begin with a node and a carrier: ``north.heat_demand_kwh``."""
+    """The figure that a value of ``kpis`` is of, whose name may begin with node and carrier: ``north.heat_demand_kwh``.
+
+    Of other names, such as columns of a table, it says nothing: ``saved_peak_import_kw`` is no figure of a carrier.
+    """
     own = name.rpartition(".")[2]
     known = figures()
     while own:
@@ -54,6 +57,12 @@ def figure_of(name: str) -> Figure | None:
 
 
 def is_compared(name: str) -> bool:
-    """Whether a value is one that comparisons show as a column."""
+    """Whether a value of ``kpis`` is one that comparisons show as a column."""
     figure = figure_of(name)
     return figure is not None and figure.compared
+
+
+def is_saving(name: str) -> bool:
+    """Whether a value of ``kpis`` is one of which less than in the baseline is a saving."""
+    figure = figure_of(name)
+    return figure is not None and figure.saving
