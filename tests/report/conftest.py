@@ -41,8 +41,8 @@ def make_view(
     if with_baseline:
         base_schedule, base_flows = _operate(index, hours, battery, optimized=False)
         base_ledger = _ledger(index, base_schedule, hours, battery)
-        baseline = Plan(base_schedule, base_flows, base_ledger, _ports(base_schedule, battery))
-    plan = Plan(schedule, flows, ledger, _ports(schedule, battery))
+        baseline = Plan(base_schedule, base_flows, base_ledger, ports_of(base_schedule, battery))
+    plan = Plan(schedule, flows, ledger, ports_of(schedule, battery))
     return ReportView(
         case_name="toulouse",
         title=title,
@@ -120,7 +120,7 @@ def _operate(
     return pd.DataFrame(columns, index=index), table
 
 
-def _ports(schedule: pd.DataFrame, battery: str) -> dict[PortKey, Port]:
+def ports_of(schedule: pd.DataFrame, battery: str) -> dict[PortKey, Port]:
     """The role of each asset, with the content of the stores and the room of the building."""
     series = {name: schedule[name].to_numpy(dtype=float) for name in map(str, schedule.columns)}
     names = ("indoor_temperature_degc", "comfort_min_degc", "comfort_max_degc")
