@@ -7,26 +7,13 @@ from typing import NoReturn
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
-# Longest first, so that "wear_cost_eur_per_kwh" loses its whole unit.
-_SUFFIXES = tuple(
-    sorted(
-        (
-            "_eur_per_kwh", "_eur_per_kw", "_kgco2_per_kwh", "_kw_per_m2", "_kw_per_k", "_kwh_per_k", "_per_hour",
-            "_eur_per_k_hour", "_eur_per_kwh_hour", "_kw_per_hour", "_eur_per_kw_year", "_eur_per_year",
-            "_eur_per_kgco2", "_kw", "_kwh", "_hours", "_degc", "_k", "_m2",
-        ),
-        key=len,
-        reverse=True,
-    )
-)  # fmt: skip
+from microgrid.suffixes import suffix_of
 
 
 def case_name(attribute: str) -> str:
     """Key of an attribute in a case file, where the value carries the unit: "capacity_kwh" -> "capacity"."""
-    for suffix in _SUFFIXES:
-        if attribute.endswith(suffix) and len(attribute) > len(suffix):
-            return attribute.removesuffix(suffix)
-    return attribute
+    suffix = suffix_of(attribute)
+    return suffix.label(attribute) if suffix is not None and suffix.key else attribute
 
 
 class Parameters(BaseModel):

@@ -23,7 +23,8 @@ _DOTTED = re.compile(r"microgrid(?:\.\w+)+")
 # given where it has rooms.
 _FLOORS = {
     "microgrid": """
-        errors  extensions  units  horizon  parameters  calendar  notices  memory  staging  files  wording  repairs
+        errors  extensions  units  suffixes  horizon  parameters  calendar  notices  memory  staging  files  wording
+        repairs
         documents  formats  series  sensors  contract  tariff  physics  assets  case
         model  solve  audit  result  report  studies  __init__  cli  __main__
         """,
@@ -38,6 +39,7 @@ _FLOORS = {
         limits  answer  tighten  warm_start  highs  windows  exclusive  explain  read_back  rolling  solve_model
         __init__
         """,
+    "microgrid.result": "summary  tracing  figures  indicators  outcome  solution  __init__",
     "microgrid.report": "__init__  quantities  view  ledger_lines  figures  tables  pages  write_result",
     "microgrid.studies": "runners  __init__",
     "microgrid.cli": "output  options  interrupt  progress  tables  outcomes  commands  __init__",

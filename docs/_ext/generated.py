@@ -2,7 +2,7 @@
 
 A comment ``<!-- generated: NAME ARGUMENT -->`` in a page is replaced: ``keys package.module.Model`` by the table of a
 model, ``units`` and ``suffixes`` by the units that are understood, ``commands`` by the help of every command,
-``exit_codes`` by their table.
+``exit_codes`` and ``figures`` by their tables.
 """
 
 from __future__ import annotations
@@ -66,12 +66,28 @@ def _exit_codes(_: str) -> str:
     return f"| exit code | meaning |\n|---|---|\n{rows}"
 
 
+def _figures(_: str) -> str:
+    from microgrid.result.figures import figures
+
+    rows = []
+    for name, figure in figures().items():
+        unit = figure.suffix.unit if figure.suffix else ""
+        each = "carrier" if figure.each == "carrier" else "site"
+        places = f"{each}, node" if figure.by_node else each
+        definition = " ".join(figure.definition.split()).replace("|", "\\|")
+        rows.append(
+            f"| `{name}` | {'0-1' if unit == 'count' else unit} | {places} | {definition} [more]({figure.page}) |"
+        )
+    return "\n".join(["| Figure | Unit | For each | Definition |", "|---|---|---|---|", *rows])
+
+
 _MAKERS = {
     "keys": keys,
     "commands": commands,
     "units": _units,
     "suffixes": _suffixes,
     "exit_codes": _exit_codes,
+    "figures": _figures,
 }
 
 

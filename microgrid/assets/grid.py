@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.contract.asset import Check, Claimed, Replay, SinglePort, Surplus
 from microgrid.contract.ledger import Claim, Contribution, Exclusive, NodeCarrier, Term
+from microgrid.contract.ports import Beside
 from microgrid.contract.size import PowerSize, Size, limit_by, size_variable
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.errors import InputError
@@ -139,7 +140,8 @@ class Grid(SinglePort):
             amounts += self.carbon.amounts(imported, exported, horizon)
             columns |= self.carbon.columns()
         claims = [Claimed(of, self.port.at, part) for of, part in parts.items()]
-        return Replay(columns, {self.port: imported - exported}, checks, amounts, claims)
+        beside = Beside(intensity=None if self.carbon is None else self.carbon.intensity())
+        return Replay(columns, {self.port: imported - exported}, checks, amounts, claims, {self.port: beside})
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
         """Import what is missing, export what is left, within the limits."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from microgrid.audit.replay import make_plan, read_decisions, replay_all, scale_of_accounts
 from microgrid.contract.asset import Asset, Check, Claimed, Replay
-from microgrid.contract.ledger import Amount, Cap
+from microgrid.contract.ledger import LEDGER_LINE, Amount, Cap
 from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
 from microgrid.contract.sums import by_group
 from microgrid.horizon import FloatArray, Horizon
@@ -73,17 +73,25 @@ class Claim:
 
 
 def audit(
-    assets: Mapping[str, Asset], plan: Plan, horizon: Horizon, claim: Claim | None = None, caps: Sequence[Cap] = ()
+    assets: Mapping[str, Asset],
+    plan: Plan,
+    horizon: Horizon,
+    claim: Claim | None = None,
+    caps: Sequence[Cap] = (),
+    replays: Mapping[str, Replay] | None = None,
 ) -> Audit:
     """Replay a plan from its decisions and compare all that it shows with what follows from them, and with its caps.
 
     A residual counts when it exceeds 1e-6 of the asset's own scale, or of what flows on the site if that is less: a
     limit that stands for "none" widens nothing. Of a balance 1e-6 of the greatest flow at the node counts.
+
+    replays: of the decisions in the plan's schedule, where they are known; columns that are not theirs are found.
     """
     missing = _missing_columns(assets, plan)
     if missing:
         return Audit(tuple(missing), float("inf"), {})
-    replays = replay_all(assets, read_decisions(assets, plan.schedule), horizon)
+    if replays is None:
+        replays = replay_all(assets, read_decisions(assets, plan.schedule), horizon)
     auditor = _Auditor(horizon, replays)
     for name, replay in replays.items():
         for check in replay.checks:
@@ -94,7 +102,9 @@ def audit(
         auditor.claims(name, replay.claims, replays)
     residual = auditor.balances(replays)
     rounding = {} if claim is None else _rounding(plan, claim.weights)
-    auditor.ledger(plan, make_plan(assets, replays, horizon), scale_of_accounts(replays), rounding)
+    replayed = make_plan(assets, replays, horizon)
+    auditor.ledger(plan, replayed, scale_of_accounts(replays), rounding)
+    auditor.quantities(plan, replayed)
     for cap in caps:
         auditor.cap(cap, [amount for replay in replays.values() for amount in replay.amounts])
     if claim is not None:
@@ -109,6 +119,16 @@ def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
         for column in asset.decision_names()
         if f"{name}.{column}" not in plan.schedule.columns
     ]
+
+
+def _counted(ledger: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, str]]:
+    """Line -> quantity and unit, of those that count something."""
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
+    table = ledger[ledger["quantity"].notna()]
+    for *line, quantity, unit in table[[*LEDGER_LINE, "quantity", "unit"]].itertuples(index=False):
+        before, _ = found.get(tuple(map(str, line)), (0.0, ""))
+        found[tuple(map(str, line))] = (before + float(quantity), str(unit))
+    return found
 
 
 def _rounding(plan: Plan, weights: Mapping[str, float]) -> dict[str, float]:
@@ -177,9 +197,8 @@ class _Auditor:
 
     def ledger(self, plan: Plan, replayed: Plan, scales: Mapping[str, float], rounding: Mapping[str, float]) -> None:
         """Every line of the plan's ledger against the replayed bill and emissions."""
-        keys = ["month", "account", "asset", "item"]
-        ours = plan.ledger.groupby(keys, sort=False)["amount"].sum()
-        true = replayed.ledger.groupby(keys, sort=False)["amount"].sum()
+        ours = plan.ledger.groupby(LEDGER_LINE, sort=False)["amount"].sum()
+        true = replayed.ledger.groupby(LEDGER_LINE, sort=False)["amount"].sum()
         ours, true = ours.align(true, fill_value=0.0)
         for account in dict.fromkeys(true.index.get_level_values("account")):
             part = true.index.get_level_values("account") == account
@@ -191,6 +210,21 @@ class _Auditor:
             for key in gap.index[~(gap.to_numpy() <= limit)][:5]:
                 month, _, asset, item = key
                 self.findings.append(Finding(asset, f"{what}: {item}, {month}", None, float(gap[key]), ""))
+
+    def quantities(self, plan: Plan, replayed: Plan) -> None:
+        """What every line of the plan's ledger counts, against the replay."""
+        ours, true = (_counted(ledger) for ledger in (plan.ledger, replayed.ledger))
+        wrong = []
+        for line in dict.fromkeys([*true, *ours]):
+            expected, its_unit = true.get(line, (0.0, ""))
+            found, unit = ours.get(line, (0.0, its_unit))  # a line of nothing may be left out, as its amount may
+            gap = abs(found - expected)
+            if unit != its_unit or not gap <= RELATIVE * max(abs(expected), 1.0):
+                month, _, asset, item = line
+                what = f"quantity in the ledger is not what follows from the schedule: {item}, {month}"
+                unit_too = "" if unit == its_unit else f", in {unit or 'no unit'} instead of {its_unit or 'none'}"
+                wrong.append(Finding(asset, what + unit_too, None, gap, its_unit))
+        self.findings += wrong[:5]
 
     def cap(self, cap: Cap, amounts: Sequence[Amount]) -> None:
         """Weighted amounts of each group against its limit."""

@@ -10,11 +10,10 @@ import numpy as np
 
 from microgrid.audit.audit import Audit, audit
 from microgrid.audit.carrying import NOTHING_KW, Surplus, Way, carry, ways_to
-from microgrid.audit.replay import make_plan, replay_all
-from microgrid.contract.asset import Asset, BaselineRole
+from microgrid.audit.replay import make_plan, with_standing
+from microgrid.contract.asset import Asset, BaselineRole, Replay
 from microgrid.contract.ledger import NodeCarrier
 from microgrid.contract.plan import Plan
-from microgrid.contract.ports import AssetPort
 from microgrid.horizon import FloatArray, Horizon
 
 _SERVED: tuple[BaselineRole, ...] = ("flexible", "storage", "exchange")
@@ -54,9 +53,9 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
         run.let_give_way(name)
     for name in assets:
         run.ask_to_claim(name)
-    replays = replay_all(assets, run.decisions, horizon)
+    replays = {name: with_standing(asset, run.replays[name], horizon) for name, asset in assets.items()}
     plan = make_plan(assets, replays, horizon)
-    return Baseline(plan, audit(assets, plan, horizon))
+    return Baseline(plan, audit(assets, plan, horizon, replays=replays))
 
 
 class _Run:
@@ -65,7 +64,7 @@ class _Run:
     def __init__(self, assets: Mapping[str, Asset], horizon: Horizon) -> None:
         self.assets, self.horizon = assets, horizon
         self.decisions: dict[str, dict[str, FloatArray]] = {}
-        self.flows: dict[str, Mapping[AssetPort, FloatArray]] = {}
+        self.replays: dict[str, Replay] = {}
         for name in self.of("transport"):
             self.follow(name, {port.at: np.zeros(horizon.steps) for port in assets[name].ports()})
 
@@ -76,8 +75,8 @@ class _Run:
     def surplus(self, name: str, without: str | None = None) -> Surplus:
         """What the assets so far leave over at the ports of an asset [kW], one of them left out, each (N,)."""
         total = {port.at: np.zeros(self.horizon.steps) for port in self.assets[name].ports()}
-        for other, flows in self.flows.items():
-            for port, flow in flows.items() if other != without else ():
+        for other, replay in self.replays.items():
+            for port, flow in replay.flows.items() if other != without else ():
                 if port.at in total:
                     total[port.at] = total[port.at] + flow
         return total
@@ -137,12 +136,15 @@ class _Run:
         """Let the asset say where its power comes from."""
         asset = self.assets[name]
         supplied: dict[NodeCarrier, dict[str, FloatArray]] = {port.at: {} for port in asset.ports()}
-        for other, flows in self.flows.items():
-            for port, flow in flows.items():
+        for other, replay in self.replays.items():
+            for port, flow in replay.flows.items():
                 if port.at in supplied:
                     supplied[port.at][other] = flow.clip(0)
-        self.decisions[name] = asset.claim(self.decisions[name], self.horizon, supplied)
+        self._take(name, asset.claim(self.decisions[name], self.horizon, supplied))
 
     def _take(self, name: str, decisions: dict[str, FloatArray]) -> None:
-        self.decisions[name] = decisions
-        self.flows[name] = self.assets[name].replay(decisions, self.horizon).flows
+        """Remember the decisions with what follows from them; those that stay as they were are not replayed again."""
+        before = self.decisions.get(name)
+        if before is None or any(decisions[key] is not values for key, values in before.items()):
+            self.decisions[name] = decisions
+            self.replays[name] = self.assets[name].replay(decisions, self.horizon)

@@ -1,4 +1,4 @@
-"""A plan from decisions: every asset replayed, its flows, columns and account lines put together."""
+"""A plan from decisions: every asset replayed once, its flows, columns and account lines put together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.contract.asset import EMBODIED_USE, Asset, Replay, standing
-from microgrid.contract.ledger import EMISSIONS, Amount, tabulate
+from microgrid.contract.ledger import EMISSIONS, Amount, Quantities, quantities_of, tabulate, with_quantities
 from microgrid.contract.plan import Plan, to_digits
 from microgrid.contract.ports import Beside, Port
 from microgrid.horizon import FloatArray, Horizon
@@ -20,11 +20,13 @@ Decisions = Mapping[str, Mapping[str, FloatArray]]
 
 def replay_all(assets: Mapping[str, Asset], decisions: Decisions, horizon: Horizon) -> dict[str, Replay]:
     """Each asset's replay of its own decisions, with what its being there costs and emits."""
-    return {name: _replay(asset, decisions[name], horizon) for name, asset in assets.items()}
+    return {
+        name: with_standing(asset, asset.replay(decisions[name], horizon), horizon) for name, asset in assets.items()
+    }
 
 
-def _replay(asset: Asset, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-    found = asset.replay(decisions, horizon)
+def with_standing(asset: Asset, found: Replay, horizon: Horizon) -> Replay:
+    """An asset's own replay, with the lines of its size and of its making."""
     amounts = list(found.amounts)
     amounts += [Amount(line.account, line.item, line.values, "month") for line in standing(asset, horizon)]
     if asset.embodied_kgco2_per_kwh:
@@ -39,7 +41,10 @@ def make_plan(
     horizon: Horizon,
     amounts: Iterable[tuple[str, Amount]] | None = None,
 ) -> Plan:
-    """The plan of replayed assets; its ledger from the given amounts, else from the replays' own."""
+    """The plan of replayed assets; its ledger from the given amounts, else from the replays' own.
+
+    What the lines count is the replays' in either case: a model's lines are amounts alone.
+    """
     index = pd.DatetimeIndex(horizon.local, name="time")
     columns = {f"{name}.{column}": values for name, r in replays.items() for column, values in r.columns.items()}
     _check_ports(assets, replays)
@@ -49,9 +54,7 @@ def make_plan(
         for name, r in replays.items()
         for port in r.flows
     }
-    if amounts is None:
-        amounts = [(name, amount) for name, r in replays.items() for amount in r.amounts]
-    ledger = tabulate(amounts, horizon)
+    ledger = tabulate(list(_amounts(replays) if amounts is None else amounts), horizon, _counted(replays, horizon))
     scales = scale_of_accounts(replays)
     ledger["amount"] = ledger.groupby("account", sort=False)["amount"].transform(
         lambda amounts: to_digits(amounts, [*amounts, scales[str(amounts.name)]])
@@ -77,6 +80,30 @@ def _check_ports(assets: Mapping[str, Asset], replays: Mapping[str, Replay]) -> 
             raise ValueError(f"{name}: flows at {sorted(replay.flows)}, ports {sorted(stated)}")
         if len({port.at for port in stated}) < len(stated):
             raise ValueError(f"{name}: two ports at one node and carrier: {sorted(stated)}")
+
+
+def stated_plan(
+    assets: Mapping[str, Asset],
+    replays: Mapping[str, Replay],
+    horizon: Horizon,
+    schedule: pd.DataFrame,
+    ledger: pd.DataFrame,
+) -> Plan:
+    """A schedule and a ledger as they are stated, with the flows of the replays of its decisions."""
+    return replace(make_plan(assets, replays, horizon, ()), schedule=schedule, ledger=ledger)
+
+
+def counted_again(ledger: pd.DataFrame, replays: Mapping[str, Replay], horizon: Horizon) -> pd.DataFrame:
+    """A ledger whose amounts are kept, with the quantities of other replays."""
+    return with_quantities(ledger, _counted(replays, horizon))
+
+
+def _amounts(replays: Mapping[str, Replay]) -> Iterable[tuple[str, Amount]]:
+    return ((name, amount) for name, replay in replays.items() for amount in replay.amounts)
+
+
+def _counted(replays: Mapping[str, Replay], horizon: Horizon) -> Quantities:
+    return quantities_of(_amounts(replays), horizon)
 
 
 def scale_of_accounts(replays: Mapping[str, Replay]) -> dict[str, float]:

@@ -9,6 +9,9 @@ from microgrid.cli.progress import stages
 from microgrid.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from microgrid.result.summary import Summary
     from microgrid.studies.runners.batch import Job, Outcome
 
 
@@ -26,7 +29,8 @@ def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> Exit
             echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
         elif not as_json:
             _show(outcome, quiet)
-        shown.append(outcome.summary or {"case": outcome.job.case, "error": outcome.error})
+        failed = {"case": outcome.job.case, "error": outcome.error}
+        shown.append(outcome.summary.plain() if outcome.summary else failed)
     if as_json:
         echo(json_text(shown[0] if len(shown) == 1 else shown))
     return worst
@@ -36,31 +40,33 @@ def _show(outcome: Outcome, quiet: bool) -> None:
     summary, folder = outcome.summary, outcome.folder
     assert summary is not None
     assert folder is not None
-    for note in (*summary["changed_files"], *(() if quiet else summary["notes"])):
+    for note in (*summary.changed_files, *(() if quiet else summary.notes)):
         echo(f"note: {note}", err=True)
-    if not summary["audit"]["passed"]:
-        for finding in summary["audit"]["findings"]:
+    if not summary.audit.passed:
+        for finding in summary.audit.findings:
             echo(f"audit: {finding}", err=True)
-    for target in summary["targets"]:
-        if not target["met"]:
-            near = f"; did you mean {target['did_you_mean']}?" if "did_you_mean" in target else ""
-            echo(f"target missed: {target['figure']} is {target['value']}{near}", err=True)
-    if quiet:
-        return
+    for target in summary.targets:
+        if not target.met:
+            near = f"; did you mean {target.did_you_mean}?" if target.did_you_mean else ""
+            echo(f"target missed: {target.figure} is {target.value}{near}", err=True)
+    if not quiet:
+        _show_in_full(summary, folder)
+
+
+def _show_in_full(summary: Summary, folder: Path) -> None:
     from microgrid.cli.tables import print_table, result_rows
 
-    title = f"{summary['title']}, scenario {summary['scenario']}"
+    title = f"{summary.title}, scenario {summary.scenario}"
     print_table(["", "optimized", "baseline", "difference"], result_rows(summary), title)
-    for finding in summary["baseline"]["findings"]:
+    for finding in summary.baseline.findings if summary.baseline else ():
         echo(f"The rule-based baseline does not hold: {finding}")
-    audit = summary["audit"]
-    verdict = "passed" if audit["passed"] else "FAILED"
-    gap = "" if summary["gap"] is None else f", proven gap {summary['gap']:.2e}"
-    echo(f"Status {summary['status'].replace('_', ' ')}{gap}.")
-    echo(f"Audit {verdict}: largest balance residual {audit['max_residual_kw']:.1e} kW.")
-    for notice in summary["notices"]:
-        echo(f"Note: {notice['field']}: {notice['message']}.")
-    kinds = "1 kind" if summary["repairs"] == 1 else f"{summary['repairs']} kinds"
-    echo(f"{kinds} of repairs, listed in the report." if summary["repairs"] else "No repairs.")
+    verdict = "passed" if summary.audit.passed else "FAILED"
+    gap = "" if summary.gap is None else f", proven gap {summary.gap:.2e}"
+    echo(f"Status {summary.status.words}{gap}.")
+    echo(f"Audit {verdict}: largest balance residual {summary.audit.max_residual_kw or 0.0:.1e} kW.")
+    for notice in summary.notices:
+        echo(f"Note: {notice.field}: {notice.message}.")
+    kinds = "1 kind" if summary.repairs == 1 else f"{summary.repairs} kinds"
+    echo(f"{kinds} of repairs, listed in the report." if summary.repairs else "No repairs.")
     echo(f"Files: {folder.as_posix()}")
     echo(f"Open {(folder / 'report.html').as_posix()}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from microgrid.errors import plain
-from microgrid.report.quantities import quantity
+from microgrid.report.quantities import Quantity, figure_quantity, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from microgrid.result.summary import Summary
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
@@ -37,26 +39,31 @@ def amount(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:,.2f}"
 
 
-def result_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline."""
-    baseline, rows = summary["baseline"], []
-    for asset, sizes in summary.get("sizes", {}).items():
+def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
+    """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline.
+
+    A baseline that does not keep all limits is not compared with.
+    """
+    rows = []
+    for asset, sizes in summary.sizes.items():
         for name, size in sizes.items():
             about = quantity(name)
             rows.append((f"{asset}: {about.label} [{about.unit}]", amount(size), "", ""))
-    for account, total in summary["accounts"].items():
-        about = quantity(account)
-        lines = [line for line in summary["lines"] if line["account"] == account and abs(line["amount"]) >= 0.005]
-        rows += [(f"  {line['asset']}: {line['item']}", amount(line["amount"]), "", "") for line in lines]
-        base = baseline["accounts"].get(account)
-        gap = None if base is None else total - base
-        rows.append((f"{about.label} [{about.unit}]", amount(total), amount(base), amount(gap)))
-    for name, value in summary["kpis"].items():
-        about, base = quantity(name), baseline["kpis"].get(name)
-        gap = None if value is None or base is None else value - base
-        ours, theirs, gap = (None if v is None else about.scale * v for v in (value, base, gap))
-        rows.append((f"{about.label} [{about.unit}]", amount(ours), amount(theirs), amount(gap)))
+    accounts = summary.reference.accounts if summary.reference else {}
+    for account, total in summary.accounts.items():
+        lines = [line for line in summary.lines if line.account == account and abs(line.amount) >= 0.005]
+        rows += [(f"  {line.asset}: {line.item}", amount(line.amount), "", "") for line in lines]
+        rows.append(_compared(quantity(account), total, accounts.get(account)))
+    kpis = summary.reference.figures if summary.reference else {}
+    rows += [_compared(figure_quantity(name), value, kpis.get(name)) for name, value in summary.figures.items()]
     return rows
+
+
+def _compared(about: Quantity, value: float | None, base: float | None) -> tuple[str, str, str, str]:
+    gap = None if value is None or base is None else value - base
+    shown = (None if number is None else about.scale * number for number in (value, base, gap))
+    ours, theirs, difference = map(amount, shown)
+    return f"{about.label} [{about.unit}]", ours, theirs, difference
 
 
 def bill_rows(lines: pd.DataFrame) -> list[tuple[str, str, str, str]]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from microgrid.contract.plan import to_digits
 from microgrid.contract.ports import AssetPort
 from microgrid.horizon import FloatArray, Horizon, IntArray
 
@@ -149,11 +150,20 @@ class Amount:
 
 # Money and carbon first, in every table; other accounts follow in the order in which they appear.
 _FIRST_ACCOUNTS = (COST, EMISSIONS)
-LEDGER_COLUMNS = ["month", "account", "asset", "item", "amount"]
+LEDGER_LINE = ["month", "account", "asset", "item"]
+LEDGER_COLUMNS = [*LEDGER_LINE, "amount", "quantity", "unit"]
+
+Quantities = Mapping[tuple[str, str, str, str], tuple[float, str]]
+"""What lines of the ledger count: (month, account, asset, item) -> (quantity, its unit)."""
 
 
-def tabulate(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> pd.DataFrame:
-    """The ledger of (asset, amount) pairs: one row per month, account, asset and item, account by account."""
+def tabulate(
+    amounts: Sequence[tuple[str, Amount]], horizon: Horizon, counted: Quantities | None = None
+) -> pd.DataFrame:
+    """The ledger of (asset, amount) pairs: one row per month, account, asset and item, account by account.
+
+    counted: what the lines count, by default what the amounts themselves do.
+    """
     rows: list[tuple[str, str, str, str, float]] = []
     for asset, amount in sorted(amounts, key=lambda pair: _rank(pair[1].account)):
         monthly = amount.values
@@ -164,7 +174,32 @@ def tabulate(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> pd.Data
             (month, amount.account, asset, amount.item, float(value))
             for month, value in zip(horizon.months, monthly, strict=True)
         ]
-    return pd.DataFrame(rows, columns=LEDGER_COLUMNS)
+    ledger = pd.DataFrame(rows, columns=[*LEDGER_LINE, "amount"])
+    return with_quantities(ledger, quantities_of(amounts, horizon) if counted is None else counted)
+
+
+def quantities_of(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> Quantities:
+    """What the lines of (asset, amount) pairs count, those that count something."""
+    return {
+        (month, amount.account, asset, amount.item): (float(value), amount.unit)
+        for asset, amount in amounts
+        if amount.quantity is not None
+        for month, value in zip(horizon.months, amount.quantity, strict=True)
+    }
+
+
+def with_quantities(ledger: pd.DataFrame, counted: Quantities) -> pd.DataFrame:
+    """A ledger with what its lines count: NaN and "" where they count nothing, and in all but a line's first row.
+
+    A tax on lines by step and on lines by month has two rows, and one quantity.
+    """
+    first = ~ledger.duplicated(LEDGER_LINE).to_numpy(dtype=bool)
+    keys = zip(*(ledger[name].astype(str) for name in LEDGER_LINE), strict=True)
+    nothing = (np.nan, "")
+    found = [counted.get(key, nothing) if own else nothing for key, own in zip(keys, first, strict=True)]
+    quantities = pd.DataFrame(found, columns=["quantity", "unit"], index=ledger.index).astype({"quantity": float})
+    quantities["quantity"] = quantities.groupby("unit")["quantity"].transform(to_digits)
+    return ledger.drop(columns=["quantity", "unit"], errors="ignore").assign(**quantities)[LEDGER_COLUMNS]
 
 
 def _rank(account: str) -> int:

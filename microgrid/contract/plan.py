@@ -27,7 +27,8 @@ class Plan:
     flows: same index; columns a MultiIndex (node, carrier, asset): power that the asset supplies to the
         node [kW], negative where it draws. Each (node, carrier) group sums to zero in every step.
     ports: (node, carrier, asset) -> what the asset is there, for every column of the flows.
-    ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount.
+    ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount, and what the line
+        counts: quantity and unit, NaN and "" where it counts nothing.
     """
 
     schedule: pd.DataFrame

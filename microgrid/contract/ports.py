@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from microgrid.horizon import FloatArray
 
 PortKey = tuple[str, str, str]
@@ -36,13 +38,37 @@ class AssetPort(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Room:
+    """Indoor temperature and the limits of comfort [degC], each (N,)."""
+
+    temperature_degc: FloatArray
+    lowest_degc: FloatArray
+    highest_degc: FloatArray
+
+    @property
+    def outside_k(self) -> FloatArray:
+        """Kelvins outside the band of comfort, (N,)."""
+        below, above = self.lowest_degc - self.temperature_degc, self.temperature_degc - self.highest_degc
+        return np.maximum(below, 0) + np.maximum(above, 0)
+
+
+@dataclass(frozen=True)
+class Intensity:
+    """Emissions per kWh that a network supplies [kg/kWh], each (N,): as they are counted, on average, at the margin."""
+
+    counted: FloatArray
+    average: FloatArray
+    marginal: FloatArray | None = None
+
+
+@dataclass(frozen=True)
 class Beside:
     """Series of a port beside its flow, each (N,), or None where the asset has none.
 
     curtailed_kw: generation that was available and not taken; unserved_kw: demand that was shed; shifted_kw: demand
     that was moved to another time; stored_kwh: content of a store at each step's end; inflow_kwh: the part of that
-    content that came in during the step; outside_kwh: by how much the content lay outside its
-    window at each step's begin.
+    content that came in during the step; outside_kwh: by how much the content lay outside its window at each step's
+    begin; room: of an asset that heats or cools one; intensity: of an asset that exchanges with a network.
     """
 
     curtailed_kw: FloatArray | None = None
@@ -51,6 +77,8 @@ class Beside:
     stored_kwh: FloatArray | None = None
     inflow_kwh: FloatArray | None = None
     outside_kwh: FloatArray | None = None
+    room: Room | None = None
+    intensity: Intensity | None = None
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,9 @@ from __future__ import annotations
 import re
 
 from microgrid import units
+from microgrid.suffixes import SUFFIXES
 
-SUFFIX_UNITS = {
-    "eur_per_mwh": "EUR/MWh",
-    "eur_per_kwh": "EUR/kWh",
-    "kgco2_per_kwh": "kg/kWh",
-    "gco2_per_kwh": "g/kWh",
-    "kgco2_per_mwh": "kg/MWh",
-    "tco2_per_mwh": "t/MWh",
-    "kw_per_m2": "kW/m2",
-    "w_per_m2": "W/m2",
-    "wh_per_m2": "Wh/m2",
-    "m_per_s": "m/s",
-    "fraction": "count",
-    "degc": "degC",
-    "hpa": "hPa",
-    "pa": "Pa",
-    "kw": "kW",
-    "mw": "MW",
-    "w": "W",
-    "kwh": "kWh",
-    "mwh": "MWh",
-    "wh": "Wh",
-}
+SUFFIX_UNITS = {suffix.ending: suffix.unit for suffix in SUFFIXES if suffix.column}
 _BRACKETS = re.compile(r".*[\[(]\s*([^\[\]()]{1,30}?)\s*[\])]\s*", re.DOTALL)
 
 

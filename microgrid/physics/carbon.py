@@ -9,6 +9,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from microgrid.contract.ledger import EMISSIONS, Amount, Entry, Term
+from microgrid.contract.ports import Intensity
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.parameters import Parameters
 from microgrid.series.series_field import IntensitySeries
@@ -62,6 +63,10 @@ class NetworkCarbon(Parameters):
         if self.export != "none":
             found.append(Amount(EMISSIONS, EXPORT, -self.credited() * export_kw * hours))
         return found
+
+    def intensity(self) -> Intensity:
+        """What stands beside the flow at the port."""
+        return Intensity(self.counted(), self.average.values, None if self.marginal is None else self.marginal.values)
 
     def columns(self) -> dict[str, FloatArray]:
         """What the schedule shows: the intensity that counts, the average, and the marginal one if there is one."""

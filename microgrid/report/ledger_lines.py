@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
+
+from microgrid.result.summary import LineFacts
 
 
 @dataclass
@@ -47,11 +48,9 @@ def lines_of(ledger: pd.DataFrame, baseline: pd.DataFrame | None) -> list[Line]:
     return _in_order(lines.values())
 
 
-def lines_of_summary(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
-    """The lines of a summary.json, which has the horizon's sums only."""
-    return _in_order(
-        Line(str(row["account"]), str(row["asset"]), str(row["item"]), float(row["amount"])) for row in rows
-    )
+def lines_of_summary(rows: Iterable[LineFacts]) -> list[Line]:
+    """The lines of a summary, which has the horizon's sums only."""
+    return _in_order(Line(row.account, row.asset, row.item, row.amount) for row in rows)
 
 
 def accounts_of(lines: Iterable[Line]) -> list[str]:

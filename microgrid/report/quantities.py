@@ -7,35 +7,15 @@ knows a particular KPI, account or asset: a new one is shown right as long as it
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from microgrid.suffixes import suffix_of
 
 THIN_SPACE = "\u202f"  # narrow and not breaking, so that a number never splits over two lines
 MINUS = "\u2212"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MISSING = "\u2013"
 
-# Suffix, unit as shown, factor from the stored to the shown value, decimals in tables. Longest suffix first.
-_SUFFIXES: tuple[tuple[str, str, float, int], ...] = (
-    ("_kgco2_per_kwh", "kgCO₂/kWh", 1.0, 4),
-    ("_eur_per_kgco2", "€/kgCO₂", 1.0, 4),
-    ("_eur_per_kwh", "€/kWh", 1.0, 4),
-    ("_eur_per_kw", "€/kW", 1.0, 2),
-    ("_kw_per_degc", "kW/K", 1.0, 3),
-    ("_efficiency", "%", 100.0, 1),
-    ("_per_hour", "1/h", 1.0, 5),
-    ("_fraction", "%", 100.0, 2),
-    ("_kelvin_hours", "K·h", 1.0, 2),
-    ("_seconds", "s", 1.0, 2),
-    ("_kgco2", "kgCO₂", 1.0, 1),
-    ("_hours", "h", 1.0, 2),
-    ("_degc", "°C", 1.0, 2),
-    ("_kwh", "kWh", 1.0, 1),
-    ("_eur", "€", 1.0, 2),
-    ("_kw", "kW", 1.0, 2),
-    ("_kh", "K·h", 1.0, 2),
-    ("_m3", "m³", 1.0, 2),
-    ("_m2", "m²", 1.0, 0),
-)
 _WORDS = {"co2": "CO₂", "pv": "PV", "lp": "LP", "mip": "MIP", "eur": "€", "kwh": "kWh", "kw": "kW"}
 
 
@@ -63,10 +43,17 @@ class Quantity:
 
 def quantity(name: str) -> Quantity:
     """Read label and unit from a name; a name without a known suffix has no unit."""
-    for suffix, unit, scale, decimals in _SUFFIXES:
-        if name.endswith(suffix) and len(name) > len(suffix):
-            return Quantity(name, label(name.removesuffix(suffix)), unit, scale, decimals)
-    return Quantity(name, label(name), "", 1.0, 2)
+    suffix = suffix_of(name)
+    if suffix is None:
+        return Quantity(name, label(name), "", 1.0, 2)
+    return Quantity(name, label(suffix.label(name)), suffix.shown, suffix.scale, suffix.decimals)
+
+
+def figure_quantity(name: str) -> Quantity:
+    """Read label and unit of a key figure, which may be that of a node: ``north.demand_kwh`` reads "Demand, north"."""
+    node, own = split_column(name)
+    about = quantity(own)
+    return replace(about, name=name, label=f"{about.label}, {node}") if node else about
 
 
 def label(name: str) -> str:

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # importing the report must stay cheap: pandas is only named here, not used
     from microgrid.contract.plan import Plan
+    from microgrid.result.summary import Summary
 
-__all__ = ["Plan", "Quantities", "ReportView"]
-
-Quantities = Mapping[tuple[str, str, str], tuple[float, str]]
-"""What a line of the cost counts: (month, asset, item) -> (quantity, its unit)."""
+__all__ = ["Plan", "ReportView"]
 
 
 @dataclass(frozen=True)
 class ReportView:
     """Everything that one run's report shows.
 
-    summary: the content of summary.json.
+    baseline: the rule-based plan; shown where it counts, see ``reference``. summary: the content of summary.json.
     assumptions: rows with keys asset, field, value (text with its unit), meaning, source ("" if none).
     repairs: rows of the repair log with keys file, column, what, count, detail.
     notes: sentences that a reader must not miss (for example: "Weather is synthetic ...").
-    quantities, baseline_quantities: what the lines of the bill count, in either plan.
     """
 
     case_name: str
@@ -33,9 +30,12 @@ class ReportView:
     plan: Plan
     baseline: Plan | None
     step_hours: Sequence[float]
-    summary: Mapping[str, Any]
+    summary: Summary
     assumptions: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     repairs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     notes: Sequence[str] = field(default_factory=tuple)
-    quantities: Quantities = field(default_factory=dict)
-    baseline_quantities: Quantities = field(default_factory=dict)
+
+    @property
+    def reference(self) -> Plan | None:
+        """The baseline, if it is a yardstick for the plan."""
+        return None if self.summary.reference is None else self.baseline

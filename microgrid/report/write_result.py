@@ -17,16 +17,17 @@ import numpy as np
 import pandas as pd
 
 import microgrid
-from microgrid.audit.replay import make_plan, read_decisions, replay_all
+from microgrid.audit.replay import counted_again, read_decisions, replay_all, stated_plan
 from microgrid.contract.plan import Plan
 from microgrid.files import changes, csv_text, header_text, json_text, replaced_folder, sha256
 from microgrid.horizon import Horizon
 from microgrid.report.pages.html import render_html
 from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.tables.assumptions import list_assumptions
-from microgrid.report.tables.bill import count_plan, view_bill
+from microgrid.report.tables.bill import view_bill
 from microgrid.report.view import ReportView
 from microgrid.result.solution import Solution
+from microgrid.result.summary import Summary
 
 if TYPE_CHECKING:
     from microgrid.case.reading import Case
@@ -41,7 +42,7 @@ _PACKAGES = ("pyomo", "highspy", "numpy", "pandas", "scipy", "pydantic")
 
 def write_result(
     solution: Solution, out: str | Path = "results", options: Mapping[str, Any] | None = None
-) -> tuple[Path, dict[str, Any]]:
+) -> tuple[Path, Summary]:
     """Write schedule, ledger, summary, report and manifest of a solution.
 
     The folder ``out/<case>/<scenario>`` (of another study than a dispatch ``<scenario>.<study>``) appears, or replaces
@@ -63,24 +64,20 @@ def write_result(
         view = make_view(written, _changed_files(solution.case))
         for file, text in rendered(view).items():
             _write(new / file, text)
-        timing = {**view.summary["timing_seconds"], "report": round(time.perf_counter() - started, 3)}
-        summary = {**view.summary, "timing_seconds": timing}
-        _write(new / SUMMARY, json_text(summary) + "\n")
+        timing = {**view.summary.timing_seconds, "report": round(time.perf_counter() - started, 3)}
+        summary = view.summary.with_parts(timing_seconds=timing)
+        _write(new / SUMMARY, json_text(summary.plain()) + "\n")
         traced = {**manifest(solution, folder, options or {}), "outputs": hashes(new)}
         _write(new / MANIFEST, json_text(traced) + "\n")
     return folder, summary
 
 
 def as_written(solution: Solution) -> Solution:
-    """The solution with its schedule as the files state it, so that all that is told follows from the files."""
-    schedule = solution.plan.schedule.round(SCHEDULE_DECIMALS) + 0.0
-    return replace(solution, plan=stated_plan(solution.case, schedule, solution.plan.ledger))
-
-
-def stated_plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame) -> Plan:
-    """The plan of a schedule and a ledger as they are stated, with the flows that follow from its decisions."""
+    """The solution with its schedule as the files state it, so that all that is reported follows from the files."""
+    case, schedule = solution.case, solution.plan.schedule.round(SCHEDULE_DECIMALS) + 0.0
     replays = replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
-    return replace(make_plan(case.assets, replays, case.horizon, ()), schedule=schedule, ledger=ledger)
+    ledger = counted_again(solution.plan.ledger, replays, case.horizon)
+    return replace(solution, plan=stated_plan(case.assets, replays, case.horizon, schedule, ledger))
 
 
 def rendered(view: ReportView) -> dict[str, str]:
@@ -108,11 +105,16 @@ def _changed_files(case: Case) -> tuple[str, ...]:
 
 def make_view(solution: Solution, changed_files: Sequence[str] = ()) -> ReportView:
     """What the report shows of a solution; changed_files: a sentence for each file that is not what was read."""
-    summary = json.loads(json_text({**solution.summary, "changed_files": changed_files}))
+    summary = read_summary(json_text(solution.summary.with_parts(changed_files=list(changed_files)).plain()))
     return stated_view(solution.case, solution.plan, solution.baseline.plan, summary)
 
 
-def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Mapping[str, Any]) -> ReportView:
+def read_summary(text: str) -> Summary:
+    """The content of a summary.json; a pydantic ValidationError where it is none."""
+    return Summary.model_validate(json.loads(text))
+
+
+def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Summary) -> ReportView:
     """What the report shows of a plan; summary: the content of summary.json."""
     return ReportView(
         case_name=case.name,
@@ -125,9 +127,7 @@ def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Mapping[str, An
         summary=summary,
         assumptions=list_assumptions(case),
         repairs=case.repairs.rows(),
-        notes=(*summary["changed_files"], *map(str, case.notices), *summary["notes"], *case.notes),
-        quantities=count_plan(case.assets, plan, case.horizon),
-        baseline_quantities=count_plan(case.assets, baseline, case.horizon),
+        notes=(*summary.changed_files, *map(str, case.notices), *summary.notes, *case.notes),
     )
 
 

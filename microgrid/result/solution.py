@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import metadata
 from typing import Any
 
@@ -14,9 +15,9 @@ from microgrid.audit.audit import Audit
 from microgrid.audit.baseline import Baseline
 from microgrid.case.reading import Case
 from microgrid.contract.plan import Plan
-from microgrid.result.summary import check_targets, describe, emissions, outcome
-
-BOUNDED, UNPROVEN = "bounded", "unproven"  # a schedule whose stated gap does not hold, with a proven bound or without
+from microgrid.contract.status import Status
+from microgrid.result.outcome import describe, emissions, outcome
+from microgrid.result.summary import AuditFacts, Summary
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,14 @@ class Solution:
     solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
     dispatch; notes: sentences that the report shows; known: where a similar case may begin (see
     ``dispatch``); cap_prices: cap on emissions -> period -> what one kg more would save [EUR];
-    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not told.
+    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not known.
     """
 
     case: Case
     plan: Plan
     baseline: Baseline
     audit: Audit
-    status: str
+    status: Status
     objective_eur: float
     bound_eur: float
     gap: float
@@ -65,27 +66,25 @@ class Solution:
         """The plan's ledger."""
         return self.plan.ledger
 
-    @property
-    def summary(self) -> dict[str, Any]:
+    @cached_property
+    def summary(self) -> Summary:
         """The content of summary.json."""
-        case, result = self.case, outcome(self.plan, self.baseline, self.case.horizon)
-        demand_kwh = result["kpis"].get("demand_kwh")
-        return {
+        case, result = self.case, outcome(self.case, self.plan, self.baseline)
+        return Summary(
             **describe(case),
-            "status": self.status,
-            "objective_eur": self.objective_eur,
-            "bound_eur": _known(self.bound_eur),
-            "gap": _known(self.gap),
-            "sizes": self.sizes,
-            "emissions": emissions(case, self.plan, demand_kwh, self.abatement_eur_per_kgco2, self.cap_prices),
             **result,
-            "targets": check_targets(case, result["accounts"], result["kpis"]),
-            "notes": list(self.notes),
-            "audit": self.audit.summary(),
-            "timing_seconds": {stage: round(seconds, 3) for stage, seconds in self.timing_seconds.items()},
-            "size": dict(self.size),
-            "solver": {"version": f"HiGHS {metadata.version('highspy')}", **self.solver},
-        }
+            status=self.status,
+            objective_eur=self.objective_eur,
+            bound_eur=_known(self.bound_eur),
+            gap=_known(self.gap),
+            sizes=self.sizes,
+            emissions=emissions(case, self.plan, result["kpis"], self.abatement_eur_per_kgco2, self.cap_prices),
+            notes=list(self.notes),
+            audit=AuditFacts.model_validate(self.audit.summary()),
+            timing_seconds={stage: round(seconds, 3) for stage, seconds in self.timing_seconds.items()},
+            size=dict(self.size),
+            solver={"version": f"HiGHS {metadata.version('highspy')}", **self.solver},
+        )
 
 
 def _known(value: float) -> float | None:

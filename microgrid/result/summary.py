@@ -1,137 +1,171 @@
-"""The content of summary.json, from the plan, its baseline and the case."""
+"""The content of summary.json: what is known of a result, typed, with a version and a published JSON Schema."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
-from microgrid.audit.baseline import Baseline
-from microgrid.case.reading import Case
-from microgrid.contract.ledger import EMISSIONS
-from microgrid.contract.plan import Plan
-from microgrid.errors import nearest
-from microgrid.horizon import Horizon
-from microgrid.result.indicators import Figures, key_figures
+from pydantic import BaseModel, ConfigDict, Field
 
+from microgrid.contract.status import Status
+from microgrid.errors import ExitCode
 
-def outcome(plan: Plan, baseline: Baseline, horizon: Horizon) -> dict[str, Any]:
-    """What follows from the plan and the baseline alone: accounts, figures, savings, lines."""
-    kpis, base_kpis = key_figures(plan, horizon), key_figures(baseline.plan, horizon)
-    accounts, base_accounts = plan.accounts(), baseline.plan.accounts()
-    lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
-    return {
-        "accounts": accounts,
-        "baseline": {
-            "feasible": baseline.feasible,
-            "findings": [str(finding) for finding in baseline.audit.findings],
-            "accounts": base_accounts,
-            "kpis": base_kpis,
-        },
-        "savings": _savings(accounts, base_accounts, kpis, base_kpis) if baseline.feasible else None,
-        "kpis": kpis,
-        "lines": lines.to_dict("records"),
-    }
+VERSION = 1
+
+Amounts = dict[str, float]
+Figures = dict[str, float | None]
 
 
-def _savings(
-    accounts: dict[str, float],
-    base_accounts: dict[str, float],
-    kpis: Figures,
-    base_kpis: Figures,
-) -> dict[str, float]:
-    found = {name: base_accounts[name] - accounts[name] for name in accounts if name in base_accounts}
-    peak, base_peak = kpis.get("peak_import_kw"), base_kpis.get("peak_import_kw")
-    if peak is not None and base_peak is not None:
-        found["peak_import_kw"] = base_peak - peak
-    return {name: round(value, 6) for name, value in found.items()}
+class _Part(BaseModel):
+    """A part of the summary. What was not set when it was made is left out of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-def check_targets(case: Case, accounts: dict[str, float], kpis: Figures) -> list[dict[str, Any]]:
-    """Each target of the case with the value found and whether it is met; an unknown figure is not met."""
-    found: Figures = {**accounts, **kpis, "left_out_kwh": case.left_out_kwh}
-    rows = []
-    for name, target in case.targets.items():
-        value = found.get(name)
-        met = (
-            value is not None
-            and (target.min is None or value >= target.min)
-            and (target.max is None or value <= target.max)
-        )
-        near = None if name in found else nearest(name, found)
-        remedy = {"did_you_mean": near} if near else {}
-        rows.append({"figure": name, "min": target.min, "max": target.max, "value": value, "met": met, **remedy})
-    return rows
+def _with_nodes(kpis: Figures, by_node: dict[str, Figures]) -> Figures:
+    return {**kpis, **{f"{node}.{name}": value for node, own in by_node.items() for name, value in own.items()}}
 
 
-def describe(case: Case) -> dict[str, Any]:
-    """What the summary says of the case itself."""
-    return {
-        "case": case.name,
-        "title": case.title,
-        "scenario": case.scenario,
-        "horizon": {
-            "start": case.horizon.local[0].isoformat(),
-            "steps": case.horizon.steps,
-            "hours": case.horizon.total_hours,
-        },
-        "weights": case.weights,
-        "left_out_kwh": case.left_out_kwh,
-        "notices": [asdict(notice) for notice in case.notices],
-        "investment_not_counted": _not_counted(case),
-        "repairs": len(case.repairs.repairs),
-        "repair_log": case.repairs.rows(),
-    }
+class HorizonFacts(_Part):
+    """The time axis."""
+
+    start: str = Field(description="Begin of the first step, local time with its offset.")
+    steps: int = Field(description="Number of steps.")
+    hours: float = Field(description="Length of all steps [h].")
 
 
-def _not_counted(case: Case) -> dict[str, dict[str, float]]:
-    """Generation and storage that has no cost of being built, with its powers and energies."""
-    built = {name: asset.built_for_nothing() for name, asset in case.assets.items()}
-    return {name: sizes for name, sizes in built.items() if sizes is not None}
+class NoticeFacts(_Part):
+    """A sentence about a value of the case."""
+
+    field: str = Field(description="Dotted path of the case, or a column of a file.")
+    message: str = Field(description="The sentence.")
+    left_out_kwh: float = Field(description="Demand that is not served because the horizon cuts it off.")
 
 
-def emissions(
-    case: Case,
-    plan: Plan,
-    demand_kwh: float | None,
-    abatement_eur_per_kgco2: float | None,
-    cap_prices: Mapping[str, Mapping[str, float]],
-) -> dict[str, Any]:
-    """Emissions by scope, with the network's average and marginal intensity, and by kWh, m2 and person [kgCO2].
+class BaselineFacts(_Part):
+    """What the rule-based baseline comes to."""
 
-    by_scope: the lines of the ledger by their first words; at_average, at_marginal: all of it, with import counted so;
-    intensity of what the site uses: emissions by its demand, floor area, working population; abatement and cap prices.
-    Nothing where no asset says what it emits: a zero would be a claim.
-    """
-    lines = plan.ledger[plan.ledger["account"] == EMISSIONS]
-    if lines.empty and not case.caps:
-        return {}
-    scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
-    total = float(lines["amount"].sum())
-    counted = _network(plan, case.horizon, "carbon_intensity_kgco2_per_kwh")
-    found: dict[str, Any] = {"total": total, "by_scope": {str(k): round(float(v), 6) for k, v in scopes.items()}}
-    for name in ("average", "marginal"):
-        imported = _network(plan, case.horizon, f"carbon_{name}_kgco2_per_kwh")
-        if imported is not None and counted is not None:
-            found[f"at_{name}"] = round(total - counted + imported, 6)
-    for name, size in (
-        ("per_kwh", demand_kwh),
-        ("per_m2", case.site.floor_area_m2),
-        ("per_person", case.site.occupants),
-    ):
-        if size:
-            found[name] = round(total / size, 6)
-    price = abatement_eur_per_kgco2
-    found["one_tonne_less_costs_eur"] = None if price is None else round(1000 * price, 4)
-    caps = {cap.name: cap_prices.get(cap.name, {}) for cap in case.caps}
-    found["cap_prices_eur_per_t"] = {
-        name: {period: round(1000 * price, 4) for period, price in prices.items()} for name, prices in caps.items()
-    }
-    return found
+    feasible: bool = Field(description="Whether the rules keep all limits; if not, nothing is compared with them.")
+    findings: list[str] = Field(default=[], description="What the audit found of it.")
+    accounts: Amounts = Field(description="Total of each account.")
+    kpis: Figures = Field(description="Key figures of the site.")
+    kpis_by_node: dict[str, Figures] = Field(default={}, description="Key figures of each node, if there are several.")
+
+    @property
+    def figures(self) -> Figures:
+        """Key figures of the site, and of each node under ``node.name``."""
+        return _with_nodes(self.kpis, self.kpis_by_node)
 
 
-def _network(plan: Plan, horizon: Horizon, quantity: str) -> float | None:
-    """Emissions of all import by an intensity that the schedule shows, None if it shows none."""
-    names = [str(c).rpartition(".")[0] for c in plan.schedule.columns if str(c).rpartition(".")[2] == quantity]
-    parts = [plan.schedule[f"{n}.import_kw"] * plan.schedule[f"{n}.{quantity}"] * horizon.step_hours for n in names]
-    return float(sum(part.sum() for part in parts)) if parts else None
+class EmissionFacts(_Part):
+    """Emissions in other respects [kgCO2]; empty where no asset says what it emits."""
+
+    total: float = Field(default=0.0, description="All lines of the account.")
+    by_scope: Amounts = Field(default={}, description="By the first words of the lines.")
+    at_average: float | None = Field(default=None, description="With all import at the network's average intensity.")
+    at_marginal: float | None = Field(default=None, description="With all import at its marginal intensity.")
+    per_kwh: float | None = Field(default=None, description="By the electricity that is used.")
+    per_m2: float | None = Field(default=None, description="By the floor area.")
+    per_person: float | None = Field(default=None, description="By the working population.")
+    one_tonne_less_costs_eur: float | None = Field(default=None, description="What a tonne less costs, if it is known.")
+    cap_prices_eur_per_t: dict[str, Amounts] = Field(default={}, description="What a tonne more of each cap saves.")
+
+
+class LineFacts(_Part):
+    """A line of an account over the whole horizon."""
+
+    account: str
+    asset: str
+    item: str
+    amount: float = Field(description="In the account's unit.")
+
+
+class TargetFacts(_Part):
+    """A target of the case and what became of it."""
+
+    figure: str = Field(description="Name of a key figure or account.")
+    min: float | None = Field(description="Least value that is wanted.")
+    max: float | None = Field(description="Greatest value that is wanted.")
+    value: float | None = Field(description="The value found; null where there is none.")
+    met: bool = Field(description="Whether it lies within both.")
+    did_you_mean: str | None = Field(default=None, description="The nearest name, where the target's is unknown.")
+
+
+class AuditFacts(_Part):
+    """The verdict of the audit."""
+
+    passed: bool = Field(description="Whether everything holds.")
+    max_residual_kw: float | None = Field(default=None, description="Largest residual of any balance.")
+    checks: dict[str, bool | float | None] = Field(
+        default={}, description="Largest residual of each check, in its own unit."
+    )
+    findings: list[str] = Field(default=[], description="What does not hold.")
+
+
+class Summary(_Part):
+    """A result in short: all that ``summary.json`` holds, in its order."""
+
+    version: Literal[1] = Field(description="Version of this format.")
+    case: str = Field(description="Name of the case's folder.")
+    title: str = Field(description="Title of the case.")
+    scenario: str = Field(description="Scenario of the case.")
+    horizon: HorizonFacts = Field(description="The time axis.")
+    weights: Amounts = Field(description="How much a unit of each account counts in the objective.")
+    left_out_kwh: float = Field(default=0.0, description="Demand that the horizon cuts off.")
+    notices: list[NoticeFacts] = Field(default=[], description="What is valid in the case but hardly meant.")
+    investment_not_counted: dict[str, Amounts] = Field(default={}, description="Plants that cost nothing to build.")
+    repairs: int = Field(default=0, description="How many kinds of repairs the input needed.")
+    repair_log: list[dict[str, Any]] = Field(default=[], description="The repairs: file, column, what, count, detail.")
+    status: Status = Field(description="How good the schedule is known to be.")
+    objective_eur: float = Field(description="Value of the objective.")
+    bound_eur: float | None = Field(description="No schedule can be better; null where nothing is proven.")
+    gap: float | None = Field(description="Relative distance of both; null where nothing is proven.")
+    sizes: dict[str, Amounts] = Field(default={}, description="Sizes that were decided or cost something.")
+    emissions: EmissionFacts = Field(default=EmissionFacts(), description="Emissions in other respects.")
+    accounts: Amounts = Field(description="Total of each account.")
+    baseline: BaselineFacts | None = Field(default=None, description="The rule-based baseline.")
+    savings: Amounts | None = Field(default=None, description="Baseline minus plan; null if it is no yardstick.")
+    kpis: Figures = Field(description="Key figures of the site; null is a share of nothing.")
+    kpis_by_node: dict[str, Figures] = Field(default={}, description="Key figures of each node, if there are several.")
+    lines: list[LineFacts] = Field(description="Each line of the accounts over the whole horizon.")
+    targets: list[TargetFacts] = Field(default=[], description="Targets of the case.")
+    notes: list[str] = Field(default=[], description="Sentences that a reader must not miss.")
+    audit: AuditFacts = Field(description="The verdict of the audit.")
+    timing_seconds: Amounts = Field(default={}, description="Time by stage.")
+    size: dict[str, int] = Field(default={}, description="Columns, rows and nonzeros of the matrix.")
+    solver: dict[str, Any] = Field(default={}, description="Version, iterations, and the ways that were tried.")
+    changed_files: list[str] = Field(default=[], description="Input files that are not what was read any more.")
+
+    @property
+    def reference(self) -> BaselineFacts | None:
+        """The baseline if it is a yardstick for the plan: only then are there differences and savings, anywhere."""
+        return self.baseline if self.baseline is not None and self.baseline.feasible else None
+
+    @property
+    def figures(self) -> Figures:
+        """Key figures of the site, and of each node under ``node.name``."""
+        return _with_nodes(self.kpis, self.kpis_by_node)
+
+    @property
+    def targets_met(self) -> bool:
+        """Whether no target is missed."""
+        return all(target.met for target in self.targets)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What a run that ends with this result returns."""
+        held = self.audit.passed and self.targets_met
+        return self.status.exit_code if held else max(ExitCode.NOT_HELD, self.status.exit_code)
+
+    def with_parts(self, **parts: Any) -> Summary:
+        """The summary with other parts, each checked again."""
+        return Summary.model_validate({**self.plain(), **parts})
+
+    def plain(self) -> dict[str, Any]:
+        """The summary as it is written: what was not set is left out."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+def summary_schema() -> dict[str, Any]:
+    """The JSON Schema of summary.json."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {**Summary.model_json_schema(), "$schema": dialect, "title": f"microgrid summary, version {VERSION}"}

@@ -21,7 +21,7 @@ from microgrid.formats.source import Source, is_file
 from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
-from microgrid.report.tables.bill import count_amounts, read_bill
+from microgrid.report.tables.bill import read_bill
 from microgrid.series.context import Reading
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charges.charge import Meter
@@ -90,7 +90,7 @@ def _lines(meter: Meter, rates: Rates) -> pd.DataFrame:
     amounts = [("meter", amount) for amount in bill(meter, rates)]
     ledger = tabulate(amounts, meter.horizon)
     ledger["amount"] = to_digits(ledger["amount"])
-    lines = read_bill(ledger, count_amounts(amounts, meter.horizon))
+    lines = read_bill(ledger)
     return lines[["month", "item", "quantity", "unit", "unit_price", "amount"]]
 
 

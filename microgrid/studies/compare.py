@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,11 @@ from typing import Any
 import pandas as pd
 
 from microgrid.case.reading import load_case
+from microgrid.contract.ledger import COST, EMISSIONS
+from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem
+from microgrid.result.figures import is_compared
+from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits
 from microgrid.studies.runners.batch import Job, Outcome, Say, run_jobs
 
@@ -30,6 +34,16 @@ class Comparison:
         from microgrid.report.pages.compare import notes_of
 
         return notes_of(_solved(self.outcomes))
+
+    @property
+    def compared(self) -> list[str]:
+        """The columns of the table that are seen first."""
+        return compared(summary for _, summary in _solved(self.outcomes))
+
+    @property
+    def solved(self) -> bool:
+        """Whether any scenario has a result."""
+        return bool(_solved(self.outcomes))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -72,7 +86,7 @@ def compare(
     for outcome in run_jobs(jobs, workers):
         done[outcome.job.scenario] = outcome
         if say:
-            say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary['status']}")
+            say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary.status}")
     outcomes = [done[name] for name in chosen]
     folder = Path(out) / known.name
     table = _table(outcomes)
@@ -83,26 +97,36 @@ def compare(
 def _table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     rows = []
     for outcome in outcomes:
-        row: dict[str, object] = {"scenario": outcome.job.scenario, "status": "failed"}
+        row: dict[str, object] = {"scenario": outcome.job.scenario, "status": Status.FAILED.value}
         rows.append(row if outcome.summary is None else {**row, **figures(outcome.summary)})
     return pd.DataFrame(rows).set_index("scenario")
 
 
-def figures(summary: Mapping[str, Any]) -> dict[str, object]:
-    """Status, accounts, key figures and savings of a summary, side by side."""
+def figures(summary: Summary) -> dict[str, object]:
+    """Status, accounts, key figures and savings of a summary, side by side; a baseline that is no yardstick is not."""
+    beside = {} if summary.reference is None else summary.reference.accounts
     return {
-        "status": summary["status"],
-        "audit_passed": summary["audit"]["passed"],
-        "objective_eur": summary["objective_eur"],
-        **summary["accounts"],
-        **summary["kpis"],
-        **{f"{asset}.{field}": size for asset, sizes in summary["sizes"].items() for field, size in sizes.items()},
-        **{f"baseline_{name}": value for name, value in summary["baseline"]["accounts"].items()},
-        **{f"saved_{name}": value for name, value in (summary["savings"] or {}).items()},
+        "status": summary.status.value,
+        "audit_passed": summary.audit.passed,
+        "objective_eur": summary.objective_eur,
+        **summary.accounts,
+        **summary.figures,
+        **{f"{asset}.{field}": size for asset, sizes in summary.sizes.items() for field, size in sizes.items()},
+        **{f"baseline_{name}": value for name, value in beside.items()},
+        **{f"saved_{name}": value for name, value in (summary.savings or {}).items()},
     }
 
 
-def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Mapping[str, Any]]]:
+def compared(summaries: Iterable[Summary], shown: Callable[[str], bool] = is_compared) -> list[str]:
+    """Names of what comparisons show as columns: money, emissions, and the key figures that are to be shown."""
+    found: dict[str, None] = {}
+    for summary in summaries:
+        found |= dict.fromkeys(name for name in (COST, EMISSIONS) if name in summary.accounts)
+        found |= dict.fromkeys(name for name in summary.kpis if shown(name))
+    return list(found)
+
+
+def _solved(outcomes: Sequence[Outcome]) -> list[tuple[str, Summary]]:
     return [(outcome.job.scenario, outcome.summary) for outcome in outcomes if outcome.summary is not None]
 
 

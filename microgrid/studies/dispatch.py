@@ -10,15 +10,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from microgrid.audit.audit import Audit, Claim, audit
+from microgrid.audit.audit import Claim, audit
 from microgrid.audit.baseline import Baseline, run_baseline
 from microgrid.audit.replay import make_plan, replay_all
 from microgrid.case.reading import Case
 from microgrid.contract.asset import Replay
 from microgrid.contract.ledger import COST, EMISSIONS, Amount, Cap
-from microgrid.contract.plan import RELATIVE, ROUNDING, Plan, proven, relative_gap
+from microgrid.contract.plan import RELATIVE, ROUNDING, proven, relative_gap
+from microgrid.contract.status import Status
 from microgrid.errors import OutOfTimeError
 from microgrid.model.assembly import build_model
+from microgrid.result.outcome import objective_to_reach
 from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved
@@ -71,7 +73,7 @@ def dispatch(
             raise late
         return _ruled(case, baseline, -np.inf, timing)
     solution = audited(sized, solved, baseline, limits, timing, caps=caps)
-    if solution.status == "time_limit" and not solution.audit.passed and _holds(sized, baseline):
+    if solution.status is Status.TIME_LIMIT and not solution.audit.passed and _holds(sized, baseline):
         return _ruled(sized, baseline, solution.bound_eur, solution.timing_seconds)
     return solution
 
@@ -130,7 +132,7 @@ def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, fl
         plan=plan,
         baseline=baseline,
         audit=audit(case.assets, plan, case.horizon, Claim(objective, bound, gap, case.weights)),
-        status="time_limit",
+        status=Status.TIME_LIMIT,
         objective_eur=objective,
         bound_eur=bound,
         gap=gap,
@@ -154,15 +156,17 @@ def audited(
     """The solution of solved values, held against the baseline and audited; timing: of the stages so far [s]."""
     begun = time.perf_counter()
     answer = solved.answer
-    plan = _planned(case, solved)
+    replays = _replays(case, solved)
+    plan = make_plan(case.assets, replays, case.horizon, _ledger_lines(solved, replays, case.weights))
     # What the model bounds from below is billed as it is: the objective is the bill's, the bound the model's.
     objective = plan.weighted(case.weights) if solved.bounded else answer.objective
     if abs(objective) <= ROUNDING * answer.turnover and proven(objective, answer.bound, 0.0, answer.turnover):
         # An objective of nothing: its bound differs by rounding, which no share of nothing can measure.
         answer = replace(answer, bound=objective)
         solved = replace(solved, answer=answer)
-    verdict = _judged(case, solved, plan, objective, baseline, limits, caps)
     status = status_of(answer, objective, solved, limits)
+    claim = _claim(case, solved, status, objective, baseline, limits)
+    verdict = audit(case.assets, plan, case.horizon, claim, caps, replays)
     return Solution(
         case=case,
         plan=plan,
@@ -212,31 +216,19 @@ def _sizes(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
     }
 
 
-def _planned(case: Case, solved: Solved) -> Plan:
+def _replays(case: Case, solved: Solved) -> dict[str, Replay]:
+    """The replay of each asset's solved decisions."""
     decisions = {name: asset.decide(solved.values[name]) for name, asset in case.assets.items()}
-    replays = replay_all(case.assets, decisions, case.horizon)
-    return make_plan(case.assets, replays, case.horizon, _ledger_lines(solved, replays, case.weights))
+    return replay_all(case.assets, decisions, case.horizon)
 
 
-def _judged(
-    case: Case,
-    solved: Solved,
-    plan: Plan,
-    objective: float,
-    baseline: Baseline,
-    limits: Limits,
-    caps: Sequence[Cap],
-) -> Audit:
-    """The audit's verdict on the plan of the solved values."""
+def _claim(case: Case, solved: Solved, status: Status, objective: float, baseline: Baseline, limits: Limits) -> Claim:
+    """What the answer says of the plan of the solved values."""
     answer = solved.answer
     gap = relative_gap(objective, answer.bound, answer.turnover)
-    if status_of(answer, objective, solved, limits) == "optimal":
+    if status is Status.OPTIMAL:
         gap = 0.0 if answer.certified else limits.gap
-    most = baseline.plan.weighted(case.weights) if baseline.feasible and np.isfinite(answer.bound) else None
-    # The baseline knows no cap and no second aim, so it may be better than what keeps them.
-    beaten = None if solved.bounded or caps else most
-    claim = Claim(objective, answer.bound, gap, case.weights, beaten)
-    return audit(case.assets, plan, case.horizon, claim, caps)
+    return Claim(objective, answer.bound, gap, case.weights, objective_to_reach(case, baseline, status))
 
 
 def _sums(amounts: Iterable[tuple[str, Amount]]) -> dict[tuple[str, str], float]:
@@ -261,11 +253,11 @@ def _ledger_lines(
     gross = _sums((name, replace(amount, values=np.abs(amount.values))) for name, amount in replayed)
     close = {key for key in solved.pooled if abs(ours[key] - theirs[key]) <= RELATIVE * gross[key]}
 
-    def told(name: str, amount: Amount) -> bool:
+    def from_solver(name: str, amount: Amount) -> bool:
         bounded = (name, amount.account, amount.item) in solved.bounded or (name, amount.account) in close
         return bool(weights.get(amount.account, 0.0)) and not bounded
 
     return [
-        *((name, amount) for name, amount in solved.amounts if told(name, amount)),
-        *((name, amount) for name, amount in replayed if not told(name, amount)),
+        *((name, amount) for name, amount in solved.amounts if from_solver(name, amount)),
+        *((name, amount) for name, amount in replayed if not from_solver(name, amount)),
     ]

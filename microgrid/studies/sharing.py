@@ -186,7 +186,7 @@ def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArra
     added = [Amount(COST, item, price * shared_kw * horizon.step_hours) for item, price in prices.items()]
     before = [*bill(metered, rates), *(Amount(COST, item, nothing) for item in prices)]
     after = [*bill(metered, rates, supplied, own.network_items), *added]
-    table, then = (tabulate(((name, amount) for amount in lines), horizon) for lines in (before, after))
+    table, then = (tabulate([(name, amount) for amount in lines], horizon) for lines in (before, after))
     payee = np.where(np.arange(len(table)) < len(table) - len(horizon.months), TARIFF, COMMUNITY)
     labels = {"participant": name, "month": table["month"], "payee": payee, "item": table["item"]}
     return pd.DataFrame({**labels, "before_eur": to_digits(table["amount"]), "after_eur": to_digits(then["amount"])})

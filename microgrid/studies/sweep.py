@@ -10,12 +10,16 @@ from typing import Any
 
 import pandas as pd
 
+from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
+from microgrid.result.figures import is_saving
+from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits, cores
-from microgrid.studies.compare import figures
+from microgrid.studies.compare import compared, figures
 from microgrid.studies.runners.processes import worker_pool
 
 Variant = Mapping[str, Any]
+_BESIDE = ("finding", "exit_code", "compared")  # of a row, what is no column of the table
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,14 @@ class Sweep:
     """What came of the variants, one row each in their order.
 
     table: what a variant sets, status, audit_passed, targets_met, accounts and key figures; findings: why a row is not
-    fine, by its number: the error of one that failed, what the audit found, targets missed, no proof in time.
+    fine, by its number: the error of one that failed, what the audit found, targets missed, no proof in time; compared:
+    the columns that are seen first.
     """
 
     table: pd.DataFrame
     findings: Mapping[int, str]
     exit_code: ExitCode
+    compared: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,16 @@ def sweep(
         rows += found
         if say:
             say(f"{len(rows)} of {len(chosen)} variants")
-    shown = [{key: value for key, value in row.items() if key not in ("finding", "exit_code")} for row in rows]
+    shown = [
+        {key: value for key, value in row.items() if key not in ("finding", "exit_code", "compared")} for row in rows
+    ]
     set_by_variants = dict.fromkeys(name for variant in chosen for name in variant)
     table = pd.DataFrame(shown).astype(dict.fromkeys(set_by_variants, object))
     for name in set_by_variants:
         table[name] = [row.get(name, "") if row.get(name, "") is not None else "removed" for row in rows]
     findings = {number: row["finding"] for number, row in enumerate(rows) if row["finding"]}
-    return Sweep(table, findings, max(row["exit_code"] for row in rows))
+    seen_first = list(dict.fromkeys(name for row in rows for name in row["compared"]))
+    return Sweep(table, findings, max(row["exit_code"] for row in rows), seen_first)
 
 
 def _refuse_senseless(work: _Work) -> None:
@@ -129,24 +138,29 @@ def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
 
     like = None
     for variant in work.variants:
-        row: dict[str, Any] = {**variant, "status": "failed", "finding": "", "exit_code": ExitCode.FINE}
+        row: dict[str, Any] = {
+            **variant,
+            "status": Status.FAILED.value,
+            "finding": "",
+            "exit_code": ExitCode.FINE,
+            "compared": [],
+        }
         try:
             with without_collector():
                 case = load_case(work.path, work.scenario, {**work.settings, **variant})
                 like = dispatch(case, work.limits, like=like, margin=False)
-            found = _findings(like.summary)
-            met = all(target["met"] for target in like.summary["targets"])
-            code = ExitCode.NOT_HELD if found else ExitCode.FINE
-            row |= figures(like.summary) | {"targets_met": met, "finding": found, "exit_code": code}
+            row |= figures(like.summary) | {"targets_met": like.summary.targets_met}
+            row |= {"finding": _findings(like.summary), "exit_code": like.summary.exit_code}
+            row |= {"compared": compared([like.summary], is_saving)}
         except Exception as error:
             code, text = as_failure(error, work.path)
             row |= {"finding": text, "exit_code": code}
         yield row
 
 
-def _findings(summary: Mapping[str, Any]) -> str:
+def _findings(summary: Summary) -> str:
     """What is not fine about a solved variant, a line each."""
-    found = [] if summary["status"] == "optimal" else [f"status {summary['status'].replace('_', ' ')}"]
-    found += [f"audit: {finding}" for finding in summary["audit"]["findings"]]
-    found += [f"target missed: {t['figure']} is {t['value']}" for t in summary["targets"] if not t["met"]]
+    found = [] if summary.status.fine else [f"status {summary.status.words}"]
+    found += [f"audit: {finding}" for finding in summary.audit.findings]
+    found += [f"target missed: {target.figure} is {target.value}" for target in summary.targets if not target.met]
     return "\n".join(found)

@@ -5,32 +5,32 @@ from __future__ import annotations
 import numpy as np
 
 from microgrid.contract.plan import RELATIVE, Plan, proven, relative_gap
-from microgrid.result.solution import BOUNDED, UNPROVEN
+from microgrid.contract.status import Status
 from microgrid.solve.answer import Answer
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved
 
 
-def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) -> str:
+def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) -> Status:
     """The answer's; "optimal" only where the gap that was stated holds on the objective itself.
 
     It is missed where what the model knows by bounds alone is billed dearer, and where the solver's tolerances hide it.
     """
     gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
-    if answer.status != "optimal" or proven(objective, answer.bound, gap, answer.turnover):
-        return answer.status
-    return BOUNDED if np.isfinite(answer.bound) else UNPROVEN
+    if answer.status != Status.OPTIMAL or proven(objective, answer.bound, gap, answer.turnover):
+        return Status(answer.status)
+    return Status.BOUNDED if np.isfinite(answer.bound) else Status.UNPROVEN
 
 
-def shortfall(status: str, objective: float, answer: Answer) -> tuple[str, ...]:
+def shortfall(status: Status, objective: float, answer: Answer) -> tuple[str, ...]:
     """A sentence about a schedule that is not proven to be as good as stated."""
-    if status == BOUNDED:
+    if status is Status.BOUNDED:
         gap = relative_gap(objective, answer.bound, answer.turnover)
         return (
             f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one "
             f"comes to {objective:,.6g}, {gap:.2%} from it.",
         )
-    if status == UNPROVEN:
+    if status is Status.UNPROVEN:
         return ("This schedule is not proven optimal: the solver's prices prove no bound of the objective.",)
     return ()
 

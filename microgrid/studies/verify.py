@@ -10,20 +10,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from microgrid.audit.audit import Audit, Claim, Finding, audit
 from microgrid.audit.baseline import Baseline, run_baseline
+from microgrid.audit.replay import read_decisions, replay_all, stated_plan
 from microgrid.case.reading import Case, load_case
+from microgrid.contract.asset import Replay
 from microgrid.contract.ledger import LEDGER_COLUMNS
 from microgrid.contract.plan import RELATIVE, Plan, relative_gap
-from microgrid.errors import ExitCode, InputError, Problem, as_failure
-from microgrid.report.write_result import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_PARQUET, SUMMARY, stamps, stated_plan
-from microgrid.result.solution import BOUNDED, UNPROVEN
-from microgrid.result.summary import check_targets, describe, outcome
+from microgrid.contract.status import Status
+from microgrid.errors import ExitCode, InputError, Problem, as_failure, shortened
+from microgrid.report.write_result import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_PARQUET, SUMMARY, stamps
+from microgrid.result.outcome import describe, objective_to_reach, outcome
+from microgrid.result.summary import AuditFacts, Summary
 from microgrid.solve.limits import Limits
 from microgrid.studies.verify_files import check_hashes, check_missing, check_parquet, check_rendered
-
-_NOT_OPTIMAL = ("time_limit", "rolling", BOUNDED, UNPROVEN)
 
 
 def verify_result(folder: str | Path) -> Audit:
@@ -38,15 +40,22 @@ def verify_result(folder: str | Path) -> Audit:
     """
     folder = Path(folder)
     manifest = _read_json(folder / MANIFEST)
-    summary = _read_json(folder / SUMMARY)
-    case = _sized(_load_same_case(folder, manifest), summary)
+    written = _read_json(folder / SUMMARY)
+    case = _load_same_case(folder, manifest)
+    try:
+        summary = Summary.model_validate(written)
+    except ValidationError as error:
+        return Audit(tuple(_misfits(error)), float("nan"), {})
+    case = _sized(case, summary)
     schedule = _read_table(folder / SCHEDULE)
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
         return Audit(off_axis, float("nan"), {})
-    plan = _plan(case, schedule, _read_ledger(folder / LEDGER))
+    replays = _replays(case, schedule)
+    plan = _plan(case, schedule, _read_ledger(folder / LEDGER), replays)
     baseline = run_baseline(case.assets, case.horizon)
-    verdict = audit(case.assets, plan, case.horizon, _claim(summary, manifest, case, baseline, plan), case.caps)
+    claim = _claim(summary, manifest, case, baseline, plan)
+    verdict = audit(case.assets, plan, case.horizon, claim, case.caps, replays)
     more = [*check_missing(folder), *check_parquet(folder / SCHEDULE_PARQUET, schedule)]
     if verdict.passed:
         more += _check_summary(summary, plan, case, baseline)
@@ -57,12 +66,27 @@ def verify_result(folder: str | Path) -> Audit:
     return Audit((*verdict.findings, *more), verdict.max_residual_kw, verdict.checks)
 
 
-def _plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame) -> Plan:
-    """The plan of files, with the flows of its decisions; without them where the schedule lacks a decision."""
+def _replays(case: Case, schedule: pd.DataFrame) -> dict[str, Replay] | None:
+    """The replays of the decisions in a schedule; None where one is missing, which the audit names."""
     try:
-        return stated_plan(case, schedule, ledger)
-    except KeyError:  # the audit names the column
+        return replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
+    except KeyError:
+        return None
+
+
+def _plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame, replays: Mapping[str, Replay] | None) -> Plan:
+    """The plan of files, with the flows of its decisions where these are known."""
+    if replays is None:
         return Plan(schedule, pd.DataFrame(), ledger)
+    return stated_plan(case.assets, replays, case.horizon, schedule, ledger)
+
+
+def _misfits(error: ValidationError) -> Iterator[Finding]:
+    """What of a summary.json is not as a run writes it."""
+    for found in error.errors()[:5]:
+        place = "/".join(map(str, found["loc"])) or "its content"
+        what = f"{place} is {shortened(str(found['input']), 80)}: {found['msg']}"
+        yield Finding(SUMMARY, what, None, float("nan"), "")
 
 
 @dataclass(frozen=True)
@@ -75,7 +99,7 @@ class Verified:
     error: str = ""
 
     def lines(self) -> list[str]:
-        """What is to be told: a line for each finding."""
+        """What is printed: a line for each finding."""
         return [str(finding) for finding in self.audit.findings] if self.audit else [self.error]
 
     def summary(self) -> dict[str, Any]:
@@ -98,14 +122,12 @@ def verify_results(folders: Iterable[str | Path]) -> Iterator[Verified]:
             yield Verified(folder, ExitCode.FINE if found.passed else ExitCode.NOT_HELD, found)
 
 
-def _sized(case: Case, summary: Mapping[str, Any]) -> Case:
+def _sized(case: Case, summary: Summary) -> Case:
     """The case with the sizes that the summary states; an InputError where they cannot be its sizes."""
-    stated = summary.get("sizes", {})
     decided: dict[str, dict[str, float]] = {}
     for name, asset in case.assets.items():
         for field, size in asset.sizes().items():
-            own = stated.get(name) if isinstance(stated, Mapping) else None
-            value = _number(own.get(field)) if isinstance(own, Mapping) else float("nan")
+            value = summary.sizes.get(name, {}).get(field, float("nan"))
             if not size.least - RELATIVE <= value <= size + RELATIVE:
                 expected = f"from {size.least:g} to {size:g}"
                 where = f"sizes.{name}.{field}"
@@ -143,13 +165,18 @@ def _read_ledger(path: Path) -> pd.DataFrame:
     if list(ledger.columns) != LEDGER_COLUMNS:
         found, expected = ", ".join(map(str, ledger.columns)), ", ".join(LEDGER_COLUMNS)
         raise InputError(Problem("not a ledger", file=path.as_posix(), line=1, value=found[:80], expected=expected))
+    units = ledger["unit"].astype(object).where(ledger["unit"].notna(), "").astype(str)
     amounts = pd.to_numeric(ledger["amount"], errors="coerce")
-    bad = np.flatnonzero(~np.isfinite(amounts.to_numpy(dtype=float)) | ledger.isna().any(axis=1).to_numpy())
+    counted = pd.to_numeric(ledger["quantity"], errors="coerce")
+    unread = (counted.isna() & ledger["quantity"].notna()) | ledger.drop(columns=["quantity", "unit"]).isna().any(
+        axis=1
+    )
+    bad = np.flatnonzero(~np.isfinite(amounts.to_numpy(dtype=float)) | unread.to_numpy())
     if len(bad):
         row = int(bad[0])
         value = ", ".join(map(str, ledger.iloc[row]))
         raise InputError(Problem("not a line of a ledger", file=path.as_posix(), line=row + 2, value=value[:80]))
-    return ledger.assign(amount=amounts)
+    return ledger.assign(amount=amounts, quantity=counted, unit=units)
 
 
 def _load_same_case(folder: Path, manifest: Mapping[str, Any]) -> Case:
@@ -193,49 +220,43 @@ def _check_axis(schedule: pd.DataFrame, case: Case) -> Iterator[Finding]:
         yield Finding("schedule", "step_hours is not the step's length", horizon.describe(row), float(off[row]), "h")
 
 
-def _claim(
-    summary: Mapping[str, Any], manifest: Mapping[str, Any], case: Case, baseline: Baseline, plan: Plan
-) -> Claim:
-    objective, bound = _number(summary.get("objective_eur")), _bound(summary)
+def _claim(summary: Summary, manifest: Mapping[str, Any], case: Case, baseline: Baseline, plan: Plan) -> Claim:
     options = manifest.get("options")
     gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
-    at_most = baseline.plan.weighted(case.weights) if baseline.feasible else None
-    if summary.get("status") in _NOT_OPTIMAL:
-        gap = relative_gap(objective, bound, plan.turnover(case.weights))
-    if summary.get("status") == "rolling":  # limited foresight may do worse than rules do
-        at_most = None
-    if case.caps or case.objective.least_emissions_within is not None:  # which the rules do not know
-        at_most = None
-    return Claim(objective, bound, gap, case.weights, at_most)
+    if summary.status is not Status.OPTIMAL:
+        gap = relative_gap(summary.objective_eur, _bound(summary), plan.turnover(case.weights))
+    at_most = objective_to_reach(case, baseline, summary.status)
+    return Claim(summary.objective_eur, _bound(summary), gap, case.weights, at_most)
 
 
-def _bound(summary: Mapping[str, Any]) -> float:
-    """Minus infinity where the summary says that nothing is proven."""
-    unproven = summary.get("status") in _NOT_OPTIMAL and summary.get("bound_eur") is None
-    return float("-inf") if unproven else _number(summary.get("bound_eur"))
+def _bound(summary: Summary) -> float:
+    """Minus infinity where the summary says that nothing is proven; no number where it must not say so."""
+    if summary.bound_eur is not None:
+        return summary.bound_eur
+    return float("nan") if summary.status is Status.OPTIMAL else float("-inf")
 
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
 
 
-def _check_summary(summary: Mapping[str, Any], plan: Plan, case: Case, baseline: Baseline) -> Iterator[Finding]:
+def _check_summary(summary: Summary, plan: Plan, case: Case, baseline: Baseline) -> Iterator[Finding]:
     """Every entry of the summary that follows from schedule, ledger and case."""
-    true = {**describe(case), **outcome(plan, baseline, case.horizon)}
-    true["targets"] = check_targets(case, true["accounts"], true["kpis"])
-    gap = relative_gap(_number(summary.get("objective_eur")), _bound(summary), plan.turnover(case.weights))
-    true["gap"] = None if np.isinf(gap) else gap
-    true["audit"] = {"passed": True}
-    if summary.get("status") not in ("optimal", *_NOT_OPTIMAL):
-        yield Finding("summary.json", f"status is {summary.get('status')}, not one of a solved case", None, 0.0, "")
+    gap = relative_gap(summary.objective_eur, _bound(summary), plan.turnover(case.weights))
+    follows = {**describe(case), **outcome(case, plan, baseline), "gap": None if np.isinf(gap) else gap}
+    facts = {"passed": True, **summary.audit.model_dump(exclude={"passed"}, exclude_unset=True)}
+    true = summary.with_parts(**follows, audit=AuditFacts.model_validate(facts)).plain()
+    if not summary.status.has_schedule:
+        yield Finding(SUMMARY, f"status is {summary.status}, not one of a solved case", None, 0.0, "")
+    stated = summary.plain()
     for path, expected in _leaves(true, ""):
-        found = _at(summary, path)
+        found = _at(stated, path)
         if not isinstance(expected, float):
             if found != expected:
-                yield Finding("summary.json", f"{path} is {found}, not {expected}", None, float("nan"), "")
+                yield Finding(SUMMARY, f"{path} is {found}, not {expected}", None, float("nan"), "")
         elif not abs(_number(found) - expected) <= RELATIVE * max(abs(expected), 1.0):
             size = abs(_number(found) - expected)
-            yield Finding("summary.json", f"{path} is {found}, not {expected:.6f}", None, size, "")
+            yield Finding(SUMMARY, f"{path} is {found}, not {expected:.6f}", None, size, "")
 
 
 def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -176,4 +176,4 @@ def test_a_horizon_that_cuts_windows_loses_no_demand() -> None:
     solution = solve({"load": load, "grid": grid(price)}, hours=6, start="2018-06-21T21:00:00")
     assert energy(solution, "load.demand_kw") == pytest.approx(60)
     assert cost(solution) == pytest.approx(12)
-    assert solution.summary["left_out_kwh"] == 0
+    assert solution.summary.left_out_kwh == 0

@@ -29,7 +29,7 @@ def test_fuel_by_hand() -> None:
     lines = amounts(solution, "gen")
     assert (lines["fuel, diesel"], lines["maintenance"]) == pytest.approx((2.5, 0.1))
     assert column(solution, "gen.fuel_kw") == pytest.approx([25])
-    assert solution.summary["emissions"]["by_scope"] == pytest.approx({"scope 1": 6.75, "scope 3": 1.5})
+    assert solution.summary.emissions.by_scope == pytest.approx({"scope 1": 6.75, "scope 3": 1.5})
 
 
 def test_a_diesel_set_off_grid() -> None:

@@ -202,7 +202,7 @@ def test_a_price_of_export_that_cannot_be_earned_is_stated() -> None:
     assert [notice.field for notice in stated] == ["assets.grid.export_max"]
     del connection["export_max"]
     solution = solve({"load": load(1), "grid": connection})
-    [notice] = solution.summary["notices"]
-    assert "feed-in of the tariff cannot be earned: state export_max" in notice["message"]
+    [notice] = solution.summary.notices
+    assert "feed-in of the tariff cannot be earned: state export_max" in notice.message
     for quiet in (grid(0.2, sell=0.07, export_max=1), grid(0.2)):
         assert make_case({"load": load(1), "grid": quiet}).notices == ()

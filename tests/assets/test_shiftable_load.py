@@ -111,14 +111,14 @@ def test_what_the_horizon_cuts_is_stated_with_the_result() -> None:
     """
     ev = run("20:00-06:00", energy="8 kWh", power_max="3 kW")
     solution = solve({"ev": ev, "grid": grid(0.2)}, hours=24)
-    assert solution.summary["left_out_kwh"] == pytest.approx(16)
-    assert solution.summary["notices"][0]["left_out_kwh"] == pytest.approx(16)
-    [target] = solve({"ev": ev, "grid": grid(0.2)}, hours=24, targets={"left_out_kwh": {"max": 0}}).summary["targets"]
-    assert not target["met"]
+    assert solution.summary.left_out_kwh == pytest.approx(16)
+    assert solution.summary.notices[0].left_out_kwh == pytest.approx(16)
+    [target] = solve({"ev": ev, "grid": grid(0.2)}, hours=24, targets={"left_out_kwh": {"max": 0}}).summary.targets
+    assert not target.met
     view = make_view(solution)
     for text in (render_markdown(view), render_html(view)):
         assert "16.000 kWh of demand are not served" in text
-    assert solve({"ev": run(), "grid": grid(0.2)}, hours=24).summary["notices"] == []
+    assert solve({"ev": run(), "grid": grid(0.2)}, hours=24).summary.notices == []
 
 
 @pytest.mark.parametrize("hours", [24, 96])

@@ -57,8 +57,8 @@ def test_the_bill_does_not_know_of_the_valuation(tmp_path: Path) -> None:
     assert "used up" not in (folder / "bill.csv").read_text(encoding="utf-8")
     assert "used up" in (folder / "ledger.csv").read_text(encoding="utf-8")
     assert "A valuation, not a payment" in (folder / "report.html").read_text(encoding="utf-8")
-    assert summary["baseline"]["accounts"] == {"cost_eur": 0.0, "store_drawdown_eur": 4.0}
-    assert summary["savings"]["store_drawdown_eur"] == pytest.approx(4.0)
+    assert summary.baseline.accounts == {"cost_eur": 0.0, "store_drawdown_eur": 4.0}
+    assert summary.savings["store_drawdown_eur"] == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize("window", [24.0, 2.0])
@@ -136,7 +136,7 @@ def test_a_start_below_the_window_comes_back() -> None:
     assert states(found) == [1.5] * 4
     assert cost(found) == pytest.approx(0.2 * 4.1)
     assert found.plan.accounts()["inconvenience_eur"] == 0
-    assert found.summary["kpis"]["outside_window_hours"] == 1
+    assert found.summary.kpis["outside_window_hours"] == 1
 
 
 def test_a_way_back_takes_as_long_as_the_power_needs_and_is_reported() -> None:
@@ -145,7 +145,7 @@ def test_a_way_back_takes_as_long_as_the_power_needs_and_is_reported() -> None:
     found = solve({"load": load(1), "b": store, "grid": grid([0.2, 0.9, 0.9, 0.1])}, hours=4)
     assert states(found) == [1, 2, 3, 3]
     assert amounts(found, "b")["state of charge outside its window"] == pytest.approx(30)
-    assert found.summary["kpis"]["outside_window_hours"] == 3
+    assert found.summary.kpis["outside_window_hours"] == 3
     assert found.baseline.feasible
     assert column_of(found.baseline.plan.schedule["b.state_of_charge_kwh"]) == [1, 2, 3, 3]
 
@@ -166,7 +166,7 @@ def test_a_start_that_leaks_back_within_the_first_step_needs_no_rule() -> None:
     store = battery(max_state=0.7, start=0.71, self_discharge="5 %/h")
     found = solve({"load": load(0, 0), "b": store, "grid": grid(0.2)}, hours=2)
     assert states(found) == [pytest.approx(7.1 * 0.95), pytest.approx(7.1 * 0.95**2)]
-    assert found.summary["kpis"]["outside_window_hours"] == 1
+    assert found.summary.kpis["outside_window_hours"] == 1
 
 
 def test_a_price_may_be_higher_than_the_way_back() -> None:

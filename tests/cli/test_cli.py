@@ -153,7 +153,7 @@ def test_schedule_and_ledger_are_plain_tables(result: Path) -> None:
     assert (supply - use).abs().max() <= 2e-6
     pd.testing.assert_frame_equal(pd.read_parquet(result / "schedule.parquet"), schedule, check_dtype=False)
     ledger = pd.read_csv(result / "ledger.csv")
-    assert list(ledger.columns) == ["month", "account", "asset", "item", "amount"]
+    assert list(ledger.columns) == ["month", "account", "asset", "item", "amount", "quantity", "unit"]
     for account, total in summary_of(result)["accounts"].items():
         assert round(ledger.loc[ledger["account"] == account, "amount"].sum(), 6) == total
 

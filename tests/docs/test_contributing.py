@@ -21,7 +21,7 @@ microgrid.assets.__path__.append({folder!r})
 def test_the_example_kind_passes_its_own_test(tmp_path: Path) -> None:
     """Would break with another contract of assets, or with a kind that is not found by itself."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    kind, test = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    kind, test, _figure = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     kinds, tests = tmp_path / "kinds", tmp_path / "tests"
     kinds.mkdir()
     tests.mkdir()

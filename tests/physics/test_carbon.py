@@ -45,10 +45,10 @@ def test_average_marginal_or_a_blend_counts(rules: dict[str, Any], total: float)
     """10 kW of import for two hours; both figures are told whatever counts."""
     solution = solve({"l": load(10.0), "g": network(**rules)}, hours=2)
     assert emitted(solution) == pytest.approx(total)
-    told = solution.summary["emissions"]
-    assert told["at_average"] == pytest.approx(3)
-    assert told.get("at_marginal") == (pytest.approx(10) if rules else None)
-    assert told["by_scope"] == {"scope 2": pytest.approx(total)}
+    told = solution.summary.emissions
+    assert told.at_average == pytest.approx(3)
+    assert told.at_marginal == (pytest.approx(10) if rules else None)
+    assert told.by_scope == {"scope 2": pytest.approx(total)}
 
 
 @pytest.mark.parametrize(("export", "total"), [("none", 0.0), ("average", -3.0), ("marginal", -10.0)])
@@ -62,8 +62,8 @@ def test_what_export_is_credited_with(export: str, total: float) -> None:
 def test_intensity_of_what_is_used() -> None:
     """6 kg for 20 kWh, 100 m2 and 4 persons."""
     site = {"timezone": "Europe/Paris", "floor_area": "100 m2", "occupants": 4}
-    told = solve({"l": load(10.0), "g": grid(0.1, carbon="0.3 kg/kWh")}, hours=2, site=site).summary["emissions"]
-    assert (told["total"], told["per_kwh"], told["per_m2"], told["per_person"]) == pytest.approx((6, 0.3, 0.06, 1.5))
+    told = solve({"l": load(10.0), "g": grid(0.1, carbon="0.3 kg/kWh")}, hours=2, site=site).summary.emissions
+    assert (told.total, told.per_kwh, told.per_m2, told.per_person) == pytest.approx((6, 0.3, 0.06, 1.5))
 
 
 def test_embodied_by_use_year_and_size() -> None:
@@ -74,7 +74,7 @@ def test_embodied_by_use_year_and_size() -> None:
     sun = {**SOLAR, "capacity": size, "embodied_per_kwh": "40 g/kWh", "embodied_per_year": "8.76 t/year"}
     solution = solve({"pv": sun, "l": load(10.0), "g": grid(0.5)}, hours=2)
     assert emitted(solution) == pytest.approx(0.8 + 2 + 0.2)
-    assert solution.summary["emissions"]["by_scope"] == {"scope 3": pytest.approx(3)}
+    assert solution.summary.emissions.by_scope == {"scope 3": pytest.approx(3)}
 
 
 def test_embodied_use_counts_in_the_optimum() -> None:
@@ -95,9 +95,9 @@ def test_a_cap_and_its_price() -> None:
     solution = solve(assets, start="2018-06-21", hours=2, objective={"emissions_caps": [{**cap, "max": "6 kg"}]})
     assert emitted(solution) == pytest.approx(0.5)
     assert cost(solution) == pytest.approx(4.25)
-    told = solution.summary["emissions"]
-    assert told["cap_prices_eur_per_t"] == {"emissions cap by day": {"2018-06-21": pytest.approx(1500)}}
-    assert told["one_tonne_less_costs_eur"] == pytest.approx(1500)
+    told = solution.summary.emissions
+    assert told.cap_prices_eur_per_t == {"emissions cap by day": {"2018-06-21": pytest.approx(1500)}}
+    assert told.one_tonne_less_costs_eur == pytest.approx(1500)
 
 
 @pytest.mark.parametrize(("per", "most"), [("day", 24.0), ("month", 24.0 * 30), ("year", 24.0 * 365)])
@@ -114,7 +114,7 @@ def test_a_cap_by_day_binds_in_one_of_them() -> None:
     assets = {"l": demand, "g": grid(0.1, carbon="0.1 kg/kWh"), "pv": clean(0.25)}
     solution = solve(assets, hours=48, objective={"emissions_caps": [{"max": "2.4 kg", "per": "day"}]})
     assert emitted(solution) == pytest.approx(2.4 + 1.2)
-    assert list(solution.summary["emissions"]["cap_prices_eur_per_t"]["emissions cap by day"]) == ["2018-06-21"]
+    assert list(solution.summary.emissions.cap_prices_eur_per_t["emissions cap by day"]) == ["2018-06-21"]
 
 
 def test_a_cap_that_cannot_be_kept() -> None:
@@ -128,16 +128,16 @@ def test_least_emissions_within_a_cost() -> None:
     solution = solve(assets, hours=2, objective={"least_emissions_within": "10 %"})
     assert cost(solution) == pytest.approx(2.2)
     assert emitted(solution) == pytest.approx(2 - 0.2 / 0.15 * 0.1)
-    assert solution.summary["emissions"]["one_tonne_less_costs_eur"] == pytest.approx(1500)
+    assert solution.summary.emissions.one_tonne_less_costs_eur == pytest.approx(1500)
 
 
 def test_what_one_tonne_less_costs() -> None:
     """At a carbon price of 100 EUR/t the grid is still the cheaper; leaving it costs 1,500 EUR/t."""
     assets = {"l": load(10.0), "g": grid(0.1, carbon="0.1 kg/kWh"), "pv": clean(0.25)}
-    told = solve(assets, hours=2, objective={"carbon_price": "100 EUR/t"}).summary["emissions"]
-    assert told["one_tonne_less_costs_eur"] == pytest.approx(1500, rel=1e-4)
-    alone = solve({"l": load(10.0), "g": grid(0.1, carbon="0.1 kg/kWh")}, hours=2).summary["emissions"]
-    assert alone["one_tonne_less_costs_eur"] is None
+    told = solve(assets, hours=2, objective={"carbon_price": "100 EUR/t"}).summary.emissions
+    assert told.one_tonne_less_costs_eur == pytest.approx(1500, rel=1e-4)
+    alone = solve({"l": load(10.0), "g": grid(0.1, carbon="0.1 kg/kWh")}, hours=2).summary.emissions
+    assert alone.one_tonne_less_costs_eur is None
 
 
 def test_what_one_tonne_less_costs_with_on_off_decisions_as_they_are() -> None:
@@ -149,7 +149,7 @@ def test_what_one_tonne_less_costs_with_on_off_decisions_as_they_are() -> None:
     assets = {"p": {**pump, "runs": [{"hours": "00:00-04:00"}]}, "g": connection, "pv": clean(0.5)}
     solution = solve(assets, hours=4)
     assert emitted(solution) == pytest.approx(8)
-    assert solution.summary["emissions"]["one_tonne_less_costs_eur"] == pytest.approx(1000, rel=1e-4)
+    assert solution.summary.emissions.one_tonne_less_costs_eur == pytest.approx(1000, rel=1e-4)
 
 
 def test_what_one_tonne_less_costs_where_pairs_exclude_each_other() -> None:
@@ -159,7 +159,7 @@ def test_what_one_tonne_less_costs_where_pairs_exclude_each_other() -> None:
     assets = {"l": load(10.0), "g": grid(-0.1, carbon="0.1 kg/kWh"), "b": battery(charge_efficiency=0.5)}
     solution = solve(assets, hours=4)
     assert solution.shadow_price.empty  # binaries were needed
-    assert solution.summary["emissions"]["one_tonne_less_costs_eur"] == pytest.approx(1000, rel=1e-4)
+    assert solution.summary.emissions.one_tonne_less_costs_eur == pytest.approx(1000, rel=1e-4)
 
 
 def test_results_with_caps_are_verified(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_costs_only(tmp_path: Path) -> None:
     """Without carbon nothing is told of emissions, not even a zero, and the ledger has no line of it."""
     case = load_case(write_case(tmp_path / "case", {"l": load(10.0), "g": grid(0.1)}))
     solution = check(dispatch(case))
-    assert solution.summary["emissions"] == {}
+    assert solution.summary.plain()["emissions"] == {}
     folder, _ = write_result(solution, tmp_path / "results", {})
     assert "Emissions" not in (folder / "report.md").read_text(encoding="utf-8")
     assert "emissions_kgco2" not in set(solution.ledger["account"])

@@ -20,6 +20,7 @@ from microgrid.report.tables.carbon import cap_rows, emission_rows, scope_rows
 from microgrid.report.tables.invoice import bill_pages, heads
 from microgrid.report.view import ReportView
 from microgrid.report.write_result import make_view, write_result
+from microgrid.result.summary import EmissionFacts
 from tests.conftest import battery, kw, load, solve, write_case
 from tests.report.test_html import HOSTILE, Elements, hostile
 
@@ -117,7 +118,7 @@ def test_the_file_is_written_whole_with_its_hash(tmp_path: Path) -> None:
     assert list(bill.columns) == BILL_COLUMNS
     assert bill["month"].is_monotonic_increasing
     assert bill["amount"].sum() == pytest.approx(ledger["amount"][ledger["account"] == "cost_eur"].sum(), abs=1e-6)
-    assert bill["baseline_amount"].sum() == pytest.approx(summary["baseline"]["accounts"]["cost_eur"], abs=1e-5)
+    assert bill["baseline_amount"].sum() == pytest.approx(summary.baseline.accounts["cost_eur"], abs=1e-5)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["outputs"]["bill.csv"] == sha256(folder / "bill.csv")
 
@@ -136,9 +137,9 @@ def test_names_of_lines_stay_text(day_view: ReportView) -> None:
     view = hostile(day_view)
     ledger = day_view.plan.ledger.assign(item=item, asset=HOSTILE)
     emissions = {"total": 1.0, "by_scope": {HOSTILE: 1.0, item: 2.0}, "cap_prices_eur_per_t": {item: {HOSTILE: 1.0}}}
-    summary = {**view.summary, "sizes": {HOSTILE: {item: 1.0}}, "emissions": emissions}
-    counted = {(str(month), HOSTILE, item): (1.0, HOSTILE) for month in ledger["month"]}
-    view = replace(view, plan=replace(view.plan, ledger=ledger), summary=summary, quantities=counted)
+    summary = view.summary.with_parts(sizes={HOSTILE: {item: 1.0}}, emissions=emissions)
+    ledger = ledger.assign(quantity=1.0, unit=HOSTILE)
+    view = replace(view, plan=replace(view.plan, ledger=ledger), summary=summary)
     page = render_html(view)
     assert "b" not in Elements(page).tags
     assert "img" not in Elements(page).tags
@@ -169,7 +170,8 @@ def test_without_baseline_or_cost_nothing_is_made_up(day_view: ReportView) -> No
 def test_a_line_of_the_baseline_alone_is_on_the_bill(day_view: ReportView) -> None:
     """What the plan avoids altogether costs nought in it, and is not forgotten."""
     assert day_view.baseline is not None
-    extra = pd.DataFrame([("2018-07", "cost_eur", "grid", "fine", 7.0)], columns=list(day_view.plan.ledger.columns))
+    fine = ("2018-07", "cost_eur", "grid", "fine", 7.0, np.nan, "")
+    extra = pd.DataFrame([fine], columns=list(day_view.plan.ledger.columns))
     baseline = replace(day_view.baseline, ledger=pd.concat([day_view.baseline.ledger, extra]))
     line = view_bill(replace(day_view, baseline=baseline)).set_index("item").loc["fine"]
     assert (line["amount"], line["baseline_amount"]) == (0.0, 7.0)
@@ -196,7 +198,7 @@ def test_decided_sizes_are_shown_on_top() -> None:
     view = make_view(solve(assets, **TWO_DAYS))
     page, text = render_html(view), render_markdown(view)
     assert 0 < page.index("<dt>store \u00b7 Capacity</dt>") < page.index('id="time"')
-    assert f"| store | Capacity | {view.summary['sizes']['store']['capacity_kwh']:.1f}\u00a0kWh |" in text
+    assert f"| store | Capacity | {view.summary.sizes['store']['capacity_kwh']:.1f}\u00a0kWh |" in text
 
 
 def test_emissions_are_told_in_full() -> None:
@@ -206,16 +208,16 @@ def test_emissions_are_told_in_full() -> None:
         "per_kwh": 0.05, "per_m2": 0.25, "per_person": 12.5, "one_tonne_less_costs_eur": 81.25,
         "cap_prices_eur_per_t": {"emissions cap by month": {"2018-01": 120.0}, "emissions cap by year": {}},
     }  # fmt: skip
-    shown = [row.cells[0].text.replace("\u00a0", " ") for row in emission_rows({"emissions": emissions})]
+    shown = [row.cells[0].text.replace("\u00a0", " ") for row in emission_rows(EmissionFacts(**emissions))]
     assert shown == [
         "500.0 kgCO₂", "400.0 kgCO₂", "900.0 kgCO₂", "0.0500 kgCO₂/kWh", "0.250 kgCO₂/m²", "12.50 kgCO₂", "81.25 €/t"
     ]  # fmt: skip
-    untold = emission_rows({"emissions": {**emissions, "one_tonne_less_costs_eur": None}})
+    untold = emission_rows(EmissionFacts(**{**emissions, "one_tonne_less_costs_eur": None}))
     assert untold[-1].cells[0].text == "not told"
-    assert [row.cells[0].text for row in scope_rows({"emissions": emissions})] == ["450.0", "50.0"]
-    caps = [(*row.head, row.cells[0].text) for row in cap_rows({"emissions": emissions})]
+    assert [row.cells[0].text for row in scope_rows(EmissionFacts(**emissions))] == ["450.0", "50.0"]
+    caps = [(*row.head, row.cells[0].text) for row in cap_rows(EmissionFacts(**emissions))]
     assert caps == [
         ("emissions cap by month", "2018-01", "120.00"),
         ("emissions cap by year", "binds nowhere", "\u2013"),
     ]
-    assert emission_rows({}) == scope_rows({}) == cap_rows({}) == []
+    assert emission_rows(EmissionFacts()) == scope_rows(EmissionFacts()) == cap_rows(EmissionFacts()) == []

@@ -13,7 +13,7 @@ from microgrid.report.pages.compare import render_compare_html
 from microgrid.report.pages.html import render_html
 from microgrid.report.view import ReportView
 from tests.report.browser import Browser
-from tests.report.conftest import make_view
+from tests.report.conftest import make_view, ports_of
 from tests.report.test_html import HOSTILE, bare, hostile
 
 # Colours in each canvas: a blank one has one. Canvases are read in the page; the file is its own origin.
@@ -129,7 +129,8 @@ def test_unequal_steps_are_weighed(browser: Browser, tmp_path: Path) -> None:
     take = np.repeat(np.arange(48), 3)
     schedule = base.plan.schedule.iloc[take].set_axis(index, axis=0)
     schedule["grid.import_kw"] = [0.0, 40.0, 80.0] * 48
-    plan = replace(base.plan, schedule=schedule, flows=base.plan.flows.iloc[take].set_axis(index, axis=0))
+    flows = base.plan.flows.iloc[take].set_axis(index, axis=0)
+    plan = replace(base.plan, schedule=schedule, flows=flows, ports=ports_of(schedule, "li-ion"))
     show(browser, tmp_path, render_html(replace(base, plan=plan, step_hours=[0.5, 0.25, 0.25] * 48)))
     place = list(schedule.columns).index("grid.import_kw")
     means = browser.ask(f"Array.from(microgrid.timeline.store.stats({place}, microgrid.timeline.levels[1]).mean)")
@@ -206,7 +207,7 @@ def test_theme_button_and_filter_work(browser: Browser, tmp_path: Path, day_view
 
 def test_comparison_draws_bars_and_dots(browser: Browser, tmp_path: Path, year_view: ReportView) -> None:
     """One figure per account and the scatter of cost against emissions."""
-    summary = dict(year_view.summary)
+    summary = year_view.summary
     colours = show(browser, tmp_path, render_compare_html([("a", summary), (HOSTILE, summary)], "Two"))
     assert set(colours) == {"scatter", "accounts-0", "accounts-1"}
     assert min(colours.values()) > 8, colours

@@ -17,8 +17,9 @@ import pytest
 
 from microgrid.contract.plan import Plan
 from microgrid.report.pages.html import render_html
+from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.view import ReportView
-from tests.report.conftest import decode_series, make_view
+from tests.report.conftest import decode_series, make_view, summary_of
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\u2028'\"{{7*7}}"
 
@@ -48,8 +49,9 @@ def bare(view: ReportView) -> ReportView:
     """The least that a case can be: a roof and a load, no bill, no baseline, nothing assumed."""
     schedule = view.plan.schedule[["roof-pv.generation_kw", "offices.demand_kw"]]
     flows = view.plan.flows.loc[:, (slice(None), slice(None), ["roof-pv", "offices"])]
-    summary = {"status": "optimal", "accounts": {"cost_eur": 0.0}, "kpis": {}, "lines": []}
-    plan = Plan(schedule, flows, view.plan.ledger.iloc[:0])
+    summary = summary_of(status="optimal", accounts={"cost_eur": 0.0}, kpis={}, lines=[])
+    ports = {key: port for key, port in view.plan.ports.items() if key[2] in ("roof-pv", "offices")}
+    plan = Plan(schedule, flows, view.plan.ledger.iloc[:0], ports)
     return replace(view, plan=plan, baseline=None, summary=summary, assumptions=(), notes=())
 
 
@@ -58,7 +60,7 @@ def hostile(view: ReportView) -> ReportView:
     evil = HOSTILE
     row = dict.fromkeys(("asset", "field", "value", "meaning", "source"), evil)
     repair = dict.fromkeys(("file", "column", "what", "count", "detail"), evil)
-    summary = {**view.summary, "status": evil, "kpis": {evil: 1.0, **view.summary["kpis"]}}
+    summary = view.summary.with_parts(title=evil, notes=[evil], kpis={evil: 1.0, **view.summary.kpis})
     ledger = view.plan.ledger.assign(item=evil)
     return replace(
         view, case_name=evil, scenario=evil, title=evil, notes=(evil,), site={evil: evil}, assumptions=(row,),
@@ -174,17 +176,17 @@ def test_year_figures_are_left_out_of_a_single_day(day_view: ReportView, year_vi
 def test_headline_numbers_notes_and_badges_are_in_the_page(year_view: ReportView) -> None:
     """What a reader needs first is there without JavaScript, with thin spaces and the sign of the saving."""
     page = render_html(year_view)
-    cost = round(year_view.summary["accounts"]["cost_eur"])
+    cost = round(year_view.summary.accounts["cost_eur"])
     assert f"{cost:,}".replace(",", "\u202f") in page
     assert "Weather is synthetic" in page
     assert "Audit passed" in page
     assert "Nothing was repaired" in page
-    assert repr(year_view.summary["kpis"]["import_kwh"]) in page  # the exact value, as the cell's title
+    assert repr(year_view.summary.kpis["import_kwh"]) in page  # the exact value, as the cell's title
 
 
 def test_failed_audit_and_repairs_are_said_plainly(day_view: ReportView) -> None:
     """A report of a failed audit must not look like one that passed."""
-    summary = {**day_view.summary, "audit": {"passed": False, "checks": {"limits": False}}}
+    summary = day_view.summary.with_parts(audit={"passed": False, "checks": {"limits": False}})
     repairs = ({"file": "meter.csv", "column": "kw", "what": "gap filled", "count": 4, "detail": "linear"},)
     page = render_html(replace(day_view, summary=summary, repairs=repairs))
     assert "Audit failed" in page
@@ -195,13 +197,16 @@ def test_failed_audit_and_repairs_are_said_plainly(day_view: ReportView) -> None
 
 def test_no_saving_is_claimed_against_a_baseline_that_breaks_limits(day_view: ReportView) -> None:
     """A cheap baseline that lets the offices freeze is no yardstick: the page says so, and compares less."""
-    baseline = {**day_view.summary["baseline"], "feasible": False, "findings": ["hvac is too cold for 3 h"]}
-    view = replace(day_view, summary={**day_view.summary, "baseline": baseline, "savings": None})
+    baseline = {**day_view.summary.plain()["baseline"], "feasible": False, "findings": ["hvac is too cold for 3 h"]}
+    view = replace(day_view, summary=day_view.summary.with_parts(baseline=baseline, savings=None))
     page = render_html(view)
     assert "hvac is too cold for 3 h" in page
     assert "against baseline</p>" not in page
     assert "against baseline</p>" in render_html(day_view)
     assert "Against the baseline:" not in page
+    assert "Difference" not in page
+    assert "Difference" in render_html(day_view)
+    assert "Difference" not in render_markdown(view)
 
 
 def test_wrong_time_axes_are_refused(day_view: ReportView) -> None:
@@ -218,8 +223,9 @@ def test_heat_map_follows_the_local_clock_over_both_changes_of_it() -> None:
     for start, end, missing in (("2018-03-24", "2018-03-28", [(1, 2)]), ("2018-10-27", "2018-10-31", [])):
         view = make_view(start, end, "15min", with_baseline=False)
         index = pd.DatetimeIndex(view.plan.schedule.index)
-        schedule = view.plan.schedule.assign(**{"grid.import_kw": np.asarray(index.hour, dtype=float)})
-        data = embedded(render_html(replace(view, plan=replace(view.plan, schedule=schedule))))["heatmap"]
+        flows = view.plan.flows.copy()
+        flows["site", "electricity", "grid"] = np.asarray(index.hour, dtype=float)
+        data = embedded(render_html(replace(view, plan=replace(view.plan, flows=flows))))["heatmap"]
         cells = decode_series(data, 24 * data["days"]).reshape(-1, 24)
         assert [tuple(map(int, place)) for place in np.argwhere(np.isnan(cells))] == missing
         assert np.nanmax(np.abs(cells - np.arange(24))) <= 0.005
@@ -231,7 +237,10 @@ def test_duration_curve_weighs_unequal_steps() -> None:
     index = pd.DatetimeIndex(["2018-07-03 00:00", "2018-07-03 02:00", "2018-07-03 02:15"]).tz_localize("Europe/Paris")
     schedule = pd.DataFrame({"grid.import_kw": [10.0, 30.0, 20.0]}, index=index)
     flows = view.plan.flows.iloc[:3].set_axis(index, axis=0)
-    unequal = replace(view, plan=Plan(schedule, flows, view.plan.ledger), step_hours=[2.0, 0.25, 0.25])
+    flows["site", "electricity", "grid"] = [10.0, 30.0, 20.0]
+    connection = {key: port for key, port in view.plan.ports.items() if port.role == "exchange"}
+    plan = Plan(schedule, flows[list(connection)], view.plan.ledger, connection)
+    unequal = replace(view, plan=plan, step_hours=[2.0, 0.25, 0.25])
     data = embedded(render_html(unequal))
     assert data["duration"]["optimized"] == [[0.0, 30.0], [0.25, 20.0], [0.5, 10.0], [2.5, 10.0]]
     assert data["time"]["steps"] == [[1, 7200], [2, 900]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from microgrid.report.pages.compare import render_compare_html
 from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.quantities import number, quantity, split_column
 from microgrid.report.view import ReportView
+from microgrid.result.summary import Summary
 from tests.report.conftest import decode_series
 from tests.report.test_html import HOSTILE, Elements, embedded
 
@@ -106,13 +106,13 @@ def _seen(colour: str, matrix: list[list[float]]) -> np.ndarray:
 def test_usual_assets_are_told_apart_by_colour_blind_readers(matrix: list[list[float]]) -> None:
     """A usual park: every pair at least 10 apart in Lab, four to five times what is just noticeable."""
     roles = {
-        "pv": ["generation_kw"],
-        "wind": ["available_kw"],
-        "store": ["state_of_charge_kwh"],
-        "wheel": ["state_of_charge_kwh"],
-        "grid": ["import_kw"],
-        "offices": ["demand_kw"],
-        "hvac": ["heating_kw"],
+        "pv": ["generation"],
+        "wind": ["generation"],
+        "store": ["storage"],
+        "wheel": ["storage"],
+        "grid": ["exchange"],
+        "offices": ["demand"],
+        "hvac": ["demand"],
     }
     colours = asset_colours(roles)
     distances = {
@@ -124,14 +124,14 @@ def test_usual_assets_are_told_apart_by_colour_blind_readers(matrix: list[list[f
 
 def test_colours_do_not_depend_on_the_order_of_columns() -> None:
     """The same asset has the same colour in every figure and run."""
-    roles = {"b": ["state_of_charge_kwh"], "a": ["state_of_charge_kwh"], "grid": ["import_kw"]}
+    roles = {"b": ["storage"], "a": ["storage"], "grid": ["exchange"]}
     assert asset_colours(roles) == asset_colours(dict(reversed(roles.items())))
 
 
 def test_markdown_has_bill_kpis_audit_and_notes(year_view: ReportView) -> None:
     """The CI log says the same numbers as the page."""
     text = render_markdown(year_view)
-    total = f"{year_view.summary['accounts']['cost_eur']:,.2f}".replace(",", "\u202f")
+    total = f"{year_view.summary.accounts['cost_eur']:,.2f}".replace(",", "\u202f")
     assert f"| Total |  |  |  | {total} |" in text
     assert "Weather is synthetic" in text
     assert "audit **passed**" in text
@@ -141,12 +141,9 @@ def test_markdown_has_bill_kpis_audit_and_notes(year_view: ReportView) -> None:
 
 def test_markdown_does_not_change_with_speed_or_size(year_view: ReportView) -> None:
     """It can be committed as a reference: another machine must give the same text."""
-    slower = {
-        **year_view.summary,
-        "timing_seconds": {"solve": 99.0},
-        "size": {"columns": 1},
-        "versions": {"x": "9"},
-    }
+    slower = year_view.summary.with_parts(
+        timing_seconds={"solve": 99.0}, size={"columns": 1}, solver={"version": "HiGHS 9"}
+    )
     assert render_markdown(replace(year_view, summary=slower)) == render_markdown(year_view)
 
 
@@ -157,11 +154,10 @@ def test_markdown_escapes_data(day_view: ReportView) -> None:
     assert "line break" in text
 
 
-def _scenarios(view: ReportView) -> list[tuple[str, dict]]:  # type: ignore[type-arg]
-    cheaper = copy.deepcopy(dict(view.summary))
-    cheaper["accounts"]["cost_eur"] -= 1000.0
-    cheaper["lines"] = [line for line in cheaper["lines"] if line["asset"] != "li-ion"]
-    return [("base", dict(view.summary)), ("no-storage", cheaper)]
+def _scenarios(view: ReportView) -> list[tuple[str, Summary]]:
+    accounts = {**view.summary.accounts, "cost_eur": view.summary.accounts["cost_eur"] - 1000.0}
+    lines = [line for line in view.summary.lines if line.asset != "li-ion"]
+    return [("base", view.summary), ("no-storage", view.summary.with_parts(accounts=accounts, lines=lines))]
 
 
 def test_comparison_shows_differences_to_the_first(year_view: ReportView) -> None:
@@ -177,7 +173,7 @@ def test_comparison_shows_differences_to_the_first(year_view: ReportView) -> Non
 
 def test_comparison_escapes_scenario_names(year_view: ReportView) -> None:
     """Scenario names are data too."""
-    summary = dict(year_view.summary)
+    summary = year_view.summary
     harmless = Elements(render_compare_html([("a", summary), ("b", summary)], "c"))
     evil = Elements(render_compare_html([(HOSTILE, summary), ("b", summary)], HOSTILE))
     assert evil.tags == harmless.tags

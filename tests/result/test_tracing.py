@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +18,11 @@ from microgrid.contract.plan import Plan
 from microgrid.contract.ports import Beside, Port, PortKey, Role
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.report.tables import headline
-from microgrid.result.indicators import Figures, key_figures
+from microgrid.result.indicators import key_figures
+from microgrid.result.summary import Figures
 from microgrid.result.tracing import trace
 from tests.conftest import battery, grid, kw, load, make_case, solve
+from tests.report.conftest import summary_of
 
 SITE = ("site", "electricity")
 quick = settings(deadline=None, max_examples=40)
@@ -36,13 +37,17 @@ class Made:
     hours: FloatArray
 
     def figures(self) -> Figures:
+        return key_figures(*self.plan()).site
+
+    def plan(self) -> tuple[Plan, Horizon]:
+        """The flows as a plan with an empty schedule and ledger, on a horizon of their steps."""
         steps = pd.date_range("2024-01-01", periods=len(self.hours), freq="1h", tz="UTC", name="time")
         columns = pd.MultiIndex.from_tuples(list(self.flows), names=["node", "carrier", "asset"])
         flows = pd.DataFrame(np.array(list(self.flows.values())).T, index=steps, columns=columns)
         points = np.concatenate([[0.0], np.cumsum(self.hours)])
         stamps = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta((points * 3600).round().astype(int), unit="s")
         horizon = Horizon(pd.DatetimeIndex(stamps), "UTC")
-        return key_figures(Plan(pd.DataFrame(index=steps), flows, pd.DataFrame(), self.ports), horizon)
+        return Plan(pd.DataFrame(index=steps), flows, pd.DataFrame(), self.ports), horizon
 
 
 def made(*rows: tuple[str, Role, Sequence[float]], hours: float = 1.0, **beside: Beside) -> Made:
@@ -75,7 +80,7 @@ def test_a_full_battery_that_is_sold_was_not_generated_here() -> None:
         "battery": battery(start=1.0),
         "grid": grid(0.3, sell=0.1, import_max=10, export_max=20),
     }
-    kpis = solve(assets, hours=2).summary["kpis"]
+    kpis = solve(assets, hours=2).summary.kpis
     assert kpis["export_kwh"] == pytest.approx(11)
     assert shares(kpis) == (0.0, None)
 
@@ -90,7 +95,7 @@ def test_a_battery_that_trades_is_traced() -> None:
         "battery": battery(start=0.0),
         "grid": grid([0.1, 0.3, 0.3], sell=[0, 0, 0.25], import_max=20, export_max=20),
     }
-    kpis = solve(assets, hours=3).summary["kpis"]
+    kpis = solve(assets, hours=3).summary.kpis
     assert kpis["export_kwh"] == pytest.approx(9)
     assert shares(kpis) == (1.0, pytest.approx(1 / 3, abs=1e-6))
 
@@ -102,7 +107,7 @@ def test_what_is_curtailed_stands_beside_the_self_consumption() -> None:
         "load": load(10),
         "grid": grid(0.2, import_max=100),
     }
-    kpis = solve(assets, hours=24, step="6 h").summary["kpis"]
+    kpis = solve(assets, hours=24, step="6 h").summary.kpis
     assert kpis["curtailed_kwh"] == pytest.approx(480)
     assert kpis["curtailed_fraction"] == pytest.approx(0.8)
     assert shares(kpis) == (1.0, 0.5)
@@ -148,7 +153,7 @@ def test_electricity_is_not_heat() -> None:
     """
     day = np.ones(24)
     heat_pump = [("hp", "conversion", -10 * day), ("hp@site:heat", "conversion", 30 * day)]
-    rooms: Any = ("rooms@site:heat", "demand", -30 * day)
+    rooms = ("rooms@site:heat", "demand", -30 * day)
     found = made(("load", "demand", -10 * day), ("grid", "exchange", 20 * day), *heat_pump, rooms).figures()  # type: ignore[arg-type]
     assert found["demand_kwh"] == pytest.approx(480)
     assert "generation_kwh" not in found
@@ -346,17 +351,17 @@ def test_a_target_of_a_share_that_is_not_defined_is_missed_without_a_guess() -> 
     """Nothing is generated: the share is none, not 0 %, and no other name is proposed for a figure that is known."""
     assets = {"load": {"kind": "load", "profile": kw(1, 1)}, "grid": grid(0.1)}
     case = make_case(assets, hours=2, targets={"self_consumption_fraction": {"min": 0.5}})
-    [target] = dispatch(case).summary["targets"]
-    assert target["value"] is None
-    assert not target["met"]
-    assert "did_you_mean" not in target
+    [target] = dispatch(case).summary.targets
+    assert target.value is None
+    assert not target.met
+    assert target.did_you_mean is None
 
 
 def test_no_self_consumption_is_shown_without_what_was_curtailed() -> None:
     """The cards of the page and the rows of the terminal: curtailed next to it, less is better, none is a dash."""
     kpis = {"self_consumption_fraction": 1.0, "curtailed_kwh": 480.0, "curtailed_fraction": 0.8}
     before = {**kpis, "curtailed_fraction": 0.9, "self_consumption_fraction": None}
-    summary: dict[str, Any] = {"accounts": {}, "lines": [], "kpis": kpis, "baseline": {"accounts": {}, "kpis": before}}
+    summary = summary_of(kpis=kpis, baseline={"feasible": True, "accounts": {}, "kpis": before})
     cards = [(card.label, card.value, card.tone) for card in headline.key_figures(summary)]
     assert cards == [("Self consumption", "100.0", ""), ("Curtailed", "80.0", "good")]
     assert [row[:2] for row in result_rows(summary)] == [
@@ -365,4 +370,4 @@ def test_no_self_consumption_is_shown_without_what_was_curtailed() -> None:
         ("Curtailed [%]", "80.00"),
     ]
     assert result_rows(summary)[0][2:] == ("-", "-")
-    assert result_rows({**summary, "kpis": before})[0][1:] == ("-", "-", "-")
+    assert result_rows(summary.with_parts(kpis=before))[0][1:] == ("-", "-", "-")

@@ -200,7 +200,7 @@ def test_a_case_runs_on_its_sensors(tmp_path: Path) -> None:
     for step in ("15 min", "30 min"):
         case = load_case(sensed(tmp_path / step, [every(1, "p", FLAT)], series, {"sensors": "offices"}, step))
         assert case.assets["l"].profile.source == "sensors: offices"
-        assert dispatch(case).summary["accounts"]["cost_eur"] == pytest.approx(1.0)
+        assert dispatch(case).summary.accounts["cost_eur"] == pytest.approx(1.0)
         told = [repair.what for repair in case.repairs.repairs]
         assert ("resampled" in told) == (step == "30 min")
         assert any(file.name == "archive.parquet" for file in case.files)

@@ -261,7 +261,7 @@ def test_without_time_the_baseline_is_the_answer() -> None:
     assert solution.audit.passed
     assert "rule-based baseline" in solution.solver["note"]
     assert solution.objective_eur == pytest.approx(solution.baseline.plan.weighted(solution.case.weights))
-    assert solution.summary["bound_eur"] is None
+    assert solution.summary.bound_eur is None
 
 
 def test_without_time_and_without_a_baseline_that_holds_there_is_none() -> None:
@@ -365,4 +365,4 @@ def test_foresight_that_takes_too_long_costs_the_bound_only(monkeypatch: pytest.
 
     monkeypatch.setattr("microgrid.studies.rolling.dispatch", late)
     solution = rolling(plain(100), 48, 24, foresight=True)
-    assert solution.summary["bound_eur"] is None
+    assert solution.summary.bound_eur is None

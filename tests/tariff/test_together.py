@@ -123,9 +123,9 @@ def test_one_tonne_less_costs_the_same_however_it_is_asked(objective: dict[str, 
     """1 kg a kWh of the grid at 0.10, none of the other source at 0.25: 150 EUR/t."""
     other = {"kind": "solar", "capacity": "50 kW", "profile": 1, "generation_cost": "0.25 EUR/kWh"}
     found = solve({"l": load(10.0), "g": grid(0.1, carbon="1 kg/kWh"), "pv": other}, hours=24, objective=objective)
-    told = found.summary["emissions"]
-    assert told["one_tonne_less_costs_eur"] == pytest.approx(150, rel=1e-3)
-    for prices in told["cap_prices_eur_per_t"].values():
+    told = found.summary.emissions
+    assert told.one_tonne_less_costs_eur == pytest.approx(150, rel=1e-3)
+    for prices in told.cap_prices_eur_per_t.values():
         assert list(prices.values()) == [pytest.approx(150)]
 
 
@@ -135,7 +135,7 @@ def test_the_baseline_sells_where_it_earns_more() -> None:
     connection = grid(0.1, export_max=100)
     connection["tariff"]["export"] = lines
     solution = solve({"g": connection, "l": load(1.0), "pv": SUN}, hours=2)
-    assert solution.summary["savings"]["cost_eur"] == pytest.approx(0)
+    assert solution.summary.savings["cost_eur"] == pytest.approx(0)
 
 
 @pytest.mark.parametrize("of", ["pvv", "g"])

@@ -27,10 +27,10 @@ def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int
             echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)
     if run.as_json:
         echo(comparison.table.to_json(orient="index", indent=2))
-    elif not run.quiet and "cost_eur" in comparison.table:
+    elif not run.quiet and comparison.solved:
         from microgrid.cli.tables import amount, print_table
 
-        columns = [c for c in ("cost_eur", "emissions_kgco2", "peak_import_kw", "import_kwh") if c in comparison.table]
+        columns = comparison.compared
         rows = [
             (str(name), *(amount(None if row[c] != row[c] else float(row[c])) for c in columns))
             for name, row in comparison.table.iterrows()

@@ -57,7 +57,7 @@ def command(
         rows = table.assign(finding=[found.findings.get(number, "") for number in range(len(table))])
         echo(rows.to_json(orient="records", indent=2))
     elif solved and not run.quiet:
-        _show(table, list(values), file)
+        _show(table, list(values), found.compared, file)
     ctx.exit(found.exit_code)
 
 
@@ -77,10 +77,9 @@ def _varied(texts: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
-def _show(table: Any, paths: list[str], file: Path) -> None:
+def _show(table: Any, paths: list[str], shown: Sequence[str], file: Path) -> None:
     from microgrid.cli.tables import amount, print_table
 
-    shown = [c for c in ("cost_eur", "emissions_kgco2", "peak_import_kw") if c in table]
     rows = [
         (", ".join(str(row[path]) for path in paths), *(amount(None if row[c] != row[c] else row[c]) for c in shown))
         for _, row in table.iterrows()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from microgrid.contract.asset import ELECTRICITY
 from microgrid.contract.plan import Plan
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.figures.series import Floats, encode_series, encode_time, local_seconds
@@ -16,7 +17,6 @@ from microgrid.report.ledger_lines import Line, accounts_of, lines_of, months_of
 from microgrid.report.quantities import quantity, split_column
 from microgrid.report.view import ReportView
 
-IMPORT_SUFFIX = ".import_kw"
 DURATION_POINTS = 600
 HEAT_MAP_MIN_DAYS = 3
 
@@ -27,6 +27,7 @@ class SeriesStore:
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
         self._known: dict[bytes, int] = {}
+        self._own: dict[tuple[str, str, bytes], int] = {}
 
     def add_column(self, values: Floats, asset: str, name: str) -> int:
         """Store a schedule column; returns its place."""
@@ -34,8 +35,15 @@ class SeriesStore:
         entry = {"asset": asset, "column": f"{asset}.{name}" if asset else name, "label": about.label}
         self.entries.append(entry | {"unit": about.unit, "scale": about.scale} | encode_series(values))
         place = len(self.entries) - 1
-        self._known.setdefault(_fingerprint(values), place)
+        mark = _fingerprint(values)
+        self._known.setdefault(mark, place)
+        self._own.setdefault((asset, about.unit, mark), place)
         return place
+
+    def add_beside(self, values: Floats, asset: str, name: str) -> int:
+        """Store what stands beside a flow, unless the asset has a column that is equal; returns its place."""
+        place = self._own.get((asset, quantity(name).unit, _fingerprint(values)))
+        return self.add_column(values, asset, name) if place is None else place
 
     def add_flow(self, values: Floats, asset: str) -> tuple[int, int]:
         """Store a flow unless a column is equal or opposite to it; returns its place and its sign."""
@@ -50,29 +58,41 @@ def build_payload(view: ReportView, colours: dict[str, str]) -> dict[str, Any]:
     """All data of the page's figures; a part that the case does not have is absent or empty."""
     plan = view.plan
     store = SeriesStore()
-    places = {}
-    for column in map(str, plan.schedule.columns):
-        places[column] = store.add_column(_values(plan.schedule[column]), *split_column(column))
-    lines = lines_of(plan.ledger, view.baseline.ledger if view.baseline else None)
+    columns = [
+        store.add_column(_values(plan.schedule[column]), *split_column(column))
+        for column in map(str, plan.schedule.columns)
+    ]
+    lines = lines_of(plan.ledger, view.reference.ledger if view.reference else None)
     payload = {
         "time": encode_time(_index(plan), view.step_hours),
         "colours": colours,
         "balances": _balances(plan, store),
-        "storages": [{"series": places[c]} for c in places if c.endswith(".state_of_charge_kwh")],
-        "rooms": _rooms(places),
-        "schedule": list(places.values()),
+        "storages": _storages(plan, store),
+        "rooms": _rooms(plan, store),
+        "schedule": columns,
         "heatmap": _heat_map(plan, view.step_hours),
         "duration": _duration(view),
-        "accounts": [_account(account, lines, view.baseline is not None) for account in accounts_of(lines)],
+        "accounts": [_account(account, lines, view.reference is not None) for account in accounts_of(lines)],
     }
     payload["series"] = store.entries
     return payload
 
 
+def imported_carrier(plan: Plan) -> str:
+    """The carrier whose import is shown: electricity if there is a connection for it, else the first; "" if none."""
+    carriers = [key[1] for key, port in plan.ports.items() if port.role == "exchange"]
+    return ELECTRICITY if ELECTRICITY in carriers else next(iter(carriers), "")
+
+
 def total_import(plan: Plan) -> Floats | None:
-    """Power imported over all connections [kW], or None where the case has no connection."""
-    columns = [column for column in plan.schedule.columns if str(column).endswith(IMPORT_SUFFIX)]
-    return _values(plan.schedule[columns].sum(axis=1)) if columns else None
+    """Power imported over all connections of that carrier [kW], or None where the case has no connection."""
+    carrier = imported_carrier(plan)
+    parts = [
+        flow.clip(0)
+        for key, flow in plan.flow_of_port.items()
+        if key[1] == carrier and plan.ports[key].role == "exchange"
+    ]
+    return np.sum(parts, axis=0) if parts else None
 
 
 def _index(plan: Plan) -> pd.DatetimeIndex:
@@ -103,13 +123,25 @@ def _balances(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
     return [{"node": node, "carrier": carrier, "parts": groups[node, carrier]} for node, carrier in ordered]
 
 
-def _rooms(places: dict[str, int]) -> list[dict[str, Any]]:
-    """Each indoor temperature with the comfort limits of the same asset, where it has any."""
-    suffix = ".indoor_temperature_degc"
+def _storages(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
+    """The content of each store."""
+    return [
+        {"series": store.add_beside(port.beside.stored_kwh, asset, "stored_kwh")}
+        for (_, _, asset), port in plan.ports.items()
+        if port.role == "storage" and port.beside.stored_kwh is not None
+    ]
+
+
+def _rooms(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
+    """Each indoor temperature with its limits of comfort."""
     rooms = []
-    for asset in (column.removesuffix(suffix) for column in places if column.endswith(suffix)):
-        low, high = places.get(f"{asset}.comfort_min_degc"), places.get(f"{asset}.comfort_max_degc")
-        rooms.append({"series": places[asset + suffix], "low": low, "high": high})
+    for (_, _, asset), port in plan.ports.items():
+        room = port.beside.room
+        if room is not None:
+            series = store.add_beside(room.temperature_degc, asset, "indoor_temperature_degc")
+            low = store.add_beside(room.lowest_degc, asset, "lowest_comfortable_degc")
+            high = store.add_beside(room.highest_degc, asset, "highest_comfortable_degc")
+            rooms.append({"series": series, "low": low, "high": high})
     return rooms
 
 
@@ -145,7 +177,7 @@ def _duration(view: ReportView) -> dict[str, Any] | None:
     if optimized is None:
         return None
     hours = np.asarray(view.step_hours, dtype=float)
-    reference = total_import(view.baseline) if view.baseline else None
+    reference = total_import(view.reference) if view.reference else None
     return {
         "optimized": _duration_curve(optimized, hours),
         "baseline": None if reference is None else _duration_curve(reference, hours),

@@ -9,18 +9,20 @@ from typing import Any
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.ledger_lines import Line, accounts_of, lines_of_summary
 from microgrid.report.pages.page import render_page
-from microgrid.report.quantities import label, quantity
+from microgrid.report.quantities import figure_quantity, label, quantity
 from microgrid.report.tables.cells import Cell, Row, cell
+from microgrid.result.figures import is_compared
+from microgrid.result.summary import Summary
 
 _SCRIPTS = ("series.js", "calendar.js", "figures.js", "compare.js")
 
-Scenario = tuple[str, Mapping[str, Any]]
+Scenario = tuple[str, Summary]
 
 
 def render_compare_html(views: Sequence[Scenario], title: str) -> str:
     """Accounts by line, peaks, KPIs and the trade-off of two accounts; differences are to the first scenario.
 
-    `views` are (name, summary.json) pairs; raises ValueError where there is none.
+    `views` are pairs of a scenario and its summary; raises ValueError where there is none.
     """
     if not views:
         raise ValueError("nothing to compare: no scenario was given")
@@ -49,7 +51,7 @@ def render_compare_html(views: Sequence[Scenario], title: str) -> str:
 
 def notes_of(views: Sequence[Scenario]) -> list[str]:
     """What a reader of the comparison must not miss: scenarios that differ in what is built, with no cost of that."""
-    built = [summary.get("investment_not_counted", {}) for _, summary in views]
+    built = [summary.investment_not_counted for _, summary in views]
     names = dict.fromkeys(asset for assets in built for asset in assets)
     differ = [name for name in names if any(assets.get(name) != built[0].get(name) for assets in built[1:])]
     if not differ:
@@ -65,7 +67,7 @@ def _accounts(views: Sequence[Scenario]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str, str], list[float]] = {}
     everything: list[Line] = []
     for place, (_, summary) in enumerate(views):
-        for line in lines_of_summary(summary["lines"]):
+        for line in lines_of_summary(summary.lines):
             totals = found.setdefault((line.account, line.asset, line.item), [0.0] * len(views))
             totals[place] += line.optimized
             everything.append(line)
@@ -118,15 +120,12 @@ def _headline_heads(views: Sequence[Scenario]) -> list[str]:
     return [f"{about.label}, {about.unit}" for about in map(quantity, _headline_names(views))]
 
 
-def _headline(summary: Mapping[str, Any]) -> dict[str, Any]:
-    peak = summary.get("kpis", {}).get("peak_import_kw")
-    return dict(summary["accounts"]) | ({} if peak is None else {"peak_import_kw": peak})
+def _headline(summary: Summary) -> dict[str, Any]:
+    return {**summary.accounts, **{name: value for name, value in summary.kpis.items() if is_compared(name)}}
 
 
-def _state(summary: Mapping[str, Any]) -> str:
-    audit = (summary.get("audit") or {}).get("passed")
-    words = label(str(summary.get("status", "unknown")))
-    return words if audit is None else f"{words}, audit {'passed' if audit else 'failed'}"
+def _state(summary: Summary) -> str:
+    return f"{label(summary.status)}, audit {'passed' if summary.audit.passed else 'failed'}"
 
 
 def _against(name: str, value: Any, reference: Any) -> Cell:
@@ -140,23 +139,23 @@ def _against(name: str, value: Any, reference: Any) -> Cell:
 def _kpi_rows(views: Sequence[Scenario]) -> list[Row]:
     """Every KPI of any scenario."""
     rows = []
-    for name in dict.fromkeys(key for _, summary in views for key in summary.get("kpis", {})):
-        about = quantity(name)
-        values = [summary.get("kpis", {}).get(name) for _, summary in views]
+    for name in dict.fromkeys(key for _, summary in views for key in summary.figures):
+        about = figure_quantity(name)
+        values = [summary.figures.get(name) for _, summary in views]
         rows.append(Row((about.label, about.unit), tuple(_against(name, value, values[0]) for value in values)))
     return rows
 
 
 def _scatter(views: Sequence[Scenario]) -> dict[str, Any] | None:
     """The first two accounts against each other; None for a single scenario or account."""
-    names = list(views[0][1]["accounts"])[:2]
+    names = list(views[0][1].accounts)[:2]
     if len(names) < 2 or len(views) < 2:
         return None
     x, y = (quantity(name) for name in names)
     points = [
-        {"name": name, "x": summary["accounts"][x.name], "y": summary["accounts"][y.name]}
+        {"name": name, "x": summary.accounts[x.name], "y": summary.accounts[y.name]}
         for name, summary in views
-        if x.name in summary["accounts"] and y.name in summary["accounts"]
+        if x.name in summary.accounts and y.name in summary.accounts
     ]
     axes = {key: {"label": about.label, "unit": about.unit} for key, about in (("x", x), ("y", y))}
     return {**axes, "points": points}

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from microgrid.contract.asset import ELECTRICITY
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN
 from microgrid.report.figures.colours import asset_colours, line_colours
-from microgrid.report.figures.payload import build_payload
+from microgrid.report.figures.payload import build_payload, imported_carrier
 from microgrid.report.ledger_lines import Line, accounts_of, lines_of, months_of
 from microgrid.report.pages.page import render_page
 from microgrid.report.quantities import label, number, quantity, split_column
@@ -45,7 +46,7 @@ def render_html(view: ReportView) -> str:
     time zone or disagrees with `step_hours`.
     """
     colours = _colours(view)
-    lines = lines_of(view.plan.ledger, view.baseline.ledger if view.baseline else None)
+    lines = lines_of(view.plan.ledger, view.reference.ledger if view.reference else None)
     payload = build_payload(view, colours)
     return render_page(
         "report.html",
@@ -56,33 +57,40 @@ def render_html(view: ReportView) -> str:
         notes=[note for note in (*view.notes, headline.baseline_fault(view.summary)) if note],
         cards=headline.key_figures(view.summary),
         verdict=headline.verdict(view.summary),
-        has_baseline=view.baseline is not None,
+        has_baseline=view.reference is not None,
         accounts=[_account(account, lines) for account in accounts_of(lines)],
         **_bill(view, lines),
         sizes=summary_rows.size_rows(view.summary),
-        emissions=carbon.emission_rows(view.summary),
-        scopes=carbon.scope_rows(view.summary),
-        caps=carbon.cap_rows(view.summary),
-        kpis=summary_rows.kpi_rows(view.summary, view.baseline is not None),
+        emissions=carbon.emission_rows(view.summary.emissions),
+        scopes=carbon.scope_rows(view.summary.emissions),
+        caps=carbon.cap_rows(view.summary.emissions),
+        kpis=summary_rows.kpi_rows(view.summary),
         series=summary_rows.series_rows(view),
         comfort=summary_rows.comfort_rows(view),
         assumptions=view.assumptions,
         repairs=view.repairs,
         audit=summary_rows.audit_rows(view.summary),
         solver=summary_rows.solver_rows(view.summary),
+        import_title=_import_title(view),
         **_parts(payload),
     )
 
 
 def _colours(view: ReportView) -> dict[str, str]:
     """Colours of all assets of either plan: one that only the baseline has needs one too."""
-    quantities: dict[str, set[str]] = {}
-    for plan in (view.plan, view.baseline) if view.baseline else (view.plan,):
-        for asset, name in (split_column(str(column)) for column in plan.schedule.columns):
-            quantities.setdefault(asset, set()).add(name)
-        for asset in (*plan.flows.columns.get_level_values(-1), *plan.ledger["asset"]):
-            quantities.setdefault(str(asset), set())
-    return asset_colours(quantities)
+    roles: dict[str, set[str]] = {}
+    for plan in (view.plan, view.reference) if view.reference else (view.plan,):
+        for (_, _, asset), port in plan.ports.items():
+            roles.setdefault(asset, set()).add(port.role)
+        columns = (split_column(str(column))[0] for column in plan.schedule.columns)
+        for asset in (*columns, *plan.flows.columns.get_level_values(-1), *plan.ledger["asset"]):
+            roles.setdefault(str(asset), set())
+    return asset_colours(roles)
+
+
+def _import_title(view: ReportView) -> str:
+    carrier = imported_carrier(view.plan)
+    return "Import from the grid" if carrier in ("", ELECTRICITY) else f"Import of {carrier}"
 
 
 def _header(view: ReportView) -> dict[str, Any]:
@@ -92,10 +100,10 @@ def _header(view: ReportView) -> dict[str, Any]:
         "scenario": view.scenario,
         "horizon": horizon_text(view),
         "site": [(quantity(key).label, _site_text(key, value)) for key, value in view.site.items()],
-        "status": label(str(summary.get("status", "unknown"))),
-        "solved": summary.get("status") in ("optimal", "rolling"),
-        "gap": _gap_text(summary.get("gap")),
-        "audit": (summary.get("audit") or {}).get("passed"),
+        "status": label(summary.status),
+        "solved": summary.status.fine,
+        "gap": _gap_text(summary.gap),
+        "audit": summary.audit.passed,
     }
 
 

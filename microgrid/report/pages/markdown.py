@@ -20,9 +20,8 @@ from microgrid.report.view import ReportView
 
 def render_markdown(view: ReportView) -> str:
     """Headline, bill by line, KPIs, audit and notes as GitHub-flavoured Markdown, ending with a newline."""
-    has_baseline = view.baseline is not None
-    lines = lines_of(view.plan.ledger, view.baseline.ledger if view.baseline else None)
-    compared = ["Optimized", "Baseline", "Difference"] if has_baseline else ["Value"]
+    lines = lines_of(view.plan.ledger, view.reference.ledger if view.reference else None)
+    compared = ["Optimized", "Baseline", "Difference"] if view.reference else ["Value"]
     parts = [
         f"# {_plain(view.title)}",
         f"{_plain(view.case_name)}, scenario **{_plain(view.scenario)}**. {_plain(horizon_text(view))}.",
@@ -34,7 +33,7 @@ def render_markdown(view: ReportView) -> str:
         *_accounts(lines, compared),
         *_emissions(view),
         "## Key figures",
-        _table(["Figure", "Unit"], compared, summary_rows.kpi_rows(view.summary, has_baseline)),
+        _table(["Figure", "Unit"], compared, summary_rows.kpi_rows(view.summary)),
         "## Audit",
         _audit(view),
         "## Repairs",
@@ -44,20 +43,16 @@ def render_markdown(view: ReportView) -> str:
 
 
 def _verdicts(view: ReportView) -> str:
-    audit = (view.summary.get("audit") or {}).get("passed")
-    words = [f"Status: **{_plain(str(view.summary.get('status', 'unknown')))}**"]
-    if audit is not None:
-        words.append("audit **passed**" if audit else "audit **failed**")
-    return ", ".join(words) + "."
+    audit = "passed" if view.summary.audit.passed else "failed"
+    return f"Status: **{_plain(view.summary.status)}**, audit **{audit}**."
 
 
 def _audit(view: ReportView) -> str:
     """The verdict and what it rests on; residuals are rounding, and stand in the page and in summary.json."""
-    audit = view.summary.get("audit") or {}
-    findings = [f"- {_plain(str(finding))}" for finding in audit.get("findings", [])]
-    if findings:
-        return "\n".join(findings)
-    return f"{len(audit.get('checks', {}))} kinds of checks on every asset and step, all within their tolerance."
+    audit = view.summary.audit
+    if audit.findings:
+        return "\n".join(f"- {_plain(finding)}" for finding in audit.findings)
+    return f"{len(audit.checks)} kinds of checks on every asset and step, all within their tolerance."
 
 
 def _sizes(view: ReportView) -> Iterable[str]:
@@ -86,9 +81,9 @@ def _accounts(lines: list[Line], compared: list[str]) -> Iterable[str]:
 
 def _emissions(view: ReportView) -> Iterable[str]:
     for title, heads, numbers, rows in (
-        ("Emissions in figures", ["Figure"], ["Value"], carbon.emission_rows(view.summary)),
-        ("Emissions by scope", ["Scope"], ["kgCO₂"], carbon.scope_rows(view.summary)),
-        ("Price of the caps", ["Cap", "Period"], ["€/t"], carbon.cap_rows(view.summary)),
+        ("Emissions in figures", ["Figure"], ["Value"], carbon.emission_rows(view.summary.emissions)),
+        ("Emissions by scope", ["Scope"], ["kgCO₂"], carbon.scope_rows(view.summary.emissions)),
+        ("Price of the caps", ["Cap", "Period"], ["€/t"], carbon.cap_rows(view.summary.emissions)),
     ):
         if rows:
             yield f"## {title}"

@@ -1,59 +1,24 @@
-"""The bill as its payer reads it: each line of each month with its quantity, unit price and amount.
-
-Amounts are the ledger's own; quantities come from the plan's replay, since the ledger does not hold them.
-"""
+"""The bill as its payer reads it: each line of each month with its quantity, unit price and amount."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from microgrid.audit.replay import read_decisions, replay_all
-from microgrid.contract.asset import Asset
-from microgrid.contract.ledger import COST, Amount
-from microgrid.contract.plan import Plan, to_digits
-from microgrid.horizon import FloatArray, Horizon
-from microgrid.report.view import Quantities, ReportView
+from microgrid.contract.ledger import COST
+from microgrid.report.view import ReportView
 
 LINE = ["month", "asset", "item"]
 BILL_COLUMNS = [*LINE, "quantity", "unit", "unit_price", "amount", "baseline_quantity", "baseline_amount"]
 _PRICE_DIGITS = 7  # significant ones: beyond them stands the rounding of the ledger
 
 
-def count_plan(assets: Mapping[str, Asset], plan: Plan, horizon: Horizon) -> Quantities:
-    """What the lines of a plan's cost count, replayed from its decisions; only assets that cost something are asked."""
-    ledger = plan.ledger
-    paying = set(ledger["asset"][ledger["account"] == COST])
-    asked = {name: asset for name, asset in assets.items() if name in paying}
-    replays = replay_all(asked, read_decisions(asked, plan.schedule), horizon)
-    return count_amounts(((name, amount) for name, replay in replays.items() for amount in replay.amounts), horizon)
-
-
-def count_amounts(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> Quantities:
-    """What the lines of (asset, amount) pairs count, by month, asset and item."""
-    return {
-        (month, asset, amount.item): (float(value), amount.unit)
-        for asset, amount in amounts
-        if amount.account == COST and amount.quantity is not None
-        for month, value in zip(horizon.months, amount.quantity, strict=True)
-    }
-
-
 def view_bill(view: ReportView) -> pd.DataFrame:
     """The bill of what a report shows; see ``read_bill``."""
-    baseline = view.baseline.ledger if view.baseline else None
-    return read_bill(view.plan.ledger, view.quantities, baseline, view.baseline_quantities)
+    return read_bill(view.plan.ledger, view.reference.ledger if view.reference else None)
 
 
-def read_bill(
-    ledger: pd.DataFrame,
-    counted: Quantities,
-    baseline: pd.DataFrame | None = None,
-    baseline_counted: Quantities | None = None,
-) -> pd.DataFrame:
+def read_bill(ledger: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
     """Every line of the cost by month: BILL_COLUMNS, amounts in EUR, quantities in their unit, unit price in EUR/unit.
 
     quantity is missing where a line counts nothing, and unit_price = amount / quantity, the mean of the month, where
@@ -63,14 +28,15 @@ def read_bill(
     own = _sums(ledger)
     theirs = _sums(ledger.iloc[:0] if baseline is None else baseline)
     index = own.index.append(theirs.index.difference(own.index, sort=False))
+    ours, others = own.reindex(index), theirs.reindex(index)
     keys = [(str(month), str(asset), str(item)) for month, asset, item in index]
     table = pd.DataFrame(keys, columns=LINE)
-    table["amount"] = own.reindex(index, fill_value=0.0).to_numpy(dtype=float)
-    table["baseline_amount"] = np.nan if baseline is None else theirs.reindex(index, fill_value=0.0).to_numpy(float)
-    other = baseline_counted or {}
-    table["quantity"] = _values(keys, counted)
-    table["baseline_quantity"] = _values(keys, other)
-    table["unit"] = [(counted.get(key) or other.get(key) or (0.0, ""))[1] for key in keys]
+    table["amount"] = ours["amount"].fillna(0.0).to_numpy(dtype=float)
+    table["baseline_amount"] = np.nan if baseline is None else others["amount"].fillna(0.0).to_numpy(dtype=float)
+    table["quantity"] = ours["quantity"].to_numpy(dtype=float)
+    table["baseline_quantity"] = others["quantity"].to_numpy(dtype=float)
+    units = zip(ours["unit"], others["unit"], strict=True)
+    table["unit"] = [next((unit for unit in pair if isinstance(unit, str) and unit), "") for pair in units]
     return _in_order(_priced(table))
 
 
@@ -97,13 +63,11 @@ def price_text(price: float) -> str:
     return f"{price:,.{max(3 - size + (size >= -1), 2)}f}"
 
 
-def _sums(ledger: pd.DataFrame) -> Any:
-    return ledger[ledger["account"] == COST].groupby(LINE, sort=False, observed=True)["amount"].sum()
-
-
-def _values(keys: list[tuple[str, str, str]], counted: Quantities) -> FloatArray:
-    found = pd.DataFrame([counted.get(key, (np.nan, "")) for key in keys], columns=["value", "unit"])
-    return found.groupby("unit")["value"].transform(to_digits).to_numpy(dtype=float)
+def _sums(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Amount, quantity and unit of each line of the cost; NaN and "" where it counts nothing."""
+    groups = ledger[ledger["account"] == COST].groupby(LINE, sort=False, observed=True)
+    counted = groups["quantity"].sum(min_count=1)
+    return pd.DataFrame({"amount": groups["amount"].sum(), "quantity": counted, "unit": groups["unit"].max()})
 
 
 def _priced(table: pd.DataFrame) -> pd.DataFrame:

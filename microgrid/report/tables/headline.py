@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from microgrid.report.quantities import Quantity, quantity
+from microgrid.result.figures import figure_of, figures
+from microgrid.result.summary import Figures, Summary
 
-# A self-consumption of 100 % says little where much is curtailed, so neither is shown without the other.
-_HEADLINES = ("peak_import_kw", "self_consumption_fraction", "curtailed_fraction")
-_BETTER_WHEN_HIGHER = ("self_consumption_fraction", "self_sufficiency_fraction")
 _PERCENT = Quantity("", "", "%", 100.0, 1)
 
 
@@ -25,13 +22,17 @@ class Card:
     tone: str = ""
 
 
-def key_figures(summary: Mapping[str, Any]) -> list[Card]:
-    """Accounts first, then the peak, the self-consumption, and what was curtailed: what a reader asks for first."""
-    baseline: Mapping[str, Any] = {} if baseline_fault(summary) else summary.get("baseline") or {}
-    pairs = [(name, value, baseline.get("accounts", {}).get(name)) for name, value in summary["accounts"].items()]
-    kpis: Mapping[str, Any] = summary.get("kpis", {})
-    extra = [name for name in _HEADLINES if kpis.get(name) is not None]
-    pairs += [(name, kpis[name], baseline.get("kpis", {}).get(name)) for name in extra]
+def key_figures(summary: Summary) -> list[Card]:
+    """Accounts first, then the figures that are cards: what a reader asks for first.
+
+    A self-consumption of 100 % says little where much is curtailed, so neither is a card without the other.
+    """
+    beside = summary.reference
+    accounts, kpis = (beside.accounts, beside.kpis) if beside else ({}, {})
+    pairs = [(name, value, accounts.get(name)) for name, value in summary.accounts.items()]
+    cards = [name for name, figure in figures().items() if figure.card]
+    extra = [(name, summary.kpis.get(name)) for name in cards]
+    pairs += [(name, value, kpis.get(name)) for name, value in extra if value is not None]
     return [_card(quantity(name), value, reference) for name, value, reference in pairs]
 
 
@@ -40,7 +41,8 @@ def _card(about: Quantity, value: float, reference: float | None) -> Card:
     if reference is None:
         return Card(about.label, rounded.text(value), about.unit)
     change = value - reference
-    better_when_lower = about.name not in _BETTER_WHEN_HIGHER
+    figure = figure_of(about.name)
+    better_when_lower = figure is None or figure.better != "higher"
     text = f"{rounded.text(change, signed=True)}\u00a0{'points' if about.unit == '%' else about.unit}"
     if about.unit != "%" and reference:
         text += f" ({_PERCENT.text(change / abs(reference), signed=True)}\u00a0%)"
@@ -57,28 +59,29 @@ def _rounded(about: Quantity, value: float) -> Quantity:
     return Quantity(about.name, about.label, about.unit, about.scale, decimals)
 
 
-def baseline_fault(summary: Mapping[str, Any]) -> str:
+def baseline_fault(summary: Summary) -> str:
     """A sentence where the baseline breaks a limit and is no yardstick for savings; otherwise empty."""
-    baseline: Mapping[str, Any] = summary.get("baseline") or {}
-    if baseline.get("feasible", True):
+    if summary.baseline is None or summary.reference is not None:
         return ""
-    findings = "; ".join(str(finding) for finding in baseline.get("findings", ()))
+    findings = "; ".join(summary.baseline.findings)
     because = f" It breaks: {findings}" if findings else ""
-    return f"The baseline does not keep all limits, so differences to it are no savings.{because}"
+    return f"The baseline does not keep all limits, so nothing is compared with it.{because}"
 
 
-def verdict(summary: Mapping[str, Any]) -> str:
+def verdict(summary: Summary) -> str:
     """The result in one sentence, in words; empty without a sound baseline or where nothing changes."""
-    savings: Mapping[str, float] = summary.get("savings") or {}
-    baseline: Mapping[str, Any] = summary.get("baseline") or {}
-    before = {**baseline.get("kpis", {}), **baseline.get("accounts", {})}
+    beside = summary.reference
+    if beside is None:
+        return ""
+    before: Figures = {**beside.kpis, **beside.accounts}
     parts = []
-    for name, saved in savings.items():
-        if abs(saved) <= 1e-9 * max(abs(before.get(name) or 0.0), 1.0):
+    for name, saved in (summary.savings or {}).items():
+        reference = before.get(name) or 0.0
+        if abs(saved) <= 1e-9 * max(abs(reference), 1.0):
             continue
         about = quantity(name)
         amount = _rounded(about, saved).with_unit(abs(saved))
-        share = f" ({_PERCENT.with_unit(abs(saved / before[name]))})" if before.get(name) else ""
+        share = f" ({_PERCENT.with_unit(abs(saved / reference))})" if reference else ""
         parts.append(f"{about.label.lower()} {'lower' if saved > 0 else 'higher'} by {amount}{share}")
     if not parts:
         return ""

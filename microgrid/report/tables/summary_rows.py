@@ -10,23 +10,16 @@ import numpy as np
 from microgrid.report.figures.colours import line_colours
 from microgrid.report.figures.series import Floats
 from microgrid.report.ledger_lines import Line
-from microgrid.report.quantities import MISSING, Quantity, label, quantity, split_column
+from microgrid.report.quantities import MISSING, Quantity, figure_quantity, label, quantity, split_column
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
+from microgrid.result.summary import Summary
 
-# Parts of a summary that have a table of their own; whatever else it holds goes to the solver's facts.
-_SHOWN_ELSEWHERE = {"accounts", "audit", "baseline", "emissions", "kpis", "lines", "savings", "sizes"} | {
-    "case",
-    "changed_files",
-    "notes",
-    "title",
-    "scenario",
-    "horizon",
-    "repairs",
-    "repair_log",
-    "notices",
-    "left_out_kwh",
-    "investment_not_counted",
+# Parts of a summary that no other table shows: how good the answer is, and what it took.
+_OF_THE_SOLVER = {"weights", "status", "objective_eur", "bound_eur", "gap", "targets"} | {
+    "timing_seconds",
+    "size",
+    "solver",
 }
 
 
@@ -65,24 +58,23 @@ def month_rows(lines: Iterable[Line], account: str, months: list[str]) -> list[R
     return [*rows, Row(("Total",), tuple(cell(about, amount) for amount in sums))]
 
 
-def kpi_rows(summary: Mapping[str, Any], has_baseline: bool) -> list[Row]:
-    """Every KPI that either plan has, whatever it is called."""
-    own: Mapping[str, Any] = summary.get("kpis", {})
-    reference: Mapping[str, Any] = (summary.get("baseline") or {}).get("kpis", {})
+def kpi_rows(summary: Summary) -> list[Row]:
+    """Every key figure that either plan has, whatever it is called."""
+    beside = summary.reference
+    own, reference = summary.figures, beside.figures if beside else {}
     rows = []
     for name in dict.fromkeys([*own, *reference]):
-        about = quantity(name)
-        cells = _compared(about, own.get(name), reference.get(name), alone=not has_baseline)
+        about = figure_quantity(name)
+        cells = _compared(about, own.get(name), reference.get(name), alone=beside is None)
         rows.append(Row((about.label, about.unit), cells))
     return rows
 
 
-def size_rows(summary: Mapping[str, Any]) -> list[Row]:
+def size_rows(summary: Summary) -> list[Row]:
     """Sizes that were decided, or that cost something."""
-    sizes: Mapping[str, Mapping[str, float]] = summary.get("sizes") or {}
     return [
         Row((asset, quantity(name).label), (cell(quantity(name), size, unit=True),))
-        for asset, own in sizes.items()
+        for asset, own in summary.sizes.items()
         for name, size in own.items()
     ]
 
@@ -99,14 +91,14 @@ def _compared(about: Quantity, value: Any, reference: Any, *, alone: bool = Fals
     )
 
 
-def audit_rows(summary: Mapping[str, Any]) -> list[Row]:
+def audit_rows(summary: Summary) -> list[Row]:
     """Every number and verdict of the audit."""
-    return list(_facts(summary.get("audit", {})))
+    return list(_facts(summary.audit.model_dump(exclude_unset=True)))
 
 
-def solver_rows(summary: Mapping[str, Any]) -> list[Row]:
+def solver_rows(summary: Summary) -> list[Row]:
     """Status, objective, bound, gap, sizes, timings: all of the summary that no other table shows."""
-    return list(_facts({key: value for key, value in summary.items() if key not in _SHOWN_ELSEWHERE}))
+    return list(_facts(summary.model_dump(mode="json", include=_OF_THE_SOLVER, exclude_unset=True)))
 
 
 def _facts(tree: Mapping[str, Any], *above: str) -> Iterable[Row]:
@@ -161,17 +153,13 @@ def series_rows(view: ReportView) -> list[Row]:
 
 def comfort_rows(view: ReportView) -> list[Row]:
     """Each room: temperatures, and for how long and how far it left its comfort band."""
-    schedule, hours = view.plan.schedule, np.asarray(view.step_hours, dtype=float)
-    suffix, rows = ".indoor_temperature_degc", []
-    for column in (str(c) for c in schedule.columns if str(c).endswith(suffix)):
-        asset = column.removesuffix(suffix)
-        values = np.asarray(schedule[column], dtype=float)
-        outside = np.zeros(len(values))
-        for limit, sign in ((f"{asset}.comfort_min_degc", -1.0), (f"{asset}.comfort_max_degc", 1.0)):
-            if limit in schedule:
-                outside = np.fmax(outside, sign * (values - np.asarray(schedule[limit], dtype=float)))
-        outside = np.where(outside > 1e-6, outside, 0.0)  # below a millionth of a degree it is rounding
-        temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(values, hours))
+    hours, rows = np.asarray(view.step_hours, dtype=float), []
+    for (_, _, asset), port in view.plan.ports.items():
+        room = port.beside.room
+        if room is None:
+            continue
+        outside = np.where(room.outside_k > 1e-6, room.outside_k, 0.0)  # below a millionth of a degree it is rounding
+        temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(room.temperature_degc, hours))
         away = cell(quantity("x_hours"), float(hours[outside > 0].sum()))
         rows.append(Row((asset,), (*temperatures, away, cell(quantity("x_kh"), float(outside @ hours)))))
     return rows

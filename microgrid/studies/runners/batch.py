@@ -10,11 +10,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
 from microgrid.solve.limits import Limits, cores
 from microgrid.studies.runners.processes import worker_pool
+
+if TYPE_CHECKING:
+    from microgrid.result.summary import Summary
 
 Say = Callable[[str], None]
 _KILLED = Problem(
@@ -59,7 +62,7 @@ class Outcome:
     job: Job
     exit_code: ExitCode
     folder: Path | None = None
-    summary: Mapping[str, Any] | None = None
+    summary: Summary | None = None
     error: str = ""
 
 
@@ -71,9 +74,7 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
     except Exception as error:
         code, text = as_failure(error, job.out)
         return Outcome(job, code, error=text)
-    held = summary["audit"]["passed"] and all(target["met"] for target in summary["targets"])
-    fine = held and summary["status"] in ("optimal", "rolling")
-    return Outcome(job, ExitCode.FINE if fine else ExitCode.NOT_HELD, folder, summary)
+    return Outcome(job, summary.exit_code, folder, summary)
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _run(job: Job, say: Say) -> tuple[Path, dict[str, Any]]:
+def _run(job: Job, say: Say) -> tuple[Path, Summary]:
     say("import")
     started = time.perf_counter()
     from microgrid.case.end_value import with_end_value

@@ -1,0 +1,46 @@
+"""How good an answer is: every status that a result can have, with its sentence and its exit code."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from microgrid.errors import ExitCode
+
+
+class Status(StrEnum):
+    """What is known of a schedule, or why there is none; each with its meaning and the exit code of a run."""
+
+    OPTIMAL = "optimal", "no schedule is better, within the stated gap", ExitCode.FINE
+    ROLLING = "rolling", "decided window after window, with limited foresight", ExitCode.FINE
+    BOUNDED = "bounded", "a schedule whose proven gap is larger than the stated one", ExitCode.NOT_HELD
+    UNPROVEN = "unproven", "a schedule of which no bound is proven", ExitCode.NOT_HELD
+    TIME_LIMIT = "time_limit", "the best schedule that was at hand when the time ran out", ExitCode.NOT_HELD
+    INFEASIBLE = "infeasible", "no schedule keeps all limits", ExitCode.NO_SCHEDULE
+    UNBOUNDED = "unbounded", "the objective has no least value", ExitCode.NO_SCHEDULE
+    UNKNOWN = "unknown", "neither a schedule nor a proof that there is none", ExitCode.NO_SCHEDULE
+    FAILED = "failed", "a run that an error has stopped", ExitCode.NO_SCHEDULE
+
+    meaning: str
+    exit_code: ExitCode
+
+    def __new__(cls, word: str, meaning: str = "", exit_code: ExitCode = ExitCode.DEFECT) -> Status:
+        """A status that is written as its word."""
+        status = str.__new__(cls, word)
+        status._value_ = word
+        status.meaning, status.exit_code = meaning, exit_code
+        return status
+
+    @property
+    def words(self) -> str:
+        """The status for a reader: ``time limit``."""
+        return self.value.replace("_", " ")
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether there is a schedule to show."""
+        return self.exit_code is not ExitCode.NO_SCHEDULE
+
+    @property
+    def fine(self) -> bool:
+        """Whether a run that ends so has done what it was asked for."""
+        return self.exit_code is ExitCode.FINE

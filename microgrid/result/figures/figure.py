@@ -1,0 +1,81 @@
+"""What a key figure is: a function of flows with its name, definition, unit and place in the docs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from microgrid.result.figures.flows import Flows
+from microgrid.suffixes import Suffix, suffix_of
+
+
+class _Absent(Enum):
+    ABSENT = "absent"
+
+
+ABSENT = _Absent.ABSENT
+"""What a figure is where nothing exists that it could be of: it is left out."""
+
+Value = float | None | Literal[_Absent.ABSENT]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A key figure.
+
+    name: ends in its unit; function: its value from flows, None for a share of nothing, ABSENT where there is nothing;
+    each: computed for every carrier ("carrier"), or for all of them together ("site"); by_node: whether it makes sense
+    at one node of several; better: which way is an improvement, "" if neither; card: whether it stands on top of the
+    report; saving: whether what lies below the baseline's is a saving; compared: whether comparisons show it as a
+    column; page: where the documentation explains it.
+    """
+
+    name: str
+    function: Callable[[Flows], Value]
+    each: Literal["carrier", "site"] = "carrier"
+    by_node: bool = True
+    better: Literal["lower", "higher", ""] = ""
+    card: bool = False
+    saving: bool = False
+    compared: bool = False
+    page: str = "how-it-works.md#shares"
+
+    @property
+    def definition(self) -> str:
+        """The formula in plain text, and what has to be known beside it: the function's docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def suffix(self) -> Suffix | None:
+        """The unit that the name ends in."""
+        return suffix_of(self.name)
+
+
+def figure(
+    *,
+    each: Literal["carrier", "site"] = "carrier",
+    by_node: bool = True,
+    better: Literal["lower", "higher", ""] = "",
+    card: bool = False,
+    saving: bool = False,
+    compared: bool = False,
+    page: str = "how-it-works.md#shares",
+) -> Callable[[Callable[[Flows], Value]], Figure]:
+    """Make a function a key figure of its own name; for the options see ``Figure``.
+
+    Raises:
+        ValueError: the function has no docstring, which is the definition, or its name does not end in a unit.
+    """
+
+    def register(function: Callable[[Flows], Value]) -> Figure:
+        found = Figure(function.__name__, function, each, by_node, better, card, saving, compared, page)
+        if not found.definition:
+            raise ValueError(f"the key figure {found.name!r} has no definition: give its function a docstring")
+        if found.suffix is None:
+            raise ValueError(f"the name of the key figure {found.name!r} does not end in a unit, such as _kwh")
+        return found
+
+    return register

@@ -1,0 +1,73 @@
+"""What a key figure reads: flows at ports, by their roles, with what stands beside them and what the site states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from microgrid.case.schema import Site
+from microgrid.contract.ledger import NodeCarrier
+from microgrid.contract.ports import Beside, Port, PortKey, Role
+from microgrid.horizon import FloatArray
+from microgrid.result.tracing import Origin
+
+# Energy that is nothing: what the figures show as 0 kWh, or a solver's rounding beside all that flows.
+NOTHING_KWH, _NOTHING_OF_THROUGHPUT = 0.5e-6, 1e-9
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Ports with their flows: those of one carrier or of all, at one node or at all nodes.
+
+    flows: power supplied at each port [kW], negative where it is drawn, (N,); hours: of each step, (N,); origins: of
+    what is supplied at each node and carrier; accounts, site: totals of the ledger and what is stated of the site, both
+    for all nodes together only; known: the figures of all carriers, for those that are computed after them.
+    """
+
+    flows: Mapping[PortKey, FloatArray]
+    ports: Mapping[PortKey, Port]
+    origins: Mapping[NodeCarrier, Origin]
+    hours: FloatArray
+    accounts: Mapping[str, float] = field(default_factory=dict)
+    site: Site | None = None
+    known: Mapping[str, float | None] = field(default_factory=dict)
+
+    def has(self, *roles: Role) -> bool:
+        """Whether there is a port of one of the roles."""
+        return any(self.ports[key].role in roles for key in self.flows)
+
+    def energy(self, power: FloatArray) -> float:
+        """Sum over t of power[t] h[t] [kWh]."""
+        return float(np.dot(power, self.hours))
+
+    def supplied(self, *roles: Role) -> FloatArray:
+        """What ports of the roles supply together [kW], (N,)."""
+        found = self.total(lambda key: self.flows[key].clip(0) if self.ports[key].role in roles else None)
+        return np.zeros_like(self.hours) if found is None else found
+
+    def drawn(self, *roles: Role, share: Callable[[Origin], FloatArray] | None = None) -> FloatArray:
+        """What ports of the roles draw together, or the share of it that has an origin [kW], (N,)."""
+        found = np.zeros_like(self.hours)
+        for key, flow in self.flows.items():
+            if self.ports[key].role in roles:
+                found += (-flow).clip(0) * (1.0 if share is None else share(self.origins[key[:2]]))
+        return found
+
+    def beside(self, series: Callable[[Beside], FloatArray | None]) -> FloatArray | None:
+        """A series beside the flows, added up over all ports that have it, (N,); None if none has."""
+        return self.total(lambda key: series(self.ports[key].beside))
+
+    def total(self, of: Callable[[PortKey], FloatArray | None]) -> FloatArray | None:
+        """The sum over all ports that have something, (N,); None if none has."""
+        parts = [part for part in map(of, self.flows) if part is not None]
+        return np.sum(parts, axis=0) if parts else None
+
+    def share(self, part: FloatArray, whole: FloatArray) -> float | None:
+        """Share of two energies in 0..1; None where the whole is nothing."""
+        throughput = self.energy(np.sum([np.abs(flow) for flow in self.flows.values()], axis=0))
+        energy = self.energy(whole)
+        if energy <= max(NOTHING_KWH, _NOTHING_OF_THROUGHPUT * throughput):
+            return None
+        return float(np.clip(self.energy(part) / energy, 0.0, 1.0))

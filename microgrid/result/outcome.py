@@ -1,0 +1,183 @@
+"""What follows from a case, its plan and its baseline: accounts, key figures, savings, lines, targets, emissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from microgrid.audit.baseline import Baseline
+from microgrid.case.reading import Case
+from microgrid.contract.ledger import EMISSIONS
+from microgrid.contract.plan import Plan
+from microgrid.contract.ports import Intensity
+from microgrid.contract.status import Status
+from microgrid.errors import nearest
+from microgrid.horizon import FloatArray, Horizon
+from microgrid.result.figures import figures, is_saving
+from microgrid.result.indicators import KeyFigures, key_figures
+from microgrid.result.summary import (
+    VERSION,
+    Amounts,
+    BaselineFacts,
+    EmissionFacts,
+    Figures,
+    HorizonFacts,
+    LineFacts,
+    NoticeFacts,
+    TargetFacts,
+)
+
+
+def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float | None:
+    """The objective of the baseline, where an answer claims to be no worse than it; else None.
+
+    Rules that break a limit are no plan, and they know neither caps nor a second aim. Only an answer that is said to be
+    optimal claims anything: a gap says how far the others are from the best plan, which is at least as good.
+    """
+    bound_to_rules = not case.caps and case.objective.least_emissions_within is None
+    if status is Status.OPTIMAL and baseline.feasible and bound_to_rules:
+        return baseline.plan.weighted(case.weights)
+    return None
+
+
+def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
+    """Fields of the summary that follow from the plan and the baseline: accounts, figures, savings, lines, targets."""
+    accounts, found = plan.accounts(), key_figures(plan, case.horizon, case.site)
+    beside = _baseline_facts(case, baseline)
+    lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
+    return {
+        "accounts": accounts,
+        "baseline": beside,
+        "savings": _savings(accounts, found.site, beside) if beside.feasible else None,
+        **_kpis(found),
+        "lines": [LineFacts.model_validate(line) for line in lines.to_dict("records")],
+        "targets": check_targets(case, accounts, found),
+    }
+
+
+def _kpis(found: KeyFigures) -> dict[str, Any]:
+    """The fields of key figures; those of the nodes where there are several."""
+    return {"kpis": found.site, **({"kpis_by_node": dict(found.by_node)} if found.by_node else {})}
+
+
+def _baseline_facts(case: Case, baseline: Baseline) -> BaselineFacts:
+    return BaselineFacts(
+        feasible=baseline.feasible,
+        findings=[str(finding) for finding in baseline.audit.findings],
+        accounts=baseline.plan.accounts(),
+        **_kpis(key_figures(baseline.plan, case.horizon, case.site)),
+    )
+
+
+def _savings(accounts: Amounts, kpis: Figures, beside: BaselineFacts) -> Amounts:
+    """Baseline minus plan of every account, and of the figures that are savings."""
+    found = {name: beside.accounts[name] - accounts[name] for name in accounts if name in beside.accounts}
+    for name, value in kpis.items():
+        before = beside.kpis.get(name)
+        if is_saving(name) and value is not None and before is not None:
+            found[name] = before - value
+    return {name: round(value, 6) for name, value in found.items()}
+
+
+def check_targets(case: Case, accounts: Amounts, kpis: KeyFigures) -> list[TargetFacts]:
+    """Each target of the case with the value found and whether it is met; a figure without a value is not met.
+
+    A target may name an account, any key figure of the site (``heat_demand_kwh``) or of a node (``north.demand_kwh``),
+    and ``left_out_kwh``. A name that is none of these, nor that of a figure that the case has nothing of, gets a hint.
+    """
+    found: Figures = {**accounts, **kpis.site, "left_out_kwh": case.left_out_kwh}
+    found |= {f"{node}.{name}": value for node, own in kpis.by_node.items() for name, value in own.items()}
+    known = [*found, *(name for name in figures() if name not in found)]
+    rows = []
+    for name, target in case.targets.items():
+        value = found.get(name)
+        met = (
+            value is not None
+            and (target.min is None or value >= target.min)
+            and (target.max is None or value <= target.max)
+        )
+        near = None if name in known else nearest(name, known)
+        remedy = {"did_you_mean": near} if near else {}
+        rows.append(TargetFacts(figure=name, min=target.min, max=target.max, value=value, met=met, **remedy))
+    return rows
+
+
+def describe(case: Case) -> dict[str, Any]:
+    """Fields of the summary that say what the case is."""
+    return {
+        "version": VERSION,
+        "case": case.name,
+        "title": case.title,
+        "scenario": case.scenario,
+        "horizon": HorizonFacts(
+            start=case.horizon.local[0].isoformat(), steps=case.horizon.steps, hours=case.horizon.total_hours
+        ),
+        "weights": case.weights,
+        "left_out_kwh": case.left_out_kwh,
+        "notices": [NoticeFacts(**asdict(notice)) for notice in case.notices],
+        "investment_not_counted": _not_counted(case),
+        "repairs": len(case.repairs.repairs),
+        "repair_log": case.repairs.rows(),
+    }
+
+
+def _not_counted(case: Case) -> dict[str, Amounts]:
+    """Generation and storage that has no cost of being built, with its powers and energies."""
+    built = {name: asset.built_for_nothing() for name, asset in case.assets.items()}
+    return {name: sizes for name, sizes in built.items() if sizes is not None}
+
+
+def emissions(
+    case: Case,
+    plan: Plan,
+    kpis: Figures,
+    abatement_eur_per_kgco2: float | None,
+    cap_prices: Mapping[str, Mapping[str, float]],
+) -> EmissionFacts:
+    """Emissions by scope, with the network's average and marginal intensity, and by kWh, m2 and person [kgCO2].
+
+    by_scope: the lines of the ledger by their first words; at_average, at_marginal: all of it, with import counted so;
+    intensity of what the site uses: emissions by its demand, floor area, working population; abatement and cap prices.
+    Nothing where no asset says what it emits: a zero would be a claim.
+    """
+    lines = plan.ledger[plan.ledger["account"] == EMISSIONS]
+    if lines.empty and not case.caps:
+        return EmissionFacts()
+    scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
+    total = float(lines["amount"].sum())
+    found: dict[str, Any] = {"total": total, "by_scope": {str(k): round(float(v), 6) for k, v in scopes.items()}}
+    for name, more in (
+        ("at_average", _at_intensity(plan, case.horizon, lambda network: network.average)),
+        ("at_marginal", _at_intensity(plan, case.horizon, lambda network: network.marginal)),
+    ):
+        if more is not None:
+            found[name] = round(total + more, 6)
+    demand_kwh = kpis.get("demand_kwh")
+    found |= {"per_kwh": round(total / demand_kwh, 6)} if demand_kwh else {}
+    for per in ("per_m2", "per_person"):
+        if f"{EMISSIONS}_{per}" in kpis:
+            found[per] = kpis[f"{EMISSIONS}_{per}"]
+    found["one_tonne_less_costs_eur"] = _per_tonne(abatement_eur_per_kgco2)
+    caps = {cap.name: cap_prices.get(cap.name, {}) for cap in case.caps}
+    found["cap_prices_eur_per_t"] = {
+        name: {period: _per_tonne(price) for period, price in prices.items()} for name, prices in caps.items()
+    }
+    return EmissionFacts(**found)
+
+
+def _per_tonne(price_per_kg: float | None) -> float | None:
+    return None if price_per_kg is None else round(1000 * price_per_kg, 4)
+
+
+def _at_intensity(plan: Plan, horizon: Horizon, intensity: Callable[[Intensity], FloatArray | None]) -> float | None:
+    """How much more all import emits by another intensity than as it is counted [kg]; None where no network has it."""
+    flows, found = plan.flow_of_port, []
+    for key, port in plan.ports.items():
+        network = port.beside.intensity
+        other = None if network is None else intensity(network)
+        if network is not None and other is not None:
+            found.append(float(np.dot(flows[key].clip(0) * (other - network.counted), horizon.step_hours)))
+    return sum(found) if found else None
