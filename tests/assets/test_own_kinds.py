@@ -24,7 +24,7 @@ def test_a_day_of_load_and_heat(tmp_path: Path) -> None:
     """
     assets = {"l": load(10.0), "h": heat(30.0), "hp": heat_pump(), "g": grid(0.1)}
     solution = solve(assets, hours=24)
-    figures = solution.summary["kpis"]
+    figures = solution.summary.kpis
     assert figures["demand_kwh"] == pytest.approx(480)
     assert figures["heat_demand_kwh"] == pytest.approx(720)
     assert figures["self_sufficiency_fraction"] == 0

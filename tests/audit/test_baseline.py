@@ -46,7 +46,7 @@ def test_in_a_ring_the_shortest_way_is_the_only_one() -> None:
     solution = solve({"l": {**load(10.0), "node": "a"}, **wires, "g": grid(0.1)})
     assert [ruled(solution, f"{name}.forward_kw") for name in ("short", "round", "last")] == [[4], [0], [0]]
     assert findings(solution) == ["node a (electricity) at 2018-06-21T00:00:00+02:00: balance is not zero, by 6 kW"]
-    assert solution.summary["savings"] is None
+    assert solution.summary.savings is None
 
 
 def test_sun_of_one_node_serves_another_before_it_is_stored() -> None:
@@ -112,7 +112,7 @@ def test_what_no_rule_can_serve_is_named_where_it_is_missing() -> None:
     solution = check(dispatch(make_case(assets, hours=3)))
     assert not solution.baseline.feasible
     assert findings(solution) == ["node annex (electricity) at 2018-06-21T02:00:00+02:00: balance is not zero, by 4 kW"]
-    assert solution.summary["savings"] is None
+    assert solution.summary.savings is None
 
 
 def test_the_order_of_merit_across_carriers() -> None:
@@ -147,7 +147,7 @@ def test_a_heat_store_is_filled_by_the_heat_pump_with_what_is_left_over() -> Non
     assert solution.baseline.feasible, findings(solution)
     assert ruled(solution, "tank.charge_kw") == [6, 0]
     assert ruled(solution, "g.import_kw") == [0, 0]
-    assert solution.summary["kpis"]["heat_self_sufficiency_fraction"] == pytest.approx(1.0)
+    assert solution.summary.kpis["heat_self_sufficiency_fraction"] == pytest.approx(1.0)
 
 
 def test_of_two_converters_the_one_that_stands_first_in_the_case_comes_first() -> None:

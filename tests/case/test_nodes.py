@@ -70,7 +70,7 @@ def test_a_carrier_of_ones_own_is_declared() -> None:
     assets = {"l": {**load(2.0), "carrier": "steam"}, "main": {**grid(0.1), "carrier": "steam"}}
     solution = solve(assets, carriers={"steam": {"description": "at 6 bar"}})
     assert solution.baseline.feasible
-    figures = solution.summary["kpis"]
+    figures = solution.summary.kpis
     assert figures["steam_demand_kwh"] == pytest.approx(2)
     assert "demand_kwh" not in figures
 

@@ -1,50 +1,116 @@
-"""CONTRIBUTING: the kind that it adds works, by its own test, beside the kinds of the package."""
+"""CONTRIBUTING: what it adds works as it stands there, inside the tree with its contract tests, and from outside."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
+
+from tests.test_extensions import install
+
 ROOT = Path(__file__).parents[2]
-
-# What a file in microgrid/assets/ would do, from a folder of its own.
-_CONFTEST = """
-import microgrid.assets
-
-microgrid.assets.__path__.append({folder!r})
-"""
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+KIND, KIND_TEST, FIGURE, FORMAT, FORMAT_TEST = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def test_the_example_kind_passes_its_own_test(tmp_path: Path) -> None:
-    """Would break with another contract of assets, or with a kind that is not found by itself."""
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    kind, test, _figure = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    kinds, tests = tmp_path / "kinds", tmp_path / "tests"
-    kinds.mkdir()
-    tests.mkdir()
-    (kinds / "genset.py").write_text(kind, encoding="utf-8")
-    (tests / "conftest.py").write_text(_CONFTEST.format(folder=str(kinds)), encoding="utf-8")
-    (tests / "test_genset.py").write_text(test, encoding="utf-8")
-    (tests / "test_page.py").write_text(_PAGE_TEST.format(ext=str(ROOT / "docs" / "_ext")), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(tests)]
+def _python(*arguments: str, folder: Path, path: Path) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
-    done = subprocess.run(
-        [*command, str(tests)], capture_output=True, text=True, encoding="utf-8", cwd=tests, env=environment
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    environment["PYTHONPATH"] = str(path)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=folder, env=environment)
 
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree with the files of the page where the page says that they belong."""
+    copy = tmp_path_factory.mktemp("tree")
+    shutil.copytree(ROOT / "microgrid", copy / "microgrid", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "docs" / "_ext", copy / "docs" / "_ext")
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, copy)
+    for file, text in {
+        "microgrid/assets/genset.py": KIND,
+        "tests/assets/test_genset.py": KIND_TEST,
+        "microgrid/formats/meters/acme_log.py": FORMAT,
+        "tests/formats/meters/test_acme_log.py": FORMAT_TEST,
+        "tests/docs/test_genset_page.py": _PAGE_TEST,
+    }.items():
+        assert f"`{file}`" in PAGE or file == "tests/docs/test_genset_page.py"
+        (copy / file).write_text(text, encoding="utf-8")
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "least"),
+    [
+        ("genset", ["tests/assets/test_genset.py", "tests/assets/test_contract.py", "tests/docs/test_genset_page.py"], 13),
+        ("acme", ["tests/formats/meters/test_acme_log.py", "tests/formats/test_all_formats.py",
+                  "tests/formats/text/test_blank_end.py"], 15),
+    ],
+)  # fmt: skip
+def test_what_it_adds_passes_its_own_tests_and_those_of_its_kind(
+    name: str, files: list[str], least: int, tree: Path
+) -> None:
+    """Would break with another contract, or with a file that is not found by itself."""
+    done = _python(
+        "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *files, "-k", name, folder=tree, path=tree
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= least
+
+
+def test_the_files_of_the_page_pass_the_linter(tree: Path) -> None:
+    files = ["microgrid/assets/genset.py", "microgrid/formats/meters/acme_log.py"]
+    done = _python("-m", "ruff", "check", *files, folder=tree, path=tree)
+    if "No module named ruff" in done.stderr:
+        pytest.skip("ruff is a tool of developers")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_package_of_its_own_adds_the_same_files(tmp_path: Path) -> None:
+    """The grid gives 0.4 kW at 0.2 EUR; the genset burns 0.15 / 0.4 EUR for each kWh of the rest of 1 kW, for 2 h."""
+    block = re.search(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    entries = tomllib.loads(block[1])["project"]["entry-points"]
+    site = tmp_path / "site"
+    install(site, "acme", entries)
+    (site / "acme_energy").mkdir()
+    for file, text in {"__init__": "", "genset": KIND, "acme_log": FORMAT, "mean_load": FIGURE}.items():
+        (site / "acme_energy" / f"{file}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(_CASE, encoding="utf-8")
+    rows = "".join(f"2024-01-01T{n // 4:02d}:{n % 4 * 15:02d}:00+00:00 1000\n" for n in range(8))
+    (tmp_path / "meter.log").write_text(f"ACME meter 7\n{rows}", encoding="utf-8")
+    done = _python("-m", "microgrid", "run", str(tmp_path), "--out", str(tmp_path / "out"), folder=tmp_path, path=site)
+    assert done.returncode == 0, done.stderr
+    assert "Mean import" in done.stdout
+    cost = re.search(r"Cost \[€\]\s+([\d.]+)", done.stdout)
+    assert float(cost[1]) == pytest.approx(2 * (0.4 * 0.2 + 0.6 * 0.15 / 0.4), abs=0.005)
+
+
+_CASE = """
+name: A genset of another package
+site: {timezone: UTC}
+horizon: {start: 2024-01-01, end: 2024-01-01T02:00, step: 15 min}
+assets:
+  load: {kind: load, profile: {file: meter.log, column: import_kw, format: acme-log}}
+  grid: {kind: grid, import_max: 0.4 kW, tariff: {name: flat, energy: [{item: energy, price: 0.2 EUR/kWh}]}}
+  genset: {kind: genset, capacity: 20 kW, efficiency: 40 %, fuel_price: 0.15 EUR/kWh}
+"""
 
 _PAGE_TEST = """
 import sys
+from pathlib import Path
 
-sys.path.insert(0, {ext!r})
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 
 
-def test_it_has_a_page():
+def test_genset_has_a_page():
     import asset_pages
 
     text = asset_pages.page("genset")
@@ -55,7 +121,7 @@ def test_it_has_a_page():
     assert "`genset`" in asset_pages.index()
 
 
-def test_the_schema_knows_it():
+def test_the_schema_knows_genset():
     from microgrid.case.json_schema import case_schema
 
     assert "Genset" in case_schema()["$defs"]

@@ -1,4 +1,4 @@
-"""Key figures: one function each, in files by subject, found by themselves.
+"""Key figures: one function each, in files by subject, found by themselves, and those that other packages add.
 
 Every file of this package may hold figures; those of a file that is not listed in ``_SUBJECTS`` come last. What is
 registered here is in summary, terminal, report, comparisons, targets and docs without another edit.
@@ -12,7 +12,11 @@ import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 
+from microgrid.extensions import found_outside, load_outside, refuse_extension
 from microgrid.result.figures.figure import Figure
+
+GROUP = "microgrid.figures"
+_EXPECTED = "a key figure, see microgrid.result.figures.figure"
 
 _SUBJECTS = ("exchange", "energies", "shares", "comfort", "per_size")
 
@@ -23,6 +27,7 @@ def figures() -> dict[str, Figure]:
 
     Raises:
         ValueError: two figures have one name.
+        InputError: what is wrong with a figure of another package, by the name of the package.
     """
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     rank = {name: place for place, name in enumerate(_SUBJECTS)}
@@ -32,7 +37,13 @@ def figures() -> dict[str, Figure]:
             if figure.name in found:
                 raise ValueError(f"two key figures are called {figure.name!r}")
             found[figure.name] = figure
-    return found
+    added = load_outside(GROUP, found, _EXPECTED, Figure)
+    for name, figure in added.items():
+        if figure.name != name:
+            raise refuse_extension(
+                found_outside(GROUP)[name], f"a figure that is called {figure.name!r}", "its own name"
+            )
+    return {**found, **added}
 
 
 def _figures_of(module: ModuleType) -> Iterator[Figure]:
