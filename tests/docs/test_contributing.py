@@ -50,7 +50,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "files", "least"),
     [
-        ("genset", ["tests/assets/test_genset.py", "tests/assets/test_contract.py", "tests/docs/test_genset_page.py"], 13),
+        ("genset", ["tests/assets/test_genset.py", "tests/assets/test_contract.py",
+                    "tests/docs/test_genset_page.py"], 13),
         ("acme", ["tests/formats/meters/test_acme_log.py", "tests/formats/test_all_formats.py",
                   "tests/formats/text/test_blank_end.py"], 15),
     ],
