@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from microgrid.errors import plain
 from microgrid.report.quantities import Quantity, figure_quantity, quantity
+from microgrid.result.figures import is_brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ def amount(value: float | None) -> str:
 
 
 def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
-    """Lines of each account, its total, and the key figures: optimized, baseline, optimized minus baseline.
+    """Lines of each account, its total, and the brief key figures: optimized, baseline, optimized minus baseline.
 
     A baseline that does not keep all limits is not compared with.
     """
@@ -55,7 +56,8 @@ def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
         rows += [(f"  {line.asset}: {line.item}", amount(line.amount), "", "") for line in lines]
         rows.append(_compared(quantity(account), total, accounts.get(account)))
     kpis = summary.reference.figures if summary.reference else {}
-    rows += [_compared(figure_quantity(name), value, kpis.get(name)) for name, value in summary.figures.items()]
+    shown = {name: value for name, value in summary.figures.items() if is_brief(name)}
+    rows += [_compared(figure_quantity(name), value, kpis.get(name)) for name, value in shown.items()]
     return rows
 
 

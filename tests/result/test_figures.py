@@ -139,6 +139,14 @@ def test_figures_by_the_size_of_the_site() -> None:
     assert not [name for name in solve(assets, hours=2).summary.kpis if "_per_" in name]
 
 
+def test_figures_by_the_size_stand_in_the_report_and_not_in_the_short_table() -> None:
+    """Twelve of them in the terminal would hide what a reader looks for."""
+    solution = solve({"l": load(10), "g": grid(0.1)}, hours=2, site=_SITE)
+    assert {"demand_kwh_per_ha", "cost_eur_per_person"} <= solution.summary.kpis.keys()
+    assert not [row for row in result_rows(solution.summary) if "/ha" in row[0] or "/person" in row[0]]
+    assert "/ha" in render_html(make_view(solution))
+
+
 def test_discomfort_is_what_rooms_hand_over() -> None:
     """1 K too cold for an hour, 2 K too warm for another, in two rooms: 6 K h; a column's name plays no part."""
     room = Room(np.array([19.0, 27.0, 22.0]), np.full(3, 20.0), np.full(3, 25.0))

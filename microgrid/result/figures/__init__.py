@@ -73,6 +73,12 @@ def is_compared(name: str) -> bool:
     return figure is not None and figure.compared
 
 
+def is_brief(name: str) -> bool:
+    """Whether a value of ``kpis`` stands in the short table of the terminal."""
+    figure = figure_of(name)
+    return figure is None or figure.brief
+
+
 def is_saving(name: str) -> bool:
     """Whether a value of ``kpis`` is one of which less than in the baseline is a saving."""
     figure = figure_of(name)

@@ -30,7 +30,7 @@ class Figure:
     each: computed for every carrier ("carrier"), or for all of them together ("site"); by_node: whether it makes sense
     at one node of several; better: which way is an improvement, "" if neither; card: whether it stands on top of the
     report; saving: whether what lies below the baseline's is a saving; compared: whether comparisons show it as a
-    column; page: where the documentation explains it.
+    column; brief: whether it stands in the short table of the terminal; page: where the documentation explains it.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Figure:
     card: bool = False
     saving: bool = False
     compared: bool = False
+    brief: bool = True
     page: str = "how-it-works.md#shares"
 
     @property
@@ -62,6 +63,7 @@ def figure(
     card: bool = False,
     saving: bool = False,
     compared: bool = False,
+    brief: bool = True,
     page: str = "how-it-works.md#shares",
 ) -> Callable[[Callable[[Flows], Value]], Figure]:
     """Make a function a key figure of its own name; for the options see ``Figure``.
@@ -71,7 +73,7 @@ def figure(
     """
 
     def register(function: Callable[[Flows], Value]) -> Figure:
-        found = Figure(function.__name__, function, each, by_node, better, card, saving, compared, page)
+        found = Figure(function.__name__, function, each, by_node, better, card, saving, compared, brief, page)
         if not found.definition:
             raise ValueError(f"the key figure {found.name!r} has no definition: give its function a docstring")
         if found.suffix is None:

@@ -31,7 +31,15 @@ def _divided(name: str, per: Per) -> Figure:
         return ABSENT if value is None or not size else value / size
 
     function.__doc__ = f"{name} / {_MEANINGS[per]}, where that is stated."
-    return Figure(f"{name}_per_{per}", function, each="site", by_node=False, better="lower", page="case-format.md#site")
+    return Figure(
+        f"{name}_per_{per}",
+        function,
+        each="site",
+        by_node=False,
+        better="lower",
+        brief=False,  # twelve of them would hide the others
+        page="case-format.md#site",
+    )
 
 
 PER_HECTARE = tuple(_divided(name, "ha") for name in _FIGURES)
