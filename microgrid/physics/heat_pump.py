@@ -27,7 +27,7 @@ class Machine(Parameters):
     coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Cap of the coefficient.")
 
     def coefficient_of_performance(self, outdoor_degc: FloatArray, cooling: bool) -> FloatArray:
-        """Thermal per electric power in each step, shape (N,), at least 1."""
+        """Thermal power per electric power in each step, (N,), from 1 to the cap; lifts below 1 K count as 1 K."""
         supply = self.supply_temperature_degc + KELVIN
         outdoor = outdoor_degc + KELVIN
         lift = outdoor + self.approach_k - supply if cooling else supply - outdoor + self.approach_k
