@@ -1,4 +1,4 @@
-"""The JSON Schema of case files, from the same models that validate them."""
+"""The JSON Schemas of case and tariff files, generated from the models that validate them."""
 
 from __future__ import annotations
 
