@@ -1,4 +1,4 @@
-"""Heat pumps and chillers: how much heat or cold a kilowatt-hour of electricity moves."""
+"""Heat pumps and chillers: heat or cold moved per kilowatt-hour of electricity."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class Machine(Parameters):
     """A heat pump or chiller: coefficient of performance = quality x Carnot between its two temperatures, capped.
 
     heating: quality (T_s) / (T_s - (T_o - approach)); cooling: quality (T_s) / ((T_o + approach) - T_s), in kelvin.
+
+    T_s is the temperature of the supply, T_o that of the outdoor air.
     """
 
     max_kw: Power = Field(description="Greatest thermal power.")

@@ -56,7 +56,7 @@ class ThermalZone:
 
     @property
     def _h_em(self) -> float:
-        """H_em = 1 / (1 / H_op - 1 / H_ms)."""
+        """Conductance from outdoors to the mass, H_em = 1 / (1 / H_op - 1 / H_ms) [kW/K]."""
         return 1.0 / (1.0 / self.opaque_kw_per_k - 1.0 / self._h_ms) if self.opaque_kw_per_k else 0.0
 
     @cached_property
@@ -66,7 +66,7 @@ class ThermalZone:
 
     @cached_property
     def _behind(self) -> FloatArray:
-        """Conductance from the surface to outdoors by windows and air, H_w + H_is H_ve / (H_is + H_ve), (N,)."""
+        """Conductance from surface to outdoors by windows and air, H_w + H_is H_ve / (H_is + H_ve) [kW/K], (N,)."""
         return self.window_kw_per_k + self._to_surface * self.ventilation_kw_per_k
 
     @cached_property
@@ -92,7 +92,7 @@ class ThermalZone:
 
     @cached_property
     def retention(self) -> FloatArray:
-        """e^(-h/tau), (N,)."""
+        """Share of the distance of Tm from Te that remains after each step, e^(-h/tau), (N,)."""
         return np.exp(-self.horizon.step_hours * self._loss / self.capacity_kwh_per_k)
 
     @cached_property
