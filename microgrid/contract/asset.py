@@ -1,4 +1,4 @@
-"""The contract of an asset kind: parameters as data, the model's rules, and the same physics again in numpy."""
+"""The contract of an asset kind: parameters as data, rules of the model, and a replay of its physics in numpy."""
 
 from __future__ import annotations
 
@@ -190,11 +190,11 @@ class SinglePort(Asset):
 
     @property
     def port(self) -> AssetPort:
-        """The one port of the asset."""
+        """Only port of the asset."""
         return AssetPort(self.node, self.carrier, self.role)
 
     def ports(self) -> tuple[AssetPort, ...]:
-        """The one port of the asset."""
+        """Ports of the asset, of which it has one."""
         return (self.port,)
 
 

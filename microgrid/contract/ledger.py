@@ -39,7 +39,7 @@ class Term:
     over: Over = "step"
 
     def spread(self, size: int) -> FloatArray:
-        """The coefficient at each of ``size`` indices."""
+        """Coefficient at each index, (size,)."""
         return np.broadcast_to(np.asarray(self.coefficient, dtype=float), (size,))
 
     @property
@@ -113,7 +113,7 @@ class Contribution:
     states: Sequence[State] = ()
 
     def at(self, where: NodeCarrier) -> list[Term]:
-        """The terms that enter the balance of a node and carrier."""
+        """Terms that enter the balance of a node and carrier."""
         return [term for port, terms in self.flows.items() if port.at == where for term in terms]
 
 

@@ -78,7 +78,7 @@ class Variable(_Late, IndexedVar):  # type: ignore[misc]
 
     @property
     def all(self) -> Vector:
-        """Every element once, in order."""
+        """All elements, each once, in order."""
         return self.at(np.arange(len(self)))
 
     @property
@@ -129,7 +129,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Vector:
-    """``size`` linear expressions, one a row, as the parts that add up to them."""
+    """A vector of ``size`` linear expressions, one per row, as the sum of its parts."""
 
     size: int
     parts: tuple[Part, ...]
@@ -210,7 +210,7 @@ class Goal(_Late, IndexedObjective):  # type: ignore[misc]
 
 
 def elements(variable: Any) -> list[Any]:
-    """The Pyomo variables of an indexed variable, in the order of its positions."""
+    """Pyomo variables of an indexed variable, in the order of its positions."""
     return (
         [variable[label] for label in variable.index_set()]
         if isinstance(variable, Variable)

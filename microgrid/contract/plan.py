@@ -46,7 +46,7 @@ class Plan:
         return found
 
     def accounts(self) -> dict[str, float]:
-        """The total of each account: the exact sum of its ledger lines."""
+        """Total of each account, the exact sum of its ledger lines."""
         groups = self.ledger.groupby("account", sort=False)["amount"]
         return {str(name): float(to_digits(math.fsum(amounts), amounts)) for name, amounts in groups}
 

@@ -33,7 +33,7 @@ class AssetPort(NamedTuple):
 
     @property
     def at(self) -> tuple[str, str]:
-        """The (node, carrier) whose balance the flow of this port enters."""
+        """Node and carrier whose balance the flow of the port enters."""
         return self.node, self.carrier
 
 

@@ -32,7 +32,7 @@ class Status(StrEnum):
 
     @property
     def words(self) -> str:
-        """The status for a reader: ``time limit``."""
+        """Status in words for a reader, such as ``time limit``."""
         return self.value.replace("_", " ")
 
     @property
