@@ -23,7 +23,7 @@ Price = Annotated[EnergyPrice, Field(ge=0)]
 
 
 class Tier(Parameters):
-    """A share of the load that may be shed at a price; cheap tiers go first."""
+    """A share of the load that may be shed at a price; cheap tiers are shed first."""
 
     share: Fraction = Field(description="Share of the load in each step.")
     price_eur_per_kwh: Price = Field(description="What a shed kWh costs: reported as inconvenience, not billed.")

@@ -1,4 +1,4 @@
-"""Grid: the connection to the public network, with its limits, its tariff and the carbon of what it supplies."""
+"""Grid: the connection to the public network, with its limits, its tariff and the emissions of its supply."""
 
 from __future__ import annotations
 
