@@ -14,8 +14,8 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import Horizon, local_instants
 from microgrid.memory import available_bytes, size_text
 
-# Measured from reading to the report, beyond the 200 MB of the libraries: 6 kB a step of ten years at 1 h with four
-# assets, 19 kB a step of a year at 15 min with seven of which one is a building with heating and cooling.
+# Memory was measured from reading to the report, beyond the 200 MB of the libraries: 6 kB per step for ten years at 1 h
+# with four assets, 19 kB per step for a year at 15 min with seven, one of them a building with heating and cooling.
 _BYTES_A_STEP = 1_000
 _BYTES_AN_ASSET_AND_STEP = 2_000
 

@@ -1,4 +1,4 @@
-"""From a case folder to a Case: validated assets with their series on the horizon."""
+"""Reading of case folders: validated assets with their series on the horizon."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ StepLengths = Annotated[
 
 
 class HorizonSpec(Parameters):
-    """First instant, last instant and step, in the site's local time."""
+    """Begin and end of the horizon, in the site's local time, and the length of its steps."""
 
     start: LocalTime = Field(description="Begin of the first step, local time.")
     end: LocalTime = Field(description="End of the last step, local time.")
@@ -140,7 +140,7 @@ class Objective(Parameters):
 
 
 class Target(Parameters):
-    """Limits of a key figure or an account, in the unit that its name ends in; a run that misses one exits with 1."""
+    """Limits of a key figure or an account, in the unit at the end of its name; a run that misses one exits with 1."""
 
     min: float | None = Field(default=None, description="Least value that is wanted.")
     max: float | None = Field(default=None, description="Greatest value that is wanted.")
