@@ -65,7 +65,7 @@ def _midnights(seconds: IntArray) -> tuple[BoolArray, BoolArray]:
     date, midnight = seconds // DAY, seconds % DAY == 0
     first = np.flatnonzero(np.diff(date, prepend=date[0] - 1))
     if len(first) != len(np.unique(date)) and len(date) < _LEAST_TOGETHER * len(first):
-        return nothing, nothing  # neither in order nor one register after the other
+        return nothing, nothing  # dates return often, so that rows are in no order
     for begin, end in zip(first, np.append(first[1:], len(date)), strict=True):
         own, times = midnight[begin:end], seconds[begin:end][~midnight[begin:end]]
         if not own.any() or len(times) < 1:

@@ -1,4 +1,4 @@
-"""The XML of the ENTSO-E Transparency Platform's API."""
+"""XML of the API of the ENTSO-E Transparency Platform."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _parsed(source: Source, text: str) -> _Document:
         raise source.error("not well-formed XML", line=line, value=str(error), remedy="download it again") from None
     if document.root not in ("Publication_MarketDocument", "GL_MarketDocument"):
         expected = "Publication_MarketDocument or GL_MarketDocument"
-        value = document.facts.get("text") or document.root  # the reason in an Acknowledgement_MarketDocument
+        value = document.facts.get("text") or document.root  # the reason in an acknowledgement
         raise source.error("not a document of prices or generation", value=value, expected=expected)
     if not document.series:
         raise source.error("no TimeSeries in this document", remedy="download it again")

@@ -50,7 +50,7 @@ def root_of(source: Source) -> Element:
         raise source.error("a document type or an entity", value=type(error).__name__, remedy="remove it") from None
     except ParseError as error:
         raise source.error("not well-formed XML", line=error.position[0], value=error) from None
-    except (ValueError, LookupError) as error:  # an encoding that the parser does not have
+    except (ValueError, LookupError) as error:  # for an encoding that the parser lacks
         raise source.error("not XML that can be read", value=error) from None
     return root
 

@@ -103,7 +103,7 @@ def head_length(lines: Iterable[str], header: int | None = None) -> int:
 
 
 def split(line: str, separator: str) -> list[str]:
-    """Split a line into fields; a line with an unclosed quote is one field."""
+    """Split a line into fields; a line that the csv reader refuses is one field."""
     if '"' not in line:
         return line.split(separator)
     try:
@@ -164,7 +164,7 @@ def _numeric(row: Sequence[str], decimal: str | None) -> bool:
 
 
 def stamped_lines(head: Sequence[str]) -> Counter[str]:
-    """Number of lines with a stamp as a field, by separator; stamps without signs count only without any others."""
+    """Number of lines with a stamp as a field, by separator; less usual stamps count only if there are no others."""
     for compact in (False, True):
         found = {sign: [place_of_stamp(split(line, sign), None, compact) for line in head] for sign in SEPARATORS}
         counts = Counter({sign: sum(place is not None for place in places) for sign, places in found.items()})
