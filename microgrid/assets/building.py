@@ -278,10 +278,7 @@ def _zone(building: Building, horizon: Horizon) -> ThermalZone:
 
 
 def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
-    """Add the rules of the mass at the points, cyclic over the horizon, and of the mean air temperature.
-
-    The block has the variables of both temperatures, heating and cooling already.
-    """
+    """Add the rules of the mass at the points, cyclic over the horizon, and of the mean air temperature."""
     mass, heat = block.component(MASS), block.heating_kw - block.cooling_kw
     balance = mass.end - mass.start * zone.retention - heat * zone.mass_per_kw
     add_rows(block, "mass_balance", balance, equal=zone.mass_drift, unit="K")
