@@ -114,10 +114,8 @@ def of_point(
 ) -> tuple[Grid, int | None, Registers | None]:  # fmt: skip
     """Rows of one point (a meter, a channel) of a table, or of registers; place of the column that names these.
 
-    The place is None in a table without points; the registers are None unless several are to be added.
-
-    time: places of the columns of stamps; point, column: options of the user; long: whether the user states that rows
-    are of points; sharing: whether points count in turn or together, if the user states that they are registers.
+    Place and registers are None where the table has none. time: places of the columns of stamps; point, column: options
+    of the user; long: whether rows must be of points; sharing: how registers share the time, if the user states it.
 
     Raises:
         InputError: several points that are no registers, of which none is chosen, or an unknown point or column.
@@ -177,11 +175,7 @@ def _by_registers(grid: Grid, time: list[int], place: int) -> tuple[Grid, int, R
 def _point_column(
     source: Source, grid: Grid, time: list[int], point: str | None, column: str | None, long: bool
 ) -> int | None:
-    """Place of the column of points: that of the option, or a likely one by its name and its texts; None without.
-
-    Raises:
-        InputError: an unknown column, several likely ones, or none although the user states that there are points.
-    """
+    """Place of the column of points, by option, name and texts; None without; an InputError for several likely ones."""
     if column is not None:
         if column not in grid.names:
             raise source.error("no such column", field="format.point_column", value=column, line=grid.header or None)

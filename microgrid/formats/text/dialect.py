@@ -113,11 +113,7 @@ def split(line: str, separator: str) -> list[str]:
 
 
 def _separator(source: Source, head: Sequence[str]) -> str:
-    """Separator that makes a stamp a field of its own in most lines.
-
-    Raises:
-        InputError: no line with a stamp and a value, or two signs that are about equally likely.
-    """
+    """Separator that makes a stamp a field of its own in most lines; an InputError for none or two likely ones."""
     counts = stamped_lines(head)
     (best, most), (second, some) = counts.most_common(2)
     if not most:
@@ -136,11 +132,7 @@ def _separator(source: Source, head: Sequence[str]) -> str:
 
 
 def _array_separator(source: Source, head: Sequence[str], decimal: str | None) -> str:
-    """Separator of a file of numbers only: the one by which all fields are numbers.
-
-    Raises:
-        InputError: no such sign, or several.
-    """
+    """Separator of a file of numbers only, by which all fields are numbers; an InputError for none or several."""
     lines = [line for line in head if line.strip()]
     fits: list[str] = []
     for sign in SEPARATORS:
@@ -242,11 +234,7 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
 
 
 def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = False) -> Grid:
-    """Grid of rows of fields, the first of which is line 1; commas: whether commas separate the fields.
-
-    Raises:
-        InputError: no header or data is recognised, or a row has another length than the header.
-    """
+    """Grid of rows of fields, from line 1 on; an InputError as for ``read_text``; commas: whether they separate."""
     header, units, before = layout(
         source, rows[: head_length((next(iter(row), "") for row in rows), said.header)], said
     )
