@@ -1,4 +1,4 @@
-"""The kinds of asset: one file each in this folder, found by themselves, and those that other packages add."""
+"""The kinds of asset: one file each in this folder, found automatically, and those that other packages add."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ GROUP = "microgrid.assets"
 
 @functools.cache
 def kinds() -> dict[str, type[Asset]]:
-    """Every asset kind by its name in alphabetical order: the modules of this folder, and what other packages add.
+    """Kinds of asset by name in alphabetical order: those of the modules of this folder and of other packages.
 
     Raises:
-        InputError: what is wrong with a kind of another package, by the name of the package.
+        InputError: a kind of another package is faulty; the error names the package.
     """
     found: dict[str, type[Asset]] = {}
     for module_info in pkgutil.iter_modules(__path__):
@@ -38,10 +38,10 @@ def kinds() -> dict[str, type[Asset]]:
 
 
 def kind_name(asset_type: type[Asset]) -> str:
-    """The word that stands for a kind in a case file."""
+    """Name of a kind in a case file, the only value of its field ``kind``."""
     return str(get_args(asset_type.model_fields["kind"].annotation)[0])
 
 
 def any_asset() -> Any:
-    """The type "one of all kinds", told apart by the key ``kind``."""
-    return Annotated[Union[tuple(kinds().values())], Field(discriminator="kind")]  # noqa: UP007 (built at run time)
+    """Type of an asset of any kind: a union discriminated by the key ``kind``."""
+    return Annotated[Union[tuple(kinds().values())], Field(discriminator="kind")]  # noqa: UP007 (the members are known at run time only)

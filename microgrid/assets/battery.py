@@ -83,7 +83,7 @@ class Battery(SinglePort):
         return float(self.power_max_kw if one_way is None else one_way)  # type: ignore[arg-type]
 
     def reservoir(self, horizon: Horizon) -> Reservoir:
-        """The store behind the terminals."""
+        """Reservoir of the battery, with limits of power on the AC side."""
         capacity = self.capacity_kwh
         return Reservoir(
             horizon,
@@ -101,7 +101,7 @@ class Battery(SinglePort):
         )
 
     def notices(self) -> list[Notice]:
-        """With a power that is there, and costs nothing, however small a capacity that is to be paid for becomes."""
+        """Notices, also of a fixed power without cost beside a capacity that is decided at a cost."""
         capacity, found = self.capacity_kwh, super().notices()
         if not (isinstance(capacity, Size) and capacity.open and capacity.costs):
             return found
@@ -113,7 +113,7 @@ class Battery(SinglePort):
         return found
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Charge, discharge and state of charge on the block."""
+        """Add charge, discharge and state of charge to the block."""
         energy = size_variable(block, horizon, "capacity_kwh", self.capacity_kwh)
         power = size_variable(block, horizon, "power_max_kw", self.power_max_kw)
         store = self.reservoir(horizon)
@@ -123,7 +123,7 @@ class Battery(SinglePort):
         return Contribution({self.port: terms}, lines, [exclusive], states=[state_of(store, block)])
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """State of charge from the powers; limits; wear."""
+        """State of charge, checks and wear that follow from charge and discharge."""
         charge, discharge, state = (decisions[name] for name in DECISIONS)
         columns = {
             **{name: decisions[name] for name in DECISIONS},
@@ -135,5 +135,5 @@ class Battery(SinglePort):
         return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Charge on surplus, discharge on deficit."""
+        """Charge on surplus and discharge on deficit."""
         return self.reservoir(horizon).follow(surplus[self.port.at])

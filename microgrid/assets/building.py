@@ -50,7 +50,7 @@ _MASS_CLASSES = {
 
 
 class Comfort(Parameters):
-    """Bands of indoor temperature while people are in and while the building is empty."""
+    """Limits of indoor temperature while the building is occupied and while it is empty."""
 
     occupied: Band = Field(description="Lowest and highest indoor temperature while occupied.")
     empty: Band = Field(description="Lowest and highest indoor temperature otherwise.")
@@ -66,7 +66,7 @@ class Comfort(Parameters):
 
 
 class Gains(Parameters):
-    """Heat of people, lights and equipment per floor area."""
+    """Heat from people, lights and equipment per floor area."""
 
     occupied_kw_per_m2: PowerPerArea = Field(default=0.0, description="While occupied.")
     empty_kw_per_m2: PowerPerArea = Field(default=0.0, description="Otherwise.")
@@ -127,19 +127,19 @@ class Building(SinglePort):
 
     @property
     def mass_area_m2(self) -> float:
-        """Effective area of the mass, A_m [m2]."""
+        """Effective area of the thermal mass, A_m [m2]."""
         return _MASS_CLASSES[self.thermal_mass][1] * self.floor_area_m2
 
     def occupied(self, horizon: Horizon) -> BoolArray:
-        """Whether anyone is in during a part of the step, shape (N,)."""
+        """Whether the building is occupied during any part of each step, (N,)."""
         return coverage(self.occupancy, horizon) > 0
 
     def zone(self, horizon: Horizon) -> ThermalZone:
-        """The thermal network with its weather and gains."""
+        """Thermal network of the building with its weather and gains on the horizon."""
         return _zone(self, horizon)
 
     def band(self, horizon: Horizon) -> tuple[FloatArray, FloatArray]:
-        """Lowest and highest indoor temperature of each step [degC], each (N,)."""
+        """Lowest and highest comfortable indoor temperature of each step [degC], each (N,)."""
         occupied = self.occupied(horizon)
         low, high = (np.where(occupied, a, b) for a, b in zip(self.comfort.occupied, self.comfort.empty, strict=True))
         return low, high
@@ -151,7 +151,7 @@ class Building(SinglePort):
         return heating, self.cooling.coefficient_of_performance(outdoor, cooling=True)
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Heating, cooling, both temperatures and the discomfort on the block."""
+        """Add heating, cooling, both temperatures and discomfort to the block."""
         zone, hours = self.zone(horizon), horizon.step_hours
         fixed = None if self.flexible else self._thermostat(horizon, zone)
         heating = self._power(block, horizon, "heating_kw", self.heating.max_kw, fixed)
@@ -174,7 +174,7 @@ class Building(SinglePort):
         return add_variable(block, horizon, name, lower=lower, upper=upper)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """Temperatures, electric power and discomfort from heating and cooling."""
+        """Temperatures, electric power, checks and discomfort that follow from heating and cooling."""
         heating, cooling, mass = (decisions[name] for name in self.decisions)
         low, high = self.band(horizon)
         cop, eer = self._performance
@@ -219,7 +219,7 @@ class Building(SinglePort):
         return Replay(columns, {self.port: -electric}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """A thermostat that keeps the band, and prepares it ``preheat`` hours ahead."""
+        """Heating and cooling by a thermostat that keeps the band, and prepares it ``preheat`` hours ahead."""
         return self._thermostat(horizon, self.zone(horizon))
 
     def _thermostat(self, horizon: Horizon, zone: ThermalZone) -> dict[str, FloatArray]:
@@ -243,7 +243,7 @@ class Building(SinglePort):
         return {"heating_kw": heat.clip(0), "cooling_kw": (-heat).clip(0), MASS: mass}
 
     def _setpoints(self, horizon: Horizon) -> tuple[list[float], list[float]]:
-        """The tightest band within the hours ahead of each step; after the last step comes the first."""
+        """Greatest low and least high limit within ``preheat`` hours from each step [degC]; the horizon repeats."""
         low, high = (np.concatenate([limit, limit]) for limit in self.band(horizon))
         ends = np.cumsum(np.concatenate([horizon.step_hours, horizon.step_hours]))
         steps = range(horizon.steps)
@@ -278,7 +278,7 @@ def _zone(building: Building, horizon: Horizon) -> ThermalZone:
 
 
 def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
-    """Mass at the points, cyclic over the horizon, and mean air temperature of the steps."""
+    """Add the rules of the mass at the points, cyclic over the horizon, and of the mean air temperature."""
     mass, heat = block.component(MASS), block.heating_kw - block.cooling_kw
     balance = mass.end - mass.start * zone.retention - heat * zone.mass_per_kw
     add_rows(block, "mass_balance", balance, equal=zone.mass_drift, unit="K")
@@ -289,7 +289,7 @@ def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
 
 
 def _outside_band(air: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Kelvins below and above the band; what rounding leaves at its edge is none."""
+    """Distance below and above a band [K], each (N,), zero where it is no more than rounding."""
     cold, hot = low - air, air - high
     return np.where(cold > _EDGE_K, cold, 0.0), np.where(hot > _EDGE_K, hot, 0.0)
 

@@ -1,4 +1,4 @@
-"""Flexible load: a share of it moves in time, tiers of it may be shed at a price, and the manager's orders hold."""
+"""Flexible load: a share of it moves in time, tiers of it are shed at a price, and the manager's orders are kept."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Price = Annotated[EnergyPrice, Field(ge=0)]
 
 
 class Tier(Parameters):
-    """A share of the load that may be shed at a price; cheap tiers go first."""
+    """A share of the load that may be shed at a price; cheap tiers are shed first."""
 
     share: Fraction = Field(description="Share of the load in each step.")
     price_eur_per_kwh: Price = Field(description="What a shed kWh costs: reported as inconvenience, not billed.")
 
 
 class Order(When):
-    """The manager's word for given months, days and hours.
+    """An order of the manager for given months, days and hours.
 
-    off: the load is switched off, its energy is not made up for; on: it may not be lowered or shed;
-    protected: it stays exactly as it is.
+    off: the load is switched off, and its energy is not made up for; on: the load may be neither lowered nor shed;
+    protected: the load follows its profile exactly.
     """
 
     state: Literal["off", "on", "protected"] = Field(description="What holds in these hours.")
@@ -45,7 +45,7 @@ class FlexibleLoad(SinglePort):
     0 <= shed[k] <= share[k] baseline
     in every window: sum of raised h = (1 + rebound) sum of lowered h
 
-    Windows follow each other from local midnight on. baseline is the profile without the hours ordered off.
+    Windows follow each other from each local midnight on; baseline is the profile, zero in hours ordered off.
     """
 
     decisions: ClassVar = ("raised_kw", "lowered_kw", "unserved_kw")
@@ -81,11 +81,11 @@ class FlexibleLoad(SinglePort):
         return self
 
     def baseline_kw(self, horizon: Horizon) -> FloatArray:
-        """The profile without the hours that are ordered off [kW], shape (N,)."""
+        """Profile, zero in the hours that are ordered off [kW], (N,)."""
         return self.profile.values * (1.0 - self._ordered(horizon)["off"])
 
     def _ordered(self, horizon: Horizon) -> dict[str, FloatArray]:
-        """Part of each step under each order, the first order that applies taking precedence."""
+        """Part of each step in each ordered state, (N,) each; of several orders the first takes precedence."""
         free = np.ones(horizon.steps)
         parts = {state: np.zeros(horizon.steps) for state in ("off", "on", "protected")}
         for order in self.orders:
@@ -95,7 +95,7 @@ class FlexibleLoad(SinglePort):
         return parts
 
     def _limits(self, horizon: Horizon) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
-        """Most that may be lowered, raised, and shed by tier [kW], each (N,)."""
+        """Upper limits of lowered and raised power, and of shed power by tier [kW], each (N,)."""
         baseline, ordered = self.baseline_kw(horizon), self._ordered(horizon)
         down = baseline * ((ordered["on"] == 0) & (ordered["protected"] == 0))
         up = baseline * (ordered["protected"] == 0)
@@ -103,7 +103,7 @@ class FlexibleLoad(SinglePort):
         return self.share * down, raise_share * up, [tier.share * down for tier in self.tiers]
 
     def windows(self, horizon: Horizon) -> IntArray:
-        """The number of the window that each step begins in, shape (N,), counted from 0 and never falling."""
+        """Number of the window in which each step begins, (N,), counted from 0 and never falling."""
         local = horizon.local.tz_localize(None)
         days = np.asarray((local.normalize() - local[0].normalize()).days)
         hour = np.asarray((local - local.normalize()).total_seconds()) / 3600
@@ -113,7 +113,7 @@ class FlexibleLoad(SinglePort):
         return np.cumsum(np.diff(number, prepend=number[:1]) != 0)
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Raised, lowered and shed power on the block."""
+        """Add raised, lowered and shed power to the block."""
         down, up, shed_max = self._limits(horizon)
         hours = horizon.step_hours
         raised = add_variable(block, horizon, "raised_kw", upper=up)
@@ -141,13 +141,13 @@ class FlexibleLoad(SinglePort):
         return Contribution({self.port: flows}, entries, [Exclusive(raised, lowered, up, down)])
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Raised and lowered power, and what all tiers shed together."""
+        """Raised and lowered power, and the sum of shed power over all tiers [kW], (N,) each."""
         tiers = [values[f"shed_{number}_kw"] for number in range(len(self.tiers))]
         unserved = np.sum([np.zeros_like(values["raised_kw"]), *tiers], axis=0)
         return {"raised_kw": values["raised_kw"], "lowered_kw": values["lowered_kw"], "unserved_kw": unserved}
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """Demand and inconvenience from what is raised, lowered and shed; limits and window balances."""
+        """Demand, checks and inconvenience that follow from raised, lowered and shed power."""
         raised, lowered, unserved = (decisions[name] for name in self.decisions)
         down, up, shed_max = self._limits(horizon)
         hours, baseline = horizon.step_hours, self.baseline_kw(horizon)
@@ -181,7 +181,7 @@ class FlexibleLoad(SinglePort):
         return Replay(columns, {self.port: -demand}, checks, amounts, beside=beside)
 
     def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:
-        """Cost of shedding in each step [EUR/h], the cheapest tiers first."""
+        """Price of shedding in each step [EUR/h], (N,), with the cheapest tiers shed first."""
         left, cost = unserved, np.zeros_like(unserved)
         for number in np.argsort([tier.price_eur_per_kwh for tier in self.tiers], kind="stable"):
             part = np.minimum(left, shed_max[number])
@@ -190,10 +190,10 @@ class FlexibleLoad(SinglePort):
         return cost
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """The profile, with the manager's orders."""
+        """Profile with the manager's orders: power is neither raised, lowered nor shed."""
         return {name: np.zeros(horizon.steps) for name in self.decisions}
 
     def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Shed what nobody can supply, as far as the tiers go."""
+        """Shed the deficit that no other asset can supply, up to the limits of the tiers."""
         most = np.sum([np.zeros(horizon.steps), *self._limits(horizon)[2]], axis=0)
         return {**decisions, "unserved_kw": decisions["unserved_kw"] + np.clip(-surplus[self.port.at], 0, most)}

@@ -1,4 +1,4 @@
-"""Flywheel: kinetic energy in a rotor; high power, no wear from cycles, but it loses energy all the time."""
+"""Flywheel: kinetic energy in a rotor, with high power and no wear from cycles, but permanent losses."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Flywheel(SinglePort):
         return self
 
     def reservoir(self, horizon: Horizon) -> Reservoir:
-        """The rotor as a store."""
+        """Reservoir of the rotor's kinetic energy."""
         capacity = self.capacity_kwh
         return Reservoir(
             horizon,
@@ -86,14 +86,14 @@ class Flywheel(SinglePort):
         )
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Charge, discharge and kinetic energy on the block."""
+        """Add charge, discharge and kinetic energy to the block."""
         store = self.reservoir(horizon)
         terms, exclusive = store.add_to(block)
         lines = lines_of(store, block)
         return Contribution({self.port: terms}, lines, [exclusive], states=[state_of(store, block)])
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """Kinetic energy and speed from the powers; limits."""
+        """Kinetic energy, speed and checks that follow from charge and discharge."""
         charge, discharge, state = (decisions[name] for name in DECISIONS)
         share = state / self.capacity_kwh if self.capacity_kwh else state * 0.0
         columns = {
@@ -105,5 +105,5 @@ class Flywheel(SinglePort):
         return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Charge on surplus, discharge on deficit, and make up for the losses."""
+        """Charge on surplus, discharge on deficit, and charge to cover the losses."""
         return self.reservoir(horizon).follow(surplus[self.port.at])

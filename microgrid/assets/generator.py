@@ -25,9 +25,9 @@ class Generator(SinglePort):
     """0 <= generation[t] <= capacity;  fuel[t] = generation[t] / efficiency.
 
     cost = fuel_price fuel h + maintenance_cost generation h
-    scope 1: fuel_carbon fuel h, by the name of the fuel; scope 3: what its supply emits, fuel_upstream_carbon fuel h.
+    scope 1, by the name of the fuel: fuel_carbon fuel h; scope 3, supply of the fuel: fuel_upstream_carbon fuel h.
 
-    Prices and emissions of the fuel are per kWh of its heating value, by which the efficiency is stated.
+    Prices and emissions of the fuel are per kWh of its heating value, to which the efficiency refers.
     """
 
     decisions: ClassVar = ("generation_kw",)
@@ -47,7 +47,7 @@ class Generator(SinglePort):
     maintenance_cost_eur_per_kwh: EnergyPrice = Field(default=0.0, ge=0, description="Cost per kWh generated.")
 
     def _lines(self, horizon: Horizon) -> list[tuple[str, str, FloatArray]]:
-        """Account, item and amount per kW of generation in each step."""
+        """Account, item and amount per kW of generation in each step, (N,), of each account line."""
         burnt = horizon.step_hours / self.efficiency
         lines = [
             (COST, f"fuel, {self.fuel}", self.fuel_price_eur_per_kwh * burnt),
@@ -58,7 +58,7 @@ class Generator(SinglePort):
         return [line for line in lines if line[2].any()]
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Generation on the block."""
+        """Add generation to the block."""
         generation = add_variable(block, horizon, "generation_kw", upper=self.capacity_kw)
         size = size_variable(block, horizon, "capacity_kw", self.capacity_kw)
         if size is not None:
@@ -67,7 +67,7 @@ class Generator(SinglePort):
         return Contribution({self.port: [Term(generation)]}, entries)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """Fuel, cost and emissions from the generation alone."""
+        """Fuel, cost, emissions and checks that follow from the generation alone."""
         generation = decisions["generation_kw"]
         columns = {"generation_kw": generation, "fuel_kw": generation / self.efficiency}
         off = outside(generation, self.capacity_kw)
@@ -76,10 +76,10 @@ class Generator(SinglePort):
         return Replay(columns, {self.port: generation}, checks, amounts)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """At rest, until something is missing."""
+        """Generation of zero; ``give_way`` covers deficits."""
         return {"generation_kw": np.zeros(horizon.steps)}
 
     def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Generation of what nobody supplies."""
+        """Generation of the deficit that no other asset supplies, up to the capacity."""
         generation = decisions["generation_kw"]
         return {"generation_kw": np.clip(generation - surplus[self.port.at], 0, self.capacity_kw)}

@@ -1,4 +1,4 @@
-"""Grid: the connection to the public network, with its limits, its tariff and the carbon of what it supplies."""
+"""Grid: the connection to the public network, with its limits, its tariff and the emissions of its supply."""
 
 from __future__ import annotations
 
@@ -59,21 +59,21 @@ class Grid(SinglePort):
         return self
 
     def sizes(self) -> dict[str, Size]:
-        """With the subscribed powers that are to be chosen."""
+        """Sizes of the connection, and subscribed powers of the tariff that are to be decided."""
         return super().sizes() | self.tariff.sizes()
 
     def sized(self, decided: Mapping[str, float]) -> Self:
-        """The same connection and tariff with sizes that have been decided."""
+        """Copy of the connection and its tariff with decided sizes; decided: field or subscribed power -> size."""
         subscribed = {name: value for name, value in decided.items() if name in self.tariff.sizes()}
         own = {name: value for name, value in decided.items() if name not in subscribed}
         return super().sized(own).model_copy(update={"tariff": self.tariff.sized(subscribed)})
 
     def rates(self, horizon: Horizon) -> Rates:
-        """The tariff on the horizon."""
+        """Rates of the tariff on the horizon."""
         return expand(self.tariff, horizon)
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Import, export and whatever the tariff's lines need on the block."""
+        """Add import, export and the variables of the tariff's lines to the block."""
         rates = self.rates(horizon)
         imported = add_variable(block, horizon, "import_kw", upper=np.minimum(self.import_max_kw, rates.limit_kw))
         flows, exclusive = [Term(imported)], []
@@ -99,20 +99,20 @@ class Grid(SinglePort):
         return Contribution({self.port: flows}, entries, exclusive, claims)
 
     def _origins(self) -> list[str]:
-        """Assets whose own export has a price."""
+        """Names of the assets whose export has a price of its own."""
         return list(dict.fromkeys(line.of for line in self.tariff.export if line.of))
 
     def decision_names(self) -> tuple[str, ...]:
-        """With the part of the export of each asset that has a price of its own."""
+        """Import, export, and the part of the export of each asset whose export has a price of its own."""
         return (*self.decisions, *map(_of, self._origins()))
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Import and export; without a limit for it there is no export."""
+        """Import, export and its parts from the solved variables; export is zero where export_max is."""
         none = np.zeros_like(values["import_kw"])
         return {name: values.get(name, none) for name in self.decision_names()}
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """The bill and the emissions of what the meter shows; limits."""
+        """Bill, emissions and checks that follow from import and export."""
         imported, exported = decisions["import_kw"], decisions["export_kw"]
         rates = self.rates(horizon)
         scale = max(self.import_max_kw, self.export_max_kw)
@@ -144,7 +144,7 @@ class Grid(SinglePort):
         return Replay(columns, {self.port: imported - exported}, checks, amounts, claims, {self.port: beside})
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Import what is missing, export what is left, within the limits."""
+        """Import of the deficit and export of the surplus, within the limits."""
         left_kw = surplus[self.port.at]
         return {
             "import_kw": np.clip(-left_kw, 0, np.minimum(self.import_max_kw, self.rates(horizon).limit_kw)),
@@ -158,7 +158,10 @@ class Grid(SinglePort):
         horizon: Horizon,
         supplied: Mapping[NodeCarrier, Mapping[str, FloatArray]],
     ) -> dict[str, FloatArray]:
-        """Export counts as that of the asset that earns most with it, as far as it supplies, if that is more."""
+        """Decisions with the export split into parts of assets, highest price first, up to the supply of each.
+
+        A part counts as an asset's own only where its price is above that of other export.
+        """
         left, found, rates = decisions["export_kw"], dict(decisions), self.rates(horizon)
         here = supplied.get(self.port.at, {})
         for of, price in rates.export_prices().items():
@@ -168,7 +171,7 @@ class Grid(SinglePort):
         return found
 
     def notices(self) -> list[Notice]:
-        """With a price of export that cannot be earned."""
+        """Notices, also of export prices of the tariff that cannot be earned because export_max is zero."""
         found = super().notices()
         if self.tariff.export and not self.export_max_kw:
             items = ", ".join(line.item for line in self.tariff.export)
@@ -178,10 +181,10 @@ class Grid(SinglePort):
         return found
 
     def mentioned(self) -> list[str]:
-        """Assets whose own export has a price."""
+        """Names of the assets whose export has a price of its own."""
         return self._origins()
 
 
 def _of(asset: str) -> str:
-    """Name of the part of the export that counts as an asset's own."""
+    """Name of the variable of the export that counts as an asset's own."""
     return f"export_of_{asset}_kw"

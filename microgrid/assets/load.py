@@ -24,13 +24,13 @@ class Load(SinglePort):
     profile: PowerSeries = Field(description="Demand.")
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Nothing to decide: the profile enters the balance as it is."""
+        """Contribute the profile to the balance, without variables."""
         return Contribution({self.port: [Term(None, -self.profile.values)]})
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """The profile."""
+        """Demand equal to the profile, without checks or amounts."""
         return Replay({"demand_kw": self.profile.values}, {self.port: -self.profile.values})
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Nothing to decide."""
+        """No decisions, since the load has none."""
         return {}

@@ -1,4 +1,4 @@
-"""Shiftable load: runs of a fixed energy or a fixed shape, each somewhere within its window."""
+"""Shiftable load: runs of a fixed energy or a fixed shape, each at a decided time within its window."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Powers = tuple[Annotated[float, Unit("kW"), Field(ge=0)], ...]
 
 
 class Run(Parameters):
-    """A run on every day that fits: it has to lie within these local hours ("22:00-06:00" ends the next day)."""
+    """A run on every day of the given days and months, within local hours ("22:00-06:00" ends the next day)."""
 
     hours: Hours = Field(description="Earliest start and latest end.")
     days: Days = Field(default=(), description="working, weekend, holiday, or weekdays; all if left out.")
@@ -32,7 +32,7 @@ class Run(Parameters):
 
 
 class Shape(Parameters):
-    """Power of a run that cannot be changed, in equal steps from its start."""
+    """Fixed power of a run, in equal steps from its start."""
 
     step_hours: Duration = Field(description="Length of each step of the shape.")
     power_kw: Powers = Field(min_length=1, description="Mean power in each step.")
@@ -40,7 +40,7 @@ class Shape(Parameters):
 
 @dataclass(frozen=True)
 class Job:
-    """One run: the steps that lie wholly within its window."""
+    """One run on the horizon, as the positions of the steps that lie wholly within its window."""
 
     steps: IntArray
 
@@ -102,7 +102,7 @@ class ShiftableLoad(SinglePort):
 
     @property
     def run_hours(self) -> float:
-        """How long a run lasts at full power, or by its shape [h]."""
+        """Duration of a run at full power, or of its shape [h]."""
         if self.shape is not None:
             return self.shape.step_hours * len(self.shape.power_kw)
         assert self.energy_kwh is not None
@@ -121,7 +121,7 @@ class ShiftableLoad(SinglePort):
         return max(self.shape.power_kw) if self.shape is not None else float(self.power_max_kw or 0.0)
 
     def jobs(self, horizon: Horizon) -> list[Job]:
-        """The runs of the horizon, in order of time."""
+        """Runs whose windows lie within the horizon, in order of time."""
         return self._jobs(horizon)[0]
 
     def _jobs(self, horizon: Horizon) -> tuple[list[Job], int]:
@@ -142,7 +142,7 @@ class ShiftableLoad(SinglePort):
         return sorted(found, key=lambda job: int(job.steps[0]) if len(job.steps) else 0), cut
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Demand, and starts or on/off where needed, on the block."""
+        """Add demand, and binary starts or on/off where the mode needs them, to the block."""
         if not self.flexible:
             fixed = self._earliest_kw(horizon)
             return Contribution(
@@ -190,7 +190,7 @@ class ShiftableLoad(SinglePort):
         add_rows(block, "course", block.demand_kw.at(inside) - begun, equal=0.0, step=inside)
 
     def _starts(self, horizon: Horizon, job: Job) -> list[FloatArray]:
-        """Mean power per step for each step of the window in which the shape can begin, each (N,)."""
+        """Mean power per step [kW], (N,), for each step of the window in which the shape can begin."""
         assert self.shape is not None
         ends = np.append(0.0, np.cumsum(horizon.step_hours))
         edges = self.shape.step_hours * np.arange(len(self.shape.power_kw) + 1)
@@ -204,7 +204,7 @@ class ShiftableLoad(SinglePort):
         return found
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """Energy of each run, hours outside the windows, full power or none, the fixed course."""
+        """Demand, with checks of the windows, the energy of each run and the powers that the mode allows."""
         demand, jobs = decisions["demand_kw"], self.jobs(horizon)
         allowed, owed, course = np.zeros(horizon.steps), np.zeros(horizon.steps), np.zeros(horizon.steps)
         for job in jobs:
@@ -223,7 +223,7 @@ class ShiftableLoad(SinglePort):
         return Replay({"demand_kw": demand}, {self.port: -demand}, checks)
 
     def _off_course(self, demand: FloatArray, horizon: Horizon, job: Job) -> FloatArray:
-        """Distance of each step's demand from what the mode allows [kW]."""
+        """Distance of the demand in each step of a window from the powers that the mode allows [kW]."""
         here = demand[job.steps]
         if self.shape is not None:
             gaps = [np.abs(power[job.steps] - here) for power in self._starts(horizon, job)]
@@ -235,11 +235,11 @@ class ShiftableLoad(SinglePort):
         return np.asarray(np.minimum(np.abs(here), (least - here).clip(0)))
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Every run begins as soon as its window opens, at full power."""
+        """Demand with every run at the begin of its window, at full power."""
         return {"demand_kw": self._earliest_kw(horizon)}
 
     def _earliest_kw(self, horizon: Horizon) -> FloatArray:
-        """Demand if every run begins as soon as its window opens [kW], (N,)."""
+        """Demand with every run at the begin of its window [kW], (N,)."""
         demand = np.zeros(horizon.steps)
         for job in self.jobs(horizon):
             if self.shape is not None:
@@ -249,7 +249,7 @@ class ShiftableLoad(SinglePort):
         return demand
 
     def _early(self, hours: FloatArray) -> FloatArray:
-        """Power in the steps of a window, as early as the mode allows [kW]."""
+        """Power of a run in the steps of its window, as early as the mode allows [kW]; hours: of each step."""
         most, energy = self._most_kw, self.run_energy_kwh
         if self.mode == "on_off" and self.power_min_kw is None:
             power, left = np.zeros(len(hours)), energy
@@ -266,18 +266,18 @@ class ShiftableLoad(SinglePort):
 
 @functools.lru_cache(maxsize=1024)
 def _adds_up(seconds: tuple[int, ...], wanted: float) -> bool:
-    """Whether some of the steps last as long together as is wanted [s]."""
+    """Whether the lengths of some of the steps add up to ``wanted`` [s]."""
     target = round(wanted)
     if abs(target - wanted) > 1e-3:
         return False
-    sums = 1  # bit n: n seconds can be reached
+    sums = 1  # bit n: some of the steps last n seconds together
     for length in seconds:
         sums |= sums << length
     return bool(sums >> target & 1)
 
 
 def _windows(days: pd.DatetimeIndex, hours: str, when: When, horizon: Horizon) -> list[tuple[int, int]]:
-    """Begin and end of the window on each day that fits [s since 1970]."""
+    """Begin and end of the window on each day for which ``when`` holds [s since 1970, UTC]."""
     begin, end = minutes_of(hours)
     days = days[when.holds(local_instants(days, horizon.timezone), horizon.country)]
     first = days + pd.Timedelta(minutes=begin)

@@ -36,7 +36,7 @@ class Solar(WeatherGenerator):
         return power if self.ac_limit_kw is None else np.minimum(power, self.ac_limit_kw)
 
     def uncut_kw(self) -> FloatArray:
-        """The same without the AC limit."""
+        """AC power that the weather allows, without the AC limit [kW], (N,)."""
         return self.capacity_kw * self.inverter_efficiency * self.profile.values
 
     @model_validator(mode="after")

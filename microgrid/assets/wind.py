@@ -1,4 +1,4 @@
-"""Wind: power of turbines that the wind makes available."""
+"""Wind: generation of turbines, up to the power that the wind makes available."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ class Wind(WeatherGenerator):
         return self.uncut_kw()
 
     def uncut_kw(self) -> FloatArray:
-        """The same: nothing else limits it."""
+        """Power that the wind allows [kW], (N,), as no limit other than the capacity exists."""
         return self.capacity_kw * self.availability * self.profile.values

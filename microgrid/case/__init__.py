@@ -1,1 +1,1 @@
-"""A case: the file that describes a site, read and checked."""
+"""Cases: files that describe a site, read and checked."""

@@ -1,4 +1,4 @@
-"""The time axis that a case file asks for."""
+"""The time axis that a case file states."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from microgrid.errors import InputError, Problem
 from microgrid.horizon import Horizon, local_instants
 from microgrid.memory import available_bytes, size_text
 
-# Measured from reading to the report, beyond the 200 MB of the libraries: 6 kB a step of ten years at 1 h with four
-# assets, 19 kB a step of a year at 15 min with seven of which one is a building with heating and cooling.
+# Memory was measured from reading to the report, beyond the 200 MB of the libraries: 6 kB per step for ten years at 1 h
+# with four assets, 19 kB per step for a year at 15 min with seven, one of them a building with heating and cooling.
 _BYTES_A_STEP = 1_000
 _BYTES_AN_ASSET_AND_STEP = 2_000
 
 
 @dataclass(frozen=True)
 class _Axis:
-    """What a horizon is made from: spec, instants on the site's clock, and the document for errors."""
+    """Inputs of a horizon: its specification, the site with its clock, and the document that errors refer to."""
 
     spec: HorizonSpec
     site: Site
     document: Document
 
     def local(self, field: str, instant: Any) -> pd.Timestamp:
-        """An instant on the site's clock; an InputError where the clock does not show it exactly once."""
+        """Instant of a local time of the site; an InputError where its clock does not show that time exactly once."""
         try:
             return _local(instant, self.site.timezone)
         except (ValueError, OverflowError):
@@ -37,7 +37,7 @@ class _Axis:
             raise self.error("not a local time", field, instant, expected) from None
 
     def stretches(self, total: int) -> list[tuple[int, int]]:
-        """(length, step) of each stretch [s]; an InputError where they do not fit each other and the whole."""
+        """Length and step of each stretch [s]; an InputError unless steps divide stretches that add up to ``total``."""
         steps = self.spec.step_hours
         segments = steps if isinstance(steps, tuple) else (Segment(step=f"{steps} h"),)
         found: list[tuple[int, int]] = []
@@ -59,7 +59,7 @@ class _Axis:
         return found
 
     def refuse_beyond_memory(self, steps: int, assets: int) -> None:
-        """An InputError where a model of so many steps and assets would not fit in the memory that there is."""
+        """Raise an InputError if a model of so many steps and assets exceeds the memory available."""
         needed, there = steps * (_BYTES_A_STEP + _BYTES_AN_ASSET_AND_STEP * assets), available_bytes()
         if needed > there:
             what = f"{steps:,} steps of {assets} assets, which take about {size_text(needed)} of memory"
@@ -69,14 +69,14 @@ class _Axis:
             raise self.error("too many steps", "step", what, expected, remedy)
 
     def error(self, message: str, field: str, value: object, expected: str, remedy: str | None = None) -> InputError:
-        """What is wrong with a field of the horizon, to be raised."""
+        """InputError about a field of the horizon, to be raised."""
         line = self.document.line(("horizon", field))
         name = self.document.name
         return InputError(Problem(message, name, line, f"horizon.{field}", str(value), expected, remedy))
 
 
 def make_horizon(spec: HorizonSpec, site: Site, document: Document, assets: int = 1) -> Horizon:
-    """The time axis of a case with so many assets.
+    """Time axis of a case; assets: their number, by which the memory of the model is estimated.
 
     Raises:
         InputError: start, end and step do not fit each other, or a model of so many steps does not fit in memory.
@@ -95,7 +95,11 @@ def make_horizon(spec: HorizonSpec, site: Site, document: Document, assets: int 
 
 
 def _local(instant: Any, timezone: str) -> pd.Timestamp:
-    """The instant of a local time that clocks show once, or of a day's begin; raises ValueError for any other."""
+    """Instant of a local time that clocks show exactly once, or of the begin of a day.
+
+    Raises:
+        ValueError: any other local time.
+    """
     stamp = pd.Timestamp(instant)
     if stamp.tzinfo:
         return stamp.tz_convert(timezone)

@@ -1,4 +1,4 @@
-"""What is left in stores at the end gets a worth, for one run."""
+"""Value of the energy in stores at the end, set for one run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FIELD = "end_value_eur_per_kwh"
 
 
 def with_end_value(case: Case, end_value_eur_per_kwh: float | Mapping[str, float]) -> Case:
-    """The case with an ``end_value`` [EUR/kWh] of every store, or of the named ones, among its settings.
+    """Copy of the case with an ``end_value`` [EUR/kWh] of every store, or of named ones, which its settings record.
 
     Raises:
         InputError: a name that is no store, a store with an ``end``, a price below zero.

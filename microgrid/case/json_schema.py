@@ -1,4 +1,4 @@
-"""The JSON Schema of case files, from the same models that validate them."""
+"""The JSON Schemas of case and tariff files, generated from the models that validate them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def case_schema() -> dict[str, Any]:
-    """The schema of case.yaml, every kind of asset included."""
+    """JSON Schema of case.yaml, with every kind of asset."""
     schema = CaseFile.model_json_schema(ref_template="#/$defs/{model}")
     asset = TypeAdapter(any_asset()).json_schema(ref_template="#/$defs/{model}")
     definitions = {**schema.pop("$defs", {}), **asset.pop("$defs", {}), "Asset": asset}
@@ -24,5 +24,5 @@ def case_schema() -> dict[str, Any]:
 
 
 def tariff_schema() -> dict[str, Any]:
-    """The schema of tariff files."""
+    """JSON Schema of tariff files."""
     return {**Tariff.model_json_schema(), "$schema": _DIALECT, "title": "microgrid tariff"}

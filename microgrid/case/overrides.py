@@ -17,7 +17,7 @@ _NOT_TO_SET = ("scenarios", "version")
 
 
 def apply_scenario(document: Document, scenario: str) -> Document:
-    """The document with a scenario's changes; ``base`` is the case as it stands unless it is listed."""
+    """Document with the changes of a scenario; ``base`` has none unless the file lists it."""
     scenarios = document.data.get("scenarios") or {}
     if not isinstance(scenarios, dict):
         return document
@@ -51,9 +51,9 @@ def apply_scenario(document: Document, scenario: str) -> Document:
 
 
 def apply_settings(document: Document, settings: Mapping[str, Any], unless_removed_from: Document) -> Document:
-    """The document with changes from the command line or from Python.
+    """Document with settings from the command line or from Python.
 
-    A change of something that the case has and its scenario removes is left out: there is nothing to change.
+    A setting of something that the case has and its scenario removes is ignored, as there is nothing to change.
     """
     known = set(dotted_paths(unless_removed_from.data))
     present = set(dotted_paths(document.data))
@@ -79,7 +79,7 @@ def _is_within(path: str, removed: set[str]) -> bool:
 
 
 def parse_setting(text: str, option: str = "--set") -> tuple[str, Any]:
-    """``assets.li-ion.capacity=2 MWh`` as path and value; the value is read as YAML."""
+    """Split a setting such as ``assets.li-ion.capacity=2 MWh`` into path and value; the value is read as YAML."""
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise InputError(
@@ -108,7 +108,7 @@ def _change(document: Document, path: str, value: Any, line: int | None, origin:
         key = _key(node, part)
         may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, a parameter of an asset
         if isinstance(node, dict) and key is None and value is not None and may_be_left_out:
-            key, node[part] = part, {}  # validation refuses one that does not exist
+            key, node[part] = part, {}  # validation refuses a key that does not exist
         if key is None:
             raise _unknown(document, path, line, origin)
         at = (*at, key)
@@ -122,10 +122,10 @@ def _change(document: Document, path: str, value: Any, line: int | None, origin:
 
 
 def _put(document: Document, node: Any, at: Path_, value: Any, line: int | None) -> None:
-    """A value at the path of a mapping or list in the document; None to remove what is there."""
+    """Put a value at the path of an entry of ``node``, a mapping or list of the document; None removes the entry."""
     key = at[-1]
     if value is None and isinstance(node, list):
-        for number in range(int(key), len(node)):  # those after it move up, away from their lines
+        for number in range(int(key), len(node)):  # entries after it move up, so that recorded lines no longer hold
             document.forget((*at[:-1], number))
         node.pop(int(key))
         return
@@ -141,24 +141,24 @@ def _put(document: Document, node: Any, at: Path_, value: Any, line: int | None)
 
 
 def parts_of(path: str) -> list[str]:
-    """The keys of a dotted path; "periods[0]" is the same as "periods.0"."""
+    """Keys of a dotted path, in which "periods[0]" and "periods.0" are equal."""
     return re.sub(r"\[(\d+)\]", r".\1", path).split(".")
 
 
 def overlap(path: str, other: str) -> bool:
-    """Whether two dotted paths name one place, or one of them a place within that of the other."""
+    """Whether two dotted paths are equal, or one lies within the other."""
     return all(one == two for one, two in zip(parts_of(path), parts_of(other), strict=False))
 
 
 def _key(node: Any, part: str) -> str | int | None:
-    """The key or the place in a list that a part of a path names; None where there is none."""
+    """Key of a mapping or position in a list that a part of a path names; None where ``node`` has no such entry."""
     if isinstance(node, list):
         return int(part) if part.isdecimal() and int(part) < len(node) else None
     return part if isinstance(node, dict) and part in node else None
 
 
 def _content(document: Document, value: Any, at: Path_) -> Any:
-    """A value, or what stands in the file that it names, which from here on is a part of the document."""
+    """The value, or the content of the tariff file that it names, which becomes a part of the document."""
     if not is_tariff_file(value):
         return value
     try:

@@ -1,4 +1,4 @@
-"""The nodes and carriers of a case: every port of an asset stands at one that there is; a hint at names misspelt."""
+"""Checks of the nodes and carriers that assets name: existence, and hints at misspelt names."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from microgrid.notices import Notice
 def check_ports(
     assets: Mapping[str, Asset], nodes: Collection[str], carriers: Collection[str], document: Document
 ) -> None:
-    """Every node is declared, if any is, and every carrier is declared or a well-known one.
+    """Check that nodes are declared, if the case declares any, and carriers are declared or well known.
 
     Raises:
-        InputError: lists every port that is not, with the key that names it and the nearest known name.
+        InputError: lists every unknown node and carrier, with the key that names it and the nearest known name.
     """
     known = {"node": [*nodes], "carrier": [*dict.fromkeys((*WELL_KNOWN_CARRIERS, *carriers))]}
     problems = []
@@ -36,7 +36,7 @@ def check_ports(
 
 
 def _unknown(asset: str, word: str, value: str, known: list[str], document: Document) -> Problem:
-    """A node or carrier that there is not, in the place where the asset names it."""
+    """Problem of an unknown node or carrier, with the place where the asset names it; word: "node" or "carrier"."""
     key = _key_of(document.data["assets"][asset], word, value)
     near = nearest(value, known)
     if key is None:
@@ -51,12 +51,12 @@ def _unknown(asset: str, word: str, value: str, known: list[str], document: Docu
 
 
 def _key_of(parameters: Mapping[str, Any], word: str, value: str) -> str | None:
-    """The key by which an asset names a node or carrier: "node", or of a kind with several ports one of its own."""
+    """Key under which an asset names a node or carrier: ``word``, or another key of a kind with several ports."""
     return next((key for key in (word, *parameters) if parameters.get(key) == value), None)
 
 
 def lone_nodes(assets: Mapping[str, Asset]) -> list[Notice]:
-    """A hint for every node that one asset alone stands at, and whose name is almost that of another node."""
+    """Notices of nodes that only one asset is connected to and whose name is close to that of another node."""
     users = defaultdict(set)
     for name, asset in assets.items():
         for port in asset.ports():

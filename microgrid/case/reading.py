@@ -1,4 +1,4 @@
-"""From a case folder to a Case: validated assets with their series on the horizon."""
+"""Reading of case folders: validated assets with their series on the horizon."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")
 class Case:
     """A site to be dispatched: everything read, checked, and on one time axis.
 
-    name: of its folder; weights: account -> weight in the objective; files: every file that was read -> hash of what
-    it held; data: the file's content after scenario and settings, for the report; nodes, carriers: what the case
-    declares, empty where it leaves them to its assets.
+    name: name of the results, see ``result_name``; weights: account -> weight in the objective; files: every file that
+    was read -> hash of its content; data: content of the case file after scenario and settings, for the report; nodes,
+    carriers: those that the case declares, empty where only its assets name them.
     """
 
     name: str
@@ -61,20 +61,20 @@ class Case:
     carriers: Mapping[str, Carrier] = field(default_factory=dict)
 
     def sized(self, sizes: Mapping[str, Mapping[str, float]]) -> Case:
-        """The case with sizes that have been decided: asset -> field -> size."""
+        """Copy of the case with decided sizes: asset -> field -> size."""
         assets = {name: asset.sized(sizes.get(name, {})) for name, asset in self.assets.items()}
         return replace(self, assets=assets)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What a reader of the result must not miss: demand that is left out, parameters that are hardly meant."""
+        """Notices for readers of the result: demand that is left out, parameters that are hardly intended."""
         own = ((name, notice) for name, asset in self.assets.items() for notice in asset.notices())
         named = (replace(notice, field=f"assets.{name}.{notice.field}") for name, notice in own)
         return (*self.repairs.notices(), *named, *([] if self.nodes else lone_nodes(self.assets)))
 
     @property
     def left_out_kwh(self) -> float:
-        """Demand that is not served because the horizon begins or ends within it."""
+        """Demand left out because the horizon begins or ends within its run or session [kWh]."""
         return math.fsum(notice.left_out_kwh for notice in self.notices)
 
     @property
@@ -84,13 +84,13 @@ class Case:
 
     @property
     def weights(self) -> dict[str, float]:
-        """How much one unit of each account counts in the objective: EUR, or kgCO2 where emissions come last."""
+        """Weight of each account in the objective that is minimized last [EUR; kgCO2 with least_emissions_within]."""
         last = self.objective.least_emissions_within is not None
         return dict.fromkeys(self.first_weights, 0.0) | {EMISSIONS: 1.0} if last else self.first_weights
 
     @property
     def first_weights(self) -> dict[str, float]:
-        """How much one unit of each account counts in what is minimized first [EUR]."""
+        """Weight of each account in the objective that is minimized first [EUR]."""
         return {
             COST: self.objective.cost,
             EMISSIONS: self.objective.carbon_price_eur_per_kgco2,
@@ -137,7 +137,13 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
 def open_case(
     path: str | Path, scenario: str, settings: Mapping[str, Any]
 ) -> tuple[Path, Document, Document, CaseFile, Reading]:
-    """The file of a case, as it is written and with its changes, what it holds, and what its series are read with."""
+    """Open a case: its file, the document as written and with changes, its validated content, and the reading.
+
+    The reading is the context in which the series of assets are read.
+
+    Raises:
+        InputError: what is wrong with the file, apart from its assets.
+    """
     file = _case_file(Path(path))
     files = InputFiles()
     files.add(file.resolve())
@@ -153,7 +159,7 @@ def open_case(
 
 
 def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
-    """A cap by day, month or year, with its share of periods that the horizon has a part of."""
+    """Limit of emissions in each day, month or year of the horizon, reduced by share where only a part lies in it."""
     month = horizon.month_of_step
     if cap.per == "month":
         labels, group, share = horizon.months, month, horizon.share_of_month
@@ -171,11 +177,11 @@ def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
 
 
 def result_name(path: str | Path) -> str:
-    """What the results of a case are called: its folder, or the file where that is not called case.yaml."""
+    """Name for the results of a case: that of its folder, or of its file where that is not called case.yaml."""
     path = Path(path)
     try:
         is_file = path.is_file()
-    except OSError:  # a name that the system does not take; reading it says so
+    except OSError:  # a name that the system does not accept; reading the file reports it
         is_file = False
     name = (
         path.stem
@@ -238,7 +244,7 @@ def _read_asset(name: str, parameters: dict[str, Any], document: Document, readi
 
 
 def _check_repaired(log: RepairLog, most: float | None, document: Document) -> None:
-    """No column was repaired more than the case allows."""
+    """Check that no column was repaired by a larger share than the case allows; an InputError lists those that were."""
     problems = [
         Problem(
             "more of the data had to be repaired than the case allows",
@@ -257,7 +263,7 @@ def _check_repaired(log: RepairLog, most: float | None, document: Document) -> N
 
 
 def _check_mentioned(assets: Mapping[str, Asset], document: Document) -> None:
-    """Assets that others speak of stand in the file, though a scenario may have removed them."""
+    """Check that the file has every asset that another one refers to, even if a scenario removes it."""
     written = document.data.get("assets")
     known = [str(name) for name in written] if isinstance(written, Mapping) else []
     for name, asset in assets.items():
@@ -271,7 +277,7 @@ def _check_mentioned(assets: Mapping[str, Asset], document: Document) -> None:
 
 
 def _check_sources(sources: Mapping[str, str], document: Document, changed: Document) -> None:
-    """Every path with a source stands in the case, as it is written or as the scenario makes it."""
+    """Check that every path with a source exists in the case, as written or with the changes of its scenario."""
     known = {*dotted_paths(document.data), *dotted_paths(changed.data)}
     for path in sources:
         if path not in known:

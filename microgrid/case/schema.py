@@ -1,4 +1,4 @@
-"""What case.yaml holds, apart from the parameters of the assets, which their kinds declare."""
+"""Sections and fields of case.yaml, apart from the parameters of the assets, which their kinds declare."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
 VERSION = 1
 
 
-# A scenario is a folder of results on every system.
+# The name of a scenario is that of a folder of results, which every operating system has to accept.
 ScenarioName = Annotated[
     str, Name("[A-Za-z0-9]", "[A-Za-z0-9_-]", 60, "a letter of A to Z or a digit, then these, _ or -, up to 60")
 ]
@@ -35,7 +35,7 @@ WELL_KNOWN_CARRIERS = (ELECTRICITY, "heat", "cold", "gas", "hydrogen")
 
 
 class Site(Parameters):
-    """Where the site is and how large."""
+    """Place, clock and size of the site."""
 
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
     country: Annotated[str, AfterValidator(check_country)] = Field(
@@ -50,7 +50,7 @@ class Site(Parameters):
 
 
 class Node(Parameters):
-    """A place on the site where flows are balanced: where it is, and how large."""
+    """A place on the site where flows are balanced, with its position and size."""
 
     description: str = Field(default="", description="What stands there.")
     latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north.")
@@ -61,7 +61,7 @@ class Node(Parameters):
 
 
 class Carrier(Parameters):
-    """What flows between assets and nodes, beside the well-known carriers."""
+    """A form of energy that flows between assets and nodes, beside the well-known carriers."""
 
     description: str = Field(default="", description="What it is, such as steam at 6 bar.")
 
@@ -98,7 +98,7 @@ StepLengths = Annotated[
 
 
 class HorizonSpec(Parameters):
-    """First instant, last instant and step, in the site's local time."""
+    """Begin and end of the horizon, in the site's local time, and the length of its steps."""
 
     start: LocalTime = Field(description="Begin of the first step, local time.")
     end: LocalTime = Field(description="End of the last step, local time.")
@@ -106,17 +106,17 @@ class HorizonSpec(Parameters):
 
 
 class EmissionsCap(Parameters):
-    """The most that may be emitted in each period; of a part of a period, its share by the hours."""
+    """Greatest emissions in each period; a part of a period has its share of the limit."""
 
     max_kgco2: Annotated[float, Unit("kg"), Field(ge=0)] = Field(alias="max", description="Most emissions.")
     per: Literal["day", "month", "year"] = Field(default="year", description="Period, on the site's calendar.")
 
 
 class Objective(Parameters):
-    """What is minimized: cost x EUR + carbon_price x kgCO2 + inconvenience x EUR, within caps on emissions.
+    """Minimize cost x EUR + carbon_price x kgCO2 + inconvenience x EUR, within caps on emissions.
 
-    With least_emissions_within, that comes first; of all plans whose sum is at most so much above the least one, the
-    one with the least emissions is taken.
+    With least_emissions_within the sum is minimized first; of all plans whose sum exceeds the least by at most this
+    share, the one with the least emissions is chosen.
     """
 
     cost: Annotated[Number, Field(ge=0)] = Field(default=1.0, description="Weight of each EUR of cost.")
@@ -140,7 +140,7 @@ class Objective(Parameters):
 
 
 class Target(Parameters):
-    """Limits of a key figure or an account, in the unit that its name ends in; a run that misses one exits with 1."""
+    """Limits of a key figure or an account, in the unit at the end of its name; a run that misses one exits with 1."""
 
     min: float | None = Field(default=None, description="Least value that is wanted.")
     max: float | None = Field(default=None, description="Greatest value that is wanted.")
@@ -155,7 +155,7 @@ class Target(Parameters):
 
 
 class CaseFile(Parameters):
-    """The whole file."""
+    """Content of case.yaml."""
 
     version: Literal[1] = Field(default=1, description="Version of the format.")
     name: str = Field(min_length=1, max_length=200, description="Title of the case.")

@@ -1,4 +1,4 @@
-"""The case that ``microgrid init`` writes."""
+"""The template of a case that ``microgrid init`` writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from microgrid.files import replaced_folder
 
 
 def write_template(name: str | Path) -> Path:
-    """Copy the template into a new folder and return it; an InputError when something is there already."""
+    """Copy the template into a new folder and return its path; an InputError where the path exists already."""
     folder = Path(name)
     if os.path.lexists(folder):
         raise InputError(Problem("exists already", file=folder.as_posix(), remedy="choose a name that is not taken"))

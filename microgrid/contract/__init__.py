@@ -1,1 +1,1 @@
-"""What an asset is: ports, contributions to the model, sizes, replay and rule; and a plan as data."""
+"""The contract of an asset: ports, contributions to the model, sizes, replay and baseline rule; and a plan as data."""

@@ -1,4 +1,4 @@
-"""The contract of an asset kind: parameters as data, the model's rules, and the same physics again in numpy."""
+"""The contract of an asset kind: parameters as data, rules of the model, and a replay of its physics in numpy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ ELECTRICITY = "electricity"
 
 @dataclass(frozen=True)
 class Check:
-    """Something that must be zero: what, by how much it is not in each step, in which unit, and against what scale."""
+    """A violation that must be zero in every step.
+
+    what: the violation in words; residual: its amount in each step, in ``unit``; scale: an amount in that unit, against
+    which the residual is judged.
+    """
 
     what: str
     residual: FloatArray
@@ -34,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Claimed:
-    """Power that another asset must be supplying at least at a node and carrier [kW], (N,)."""
+    """Least power that another asset supplies at a node and carrier, as a replay assumes it [kW], (N,)."""
 
     asset: str
     at: NodeCarrier
@@ -43,11 +47,11 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Replay:
-    """What follows from an asset's decisions.
+    """Consequences of an asset's decisions.
 
     columns: everything that the schedule shows of the asset, each (N,), named ``quantity_unit``;
-    flows: port -> power supplied to the node [kW]; checks: what must be zero; amounts: account lines;
-    claims: what the asset says that others supply; beside: port -> what stands beside the flow there.
+    flows: port -> power supplied to the node [kW], (N,); checks: violations, which must be zero; amounts: account
+    lines; claims: least supply that the asset assumes of others; beside: port -> series beside the flow there.
     """
 
     columns: dict[str, FloatArray]
@@ -58,7 +62,7 @@ class Replay:
     beside: dict[AssetPort, Beside] = field(default_factory=dict)
 
     def supplied_kw(self, horizon: Horizon) -> FloatArray:
-        """All that the asset supplies at its ports together, what it draws left out [kW], (N,)."""
+        """Sum of the power that the asset supplies at its ports, without the power that it draws [kW], (N,)."""
         supplied = np.zeros(horizon.steps)
         for flow in self.flows.values():
             supplied += flow.clip(0)
@@ -78,11 +82,11 @@ what is still missing or left over.
 
 
 class Asset(Parameters, ABC):
-    """Base of every kind; a kind is one file in this package with one subclass.
+    """Base of every kind of asset; a kind is one file in ``microgrid.assets`` or another package, with one subclass.
 
     decisions: the variables that, with the parameters, determine everything else; ``replay`` reads only these.
-    ratings: the fields that say how large a plant is built; none where the asset is no plant, such as a load.
-    baseline_role: when the rule-based baseline asks this asset (``BaselineRole``).
+    ratings: the fields that state how large a plant is built; none where the asset is no plant, such as a load.
+    baseline_role: place of the asset in the order of the rule-based baseline (``BaselineRole``).
 
     A kind that meets one node with one carrier is a ``SinglePort``; any other states its ``ports``.
     """
@@ -101,45 +105,45 @@ class Asset(Parameters, ABC):
 
     @abstractmethod
     def ports(self) -> tuple[AssetPort, ...]:
-        """Every port that flows of the model and of the replay are stated at."""
+        """Ports of the asset, all those at which ``build`` and ``replay`` state flows."""
 
     @abstractmethod
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Declare variables and constraints on ``block`` and say what they contribute."""
+        """Declare variables and constraints on ``block``; return their flows, account entries and exclusive pairs."""
 
     @abstractmethod
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """What follows from the decisions, in plain numpy: columns, flows, checks, amounts."""
+        """Compute the consequences of the decisions in plain numpy: columns, flows, checks, amounts."""
 
     @abstractmethod
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """The decisions of the rule-based baseline, given what all others leave over at each of the asset's ports.
+        """Decisions of the rule-based baseline, given the surplus of all other assets at each of the asset's ports.
 
-        A line or converter carries what is left over at one port to where something is missing, as far as it can. What
-        it is offered at a port may be far more than it can use.
+        A line or converter carries surplus from one port to a deficit at another, within its limits; the surplus at a
+        port may exceed them by far.
         """
 
     def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Decisions that take away what they can of a surplus (or, below zero, a deficit) that nobody else took."""
+        """Decisions changed to reduce a surplus (a deficit where negative) that remains after all have decided."""
         return decisions
 
     def decision_names(self) -> tuple[str, ...]:
-        """The decisions of this asset, where its parameters add some."""
+        """Names of all decisions of this asset: ``decisions``, and those that its parameters add."""
         return self.decisions
 
     def mentioned(self) -> list[str]:
-        """Names of other assets that the parameters speak of."""
+        """Names of other assets that the parameters refer to."""
         return []
 
     def built_for_nothing(self) -> dict[str, float] | None:
-        """The ratings of a plant whose investment is not counted, by field; None where it is, or of no plant."""
+        """Ratings of a plant whose investment is not counted, by field; None where it is counted, or for no plant."""
         if not self.ratings or any(size.costs for size in self.sizes().values()):
             return None
         values = {field: getattr(self, field) for field in self.ratings}
         return {field: float(value) for field, value in values.items() if value is not None}
 
     def notices(self) -> list[Notice]:
-        """What is valid but hardly meant; ``field`` is a key of this asset."""
+        """Notices of parameters that are valid but hardly intended; ``field`` is a key of this asset."""
         values = ((field, getattr(self, field)) for field in type(self).model_fields)
         free = [(field, size) for field, size in values if isinstance(size, Size) and size.open and not size.costs]
         return [
@@ -155,20 +159,20 @@ class Asset(Parameters, ABC):
         horizon: Horizon,
         supplied: Mapping[NodeCarrier, Mapping[str, FloatArray]],
     ) -> dict[str, FloatArray]:
-        """Decisions of the baseline, once it is known what every asset supplies at each of the ports [kW]."""
+        """Decisions of the baseline, completed with the supply of every asset at each of the ports [kW]."""
         return decisions
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """The decisions among the solved variables, each (N,): states stand for the ends of the steps."""
+        """Decisions from the solved variables, each (N,); a state is that at the end of each step."""
         return {name: values[name] for name in self.decision_names()}
 
     def sizes(self) -> dict[str, Size]:
-        """Sizes that cost something or are to be decided, by field."""
+        """Sizes stated with a cost or with limits between which they are decided, by field."""
         values = {field: getattr(self, field) for field in type(self).model_fields}
         return {field: value for field, value in values.items() if isinstance(value, Size)}
 
     def sized(self, decided: Mapping[str, float]) -> Self:
-        """The same asset with sizes that have been decided."""
+        """Copy of the asset with decided sizes; decided: field -> size."""
         known = self.sizes()
         return self.model_copy(update={field: known[field].at(value) for field, value in decided.items()})
 
@@ -176,7 +180,7 @@ class Asset(Parameters, ABC):
 class SinglePort(Asset):
     """Base of every kind that meets one node with one carrier.
 
-    role: what the asset is there; key figures follow from it (see ``microgrid.contract.ports``).
+    role: role of the asset at its port, from which key figures follow (see ``microgrid.contract.ports.Role``).
     """
 
     role: ClassVar[Role]
@@ -186,11 +190,11 @@ class SinglePort(Asset):
 
     @property
     def port(self) -> AssetPort:
-        """The one port of the asset."""
+        """Only port of the asset."""
         return AssetPort(self.node, self.carrier, self.role)
 
     def ports(self) -> tuple[AssetPort, ...]:
-        """The one port of the asset."""
+        """Ports of the asset, of which it has one."""
         return (self.port,)
 
 
@@ -200,9 +204,10 @@ _EMBODIED = "scope 3, embodied, by year"
 
 @dataclass(frozen=True)
 class Standing:
-    """An account line of an asset that is there, whatever it does, (months,).
+    """An account line that an asset causes by its existence, whatever it decides.
 
-    field: of the size that it grows with, None if with none; per_unit: of each unit of that size; values: in all.
+    field: field of the size that the line grows with, None if with none; per_unit: amount per unit of that size in each
+    month, (months,); values: amount in each month, (months,).
     """
 
     account: str
@@ -213,7 +218,7 @@ class Standing:
 
 
 def standing(asset: Asset, horizon: Horizon) -> list[Standing]:
-    """What the sizes of an asset cost and emit by their years: yearly amount x size x share of the year."""
+    """Yearly costs and emissions of an asset on the horizon: yearly amount per unit x size x share of the year."""
     share, found = horizon.share_of_year, []
     for which, size in asset.sizes().items():
         for account, name, yearly in (
@@ -230,5 +235,5 @@ def standing(asset: Asset, horizon: Horizon) -> list[Standing]:
 
 
 def outside(power_kw: FloatArray, limit_kw: FloatArray | float) -> FloatArray:
-    """How far each power lies outside 0 <= power <= limit [kW]."""
+    """Distance of each power from 0 <= power <= limit, zero within it [kW]."""
     return np.maximum(power_kw - limit_kw, 0) + np.maximum(-power_kw, 0)

@@ -1,4 +1,4 @@
-"""What an asset hands over to the model, as data: flows, account entries, exclusive pairs. Every fact once.
+"""Contributions of an asset to the model, as data: flows, account entries, exclusive pairs. Every fact once.
 
 The balance, the objective, the report and the audit all read these lists; none of them has a formula of its own.
 """
@@ -30,7 +30,8 @@ class Term:
     """coefficient x variable, for every index of the variable; without a variable, the coefficient itself.
 
     variable: a Pyomo variable indexed by step or month, or None for a constant, or one of a single element that holds
-    for every index (a size); coefficient: a number or an array over the same index; over: what that index is.
+    for every index (a size); coefficient: a number or an array over the index; over: whether the index is of steps or
+    of months.
     """
 
     variable: Any
@@ -38,12 +39,12 @@ class Term:
     over: Over = "step"
 
     def spread(self, size: int) -> FloatArray:
-        """The coefficient at each of ``size`` indices."""
+        """Coefficient at each index, (size,)."""
         return np.broadcast_to(np.asarray(self.coefficient, dtype=float), (size,))
 
     @property
     def by_element(self) -> FloatArray:
-        """What each element of the variable adds up to."""
+        """Coefficient of each element of the variable; that of a single element is the sum over the index."""
         found = self.spread(max(len(self.variable), np.size(self.coefficient)))
         return found if len(found) == len(self.variable) else found.sum(keepdims=True)
 
@@ -52,9 +53,9 @@ class Term:
 class Entry:
     """A line of an account: account ("cost_eur"), item ("monthly peak") and the terms that add up to it.
 
-    bound: whether the terms are at most the line, whose true amount the asset's replay tells.
-    tighten: adds a rule to the model that brings the terms nearer to the line, given the solved values of a variable;
-    says whether it did. pooled: whether the line may stand in for others of its account and asset, so that the model
+    bound: whether the terms are a lower bound of the line, whose true amount the asset's replay computes.
+    tighten: given the solved values of a variable, adds a rule to the model that brings the terms nearer to the line;
+    returns whether it did. pooled: whether the line may stand in for others of its account and asset, so that the model
     knows their sum alone.
     """
 
@@ -68,7 +69,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Exclusive:
-    """Two variables over the steps of which at most one may differ from zero in a step, and their upper limits."""
+    """Two variables over the steps, of which at most one differs from zero in each step, with their upper limits."""
 
     first: Any
     second: Any
@@ -78,7 +79,7 @@ class Exclusive:
 
 @dataclass(frozen=True)
 class Claim:
-    """A variable over the steps that is at most what another asset supplies to the same node and carrier [kW]."""
+    """A variable over the steps that is at most the supply of another asset to a node and carrier [kW]."""
 
     asset: str
     variable: Any
@@ -87,10 +88,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class State:
-    """What an asset carries from one step to the next, such as the content of a store.
+    """A state that an asset carries from one step to the next, such as the content of a store.
 
-    variable: over the points; end_value_eur: what one unit of it is worth where a window or the horizon ends, or None
-    where the asset does not state it.
+    variable: over the points; end_value_eur: worth of one unit of it where a window or the horizon ends, None where the
+    asset does not state it.
     """
 
     variable: Any
@@ -99,10 +100,10 @@ class State:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one asset adds to the model.
+    """Contribution of one asset to the model.
 
-    flows: port -> terms over the steps [kW], positive where they supply the node; states: what the asset carries from
-    step to step, each with its own worth at an end.
+    flows: port -> terms over the steps [kW], positive where they supply the node; states: states that the asset carries
+    from step to step, each with its own worth at an end.
     """
 
     flows: Mapping[AssetPort, Sequence[Term]] = field(default_factory=dict)
@@ -112,13 +113,13 @@ class Contribution:
     states: Sequence[State] = ()
 
     def at(self, where: NodeCarrier) -> list[Term]:
-        """The terms that enter the balance of a node and carrier."""
+        """Terms that enter the balance of a node and carrier."""
         return [term for port, terms in self.flows.items() if port.at == where for term in terms]
 
 
 @dataclass(frozen=True, eq=False)
 class Cap:
-    """Weighted accounts may not exceed a limit in any group of steps.
+    """A limit of the weighted sum of accounts in every group of steps.
 
     sum over accounts of weight x amount in group g <= most[g]; group: of each step, (N,); labels: of the groups.
     """
@@ -134,9 +135,9 @@ class Cap:
 class Amount:
     """A line of an account as numbers: one amount per step or per month, in the account's unit.
 
-    quantity: what the line counts in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "EUR" where it is a share of
-    other lines); None where it counts nothing. scale: an amount that the line may well come to, by which its rounding
-    is measured where the whole account comes to nothing.
+    quantity: quantity that the line is charged on in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "EUR" where
+    the line is a share of other lines); None where there is none. scale: a usual amount of the line, by which its
+    rounding is measured where the whole account is zero.
     """
 
     account: str
@@ -148,7 +149,7 @@ class Amount:
     scale: float = 0.0
 
 
-# Money and carbon first, in every table; other accounts follow in the order in which they appear.
+# Readers look for money and carbon first; other accounts follow in the order in which they appear.
 _FIRST_ACCOUNTS = (COST, EMISSIONS)
 LEDGER_LINE = ["month", "account", "asset", "item"]
 LEDGER_COLUMNS = [*LEDGER_LINE, "amount", "quantity", "unit"]
@@ -160,9 +161,9 @@ Quantities = Mapping[tuple[str, str, str, str], tuple[float, str]]
 def tabulate(
     amounts: Sequence[tuple[str, Amount]], horizon: Horizon, counted: Quantities | None = None
 ) -> pd.DataFrame:
-    """The ledger of (asset, amount) pairs: one row per month, account, asset and item, account by account.
+    """Ledger of (asset, amount) pairs: one row per month, account, asset and item, account by account.
 
-    counted: what the lines count, by default what the amounts themselves do.
+    counted: quantities of the lines, by default those of the amounts.
     """
     rows: list[tuple[str, str, str, str, float]] = []
     for asset, amount in sorted(amounts, key=lambda pair: _rank(pair[1].account)):
@@ -179,7 +180,7 @@ def tabulate(
 
 
 def quantities_of(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> Quantities:
-    """What the lines of (asset, amount) pairs count, those that count something."""
+    """Quantities of the lines of (asset, amount) pairs, without lines that have none."""
     return {
         (month, amount.account, asset, amount.item): (float(value), amount.unit)
         for asset, amount in amounts
@@ -189,7 +190,7 @@ def quantities_of(amounts: Iterable[tuple[str, Amount]], horizon: Horizon) -> Qu
 
 
 def with_quantities(ledger: pd.DataFrame, counted: Quantities) -> pd.DataFrame:
-    """A ledger with what its lines count: NaN and "" where they count nothing, and in all but a line's first row.
+    """Ledger with the quantities of its lines; NaN and "" where there is none, and in all but a line's first row.
 
     A tax on lines by step and on lines by month has two rows, and one quantity.
     """

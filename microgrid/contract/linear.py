@@ -1,7 +1,7 @@
-"""Variables and linear rules over whole axes: numpy arrays inside, Pyomo components for whoever looks closer.
+"""Variables and linear rules over whole axes, as numpy arrays that are also Pyomo components.
 
-Each class here is a Pyomo component of a Pyomo model, and prints, exports and solves as such. Its elements are made
-when somebody first looks at one; a solve of our own reads the arrays, which takes a hundredth of the time and memory.
+Each class here is a Pyomo component of a Pyomo model, and prints, exports and solves as such. Its elements are built
+on first access; the solve of this project reads the arrays, which takes a hundredth of the time and memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Factor = FloatArray | float
 
 
 class _Late:
-    """A Pyomo component that constructs its elements when they are first asked for.
+    """A Pyomo component that constructs its elements on first access.
 
     Pyomo calls ``construct`` as the component is added to a block, and keeps the elements in ``_data``.
     """
@@ -34,7 +34,7 @@ class _Late:
     filled = False
 
     def construct(self, data: Any = None) -> None:
-        """Called as the component is added, and again as it is filled."""
+        """Record that the component is added to a block; construct its elements on the second call, on first access."""
         if self._added:
             super().construct(data)  # type: ignore[misc]
         self._added = self._constructed = True
@@ -54,8 +54,8 @@ class _Late:
 class Variable(_Late, IndexedVar):  # type: ignore[misc]
     """lower <= x <= upper over an index; over: "step", "point", "month", or "label" for any other.
 
-    lower, upper: shape (size,), infinite where there is no limit; step: with labels, the step that each is about, if
-    any. In sums and products it stands for all its elements: ``charge - discharge * 0.5`` is a ``Vector``.
+    lower, upper: shape (size,), infinite where there is no limit; step: with labels, the step that each belongs to, if
+    any. In sums and products a variable stands for all its elements: ``charge - discharge * 0.5`` is a ``Vector``.
     """
 
     __array_ufunc__ = None  # so that numpy does not multiply element by element
@@ -78,21 +78,21 @@ class Variable(_Late, IndexedVar):  # type: ignore[misc]
 
     @property
     def all(self) -> Vector:
-        """Every element once, in order."""
+        """All elements, each once, in order."""
         return self.at(np.arange(len(self)))
 
     @property
     def start(self) -> Vector:
-        """Of a variable over points: its value at the start of each step, (N,)."""
+        """Values of a variable over points at the start of each step, (N,)."""
         return self.at(np.arange(len(self) - 1))
 
     @property
     def end(self) -> Vector:
-        """Of a variable over points: its value at the end of each step, (N,)."""
+        """Values of a variable over points at the end of each step, (N,)."""
         return self.at(np.arange(1, len(self)))
 
     def at(self, positions: IntArray | Sequence[int]) -> Vector:
-        """The elements at these positions, which may repeat."""
+        """Elements at the given positions, which may repeat."""
         where = np.asarray(positions, dtype=np.int64)
         return Vector(len(where), (Part(self, np.arange(len(where)), where, np.ones(len(where))),))
 
@@ -114,7 +114,7 @@ class Variable(_Late, IndexedVar):  # type: ignore[misc]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """coefficient[k] x variable[position[k]] is added to row[k]."""
+    """A sparse part of linear expressions: coefficient[k] x variable[position[k]] is added to row[k]."""
 
     variable: Variable
     row: IntArray
@@ -122,14 +122,14 @@ class Part:
     coefficient: FloatArray
 
     def equals(self, other: Part) -> bool:
-        """Whether the numbers are the same, whatever the variable."""
+        """Whether rows, positions and coefficients equal those of another part, whatever the variables."""
         mine, theirs = ((p.row, p.position, p.coefficient) for p in (self, other))
         return all(a is b or np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
 class Vector:
-    """``size`` linear expressions, one a row, as the parts that add up to them."""
+    """A vector of ``size`` linear expressions, one per row, as the sum of its parts."""
 
     size: int
     parts: tuple[Part, ...]
@@ -157,12 +157,12 @@ class Vector:
         return self * factor
 
     def value(self, value_of: Callable[[Variable], FloatArray]) -> FloatArray:
-        """What each row comes to where the variables have these values, (size,)."""
+        """Value of each row, (size,); value_of: variable -> values of its elements."""
         parts = ((p.row, p.coefficient * value_of(p.variable)[p.position]) for p in self.parts)
         return np.asarray(sum((np.bincount(*part, self.size) for part in parts), np.zeros(self.size)))
 
     def at(self, rows: IntArray) -> Vector:
-        """Some of the rows, each once."""
+        """Selected rows in the order of ``rows``, which names each at most once."""
         place = np.full(self.size, -1)
         place[rows] = np.arange(len(rows))
         return self.summed(place, len(rows))
@@ -180,9 +180,9 @@ class Vector:
 
 
 class Rows(_Late, IndexedConstraint):  # type: ignore[misc]
-    """lower <= vector <= upper, row by row; step: the step that each row is about, or None; unit: of both sides.
+    """lower <= vector <= upper, row by row; step: the step that each row belongs to, or None; unit: of both sides.
 
-    over: "step" where there is one for each step from the first on, else "".
+    over: "step" where there is one row for each step from the first on, else "".
     """
 
     def __init__(
@@ -203,14 +203,14 @@ class Rows(_Late, IndexedConstraint):  # type: ignore[misc]
 
 
 class Goal(_Late, IndexedObjective):  # type: ignore[misc]
-    """The objective, whose one element is written out when it is looked at."""
+    """The objective, whose one element is built on first access."""
 
     def __init__(self, expression: Callable[[], LinearExpression]) -> None:
         super().__init__(["total"], rule=lambda *_: expression())
 
 
 def elements(variable: Any) -> list[Any]:
-    """The Pyomo variables of an indexed variable, in the order of its positions."""
+    """Pyomo variables of an indexed variable, in the order of its positions."""
     return (
         [variable[label] for label in variable.index_set()]
         if isinstance(variable, Variable)

@@ -1,4 +1,4 @@
-"""One way to run a site over a horizon: what each asset does, what flows, what it costs."""
+"""A way to run a site over a horizon: decisions and states of each asset, flows, account lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from microgrid.contract.ports import Port, PortKey
 from microgrid.horizon import FloatArray
 
 AMOUNT_DIGITS = 12
-_MOST_DECIMALS = 300  # what a double can be multiplied by
+_MOST_DECIMALS = 300  # rounding multiplies by 10^decimals, which a double holds up to 10^308
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Plan:
     schedule: one row a step, index ``time`` (step start, tz-aware, site's local time); columns
         ``<asset>.<quantity_unit>`` such as ``li-ion.charge_kw`` or ``hvac.indoor_temperature_degc``.
         Powers are means over the step, states are at the step's end.
-    flows: same index; columns a MultiIndex (node, carrier, asset): power that the asset supplies to the
+    flows: index of the schedule; columns a MultiIndex (node, carrier, asset): power that the asset supplies to the
         node [kW], negative where it draws. Each (node, carrier) group sums to zero in every step.
-    ports: (node, carrier, asset) -> what the asset is there, for every column of the flows.
-    ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount, and what the line
-        counts: quantity and unit, NaN and "" where it counts nothing.
+    ports: (node, carrier, asset) -> role of the asset there and series beside its flow, for every column of the flows.
+    ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount, quantity that the
+        line is charged on and its unit, NaN and "" where there is none.
     """
 
     schedule: pd.DataFrame
@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def flow_of_port(self) -> dict[PortKey, FloatArray]:
-        """(node, carrier, asset) -> power supplied [kW], (N,)."""
+        """Flows by port: (node, carrier, asset) -> power supplied [kW], (N,)."""
         found: dict[PortKey, FloatArray] = {}
         for column, flow in zip(self.flows.columns, self.flows.to_numpy(dtype=float).T, strict=True):
             node, carrier, asset = tuple(column)
@@ -46,16 +46,16 @@ class Plan:
         return found
 
     def accounts(self) -> dict[str, float]:
-        """The total of each account: the exact sum of its ledger lines."""
+        """Total of each account, the exact sum of its ledger lines."""
         groups = self.ledger.groupby("account", sort=False)["amount"]
         return {str(name): float(to_digits(math.fsum(amounts), amounts)) for name, amounts in groups}
 
     def weighted(self, weights: Mapping[str, float]) -> float:
-        """The accounts added up by their weights in the objective [EUR]."""
+        """Sum of the accounts, each times its weight in the objective [EUR]."""
         return sum(weights.get(account, 0.0) * total for account, total in self.accounts().items())
 
     def turnover(self, weights: Mapping[str, float]) -> float:
-        """Every line of the ledger without its sign, added up by the weights of the objective [EUR].
+        """Sum of the absolute amounts of all ledger lines, each times its weight in the objective [EUR].
 
         It is the scale of the objective's rounding: costs and revenues may cancel, their rounding does not.
         """
@@ -64,10 +64,10 @@ class Plan:
 
 
 def to_digits(values: ArrayLike, scale: ArrayLike | None = None, digits: int = AMOUNT_DIGITS) -> FloatArray:
-    """Values rounded to the decimal place that is the last of so many digits of the greatest of ``scale``.
+    """Values rounded to the last decimal place of the greatest number of ``scale``, written with ``digits`` digits.
 
-    scale: numbers in the same unit, by default the values themselves. What is left of a sum that should be zero
-    vanishes, whatever the unit is.
+    scale: numbers in the unit of the values, by default the values themselves. The rounding error of a sum that should
+    be zero vanishes, whatever the unit is.
     """
     numbers = np.asarray(values, dtype=float)
     among = np.abs(numbers if scale is None else np.asarray(scale, dtype=float))
@@ -77,15 +77,15 @@ def to_digits(values: ArrayLike, scale: ArrayLike | None = None, digits: int = A
     return np.asarray(numbers.round(min(digits - 1 - math.floor(math.log10(most)), _MOST_DECIMALS)) + 0.0)
 
 
-RELATIVE = 1e-6  # of a figure: so near counts as equal
-ROUNDING = 1e-9  # of a turnover: what is left of costs and revenues that cancel
+RELATIVE = 1e-6  # relative difference up to which two figures count as equal
+ROUNDING = 1e-9  # rounding of a sum relative to its turnover, which remains where costs and revenues cancel
 
 
 def relative_gap(objective: float, bound: float, turnover: float = 0.0) -> float:
-    """|objective - bound| / |objective|: how far an objective may be from the best possible one, relative to itself.
+    """|objective - bound| / |objective|: greatest relative distance of an objective from the best possible one.
 
-    turnover: the sum of all that was added up to the objective, each part without its sign; an objective that is
-    nothing beside it is measured by a billionth of it.
+    turnover: sum of the absolute parts of the objective; an objective below a billionth of it is replaced by that in
+    the denominator. Infinite where the denominator is zero and the distance is not.
     """
     distance, scale = abs(objective - bound), max(abs(objective), ROUNDING * turnover)
     if not distance:
@@ -94,5 +94,5 @@ def relative_gap(objective: float, bound: float, turnover: float = 0.0) -> float
 
 
 def proven(objective: float, bound: float, gap: float, turnover: float) -> bool:
-    """Whether the objective lies within a relative gap of its bound, but for the rounding of what it is the sum of."""
+    """Whether |objective - bound| <= gap |objective| + rounding, with 1e-9 of the turnover as rounding."""
     return abs(objective - bound) <= gap * abs(objective) + ROUNDING * turnover

@@ -1,4 +1,4 @@
-"""Ports: where assets meet nodes, what each is there for, and what stands beside its flow."""
+"""Ports of assets at nodes: carrier, role, and the series beside the flow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ the boundary of the site. A flow that goes both ways is split by its sign.
 
 
 class AssetPort(NamedTuple):
-    """A port of an asset: the node and carrier that it meets there, and what it is to them.
+    """A port of an asset: the node and carrier that it connects to, and its role there.
 
     An asset has at most one port at a node and carrier, so that its flow there has one meaning.
     """
@@ -33,7 +33,7 @@ class AssetPort(NamedTuple):
 
     @property
     def at(self) -> tuple[str, str]:
-        """The (node, carrier) whose balance the flow of this port enters."""
+        """Node and carrier whose balance the flow of the port enters."""
         return self.node, self.carrier
 
 
@@ -47,14 +47,14 @@ class Room:
 
     @property
     def outside_k(self) -> FloatArray:
-        """Kelvins outside the band of comfort, (N,)."""
+        """Distance of the temperature from the limits of comfort, zero within them [K], (N,)."""
         below, above = self.lowest_degc - self.temperature_degc, self.temperature_degc - self.highest_degc
         return np.maximum(below, 0) + np.maximum(above, 0)
 
 
 @dataclass(frozen=True)
 class Intensity:
-    """Emissions per kWh that a network supplies [kg/kWh], each (N,): as they are counted, on average, at the margin."""
+    """Emissions per kWh that a network supplies [kg/kWh], each (N,): as counted, on average, at the margin."""
 
     counted: FloatArray
     average: FloatArray

@@ -1,4 +1,4 @@
-"""A size that is given or decided: with what it costs a year, its limits, and the rules that follow from it."""
+"""A size that is stated or decided: its limits, its yearly cost and emissions, and rules of the model that use it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _HOURS_PER_YEAR = units.factor("year", "h")
 
 
 class Size(float):
-    """The greatest size as a number, with the least one, and what each unit costs and emits a year [EUR, kgCO2].
+    """The greatest size as a number, with the least one, and the yearly cost and emissions of each unit [EUR, kgCO2].
 
-    Wherever a size is known it is that number; where ``open``, the model has a variable for it.
+    A known size is that number; for one that is ``open`` the model has a variable.
     """
 
     least: float
@@ -32,28 +32,28 @@ class Size(float):
     yearly_kgco2: float
 
     def __new__(cls, most: float, least: float, yearly_eur: float, yearly_kgco2: float = 0.0) -> Size:
-        """A size between two limits."""
+        """Build a size between two limits."""
         size = super().__new__(cls, most)
         size.least, size.yearly_eur, size.yearly_kgco2 = least, yearly_eur, yearly_kgco2
         return size
 
     @property
     def open(self) -> bool:
-        """Whether it is to be decided."""
+        """Whether the size is to be decided."""
         return self.least < self
 
     @property
     def costs(self) -> bool:
-        """Whether more of it costs more."""
+        """Whether the cost grows with the size."""
         return self.yearly_eur > 0
 
     def at(self, value: float) -> Size:
-        """The same, decided."""
+        """Size decided as ``value``, with the yearly cost and emissions of this one."""
         return Size(value, value, self.yearly_eur, self.yearly_kgco2)
 
 
 def annuity(cost: float, lifetime_years: float, discount_rate: float) -> float:
-    """Yearly payment that is worth the cost over the lifetime: cost x i / (1 - (1 + i)^-n), or cost / n for i = 0."""
+    """Yearly payment that repays a cost over the lifetime: cost x i / (1 - (1 + i)^-n), or cost / n for i = 0."""
     if discount_rate == 0:
         return cost / lifetime_years
     return float(cost * discount_rate / -math.expm1(-lifetime_years * math.log1p(discount_rate)))
@@ -61,13 +61,13 @@ def annuity(cost: float, lifetime_years: float, discount_rate: float) -> float:
 
 @dataclass(frozen=True)
 class SizeIn:
-    """Marks a field as a size in ``unit``: a quantity, or a mapping that says what it costs and how large it may be."""
+    """Mark of a field that is a size in ``unit``: a quantity, or a mapping that states its cost and its limits."""
 
     unit: str
 
     @property
     def _keys(self) -> dict[str, str]:
-        """Key of the mapping -> unit of its value."""
+        """Units of the values of the mapping: key -> unit."""
         return {
             "value": self.unit,
             "min": self.unit,
@@ -81,7 +81,7 @@ class SizeIn:
         }
 
     def read(self, value: object) -> float:
-        """A number, or a ``Size``; a pydantic error says what is wrong."""
+        """Read a quantity as a number, a mapping as a ``Size``; raise PydanticCustomError for anything else."""
         if isinstance(value, Size):
             return value
         if not isinstance(value, Mapping):
@@ -102,7 +102,7 @@ class SizeIn:
         return Size(most, least, *self._yearly(given))
 
     def _yearly(self, given: Mapping[str, float]) -> tuple[float, float]:
-        """Yearly cost and emissions of each unit."""
+        """Yearly cost and emissions of each unit of the size [EUR, kgCO2]."""
         if ("cost" in given) != ("discount_rate" in given):
             self._refuse("half a cost", "cost, lifetime and discount_rate together")
         self._refuse_short(given)
@@ -112,7 +112,7 @@ class SizeIn:
         return yearly, given["embodied"] / (years / _HOURS_PER_YEAR) if "embodied" in given else 0.0
 
     def _refuse_short(self, given: Mapping[str, float]) -> None:
-        """A lifetime in which nothing can be paid off; an hour is less than any plant lasts."""
+        """Refuse a cost or embodied emissions without a lifetime, or with one below 1 h, as no plant has."""
         if {"cost", "embodied"} & set(given) and given.get("lifetime", 0.0) < 1:
             self._refuse("no lifetime", 'a lifetime such as "20 year"')
 
@@ -148,7 +148,7 @@ EnergySize = Annotated[float, SizeIn("kWh")]
 
 
 def size_variable(block: Any, horizon: Horizon, field: str, size: float | None) -> Variable | None:
-    """``block.<field>``, one element, if the size is to be decided."""
+    """Variable ``block.<field>`` of one element for a size that is to be decided, None for any other."""
     if not isinstance(size, Size) or not size.open:
         return None
     return add_variable(block, horizon, field, ["size"], size.least, float(size))
@@ -163,9 +163,9 @@ def limit_by(
     least: bool = False,
     unit: str = "kW",
 ) -> None:
-    """Declare power <= share x size for each element (or >=, where ``least``), for a size that is decided."""
+    """Declare power <= share x size for each element, or power >= share x size with ``least``; size: one element."""
     shares = np.broadcast_to(np.asarray(share, dtype=float), (len(power),))
-    at = np.flatnonzero(shares > 0) if least else np.arange(len(power))  # at least nothing is no rule
+    at = np.flatnonzero(shares > 0) if least else np.arange(len(power))  # power >= 0 holds already
     above = power.at(at) - size.at(np.zeros(len(at), dtype=np.int64)) * shares[at]
     if len(at):
         add_rows(block, name, -above if least else above, upper=0.0, step=at, unit=unit)

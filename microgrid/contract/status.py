@@ -1,4 +1,4 @@
-"""How good an answer is: every status that a result can have, with its sentence and its exit code."""
+"""Statuses that a result can have, each with its meaning in words and its exit code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from microgrid.errors import ExitCode
 
 
 class Status(StrEnum):
-    """What is known of a schedule, or why there is none; each with its meaning and the exit code of a run."""
+    """Status of a result: what is proven of its schedule, or why there is none; with the exit code of a run."""
 
     OPTIMAL = "optimal", "no schedule is better, within the stated gap", ExitCode.FINE
     ROLLING = "rolling", "decided window after window, with limited foresight", ExitCode.FINE
@@ -24,7 +24,7 @@ class Status(StrEnum):
     exit_code: ExitCode
 
     def __new__(cls, word: str, meaning: str = "", exit_code: ExitCode = ExitCode.DEFECT) -> Status:
-        """A status that is written as its word."""
+        """Build a status whose value is its word."""
         status = str.__new__(cls, word)
         status._value_ = word
         status.meaning, status.exit_code = meaning, exit_code
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
     @property
     def words(self) -> str:
-        """The status for a reader: ``time limit``."""
+        """Status in words for a reader, such as ``time limit``."""
         return self.value.replace("_", " ")
 
     @property
@@ -42,5 +42,5 @@ class Status(StrEnum):
 
     @property
     def fine(self) -> bool:
-        """Whether a run that ends so has done what it was asked for."""
+        """Whether a run with this status has reached its aim."""
         return self.exit_code is ExitCode.FINE

@@ -1,4 +1,4 @@
-"""Terms of accounts added up over groups of steps: months, days, a whole horizon."""
+"""Sums of account lines over groups of steps: months, days, a whole horizon."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def by_group(amount: Amount, horizon: Horizon, group: IntArray, groups: int) -> FloatArray:
-    """Sum of an amount over each group of steps, (groups,); group: of each step, (N,).
+    """Sum of an amount over each group of steps, (groups,); group: number of the group of each step, (N,).
 
     An amount by month is spread over the steps of its month by their hours.
     """
@@ -28,7 +28,10 @@ def by_group(amount: Amount, horizon: Horizon, group: IntArray, groups: int) -> 
 def terms_by_group(
     terms: Iterable[Term], horizon: Horizon, group: IntArray, groups: int
 ) -> tuple[Vector | None, FloatArray]:
-    """The same of terms: rows of their variables over the groups, None if there are none, and their constants."""
+    """Sums of terms over groups of steps: rows of their variables, None without variables, and constants, (groups,).
+
+    group: number of the group of each step, (N,). A term by month is spread over the steps of its month by their hours.
+    """
     month, number, share = _overlaps(horizon, group)
     constant = np.zeros(groups)
     vector: Vector | None = None
@@ -47,7 +50,7 @@ def terms_by_group(
 
 
 def _overlaps(horizon: Horizon, group: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Months and groups that share steps, and which share of the month's hours that is."""
+    """Month, group and share of the month's hours, (pairs,) each, of every pair that has steps in common."""
     months = len(horizon.months)
     pair = group * months + horizon.month_of_step
     hours = np.bincount(pair, horizon.step_hours)

@@ -27,8 +27,8 @@ def add_variable(
 ) -> Variable:
     """Declare ``block.<name>`` over steps (N), points (N+1), months or a list of labels, with lower <= x <= upper.
 
-    A bound is one number, an array over the index, or None. ``name`` carries the unit ("charge_kw"). ``step``: the step
-    that each label is about, so that a long horizon can be cut into windows.
+    A bound is one number, an array over the index, or None for no limit. ``name`` ends in the unit ("charge_kw").
+    ``step``: the step that each label belongs to, so that a long horizon can be cut into windows.
     """
     import pyomo.core as pyo
 
@@ -60,9 +60,9 @@ def add_rows(
 ) -> None:
     """Declare ``block.<name>``: lower <= vector <= upper, or vector = equal, in every row.
 
-    A limit is one number or an array over the rows. ``step``: the step that each row is about, by which it is named;
-    None where rows are about something else, such as a day. unit: of both sides, for whoever reads by how much a row
-    is broken; "" for a count.
+    A limit is one number or an array over the rows. ``step``: the step that each row belongs to, by which it is named;
+    None where rows belong to something else, such as a day. ``unit``: of both sides, shown with the violation of a row;
+    "" for a count.
     """
     import pyomo.core as pyo
 

@@ -1,1 +1,1 @@
-"""Files of other tools and of this project, read as tables on the UTC axis: one file per format."""
+"""Readers of files from other tools and of this project, as tables on the UTC axis: one module per format."""

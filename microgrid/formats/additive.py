@@ -1,4 +1,4 @@
-"""What the values of a column are: amounts that add up over time, as energy does, or means and prices, which do not."""
+"""Kind of the values of a column: amounts that add up over time, as energy, or means and prices, which do not."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from microgrid.formats.unit_names import unit_of
 _AMOUNTS = ("kWh", "kWh/m2", "h", "m3", "kg", "EUR")
 _TEXT_AMOUNT = re.compile(r"[kMGT]?(?:var|va|a)h|[kmgt]?wh|[kmgt]?j|l(?:it(?:er|re)s?)?", re.IGNORECASE)
 _TEXT_LEVEL = re.compile(r"[kM]?(?:V|A|VA|var|VAr|Hz|lx)|°?[CFK]|%")
-_OPEN = ("mm",)  # of rain, or of snow as it lies
-# A unit that begins and ends as a word, or follows small letters: "Gas kWh", "kWh_in", "gas_kvarh", "EnergykWh".
+_OPEN = ("mm",)  # of rain, which adds up, or of the depth of snow, which does not
+# The unit has to begin and end as a word, or follow small letters: "Gas kWh", "kWh_in", "gas_kvarh", "EnergykWh".
 _ENERGY = re.compile(
     r"(?:(?<![A-Za-z])[kKmMgGtT]?(?:[wW]|[vV][aA][rR]?)[hH]|(?<![A-Za-z])[kKMGT]J|(?<![A-Za-z])[mg]j"
     r"|(?<=[a-zäöüé])[kKMG]Wh)(?![A-Za-z])(?P<per>[ _]?(?:/|per[ _]|pro[ _])[ _]?(?:h|d|s|hour|stunde|tag|day)\b)?"
@@ -28,12 +28,12 @@ _LEVEL_UNIT = re.compile(r"[\[(_ ](?:V|A|Hz|k?VA|°?[CFK]|%|lx)[\])]?$")
 
 
 def adds_up(name: str, unit: str = "") -> bool | None:
-    """Whether the values of a column add up over time, None where neither its unit nor its name tells.
+    """Whether the values of a column add up over time, None where neither its unit nor its name determines it.
 
-    An energy, a volume does: a value of an hour is spread over its quarters. A power, a price, a temperature does not:
-    it holds in each of them.
+    Energies and volumes do: the value of an hour is spread over its quarters. Powers, prices and temperatures do not:
+    the value of an hour holds in each of its quarters.
 
-    unit: that is stated for the column; by default what its name ends in, or a unit anywhere in it.
+    unit: unit stated for the column; by default that at the end of its name, or elsewhere in it.
     """
     unit = unit or unit_of(name)
     if unit:
@@ -42,14 +42,14 @@ def adds_up(name: str, unit: str = "") -> bool | None:
         return False
     energy, price = _ENERGY.search(name), _PRICE.search(name)
     if energy and (price or _OTHER.search(name)):
-        return None  # a price of energy, or the energy that a price belongs to
+        return None  # a name such as "price kWh" is of a price of energy, or of the energy that a price belongs to
     if energy:
         return not energy["per"]
     return False if price or _POWER.search(name) or re.search("temperatur", name, re.IGNORECASE) else None
 
 
 def unit_word(name: str) -> str:
-    """The unit of power or energy that stands anywhere in a name ("Gas kWh", "kW total"), "" if there is none."""
+    """Unit of power or energy anywhere in a name ("Gas kWh", "kW total"), or any unit at its end; "" without one."""
     if unit_of(name) or _RATE.search(name) or _PRICE.search(name) or _OTHER.search(name):
         return unit_of(name)
     found = _ENERGY.search(name) or _POWER.search(name)
@@ -60,7 +60,7 @@ def unit_word(name: str) -> str:
 
 
 def is_power_or_energy(name: str, unit: str = "") -> bool | None:
-    """Whether a column is of power or energy, whose registers and phases are added; None where nothing tells."""
+    """Whether a column is of power or energy, whose registers and phases are added; None where that is open."""
     unit = unit or unit_word(name)
     if unit:
         reactive = re.fullmatch(r"[kMG]?(?:var|VAr)h?", unit) is not None

@@ -1,4 +1,4 @@
-"""The values of a column in the unit of a field, by what its name, its file or the user states."""
+"""Values of a column in the unit of a field, from the unit that its name, its file or the user states."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from microgrid.formats.unit_names import unit_of
 from microgrid.horizon import FloatArray
 from microgrid.repairs import RepairLog
 
-# What an interval of a file may have counted in place of the mean that a field is in: a mean times hours.
+# Unit of a field -> unit of its integral over an interval, in which files may state it: mean x hours.
 _PER_INTERVAL = {"kW": "kWh", "W": "Wh", "MW": "MWh", "kW/m2": "kWh/m2", "W/m2": "Wh/m2", "": "h"}
 
 
 def values_in(
     table: Table, column: str, canonical: str, stated: str = "", *, holes: bool = False, log: RepairLog | None = None
 ) -> FloatArray:
-    """The values of a column in the unit of a field, (rows,); energy[row] / hours[row] where intervals count energy.
+    """Values of a column in the unit of a field, (rows,); energy[row] / hours[row] where intervals count energy.
 
     Args:
-        table: the file.
-        column: its name there.
-        canonical: the unit of the field, "" for a share.
-        stated: the unit as it is stated beside the column; by default the one that the name ends in.
-        holes: whether empty values are NaN; else they are an error.
-        log: where it is recorded that energy became power, or that the stated unit is not that of the name.
+        table: table of the file.
+        column: name of the column in the file.
+        canonical: unit of the field, "" for a share.
+        stated: unit that the user states for the column; by default the one that the file states.
+        holes: whether empty values are NaN; otherwise they are an error.
+        log: log of the conversion of energy to power, and of a stated unit that differs from that of the name.
 
     Raises:
         InputError: no such column, no number, a unit that is unknown, of another dimension, or not that of the name.
@@ -56,12 +56,12 @@ def values_in(
 
 
 def told_unit(table: Table, column: str) -> str:
-    """The unit that a file tells of a column: its name ends in it, or it stands beside or below it; "" if none does."""
+    """Unit that a file states for a column: at the end of its name, or beside or below it; "" without one."""
     return unit_of(column) or table.units.get(column, "")
 
 
 def refuse_contradiction(table: Table, column: str, stated: str) -> None:
-    """An InputError where the unit that is stated for columns without one is not that which the file tells."""
+    """Raise an InputError if a unit stated for columns without one differs from that of the file for this column."""
     told = told_unit(table, column) or unit_word(column)
     if stated and told and units.is_unit(stated) and units.is_unit(told) and not _same(stated, told):
         raise InputError(
@@ -81,7 +81,7 @@ def _same(unit: str, other: str) -> bool:
 
 
 def _resolved(table: Table, column: str, unit: str, canonical: str, log: RepairLog | None) -> Table:
-    """The table with a column of longer steps on its rows, if its unit tells how; a share without a unit is held."""
+    """Table with longer steps of a column spread or held on its rows, if its unit states which; a share is held."""
     found = table.longer.get(column)
     adds = adds_up(column, unit) if unit or canonical else False
     if found is None or adds is None or found.astray:
@@ -93,7 +93,7 @@ def _resolved(table: Table, column: str, unit: str, canonical: str, log: RepairL
 
 
 def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog | None) -> None:
-    """A stated unit of another dimension than the name's is refused; of another size it counts, and is recorded."""
+    """Refuse a stated unit of another dimension than the file's by an InputError; log one of another size."""
     if not units.is_unit(stated):
         return
     if not units.same_dimension(stated, named):

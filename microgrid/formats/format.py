@@ -1,4 +1,4 @@
-"""What a format of files is: how it is recognised, read, and what may be stated beside a file of it."""
+"""Description of a file format: how its files are recognised and read, and the options that they take."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from microgrid.parameters import Parameters
 
 
 class NoOptions(Parameters):
-    """A format that needs nothing to be said."""
+    """Options of a format that has none."""
 
 
 @dataclass(frozen=True)
 class Format:
     """A format of files.
 
-    title: in a few words; recognises: whether the beginning of a file looks like it (``Source.head``); read: the
-    table in a source, given the validated options; options: what may be stated beside the file; head_bytes: how much of
-    a file it needs to be recognised; general: whether it takes files of many origins, so that it is tried last.
+    title: name in a few words; recognises: whether the beginning of a file (``Source.head``) is of the format; read:
+    the table in a source, given the validated options; options: model of the options; head_bytes: length of the
+    beginning by which files are recognised; general: whether it takes files of many origins, so that it is tried last.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Rows as a format holds them, put in order on the axis of time: sorted, counted, holes left open."""
+"""Rows of a file as intervals in order of time: sorted, without duplicates, with empty rows for missing ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from microgrid.formats.steps_awaiting_unit import Longer
 from microgrid.formats.timed_table import Side, Table
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
-# 1 s for eight weeks, or 1 min for a year in a hundred columns; a hole of centuries is a wrong stamp.
+# Enough for 1 s over eight weeks, or 1 min over a year in a hundred columns; a wrong stamp would exceed it by a hole.
 _MOST_ROWS, _MOST_VALUES = 5_000_000, 60_000_000
 
 
@@ -24,8 +24,8 @@ class Recorded:
     """Means over intervals, in any order.
 
     begin, end: of each interval [s since 1970, UTC], (n,); columns: name with its unit at the end -> numbers, NaN where
-    the file has none, (n,); line: of each row in the file, (n,); side: where in them the stamps of the file are; units:
-    that the file states beside the names of columns.
+    the file has none, (n,); line: line of each row in the file, (n,); side: point of the intervals at which the stamps
+    of the file stand; units: column -> unit that the file states apart from the name.
     """
 
     begin: IntArray
@@ -36,10 +36,11 @@ class Recorded:
     units: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, source: Source) -> Table:
-        """The rows in order, each once, with an empty row where there is none.
+        """Table of the rows in order, each once, with an empty row for each that is missing.
 
         Raises:
-            InputError: intervals that overlap, or two values for one interval.
+            InputError: fewer than two rows, intervals that overlap, two values for one interval, a value that is not
+                finite, a hole of more rows than a file may have.
         """
         if len(self.begin) < 2:
             raise source.error("fewer than two rows", remedy="a series needs at least two stamps")
@@ -66,7 +67,7 @@ class Recorded:
         return Table(source.name, source.label, frame, points, lines, units=self.units, longer=longer)
 
     def once(self, source: Source) -> Recorded:
-        """The rows in order, each once.
+        """Rows in order of time, each once.
 
         Raises:
             InputError: intervals that overlap, two values for one interval, a value that is not finite.
@@ -85,7 +86,11 @@ class Recorded:
         return replace(self, begin=begin, end=end, columns=columns, line=line)
 
     def _each_once(self, source: Source, order: IntArray) -> IntArray:
-        """The rows in order without those that say again what one before says."""
+        """Positions of the rows in order, without those that repeat interval and values of the row before.
+
+        Raises:
+            InputError: two values for one interval.
+        """
         begin, end = self.begin[order], self.end[order]
         again = np.append(False, (np.diff(begin) == 0) & (np.diff(end) == 0))
         for name, values in self.columns.items():
@@ -106,7 +111,7 @@ class Recorded:
 
 
 def beside(source: Source, parts: Mapping[str, Recorded]) -> Table:
-    """Series with intervals of their own, each in order by itself, then beside each other; name -> its one column."""
+    """Table of series whose intervals may differ, each in a column; parts: name of the column -> its rows."""
     tables = {name: part.table(source) for name, part in parts.items()}
     if len(tables) == 1:
         return next(iter(tables.values()))
@@ -138,7 +143,7 @@ def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArr
 
 
 def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> tuple[IntArray, IntArray]:
-    """Points with those that are missing between, in steps as long as the row before; where each row stands."""
+    """Points of all rows, with those of missing rows in steps as long as the row before, and the place of each row."""
     gap = begin[1:] - end[:-1]
     step = end - begin
     inside: IntArray = np.append(np.where(gap > 0, -(-gap // step[:-1]), 0), 0)
@@ -162,7 +167,7 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> 
 
 
 def told(second: int) -> str:
-    """An instant [s since 1970, UTC] as text."""
+    """Write an instant [s since 1970, UTC] as text."""
     try:
         return pd.Timestamp(int(second), unit="s", tz="UTC").isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Values of longer steps among shorter ones, as hours in a table of quarters: held over their time, or spread on it."""
+"""Values of longer steps among shorter ones, as of hours in a table of quarters: held over their rows, or spread."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LEAST_RUN, _SURE_RUN, _MOST_SHARE = 3, 12, 0.9
 def lengths(stamps: IntArray, every: int) -> IntArray:
     """Length of the interval that begins at each stamp [s], (n,): ``every``, or the distance in a run of longer ones.
 
-    Lost rows leave single holes of any length. So a run counts if it has twelve equal distances, or three where nearly
-    all distances other than ``every`` lie in such runs; up to an hour.
+    Lost rows leave single holes of any length. A run of equal distances therefore counts only if it has at least
+    twelve, or three where nearly all distances other than ``every`` lie in such runs, each of at most an hour.
 
-    stamps: in order, each once.
+    stamps: instants [s] in order, each once.
     """
     gaps = np.diff(stamps)
     found = np.full(len(stamps), every, dtype=np.int64)
@@ -32,22 +32,22 @@ def lengths(stamps: IntArray, every: int) -> IntArray:
     for run in np.flatnonzero(long & (usual | (count >= _SURE_RUN))):
         begin, end = first[run], first[run] + count[run]
         found[begin:end] = gaps[begin]
-        if end == len(gaps) or gaps[end] >= gaps[begin]:  # the last of the run, before nothing or a hole
+        if end == len(gaps) or gaps[end] >= gaps[begin]:  # the last of the run has no shorter distance behind it
             found[end] = gaps[begin]
     return found
 
 
 def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side, zone: str) -> Longer | None:
-    """The values of longer steps, where a column has one at one of several rows only, again and again; else None.
+    """Longer steps of a column that has a value in one of several rows only, repeatedly; None without such steps.
 
-    With stamps of the end a value stands in the last row of its step, which lasts back from there; else in the first.
+    With stamps at the end of intervals the value stands in the last row of its step, otherwise in the first.
 
     Args:
         begin: of each interval in order [s], (n,).
-        end: of each interval, (n,).
-        values: NaN where there is none, (n,).
-        side: where in their intervals the stamps of the file are.
-        zone: of the site, whose hours need not be those of UTC.
+        end: of each interval [s], (n,).
+        values: values of the column, NaN where it has none, (n,).
+        side: point of the intervals at which the stamps of the file stand.
+        zone: time zone of the site, whose hours need not begin with those of UTC.
     """
     known = np.flatnonzero(~np.isnan(values))
     step = int((end - begin).min()) if len(begin) else 0
@@ -68,7 +68,7 @@ def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side,
 
 
 def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: FloatArray, energy: bool) -> FloatArray:
-    """Values whose kind is known on the steps that they last over; see ``longer_steps``. The log counts them."""
+    """Values with those of longer steps spread over their rows (energy) or held in each, which the log counts."""
     found = longer_steps(begin, end, values, "begin", source.timezone)
     if found is None:
         return values
@@ -77,7 +77,7 @@ def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: 
 
 
 def _astray(edge: IntArray, length: IntArray, zone: str) -> str:
-    """The first value that is not at the edge of a step of the clock, in UTC or on the site's, "" if there is none."""
+    """Stamp of the first value that is not at the edge of a step, in UTC or on the site's clock; "" without one."""
     ahead = pd.Timestamp(int(edge[0]), unit="s", tz=zone).utcoffset()
     for offset in (0, int(ahead.total_seconds()) if ahead else 0):
         wrong = np.flatnonzero((edge + offset) % length)

@@ -1,4 +1,4 @@
-"""Registers of one meter that are parts of one series: by time of use, by phase."""
+"""Registers of one meter, by time of use or by phase, whose sum is one series."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from microgrid.horizon import BoolArray, IntArray
 
 Sharing = Literal["in_turn", "together"]
 
-# In turn: at each time one of them counts. Together: each has its share of the same interval.
+# In turn: one register counts at each time. Together: each register has its share of every interval.
 _IN_TURN = (
     r"dag|nacht|day|night|tag|jour|nuit|d[ií]a|noche|giorno|notte|dzie[nń]|noc|ht|nt|hp|hc|h[pc][hbe]|hcj[bwr]|hpj[bwr]"
     r"|heures? pleines?|heures? creuses?|pleines?|creuses?|pointe|(?:on|off|mid|super off)[ -]?peak|peak|shoulder"
     r"|piek|dal|hoog|laag|punta|llano|valle|hochtarif|niedertarif|f[123]"
-    r"|(?:low|high|normal|normaal)(?:[ _-](?:rate|tariff|tarief))?(?=$|\W*$)"  # no "high voltage"
+    r"|(?:low|high|normal|normaal)(?:[ _-](?:rate|tariff|tarief))?(?=$|\W*$)"  # a tariff, not "high voltage"
     r"|(?:tarif|tariff|tarief|tou|rate|t) ?[1-9]"
 )
 _TOGETHER = r"l ?[123]|(?:phase|fase|ph) ?(?:[123abcrst]|l[123]|p[123])"
@@ -30,7 +30,7 @@ _WORD: dict[Sharing, re.Pattern[str]] = {
 }
 OBIS = r"(?:\d{1,3}-\d{1,3}:)?\d{1,2}\.\d{1,2}\.\d{1,2}(?:\*\d{1,3})?"
 _TARIFF = re.compile(r"(?:\d{1,3}-\d{1,3}:)?\d{1,2}\.\d{1,2}\.(?P<tariff>[1-9]\d?)(?:\*\d{1,3})?", re.ASCII)
-# Where the name of the column says what its short values are; "P1" alone may be a point, a period or a phase.
+# Title of the column by which short names are understood; "P1" alone may be a point, a period or a phase.
 _OF_PHASES = re.compile(r"(?<![a-z])(?:phasen?|phases|fasen?|fases?|leiter|au(?:ß|ss)enleiter)(?![a-z])", re.IGNORECASE)
 _OF_TARIFFS = re.compile(
     r"(?<![a-z])(?:tariff?s?|tarief|tarifa?|tou|rate|periodo?|poste|cadran|time of use)(?![a-z])", re.IGNORECASE
@@ -60,18 +60,18 @@ _MOST_SPANS = 3
 
 @dataclass(frozen=True)
 class Registers:
-    """Names of registers by the series that they are parts of, and how these share the time."""
+    """Names of registers: series -> its registers, and whether these count in turn or together."""
 
     parts: Mapping[str, list[str]]
     sharing: Sharing
 
 
 def registers_in(names: Sequence[str], title: str = "") -> Registers | None:
-    """Names that are registers: "Offtake day" and "Offtake night" are parts of "Offtake", in turn.
+    """Registers among names: "Offtake day" and "Offtake night" are parts of "Offtake", in turn.
 
-    None where a name is no register, or no two of them are parts of one series.
+    None where any name is no register, or no two of them are parts of one series.
 
-    title: of the column in which they stand: "A" is a phase in a column of phases, "L1" in one of buildings is none.
+    title: title of the column of the names: "A" is a phase in a column of phases, "L1" is none in one of buildings.
     """
     if _OF_PLACES.search(title):
         return None
@@ -88,16 +88,16 @@ def registers_in(names: Sequence[str], title: str = "") -> Registers | None:
 
 
 def never_added(names: Sequence[str]) -> str:
-    """Why points are no registers of one series, whatever is stated of them; "" where nothing speaks against it."""
+    """Reason why points cannot be registers of one series, whatever the user states; "" if they can."""
     if any(map(_INTO.search, names)) and any(map(_OUT_OF.search, names)):
         return "points of both directions"
     rates = {name.partition("*")[0].rpartition(".")[2] == "0" for name in names if re.fullmatch(OBIS, name)}
-    total = any(map(_TOTAL.search, names)) or len(rates) > 1  # tariff 0 is the sum of all others
+    total = any(map(_TOTAL.search, names)) or len(rates) > 1  # in OBIS codes tariff 0 is the sum of all others
     return "a total beside its parts" if len(names) > 1 and total else ""
 
 
 def _span(name: str, sharing: Sharing, title: str) -> tuple[int, int] | None:
-    """Where a name tells its register from others."""
+    """Begin and end of the part of a name that distinguishes its register from others; None without such a part."""
     if obis := _TARIFF.fullmatch(name):
         return obis.span("tariff") if sharing == "in_turn" else None
     of_phases = _OF_PHASES.search(title) is not None
@@ -110,16 +110,16 @@ def _span(name: str, sharing: Sharing, title: str) -> tuple[int, int] | None:
 
 
 def _without(name: str, begin: int, end: int) -> str:
-    """The name of the series: that of the register without the word that tells it from others."""
+    """Name of a series: that of a register without the part from ``begin`` to ``end``."""
     rest = re.sub(r"\(\s*\)|\[\s*\]|\*\d{1,3}$", "", name[:begin] + name[end:])
     return " ".join(rest.split()).strip(" -_/:,.")
 
 
 def added(source: Source, parts: Mapping[str, Recorded], sharing: Sharing | None) -> Recorded:
-    """value[t] = sum of the values of all registers in the interval t, of every column; it is logged
+    """Sum of registers: value[t] = sum of the values of all registers in the interval t, for every column; logged.
 
-    sharing: in_turn: at most one register of an interval has another value than zero; together: each has a value; None:
-    one of both, as the intervals tell.
+    sharing: in_turn: at most one register of an interval has a value other than zero; together: each has a value; None:
+    together if all registers have all intervals, else in turn.
 
     Raises:
         InputError: registers that overlap, that leave a hole between them, or lack an interval that another has; with
@@ -143,7 +143,7 @@ def added(source: Source, parts: Mapping[str, Recorded], sharing: Sharing | None
         if sharing == "in_turn":
             counting = (np.nan_to_num(values) != 0).sum(axis=0)
             _refuse(source, begin, end, counting > 1, f"registers that overlap: {names}")
-            # An empty cell beside the register that counts says nothing; beside zeros it may be the one that counts.
+            # Beside the register that counts an empty cell is zero; beside zeros its own register may count.
             values = np.where(counting == 1, np.nan_to_num(values), values)
         columns[name] = values.sum(axis=0)
     lacking = ~there.all(axis=0) & (sharing == "together")
@@ -159,7 +159,7 @@ def added(source: Source, parts: Mapping[str, Recorded], sharing: Sharing | None
 
 
 def _intervals(parts: Sequence[Recorded]) -> tuple[IntArray, IntArray, IntArray]:
-    """Begin and end of the intervals of all parts, each once and in order, and which of them each row is in."""
+    """Begin and end of the intervals of all parts, each once and in order, and the interval of each row."""
     spans = np.concatenate([np.stack([part.begin, part.end], axis=1) for part in parts])
     pairs, place = np.unique(spans, axis=0, return_inverse=True)
     return pairs[:, 0], pairs[:, 1], place.ravel()

@@ -1,4 +1,4 @@
-"""The formats that can be read, each in a file of its own, and which of them a file is in."""
+"""Registry of the formats that can be read, and recognition of the format of a file."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _EXPECTED = "a Format, see microgrid.formats.format"
 
 
 def names() -> list[str]:
-    """The names of all formats, in the order in which a file is held against them: general ones last."""
+    """Names of all formats, in the order in which they are tried on a file: general ones last."""
     return list(_all())
 
 
 def format_of(name: str) -> Format:
-    """The format of a name; its file alone is imported.
+    """Format of a name, for which only its own module is imported.
 
     Raises:
-        InputError: what is wrong with a format of another package, by the name of the package.
+        InputError: a format of another package is faulty; the error names the package.
     """
     if _is_own(name):
         found: Format = importlib.import_module(module_of(name)).FORMAT
@@ -43,13 +43,13 @@ def format_of(name: str) -> Format:
 
 
 def module_of(name: str) -> str:
-    """The module that reads a format: the file of its name in one of the rooms of this package."""
+    """Name of the module of a format, which is called as the format is, in a subpackage of ``microgrid.formats``."""
     return _files()[name]
 
 
 @functools.cache
 def _files() -> dict[str, str]:
-    """Every file in a room of this package by its name with hyphens; some of them are no formats but help these."""
+    """Modules in the subpackages of ``microgrid.formats`` by name with hyphens: of formats, and helpers of these."""
     found = {}
     for room in pkgutil.iter_modules(microgrid.formats.__path__):
         if room.ispkg:
@@ -65,7 +65,7 @@ def _is_own(name: str) -> bool:
 
 @functools.cache
 def _all() -> dict[str, Format]:
-    """Every format by its name."""
+    """Formats of this project and of other packages by name, in the order in which they are tried."""
     own = {name: importlib.import_module(module) for name, module in _files().items()}
     formats = [(name, module.FORMAT) for name, module in own.items() if hasattr(module, "FORMAT")]
     formats += load_outside(GROUP, _files(), _EXPECTED, Format).items()
@@ -73,7 +73,7 @@ def _all() -> dict[str, Format]:
 
 
 def read_file(source: Source, form: object = None, columns: Mapping[str, object] | None = None) -> Table:
-    """The table in a file, wherever one is named: in a case, a community, a section of sensors, on the command line.
+    """Table in a file that a case, a community, a section of sensors or the command line names.
 
     Args:
         source: the file.
@@ -82,8 +82,8 @@ def read_file(source: Source, form: object = None, columns: Mapping[str, object]
         columns: new name -> name in the file, or {column, unit, scale}.
 
     Raises:
-        InputError: what is wrong with the file, its format or its columns; for a file in a known format that was read
-            as a plain table, which one.
+        InputError: an error in the file, its format or its columns; without ``form``, for a file in another known
+            format, the error names that format.
     """
     if form is None:
         try:
@@ -97,10 +97,10 @@ def read_file(source: Source, form: object = None, columns: Mapping[str, object]
 
 
 def form_of(source: Source, name: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Format and options as one mapping, as a case has them; None for a plain table.
+    """Name and options of a format as one mapping, as in a case; None for a plain table.
 
     Raises:
-        InputError: an option that is called as the format is.
+        InputError: an option with the name ``name``, which is the key of the format.
     """
     if name is None and not options:
         return None
@@ -110,7 +110,7 @@ def form_of(source: Source, name: str | None, options: Mapping[str, Any] | None)
 
 
 def _in_another_format(source: Source, error: NotPlainTableError) -> InputError:
-    """The error of a file that is no plain table, with the format that it looks like."""
+    """Error about a file that is no plain table, with the format that is recognised, if any."""
     try:
         name = recognise(source)
     except InputError:
@@ -123,10 +123,10 @@ def _in_another_format(source: Source, error: NotPlainTableError) -> InputError:
 
 
 def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | None = None) -> Table:
-    """The table in a source; ``auto`` recognises the format.
+    """Table in a source; with ``auto`` the format is recognised.
 
     Raises:
-        InputError: no such format or option, or what is wrong with the file.
+        InputError: an unknown format or option, or an error in the file.
     """
     if name == AUTO:
         name = recognise(source, options)
@@ -159,10 +159,10 @@ def read_source(source: Source, name: str = AUTO, options: Mapping[str, Any] | N
 
 
 def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
-    """The name of the format that a file is in, or of the one whose options make a file of values alone readable.
+    """Name of the format of a file; ``table`` where the options ``start`` or ``header`` make any text readable.
 
     Raises:
-        InputError: it is none of them; with the words of a service that answered with an error in its place.
+        InputError: no format is recognised; with the message of a web service that the file holds in place of data.
     """
     head = source.head(max(found.head_bytes for found in _all().values()))
     if is_page(head):
@@ -172,7 +172,7 @@ def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
             return name
     _refuse_answer(source, head)
     if {"start", "header"} & set(options or {}):
-        return "table"  # the one format of values without stamps, or below lines of whatever length
+        return "table"  # only this format reads values without stamps, or below any number of lines
     raise source.error(
         "the format is not recognised",
         value=head[:60].encode("unicode_escape").decode("ascii"),
@@ -182,7 +182,7 @@ def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
 
 
 def _refuse_answer(source: Source, head: str) -> None:
-    """An InputError with the words of a service that answered with an error, or with a page, in place of a file."""
+    """Raise an InputError with the message of a web service whose error or page the file holds in place of data."""
     if said := answer_in(head.encode("latin-1", "replace").decode("utf-8", "replace")):
         remedy = "ask again as it says; the file is what the service sent in place of data"
         raise source.error("the service answered with an error", value=said, expected="a file of data", remedy=remedy)

@@ -1,4 +1,4 @@
-"""Columns of a file under other names: those that a model looks for, with their unit and a factor."""
+"""Columns of a file under new names, those that a model expects, with their unit and a factor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from microgrid.wording import words_of
 
 
 class Column(Parameters):
-    """A column of a file: its name there, its unit where the name does not end in one, and a factor."""
+    """A column of a file: its name in the file, its unit where the name does not end in one, and a factor."""
 
     column: str = Field(min_length=1, description="Its name in the file.")
     unit: str = Field(default="", description="Its unit; by default that which its name ends in, else the new name.")
@@ -33,7 +33,7 @@ class Column(Parameters):
     @model_validator(mode="before")
     @classmethod
     def _name_alone(cls, value: object) -> object:
-        """A text is the name alone."""
+        """Read a text as the name of a column without unit and factor."""
         return {"column": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
@@ -51,10 +51,10 @@ Columns = dict[str, Column]
 
 
 def columns_of(stated: Mapping[str, object], file: str) -> Columns:
-    """Columns by their new names, each a name in the file or {column, unit, scale}.
+    """Columns by their new names; stated: new name -> name in the file, or {column, unit, scale}.
 
     Raises:
-        InputError: a key that is not known, or a value that cannot be.
+        InputError: an unknown key, or a value of the wrong type or size.
     """
     try:
         found: Columns = TypeAdapter(Columns).validate_python(dict(stated))
@@ -67,7 +67,7 @@ def columns_of(stated: Mapping[str, object], file: str) -> Columns:
 
 
 def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
-    """The table with some of its columns under new names, in the unit that the new name ends in, times their factor.
+    """Table with columns under new names, in the unit at the end of the new name, times their factor.
 
     All other columns stay. Energy that intervals count becomes mean power where the new name ends in a power.
 

@@ -1,4 +1,4 @@
-"""What a web service answered with in place of data: the words of its error, as HTML, JSON or XML."""
+"""Answers of web services in place of data: the message of an error in HTML, JSON or XML."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MOST_PARTS = 3
 
 
 def is_page(text: str) -> bool:
-    """Whether a text begins as a page for a browser."""
+    """Whether a text begins as a page of HTML."""
     return _PAGE.match(text) is not None
 
 
 def answer_in(text: str) -> str:
-    """The words of a service that answered with an error or with a page in place of data; "" where it did not."""
+    """Message of a web service that answered with an error or a page; "" where the text is no such answer."""
     text = text.lstrip("\ufeff \t\r\n")
     if is_page(text):
         return words_of_page(text)
@@ -43,7 +43,7 @@ def answer_in(text: str) -> str:
 
 
 def words_of_page(text: str) -> str:
-    """The title of a page and its first heading, else what stands in it."""
+    """Title and first heading of a page of HTML, or its text without them."""
     found = [
         re.search(rf"<{tag}\b[^>]*>(.*?)</{tag}", text, re.IGNORECASE | re.DOTALL) for tag in ("title", "h1", "h2")
     ]
@@ -52,7 +52,7 @@ def words_of_page(text: str) -> str:
 
 
 def words_in(data: Any) -> str:
-    """The words of an error in JSON, "" where it tells none: its code or status, what it is, and why."""
+    """Message of an error in JSON: its code or status, its title and its reason; "" where the data hold no error."""
     if isinstance(data, list):
         return "; ".join(filter(None, map(words_in, data[:_MOST_PARTS])))
     if not isinstance(data, dict):
@@ -64,7 +64,7 @@ def words_in(data: Any) -> str:
 
 
 def _said(value: Any, depth: int = 0) -> str:
-    """The texts and numbers in a part of an answer, one after the other."""
+    """Texts and numbers in a part of an answer, in their order."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return _plain(str(value))
     if isinstance(value, list) and depth < _MOST_PARTS:
@@ -77,7 +77,7 @@ def _said(value: Any, depth: int = 0) -> str:
 
 
 def _bare(text: str) -> str:
-    """A text without its marks, scripts and styles."""
+    """Text of HTML or XML without tags, scripts and styles."""
     text = re.sub(r"<(script|style|head)\b.*?</\1\s*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
     return html.unescape(re.sub(r"<[^>]*>", " ", text))
 

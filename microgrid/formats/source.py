@@ -1,4 +1,4 @@
-"""A file that a reader opens: its content, its name in errors, and the log that keeps what was done to it."""
+"""A file to be read: its content, its name in errors, and the log of repairs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_TEXT = (b"PK", b"PAR1", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a file; a name that the system does not take is none."""
+    """Whether a path is an existing file; False for a name that the operating system does not accept."""
     try:
         return path.is_file()
     except OSError:
@@ -24,7 +24,7 @@ def is_file(path: Path) -> bool:
 class Source:
     """A file to be read.
 
-    name: as errors show it; label: as the case names it; timezone: of stamps that have no offset of their own.
+    name: shown in errors; label: name in the case, shown in the log; timezone: of stamps without an offset.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class Source:
     log: RepairLog = field(default_factory=RepairLog)
 
     def content(self) -> bytes:
-        """All bytes; an InputError when the file cannot be read, is empty, or too large to be one of these formats."""
+        """Content of the file as bytes; an InputError if it cannot be read, is empty or exceeds the size limit."""
         try:
             size = self.path.stat().st_size
             if size > _MOST_BYTES:
@@ -47,7 +47,11 @@ class Source:
         return content
 
     def text(self, *encodings: str) -> str:
-        """The file as text, in the first of the encodings that fits; UTF-8 (a mark is dropped) if none is named."""
+        """Content as text in the first encoding that fits, by default UTF-8 without a byte order mark.
+
+        Raises:
+            InputError: no encoding fits.
+        """
         content = self.content()
         if content[:2] in (b"PK", b"\x1f\x8b"):
             raise self.error("a compressed file", remedy="unpack it first")
@@ -62,9 +66,9 @@ class Source:
         raise self.error("not a text file in the encoding of this format", expected=tried)
 
     def head(self, size: int) -> str:
-        """The first bytes, by which a format is recognised: text without its mark, lines ended alike.
+        """First ``size`` bytes as text, by which a format is recognised, without a byte order mark and with LF as ends.
 
-        A file that is no text is decoded as Latin-1, byte for byte.
+        The bytes of a file that is no text, or not UTF-16, are decoded as Latin-1, one by one.
         """
         try:
             with self.path.open("rb") as file:
@@ -89,6 +93,6 @@ class Source:
         expected: str | None = None,
         remedy: str | None = None,
     ) -> InputError:
-        """What is wrong with the file, to be raised; a value is cut to a readable length."""
+        """InputError about the file, to be raised; a long value is shortened."""
         shown = None if value is None else str(value)[:80]
         return InputError(Problem(message, self.name, line, field, shown, expected, remedy))

@@ -1,4 +1,4 @@
-"""Values of longer steps among shorter ones that wait for their unit, which tells whether they are held or spread."""
+"""Values of longer steps among shorter ones whose unit, still unknown, decides whether they are held or spread."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from microgrid.horizon import FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Longer:
-    """A column whose values stand at one of several rows, which their step lasts over.
+    """A column that has one value for each longer step, of several rows.
 
-    held: the value of the step that each row lies in, NaN where there is none, (rows,); times: number of rows of that
-    step, (rows,); place: of the first row of that step, (rows,); minutes: of the longer step and of a row; astray:
-    where a value stands that is not at the edge of an hour, "" if none does.
+    held: value of the longer step in which each row lies, NaN where it has none, (rows,); times: number of rows of that
+    step, (rows,); place: position of its first row, (rows,); minutes: length of the longer step and of a row; astray:
+    stamp of the first value that is not at the edge of a longer step, "" if all are.
     """
 
     held: FloatArray
@@ -26,29 +26,29 @@ class Longer:
     astray: str = ""
 
     def values(self, adds_up: bool) -> FloatArray:
-        """value[t] = value of the longer step that t lies in; of what adds up its share, value / number of rows"""
+        """Values by row, (rows,): that of the longer step, divided by its number of rows if the column adds up."""
         return np.asarray(self.held / self.times) if adds_up else self.held
 
     def scaled(self, factor: float) -> Longer:
-        """The same, each value times a factor."""
+        """Copy of the longer steps with each value times a factor."""
         return replace(self, held=self.held * factor)
 
     def placed(self, place: IntArray, rows: int) -> Longer:
-        """The same in a table of more rows; place: of each row there."""
+        """Copy of the longer steps for a table of more rows; place: position of each row there, (rows,)."""
         held, times, first = np.full(rows, np.nan), np.ones(rows, dtype=np.int64), np.arange(rows)
         held[place], times[place], first[place] = self.held, self.times, place[self.place]
         return replace(self, held=held, times=times, place=first)
 
     def count(self) -> int:
-        """How many values last over several rows."""
+        """Number of values that stand for several rows."""
         return len(np.unique(self.place[self.times > 1]))
 
     def told(self, adds_up: bool) -> str:
-        """What is done to them, in words."""
+        """Treatment of the values in words, for the log: spread if they add up, else held."""
         return f"values of {self._among()}: {'spread' if adds_up else 'held'}"
 
     def problem(self, file: str, column: str) -> Problem:
-        """That they cannot be read as long as nothing tells what they are, or where their step begins."""
+        """Problem of values whose unit, or the begin of whose steps, is unknown."""
         if self.astray:
             return Problem(
                 f"column {column!r} has values of {self._among()}, and where their steps begin cannot be told",

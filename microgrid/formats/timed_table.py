@@ -1,4 +1,4 @@
-"""A table of columns on the axis of time, as every format gives it."""
+"""A table of columns on the axis of time, as the reader of every format returns it."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from microgrid.formats.steps_awaiting_unit import Longer
 from microgrid.horizon import FloatArray, IntArray
 
 TIME = "time"
-Side = Literal["begin", "end", "center"]  # of an interval, at which its time stamp stands
+Side = Literal["begin", "end", "center"]  # point of an interval at which its time stamp stands
 
 
 class Stays(Protocol):
-    """What the rows of a table were worked out from, where that lasts: sessions of cars."""
+    """Stays from which the rows of a table were computed, such as sessions of cars."""
 
     def cut(self, column: str, begin: int, end: int) -> tuple[int, float]:
-        """How many of them last over the begin or end of a span [s since 1970], and what they draw outside [kWh]."""
+        """Number of stays across the begin or end of a span [s since 1970, UTC], and their energy outside it [kWh]."""
 
 
 class NotPlainTableError(InputError):
-    """The file as a whole is no table of this project's own: it may be in another format."""
+    """Error about a file that is no plain table of this project's own, and may be in another format."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A file as text or numbers by column.
+    """Content of a file as text or numbers by column.
 
-    name: as errors show it; label: as the case names it; points: the N+1 instants between its rows [s since 1970, UTC];
-    lines: of each row in the file, 0 for one that is missing there; the rows follow a header line if left out.
-    stays: what the rows were worked out from, where a horizon may cut that. units: that the file states beside the
-    names of columns; longer: columns with values of longer steps, which only their unit makes values of the rows.
+    name: shown in errors; label: name in the case; points: instants at the edges of the rows [s since 1970, UTC],
+    (N+1,); lines: line of each row in the file, 0 for a row that is missing there; None: rows follow a header line.
+    stays: stays from which the rows were computed, which a horizon may cut; units: column -> unit that the file states
+    apart from the name; longer: columns with values of longer steps, whose unit decides on their values by row.
     """
 
     name: str
@@ -53,9 +53,9 @@ class Table:
         return np.asarray(np.diff(self.points) / 3600.0)
 
     def column(self, column: str, field: str | None = None, holes: bool = False) -> FloatArray:
-        """One column as floats; an InputError names the first row that is not a number.
+        """Column as floats, (rows,); an InputError names the first row that is not a number.
 
-        holes: whether an empty value is NaN, to be filled by a rule; else it is an error.
+        holes: whether an empty value is NaN, to be filled by a rule; otherwise it is an error.
         """
         if column not in self.frame.columns or column == TIME:
             names = [str(c) for c in self.frame.columns if c != TIME]
@@ -81,7 +81,7 @@ class Table:
         return values
 
     def line(self, row: int) -> int | None:
-        """Where a row stands in the file, None if it does not."""
+        """Line of a row in the file, None for a row that is missing there."""
         return row + 2 if self.lines is None else int(self.lines[row]) or None
 
 

@@ -1,4 +1,4 @@
-"""The unit that the name of a column ends in."""
+"""Units at the end of the names of columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BRACKETS = re.compile(r".*[\[(]\s*([^\[\]()]{1,30}?)\s*[\])]\s*", re.DOTALL)
 
 
 def unit_of(column: str) -> str:
-    """The unit that a column's name ends in ("import_kw" and "Import (kW)" -> "kW"), or ""."""
+    """Unit at the end of a column's name ("import_kw" and "Import (kW)" -> "kW"), "" without one."""
     bracketed = _BRACKETS.fullmatch(column)
     if bracketed:
         return known_unit(bracketed[1])
@@ -23,7 +23,7 @@ def unit_of(column: str) -> str:
 
 
 def with_unit(name: str, unit: str) -> str:
-    """A column's name that ends in a unit ("offices", "kW" -> "offices_kw"), in brackets where it has no ending."""
+    """Name of a column with a unit at its end ("offices", "kW" -> "offices_kw"), in brackets if it has no suffix."""
     if unit_of(name) == unit:
         return name
     suffix = next((suffix for suffix, known in SUFFIX_UNITS.items() if known == unit), "")
@@ -31,9 +31,9 @@ def with_unit(name: str, unit: str) -> str:
 
 
 def known_unit(text: str) -> str:
-    """A unit as it is written, or in the capitals that units have ("kwh" -> "kWh").
+    """Unit as written, or with the usual capitals ("kwh" -> "kWh"); "" where the text is no unit of a series.
 
-    It is "" where it is none of a series: "G(h)" is irradiance on the horizontal, and not in hours.
+    "G(h)" is irradiance on the horizontal, and not in hours.
     """
     if any(units.same_dimension(text, unit) for unit in SUFFIX_UNITS.values()):
         return text

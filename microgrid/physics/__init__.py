@@ -1,1 +1,1 @@
-"""Physics that several kinds share, used by composition: reservoirs, generation, thermal zones."""
+"""Physics that several kinds of asset use: reservoirs, generation from weather, thermal zones, carbon."""

@@ -1,4 +1,4 @@
-"""Carbon of electricity from a network, counted by stated rules; and of assets themselves."""
+"""Emissions of the electricity that a network supplies, counted by rules that the case states."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXPORT = "avoided elsewhere by export"
 
 
 class NetworkCarbon(Parameters):
-    """Carbon of what a network supplies, on average and at the margin, and what export is credited with.
+    """Emissions per kWh from a network, on average and at the margin, and the credit per kWh of export.
 
     counted[t] = (1 - marginal_share) average[t] + marginal_share marginal[t]
     emissions = counted[t] import[t] h[t] - credit[t] export[t] h[t];  credit: 0, average or marginal
@@ -37,11 +37,11 @@ class NetworkCarbon(Parameters):
     export: Literal["none", "average", "marginal"] = Field(default="none", description="What export is credited with.")
 
     def counted(self) -> FloatArray:
-        """Intensity of import that counts [kg/kWh], (N,)."""
+        """Intensity by which import is counted [kg/kWh], (N,)."""
         return self.average.values + self.marginal_share * (self._marginal() - self.average.values)
 
     def credited(self) -> FloatArray:
-        """Intensity that export is credited with [kg/kWh], (N,)."""
+        """Intensity by which export is credited [kg/kWh], (N,), zero without a credit."""
         by_rule = {"none": 0.0 * self.average.values, "average": self.average.values, "marginal": self._marginal()}
         return by_rule[self.export]
 
@@ -49,7 +49,7 @@ class NetworkCarbon(Parameters):
         return self.average.values if self.marginal is None else self.marginal.values
 
     def entries(self, imported: Variable, exported: Variable | None, horizon: Horizon) -> list[Entry]:
-        """Account lines of import and export in the model."""
+        """Emissions of import, and the credit of export, as account lines of the model."""
         hours = horizon.step_hours
         found = [Entry(EMISSIONS, IMPORT, (Term(imported, self.counted() * hours),))]
         if exported is not None and self.export != "none":
@@ -57,7 +57,7 @@ class NetworkCarbon(Parameters):
         return found
 
     def amounts(self, import_kw: FloatArray, export_kw: FloatArray, horizon: Horizon) -> list[Amount]:
-        """The same from what the meter shows."""
+        """Emissions of import, and the credit of export, from metered powers [kW], each (N,)."""
         hours = horizon.step_hours
         found = [Amount(EMISSIONS, IMPORT, self.counted() * import_kw * hours)]
         if self.export != "none":
@@ -65,11 +65,11 @@ class NetworkCarbon(Parameters):
         return found
 
     def intensity(self) -> Intensity:
-        """What stands beside the flow at the port."""
+        """Intensities of the network, shown beside the flow at its port."""
         return Intensity(self.counted(), self.average.values, None if self.marginal is None else self.marginal.values)
 
     def columns(self) -> dict[str, FloatArray]:
-        """What the schedule shows: the intensity that counts, the average, and the marginal one if there is one."""
+        """Columns of the schedule: counted and average intensity, and the marginal one if there is one, each (N,)."""
         found = {
             "carbon_intensity_kgco2_per_kwh": self.counted(),
             "carbon_average_kgco2_per_kwh": self.average.values,
@@ -80,7 +80,7 @@ class NetworkCarbon(Parameters):
 
 
 class _OneSeriesOrRules:
-    """Marks a field that holds the rules, or one series that is the average."""
+    """Mark of a field that holds a ``NetworkCarbon``, or one series that stands for its average."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.read, handler(source))
@@ -91,7 +91,7 @@ class _OneSeriesOrRules:
 
     @staticmethod
     def read(value: Any) -> Any:
-        """The rules as they are given, or as they follow from one series."""
+        """Value of the field unchanged if it states rules, else as the average of rules."""
         given = isinstance(value, NetworkCarbon) or (isinstance(value, Mapping) and "average" in value)
         return value if given else {"average": value}
 

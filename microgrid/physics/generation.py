@@ -24,7 +24,7 @@ _COST_ITEM = "generation"
 
 
 class WeatherGenerator(SinglePort):
-    """0 <= generation[t] <= available[t], or all of it where it must be taken; a kind says what is available."""
+    """0 <= generation[t] <= available[t], generation = available with must_take; a kind states what is available."""
 
     decisions: ClassVar = ("generation_kw",)
     role: ClassVar = "generation"
@@ -41,10 +41,10 @@ class WeatherGenerator(SinglePort):
 
     @abstractmethod
     def uncut_kw(self) -> FloatArray:
-        """The same before any limit that does not grow with the capacity [kW], shape (N,)."""
+        """Power that the weather allows, without limits that do not grow with the capacity [kW], shape (N,)."""
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
-        """Generation on the block."""
+        """Add generation to the block."""
         available = self.available_kw()
         size = size_variable(block, horizon, "capacity_kw", self.capacity_kw)
         lower = available if self.must_take and size is None else 0.0
@@ -55,7 +55,7 @@ class WeatherGenerator(SinglePort):
         return Contribution({self.port: [Term(generation)]}, entries)
 
     def _shrink(self, block: Any, generation: Variable, size: Variable | None) -> None:
-        """What is available, and has to be taken, as a share of a capacity that is decided."""
+        """Limit generation to share x size, for a capacity that is decided, or set it to that with must_take."""
         if size is not None:
             share = self.uncut_kw() / size.upper[0]
             limit_by(block, "generation_within_capacity", generation, size, share)
@@ -63,7 +63,7 @@ class WeatherGenerator(SinglePort):
                 limit_by(block, "all_is_taken", generation, size, share, least=True)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
-        """Curtailment and its limits from the generation alone."""
+        """Curtailment, checks and cost that follow from the generation alone."""
         available, generation = self.available_kw(), decisions["generation_kw"]
         curtailed = available - generation
         scale = max(float(available.max(initial=0.0)), 1.0)
@@ -80,11 +80,11 @@ class WeatherGenerator(SinglePort):
         return Replay(columns, {self.port: generation}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """All that is available."""
+        """Generation of all that is available."""
         return {"generation_kw": self.available_kw()}
 
     def give_way(self, decisions: dict[str, FloatArray], horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
-        """Curtailed by what nobody takes, unless it must be taken."""
+        """Generation less the surplus that no other asset takes; unchanged with must_take."""
         generation = decisions["generation_kw"]
         if self.must_take:
             return decisions

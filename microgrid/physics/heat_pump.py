@@ -1,4 +1,4 @@
-"""Heat pumps and chillers: how much heat or cold a kilowatt-hour of electricity moves."""
+"""Heat pumps and chillers: heat or cold moved per kilowatt-hour of electricity."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class Machine(Parameters):
     """A heat pump or chiller: coefficient of performance = quality x Carnot between its two temperatures, capped.
 
     heating: quality (T_s) / (T_s - (T_o - approach)); cooling: quality (T_s) / ((T_o + approach) - T_s), in kelvin.
+
+    T_s is the temperature of the supply, T_o that of the outdoor air.
     """
 
     max_kw: Power = Field(description="Greatest thermal power.")
@@ -27,7 +29,7 @@ class Machine(Parameters):
     coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Cap of the coefficient.")
 
     def coefficient_of_performance(self, outdoor_degc: FloatArray, cooling: bool) -> FloatArray:
-        """Thermal per electric power in each step, shape (N,), at least 1."""
+        """Thermal power per electric power in each step, (N,), from 1 to the cap; lifts below 1 K count as 1 K."""
         supply = self.supply_temperature_degc + KELVIN
         outdoor = outdoor_degc + KELVIN
         lift = outdoor + self.approach_k - supply if cooling else supply - outdoor + self.approach_k

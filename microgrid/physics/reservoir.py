@@ -36,10 +36,12 @@ class Reservoir:
     So a step of 1 h and four of 15 min end in the same state.
 
     start_kwh: state at the first point, None for cyclic (the last point's state, which is then free);
-    end_min_kwh: least state at the last point, None for no demand. ramp: limit on the change of net power [kW/h].
+    end_min_kwh: least state at the last point, None for no limit beyond min_kwh; ramp: limit on the change of net
+    power [kW/h].
 
-    A measured start may lie outside the window. Then the state may lie as far outside as it would at rest, and no
-    further; return_price: of each kWh outside for an hour; end_value: of each kWh at the last point (``store_lines``).
+    A measured start may lie outside the window of min_kwh and max_kwh. Then the state may lie as far outside as it
+    would at rest, and no further. return_price: cost of each kWh outside the window for an hour; end_value: worth of
+    each kWh at the last point (``microgrid.physics.store_lines``).
     """
 
     horizon: Horizon
@@ -79,9 +81,10 @@ class Reservoir:
     def add_to(
         self, block: Any, energy: Variable | None = None, power: Variable | None = None
     ) -> tuple[list[Term], Exclusive]:
-        """Variables and rules on a block; the terms of its net supply, and the pair that excludes each other.
+        """Add the store to a block; return the terms of its net supply, and charge and discharge as exclusive pair.
 
-        energy, power: sizes that are decided, up to the limits here, which shrink with them.
+        energy, power: variables of sizes that are decided; the store's limits are those at their greatest values, and
+        shrink with them.
         """
         horizon, eta_in, eta_out = self.horizon, self.charge_efficiency, self.discharge_efficiency
         charge = add_variable(block, horizon, "charge_kw", upper=self.charge_max_kw)
@@ -112,7 +115,7 @@ class Reservoir:
         energy: Variable | None,
         power: Variable | None,
     ) -> None:
-        """Every limit as its share of the size that is decided."""
+        """Add each limit as a fixed share of a size that is decided."""
         if power is not None:
             limit_by(block, "charge_within_power", charge, power, self.charge_max_kw / power.upper[0])
             limit_by(block, "discharge_within_power", discharge, power, self.discharge_max_kw / power.upper[0])
@@ -124,12 +127,12 @@ class Reservoir:
 
     @property
     def begins_outside(self) -> bool:
-        """Whether the start is given, and lies outside the window."""
+        """Whether the start is stated and lies outside the window."""
         return self.start_kwh is not None and not self.min_kwh <= self.start_kwh <= self.max_kwh
 
     @cached_property
     def window_kwh(self) -> tuple[FloatArray, FloatArray]:
-        """Least and greatest state at the points, as far as a start outside widens them [kWh], each (N+1,)."""
+        """Least and greatest state at the points, widened where the store begins outside them [kWh], each (N+1,)."""
         lower, upper = (np.full(self.horizon.steps + 1, limit) for limit in (self.min_kwh, self.max_kwh))
         start, none = self.start_kwh, np.zeros(self.horizon.steps)
         if start is not None and self.begins_outside:
@@ -140,7 +143,7 @@ class Reservoir:
         return lower, upper
 
     def _limits(self) -> tuple[FloatArray, FloatArray]:
-        """Least and greatest state at the points; the first is given unless the store is cyclic [kWh], each (N+1,)."""
+        """Bounds of the state at the points [kWh], each (N+1,): the window, a stated start, a least end."""
         lower, upper = (limit.copy() for limit in self.window_kwh)
         if self.end_min_kwh is not None:
             lower[-1] = self.end_min_kwh
@@ -158,11 +161,11 @@ class Reservoir:
         return np.array(found)
 
     def start_of(self, state_kwh: FloatArray) -> float:
-        """State at the first point, given those at the steps' ends."""
+        """State at the first point [kWh], from the states at the steps' ends, (N,): the last of a cyclic store."""
         return float(state_kwh[-1]) if self.start_kwh is None else self.start_kwh
 
     def checks(self, decisions: Mapping[str, FloatArray]) -> list[Check]:
-        """What must be zero of a schedule: state follows from power, limits, exclusivity, ramps, the end."""
+        """Violations in a schedule: of the energy balance, the limits, exclusivity, the least end and the ramp."""
         charge, discharge, given = (decisions[name] for name in DECISIONS)
         true = self.states(self.start_of(given), charge, discharge)
         power, energy = max(self.charge_max_kw, self.discharge_max_kw), self.max_kwh
@@ -190,9 +193,9 @@ class Reservoir:
         return found
 
     def follow(self, surplus_kw: FloatArray) -> dict[str, FloatArray]:
-        """Rule-based use: charge on surplus, discharge on deficit, end where the case wants it.
+        """Rule-based use: charge on surplus, discharge on deficit, and reach the least end that the case states.
 
-        A cyclic store is run again from where it ended until it ends where it began.
+        A cyclic store is run repeatedly, each time from the state in which it ended, until it ends as it began.
         """
         start, end = self.start_kwh, self.end_min_kwh
         if start is not None:
@@ -238,7 +241,7 @@ class Reservoir:
         return dict(zip(DECISIONS, np.array(rows).T, strict=True))
 
     def _sustained(self, energy_kwh: float, hours: float) -> float:
-        """Greatest power that the energy bears for the hours and for the ramp down after them [kW].
+        """Greatest power that an energy sustains for some hours and for the ramp down after them [kW].
 
         power x hours + power^2 / (2 ramp) = energy; without a ramp, power x hours = energy.
         """
@@ -253,7 +256,7 @@ class Reservoir:
         return [float("inf"), *self.ramp_kw.tolist()]
 
     def _needed(self, end: float | None) -> list[float]:
-        """Least state at the end of each step from which the end state can still be reached."""
+        """Least state at the end of each step from which the least end can still be reached [kWh]."""
         level = self.min_kwh if end is None else max(end, self.min_kwh)
         needed = [level]
         lift = self.charge_efficiency * self.charge_max_kw - self.idle_loss_kw

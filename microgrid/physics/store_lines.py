@@ -1,4 +1,4 @@
-"""What the content of a store counts: what is left at the end, and a way back into its window, as account lines."""
+"""Account lines of a store's content: the worth of its drawdown, and the price of content outside its window."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ _OUTSIDE, _USED_UP = "state of charge outside its window", "stored energy used u
 
 
 def check_end(end: float | None, end_value: float | None) -> None:
-    """Refuse an end that is both a limit and a price."""
+    """Refuse a store with both a least end state and a value of its end state.
+
+    Raises:
+        PydanticCustomError: both are stated.
+    """
     if end is not None and end_value is not None:
         refuse("end_value", end_value, "either end, a least state, or end_value, a price", "leave one of them out")
 
 
 def lines_of(store: Reservoir, block: Any) -> list[Entry]:
-    """The lines of a store that stands on the block, with the variables that they need.
+    """Account lines of a store on a block, to which the variables that they need are added.
 
     return_price h[t] outside[t], where  min - outside <= E[t+1]  or  E[t+1] <= max + outside;
-    end_value (E[0] - E[N]) for a given start: a cyclic store ends as it began.
+    end_value (E[0] - E[N]) for a stated start; a cyclic store ends as it began.
     """
     found = _way_back(store, block)
     if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
@@ -41,7 +45,7 @@ def lines_of(store: Reservoir, block: Any) -> list[Entry]:
 
 
 def _way_back(store: Reservoir, block: Any) -> list[Entry]:
-    """The price of what is outside, with its variable and rule at the steps at whose end the state may be outside."""
+    """Account line of content outside the window, with its variable, and its rule where the state may be outside."""
     lower, upper = (limit[1:] for limit in store.window_kwh)
     furthest = (store.min_kwh - lower) + (upper - store.max_kwh)
     at = np.flatnonzero(furthest)
@@ -57,7 +61,7 @@ def _way_back(store: Reservoir, block: Any) -> list[Entry]:
 
 
 def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Amount]:
-    """The lines of a store from its states at the steps' ends alone."""
+    """Account lines of a store that follow from its states at the steps' ends alone."""
     state, found = decisions[STATE], []
     if store.begins_outside:
         price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
@@ -71,12 +75,15 @@ def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Am
 
 
 def state_of(store: Reservoir, block: Any) -> State:
-    """The content of a store that stands on the block, with what a kWh of it is worth at an end."""
+    """Content of a store on a block, with the worth of a kWh of it where a window or the horizon ends."""
     return State(block.component(STATE), store.end_value_eur_per_kwh)
 
 
 def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
-    """Content at the steps' ends, what of it came in (gain x charge_efficiency x charge), and what begins outside."""
+    """Content at the steps' ends, inflow = gain x charge_efficiency x charge, and distance from the window at begins.
+
+    The distance is None for a store that does not begin outside its window.
+    """
     charge, _, state = (decisions[name] for name in DECISIONS)
     began = np.append(store.start_of(state), state[:-1])
     outside = _outside_kwh(store, began) if store.begins_outside else None
@@ -85,12 +92,12 @@ def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
 
 
 def _outside_kwh(store: Reservoir, state_kwh: FloatArray) -> FloatArray:
-    """How far each state lies outside the window [kWh], (N,)."""
+    """Distance of each state from the window, zero within it [kWh], (N,)."""
     return np.maximum(store.min_kwh - state_kwh, 0) + np.maximum(state_kwh - store.max_kwh, 0)
 
 
 def _at_end(store: Reservoir, amount: float) -> FloatArray:
-    """An amount in the last step, (N,)."""
+    """Series that is an amount in the last step and zero before, (N,)."""
     found = np.zeros(store.horizon.steps)
     found[-1] = amount
     return found

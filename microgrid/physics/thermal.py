@@ -56,7 +56,7 @@ class ThermalZone:
 
     @property
     def _h_em(self) -> float:
-        """H_em = 1 / (1 / H_op - 1 / H_ms)."""
+        """Conductance from outdoors to the mass, H_em = 1 / (1 / H_op - 1 / H_ms) [kW/K]."""
         return 1.0 / (1.0 / self.opaque_kw_per_k - 1.0 / self._h_ms) if self.opaque_kw_per_k else 0.0
 
     @cached_property
@@ -66,12 +66,15 @@ class ThermalZone:
 
     @cached_property
     def _behind(self) -> FloatArray:
-        """Conductance from the surface to outdoors by windows and air, H_w + H_is H_ve / (H_is + H_ve), (N,)."""
+        """Conductance from surface to outdoors by windows and air, H_w + H_is H_ve / (H_is + H_ve) [kW/K], (N,)."""
         return self.window_kw_per_k + self._to_surface * self.ventilation_kw_per_k
 
     @cached_property
     def _to_mass(self) -> FloatArray:
-        """Share of heat at the surface that reaches the mass, H_ms / (H_ms + what is behind), (N,)."""
+        """Share of heat at the surface that reaches the mass, H_ms / (H_ms + H_b), (N,).
+
+        H_b = H_w + H_is H_ve / (H_is + H_ve), from the surface to outdoors.
+        """
         return self._h_ms / (self._h_ms + self._behind)
 
     @cached_property
@@ -89,7 +92,7 @@ class ThermalZone:
 
     @cached_property
     def retention(self) -> FloatArray:
-        """e^(-h/tau), (N,)."""
+        """Share of the distance of Tm from Te that remains after each step, e^(-h/tau), (N,)."""
         return np.exp(-self.horizon.step_hours * self._loss / self.capacity_kwh_per_k)
 
     @cached_property
@@ -125,18 +128,18 @@ class ThermalZone:
 
     @cached_property
     def air_per_state(self) -> FloatArray:
-        """Change of the mean Ta per K of Tm at the step's begin, (N,)."""
+        """Change of the mean Ta of a step per K of Tm at its begin, (N,)."""
         return self._air_per_mass * self._weight
 
     @cached_property
     def air_per_kw(self) -> FloatArray:
-        """Change of the mean Ta per kW of heat [K/kW], (N,)."""
+        """Change of the mean Ta of a step per kW of heat during it [K/kW], (N,)."""
         at_once = self._air_rise(np.ones(self.horizon.steps), np.zeros(self.horizon.steps))
         return at_once + self._air_per_mass * (1.0 - self._weight) * self._equilibrium_per_kw
 
     @cached_property
     def air_drift(self) -> FloatArray:
-        """Mean Ta without heating, cooling and Tm at the step's begin [degC], (N,)."""
+        """Part of the mean Ta that depends neither on heat nor on Tm at the step's begin [degC], (N,)."""
         air, surface, _ = self._gains
         outdoor = (1.0 - self._air_per_mass) * self.outdoor_degc
         return (
@@ -144,18 +147,21 @@ class ThermalZone:
         )
 
     def _air_rise(self, at_air_kw: FloatArray, at_surface_kw: FloatArray) -> FloatArray:
-        """How far heat at air and surface lifts the air while the mass stays [K], (N,)."""
+        """Rise of the air temperature by heat at air and surface while the mass keeps its temperature [K], (N,)."""
         surface = (at_surface_kw + self._to_surface * at_air_kw) / (self._h_ms + self._behind)
         return self._to_surface * surface + at_air_kw / (self._h_is + self.ventilation_kw_per_k)
 
     def air(self, mass_start_degc: FloatArray, heat_kw: FloatArray) -> FloatArray:
-        """Mean air temperature of each step from the mass at its begin and heat minus cooling [degC], (N,)."""
+        """Mean air temperature of each step [degC], (N,).
+
+        mass_start_degc: temperature of the mass at the begin of each step, (N,); heat_kw: heating minus cooling, (N,).
+        """
         return self.air_drift + self.air_per_state * mass_start_degc + self.air_per_kw * heat_kw
 
     def simulate(self, start_degc: float, control: Callable[[int, float], float]) -> tuple[FloatArray, FloatArray]:
-        """Mass temperature at the steps' ends (N,) and heat (N,) under a control.
+        """Mass temperature at the steps' ends [degC] and heat [kW] under a control, each (N,).
 
-        The control is asked for the heat of a step [kW] with the mean air temperature that it would have without.
+        control: (step, mean air temperature that the step would have without heat [degC]) -> heat of the step [kW].
         """
         mass, found = start_degc, []
         rows = zip(*(a.tolist() for a in self._per_step()), strict=True)

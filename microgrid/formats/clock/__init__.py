@@ -1,1 +1,1 @@
-"""Time stamps as instants: which clock they keep, at which end of their interval they stand."""
+"""Time stamps as instants: their clock, and the end of the interval at which they stand."""

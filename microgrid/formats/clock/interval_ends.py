@@ -1,4 +1,4 @@
-"""At which end of its interval a stamp stands: what the name of its column says, and what all stamps tell."""
+"""End of the interval at which stamps stand, from the name of their column and from the stamps themselves."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _ENDS = (
     "end|ends|ending|ended|ende|endet|bis|to|tot|until|till|til|thru|through|fin|fine|final|fim|stop|stops|stopp|finish"
     "|slut|eind|einde|hasta|até|jusqu|konec|koniec|loppu|he"
 )
-# What is joined with such a word without a sign between: endtime, Endzeitpunkt, Intervallende, sluttid, eindtijd.
+# Words that are joined with a side without a sign between: endtime, Endzeitpunkt, Intervallende, sluttid, eindtijd.
 _JOINED = (
     r"(?:period|perioden?|interval|intervall|hour|stunden?|time|times|date|datetime|datum|timestamp|stamp|zeit|zeitpunkt"
     r"|zeitraum|mess|reading|read|slot|utc|tijd|tijdstip|tid|tidspunkt|hora|heure)"
 )
 _BEGIN, _END = (re.compile(rf"{_JOINED}*(?:{words})s?{_JOINED}*") for words in (_BEGINS, _ENDS))
-# Short words that are a side only where nothing else stands in the name: "Du" and "Au", "Al", "Od" and "Do".
+# Short words have other meanings beside others, so that they are a side only as a whole name: "Du" and "Au", "Al".
 _ALONE = {"du": "begin", "od": "begin", "de": "begin", "da": "begin", "au": "end", "al": "end", "do": "end", "a": "end"}
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 
 
 def said_side(name: str) -> Side | None:
-    """What the name of a column says about where in its interval a stamp is."""
+    """Side of the interval that the name of a column of stamps states; None where it states none, or both."""
     words = [word.lower() for part in _CAMEL.split(name) for word in _WORD.findall(part)]
     if len(words) == 1 and words[0] in _ALONE:
         return "begin" if _ALONE[words[0]] == "begin" else "end"
@@ -42,10 +42,13 @@ def said_side(name: str) -> Side | None:
 def side_of(
     source: Source, names: Sequence[str], clock: Clock, said: Side | None, ahead: int | None = None
 ) -> tuple[Side, str]:
-    """Where in its interval a stamp is, and how that is known.
+    """Side of the interval at which stamps stand, and the reason for the log.
 
-    names: of the columns of dates and of times; ahead: seconds of the clock before UTC as the file states it, None if
-    it does not: a year of UTC on such a clock begins after midnight, too.
+    names: names of the columns of dates and of times; said: side that the user states; ahead: seconds by which the
+    clock that the file states is ahead of UTC, None if it states none: whole days of UTC begin after midnight on it.
+
+    Raises:
+        InputError: a column of begins with 24:00.
     """
     named = next((side for side in map(said_side, reversed(names)) if side is not None), None)
     if said is not None:

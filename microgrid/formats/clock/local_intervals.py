@@ -1,4 +1,4 @@
-"""Stamps in a zone as intervals: at which end they stand, how long each is, and the hours of a change of the clock."""
+"""Stamps in a time zone as intervals: their side and length, and the hours in which the clock changes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from microgrid.horizon import BoolArray, IntArray
 
 @dataclass(frozen=True)
 class Local:
-    """Stamps in a zone.
+    """Stamps in a time zone.
 
-    autumn: which of the two hours one is that stands alone; spring: whether rows at a time that a change of the clock
-    leaves out are dropped; empty: rows without any value, (n,), which may stand there.
+    autumn: hour that a single row in the doubled hour of autumn belongs to; spring: whether rows at local times that do
+    not exist are dropped; empty: rows without any value, (n,), which are dropped there in any case.
     """
 
     source: Source
@@ -32,13 +32,13 @@ class Local:
     empty: BoolArray
 
     def axis(self, side: Side, step: int | None) -> tuple[IntArray, IntArray, IntArray]:
-        """Begin and end of the intervals of stamps [s since 1970, UTC], and which stamps these are, (m,) each.
+        """Begin and end of the intervals of stamps [s since 1970, UTC], and positions of these stamps, (m,) each.
 
-        step: their length [s]; if None, the most common distance of two stamps, and others must be multiples (holes).
-        Days, and steps that are even on the wall's clock only, go from one time of the clock to the next.
+        step: length of the intervals [s]; if None, the most common distance of two stamps, of which all others must be
+        multiples (holes). Days, and steps that are equal in local time only, end where the next begins in local time.
 
         Raises:
-            InputError: unequal spacing, local times that do not exist or are not there as often as they should be.
+            InputError: unequal spacing, a local time that does not exist, or a doubled hour that is not there twice.
         """
         side, moved, instant, rows = self._read(side, step or common_step(self.clock.seconds))
         if step is None and len(distinct(instant)) < 2:
@@ -61,7 +61,10 @@ class Local:
         return begin, begin + length, rows
 
     def _lengths(self, instant: IntArray, every: int, side: Side) -> IntArray:
-        """Length of each interval [s], (m,): longer ones among shorter ones have their own."""
+        """Length of each interval [s], (m,): ``every``, or that of a longer step among shorter ones, which are logged.
+
+        instant: of each stamp [s since 1970, UTC], (m,).
+        """
         known = distinct(instant)
         found = lengths(-known[::-1], every)[::-1] if side == "end" else lengths(known, every)
         length = np.asarray(found[np.searchsorted(known, instant)])
@@ -71,10 +74,10 @@ class Local:
         return length
 
     def _read(self, side: Side, step: int) -> tuple[Side, int, IntArray, IntArray]:
-        """The side of the stamps, by how much they are moved to it [s], their instants and rows.
+        """Side of the stamps, the shift by which they are moved to it [s], their instants and positions.
 
-        An end at 03:00 in autumn may be the instant, or a step after the second 02:45; the reading that doubles no
-        instant holds. A filler in spring is an interval that begins in the missing hour.
+        An end at 03:00 in autumn may be that instant, or a step after the second 02:45; of both readings the one with
+        fewer doubled instants is chosen. A filler of spring is an interval that begins in the missing hour.
         """
         tries, errors, both = [], [], side == "end" and not self.clock.aware and step < DAY
         for moved in ((step, 0) if self.spring else (0, step)) if both else (0,):
@@ -98,7 +101,11 @@ class Local:
         )
 
     def _instants(self, moved: int) -> tuple[IntArray, IntArray]:
-        """Instants of stamps moved back by some seconds, and the rows that they are of."""
+        """Instants of stamps that are moved back by ``moved`` [s], and their positions, without dropped rows.
+
+        Raises:
+            InputError: a local time that does not exist, or a doubled hour that is not there twice in order.
+        """
         if self.clock.aware:
             return self.clock.seconds, np.arange(len(self.clock.seconds))
         wall = self.clock.seconds - moved
@@ -136,13 +143,13 @@ class Local:
 
 
 def _uneven(seconds: IntArray, every: int) -> IntArray:
-    """Rows that do not follow the one before by whole steps."""
+    """Positions of stamps whose distance from the one before in time is no multiple of ``every`` [s]."""
     order = np.argsort(seconds, kind="stable")
     return np.asarray(order[1:][np.diff(seconds[order]) % every != 0])
 
 
 def _later(wall: IntArray, falling: bool) -> BoolArray | None:
-    """Which stamps of a doubled hour are of its second pass, None if their order does not tell."""
+    """Whether each stamp of a doubled hour is of its second pass, (n,); None if their order leaves that open."""
     wall = wall[::-1] if falling else wall
     late = np.zeros(len(wall), dtype=bool)
     drops = np.flatnonzero(np.diff(wall) <= 0)

@@ -1,4 +1,4 @@
-"""Midnight that stands under the date of the day that it ends: the order of the rows in the file tells it."""
+"""Midnights that stand under the date of the day that they end, recognised by the order of the rows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _LEAST_TOGETHER = 4
 
 
 def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -> Clock:
-    """The stamps with 00:00 as the 24:00 of its date, where all stand behind the other times of their date.
+    """Stamps with each 00:00 read as 24:00 of its date, if all midnights stand behind the other times of their date.
 
-    A file that runs 01:00, 02:00, ..., 23:00, 00:00 under one date goes back at each midnight, as none does whose
-    midnights begin their days. Rows that are in no order tell nothing, and are left as they are.
+    A file with the rows 01:00, 02:00, ..., 23:00, 00:00 under one date goes back in time at each midnight, unlike a
+    file whose midnights begin their days. Stamps of rows that are in no order are unchanged.
 
     Raises:
-        InputError: midnights of both kinds in one file, or such a midnight in a file that is said to have begins.
+        InputError: midnights of both kinds in one file, or a midnight that ends its date in a file whose stamps the
+            user states to be begins.
     """
     if clock.aware or clock.to_midnight or len(clock.seconds) < 3:
         return clock
@@ -47,15 +48,16 @@ def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -
 
 
 def _rises(seconds: IntArray, date: IntArray) -> bool:
-    """Whether the times of the only date rise, midnights aside."""
+    """Whether all stamps have one date, and its times rise, not counting midnights."""
     times = seconds[(seconds % DAY) > 0]
     return bool(date[0] == date[-1] and (np.diff(times) > 0).sum() > (np.diff(times) < 0).sum())
 
 
 def _midnights(seconds: IntArray) -> tuple[BoolArray, BoolArray]:
-    """Rows at 0:00 behind, and those before, the other times of their date, (n,) each; none where rows are in no order.
+    """Whether each row is a midnight behind, or one before, the other times of its date, (n,) each.
 
-    A date counts if its rows stand together and its other times rise, but for the hour that autumn doubles.
+    Both are False everywhere if rows are in no order: a date whose rows stand apart, or whose times fall more than
+    once, as they do once in the doubled hour of autumn.
     """
     nothing = np.zeros(len(seconds), dtype=bool)
     behind = nothing.copy()
@@ -63,7 +65,7 @@ def _midnights(seconds: IntArray) -> tuple[BoolArray, BoolArray]:
     date, midnight = seconds // DAY, seconds % DAY == 0
     first = np.flatnonzero(np.diff(date, prepend=date[0] - 1))
     if len(first) != len(np.unique(date)) and len(date) < _LEAST_TOGETHER * len(first):
-        return nothing, nothing  # neither in order nor one register after the other
+        return nothing, nothing  # dates return often, so that rows are in no order
     for begin, end in zip(first, np.append(first[1:], len(date)), strict=True):
         own, times = midnight[begin:end], seconds[begin:end][~midnight[begin:end]]
         if not own.any() or len(times) < 1:

@@ -1,7 +1,7 @@
 """Intervals that a table numbers within each day: a date and an hour 1 to 24, or a quarter of an hour 1 to 96.
 
-In autumn there are 25 and in spring 23 of them where they count what has passed since midnight; where they are the
-hours of the clock on the wall, one is there twice, or is left out.
+Numbers that count the time since midnight reach 25 hours in autumn and 23 in spring; numbers that are hours of the
+local clock contain one hour twice in autumn, and leave one out in spring.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _HOUR_NAMES = re.compile(
     r"(?:^|[^a-z])(?:h|hh|he|hr|hora|hour|hours|heure|stunde|std|ora|uur|timme|godzina)(?:[^a-z]|$)", re.IGNORECASE
 )
 _PER_DAY = (24, 48, 96)  # hours, halves and quarters of them
-_CHANGE = 24  # the change of the clock is an hour: one part in 24 of a day
+_CHANGE = 24  # clocks change by an hour: one part in 24 of a day
 
 
 def column_of(grid: Grid, date: int) -> int | None:
-    """The place of the column that numbers the intervals of each date; None where there is none, or several."""
+    """Place of the column that numbers the intervals of each date; None where there is none, or several."""
     from pyarrow import compute as pc
 
     others = [place for place in range(len(grid.names)) if place != date and are_numbers(grid.cells[place])]
@@ -43,19 +43,19 @@ def column_of(grid: Grid, date: int) -> int | None:
 
 
 def at_midnight(grid: Grid, place: int) -> bool:
-    """Whether a column of stamps only tells the date, at 0:00, and another one numbers the intervals of each."""
+    """Whether all stamps of a column are at 0:00, and another column numbers the intervals of each date."""
     return at_zero(grid.cells[place]) and column_of(grid, place) is not None
 
 
 def at_zero(cells: Any) -> bool:
-    """Whether all stamps of a column are at 0:00, and so may tell no more than their date."""
+    """Whether all stamps of a column are at 0:00, and so may be dates only."""
     from pyarrow import compute as pc
 
     return bool(pc.all(pc.match_substring_regex(cells, r"[T ]0?0:00(?::00)?$")).as_py())
 
 
 def are_numbers(cells: Any) -> bool:
-    """Whether all cells of a column are whole numbers as they may count the intervals of a day."""
+    """Whether all cells of a column are whole numbers, also such as "HE 1" or "1 h", that may number intervals."""
     from pyarrow import compute as pc
 
     return bool(pc.all(pc.match_substring_regex(cells, _NUMBER)).as_py())
@@ -64,13 +64,14 @@ def are_numbers(cells: Any) -> bool:
 def clock_of(
     source: Source, grid: Grid, days: Clock, place: int, zone: zoneinfo.ZoneInfo, stamps: Side | None, step: int | None
 ) -> Clock:
-    """The begin of each numbered interval.
+    """Stamps at the begin of each numbered interval.
 
-    days: midnights of the dates, (n,); place: of the column of numbers; stamps: begin where interval 1 begins after
-    one has passed, end where it ends then; step: length of the intervals [s]; by default the greatest number tells.
+    days: midnights of the dates, (n,); place: place of the column of numbers; stamps: begin if interval 1 begins one
+    interval after midnight, end if it ends there; step: length of the intervals [s], by default from the greatest
+    number.
 
     Raises:
-        InputError: a number that the day does not have, or one that may count from 0 or from 1.
+        InputError: a number that the day does not have, or numbers that may count from 0 or from 1.
     """
     name, numbers = grid.names[place], _numbers(grid.cells[place])
     per_day = DAY // step if step else next((n for n in _PER_DAY if numbers.max() <= _most(n)), 0)
@@ -96,7 +97,7 @@ def clock_of(
 
 
 def _most(per_day: int) -> int:
-    """The greatest number of a day, an hour longer in autumn."""
+    """Number of intervals of the longest day, that of autumn; per_day: number of a common day."""
     return per_day + per_day // _CHANGE
 
 
@@ -107,14 +108,18 @@ def _numbers(cells: Any) -> IntArray:
 
 
 def _counts(numbers: IntArray) -> bool:
-    """Whether the numbers of a date are those of all intervals of a day, from 0 or from 1."""
+    """Whether numbers are those of all intervals of one day, from 0 or from 1, also on days of a clock change."""
     known = distinct(numbers)
     lengths = {n + change for n in _PER_DAY for change in (-n // _CHANGE, 0, n // _CHANGE)}
     return len(known) in lengths and known[0] in (0, 1) and len(known) == known[-1] - known[0] + 1
 
 
 def _fits(passed: IntArray, midnight: IntArray, begin: IntArray, end: IntArray, zone: zoneinfo.ZoneInfo) -> bool:
-    """Whether every day has its intervals: 1 to 23 on the day of spring do not count from 0."""
+    """Whether every interval lies within its day, by the time since midnight or by the local clock.
+
+    passed: time from midnight to each interval [s], (n,); midnight: in local time [s], (n,); begin, end: instants of
+    the begin and end of its day [s], (n,).
+    """
     if (passed < 0).any():
         return False
     absent = at_clock(midnight + passed, zone, False, "NaT") == np.iinfo(np.int64).min
@@ -124,7 +129,11 @@ def _fits(passed: IntArray, midnight: IntArray, begin: IntArray, end: IntArray, 
 def _base(
     source: Source, grid: Grid, place: int, numbers: IntArray, per_day: int, only: int | None, stamps: Side | None
 ) -> int:
-    """The number of the first interval of a day; only: the one that its days leave, None if they leave both."""
+    """Number of the first interval of a day, 0 or 1; only: the one that fits all days, None if both or neither do.
+
+    Raises:
+        InputError: both are possible, and the user states none.
+    """
     if stamps in ("begin", "end"):
         return 0 if stamps == "begin" else 1
     if numbers.min() == 0:
@@ -142,9 +151,10 @@ def _base(
 
 
 def _by_the_wall(midnight: IntArray, passed: IntArray, lengths: IntArray, zone: zoneinfo.ZoneInfo) -> bool:
-    """Whether the numbers are hours of the clock on the wall; a number that spring leaves out counts what has passed,
+    """Whether numbers are hours of the local clock, and do not count the time since midnight.
 
-    unless its day has all numbers of a common day as well.
+    A number at a local time that spring leaves out counts the time since midnight, unless its day also has a number
+    beyond its length, as in a table with 24 rows on every day.
     """
     if (passed >= DAY).any():
         return False

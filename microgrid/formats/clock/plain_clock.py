@@ -1,4 +1,4 @@
-"""The clock of a plain table whose stamps have no offset: what a column of zones beside them says, else the site's."""
+"""Clock of a plain table whose stamps have no offset: that of a column of zones beside them, else the site's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from microgrid.formats.zones import stated_zones
 
 
 def zone_column(frame: pd.DataFrame, time: str) -> str | None:
-    """The name of the column that holds the zone or the offset of each row, None where there is none."""
+    """Name of the column that holds the zone or the offset of each row, None without such a column."""
     names = (str(name) for name in frame.columns if name != time)
     return next((name for name in names if stated_zones.is_zone_column(name, _texts(frame[name]))), None)
 
@@ -25,8 +25,8 @@ def in_utc(source: Source, frame: pd.DataFrame, column: str | None, naive: pd.Da
     """Stamps as instants: on the clock that a column of zones states, else in the local time of the site (logged).
 
     Raises:
-        InputError: a column of several zones, or of zones or numbers that are not known; stamps that do not fit the
-            change between summer and winter time.
+        InputError: a column of several zones, or of unknown zones or offsets; stamps that do not fit the change between
+            summer and winter time.
     """
     zone = source.timezone
     if column is not None:
@@ -42,7 +42,7 @@ def in_utc(source: Source, frame: pd.DataFrame, column: str | None, naive: pd.Da
 
 
 def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeIndex:
-    """Naive stamps as the site's local time; both hours of the autumn change must be there, in order."""
+    """Naive stamps as local time of a zone; an InputError unless both hours of the autumn change are there in order."""
     try:
         return naive.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
     except ValueError as error:
@@ -60,7 +60,7 @@ def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeI
 
 
 def _texts(column: pd.Series) -> object:
-    """Cells as a pyarrow array of strings without spaces around them, empty where there is nothing."""
+    """Cells as a pyarrow array of strings without spaces around them, "" for a missing value."""
     import pyarrow as pa
 
     return pa.array(["" if pd.isna(cell) else str(cell).strip() for cell in column], pa.string())

@@ -1,4 +1,4 @@
-"""Times beside a date that stand in two columns, as hour and minute, or that are written without a colon."""
+"""Times beside a date in two columns, as hour and minute, or written without a colon, as one column of times."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _WHOLE = r"^[0-9]{1,4}(?:[.]0+)?$"
 
 
 def with_times(grid: Grid) -> Grid:
-    """The grid with one column of times for two of hours and minutes or quarters, and 15 or 00.15 as 00:15.
+    """Grid with one column of times in place of hours and minutes or quarters, and with 15 or 00.15 as 00:15.
 
-    Only beside a column of dates that stand there more than once, where no other column is one of times.
+    The grid is unchanged unless it has a column of dates, each in several rows, and no column of stamps or times.
     """
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     if "date" not in kinds or "clock" in kinds or "stamp" in kinds:
@@ -57,7 +57,7 @@ def _numbers(grid: Grid, place: int) -> IntArray:
 
 
 def _of_minutes(grid: Grid, hour: int, minute: int) -> Grid:
-    """Times for hours and minutes; minute 60 is the next hour."""
+    """Grid with times in place of hours and minutes; minute 60 is that of the next hour."""
     hours, minutes = _numbers(grid, hour), _numbers(grid, minute)
     if minutes.max() > 60 or hours.max() > 24:
         return grid
@@ -65,7 +65,7 @@ def _of_minutes(grid: Grid, hour: int, minute: int) -> Grid:
 
 
 def _of_quarters(grid: Grid, hour: int, quarter: int) -> Grid:
-    """Numbers of the quarters of an hour since midnight, from 1, for hours from 0 or 1 and quarters from 0 or 1."""
+    """Grid with numbers of quarters since midnight, from 1, in place of hours and quarters that count from 0 or 1."""
     hours, quarters = _numbers(grid, hour), _numbers(grid, quarter)
     first, most = int(quarters.min()), int(quarters.max())
     if (first, most) not in ((0, 3), (1, 4)) or hours.max() > 25 or (hours.min() > 0 and hours.max() < 23):
@@ -76,7 +76,7 @@ def _of_quarters(grid: Grid, hour: int, quarter: int) -> Grid:
 
 
 def _instead(grid: Grid, hour: int, other: int, texts: list[str], what: str) -> Grid:
-    """The grid with texts in the place of the hours, and without the column beside them."""
+    """Grid with texts in place of the hours, without the other column; what: content of the texts, for the log."""
     import pyarrow as pa
 
     cells: list[Any] = [*grid.cells[:hour], pa.array(texts, pa.string()), *grid.cells[hour + 1 :]]
@@ -86,7 +86,7 @@ def _instead(grid: Grid, hour: int, other: int, texts: list[str], what: str) -> 
 
 
 def _without_colon(grid: Grid) -> Grid:
-    """Times such as 0, 15, ..., 2345, or 00.15 with minutes that divide an hour, with a colon."""
+    """Grid with a colon in times such as 0, 15, ..., 2345, or 00.15 if their minutes divide an hour."""
     import pyarrow as pa
 
     for place, name in enumerate(grid.names):
@@ -102,7 +102,7 @@ def _without_colon(grid: Grid) -> Grid:
 
 
 def _clock_times(texts: list[str]) -> list[str]:
-    """Texts with a colon, none where one of them is no such time, or all may be plain numbers."""
+    """Times with a colon; none of them if any text is no time without a colon, or if all may be plain numbers."""
     if all(re.fullmatch(r"[0-9]{1,2}\.[0-9]{2}", text) for text in texts):
         parts = [(int(text[:-3]), int(text[-2:])) for text in texts]
         minutes = sorted({minute for _, minute in parts})

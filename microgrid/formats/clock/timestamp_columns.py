@@ -1,4 +1,4 @@
-"""Which columns of a table are stamps, dates or times; stamps without signs between their parts as all others."""
+"""Recognition of columns of stamps, dates and times, and signs for stamps that are written without them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TIME_NAMES = re.compile(r"time|hour|hhmm|zeit|heure|hora|\bora|tijd|tid|\bhh?\b"
 
 
 def kind_of(cells: Any, epoch: int | None) -> str:
-    """What most of the first cells of a column are."""
+    """Kind of most of the first cells of a column: "stamp", "date", "clock", "serial", or "" for another."""
     sample = [text for text in cells.slice(0, 200).to_pylist() if text]
     kinds = [
         ("stamp", STAMP),
@@ -28,9 +28,10 @@ def kind_of(cells: Any, epoch: int | None) -> str:
 
 
 def with_signs(grid: Grid) -> Grid:
-    """The grid with stamps such as 2024052701 as 2024-05-27 01:00, and times such as 0130 beside a date as 01:30.
+    """Grid with stamps such as 2024052701 as 2024-05-27 01:00, and times such as 0130 beside a date as 01:30.
 
-    Such stamps count only in a table that has no others, and such times in a column that is called one.
+    Stamps without signs are read only in a table without others, and times without signs only in a column that is
+    named as one of times.
     """
     return _with_times(_with_stamps(grid))
 
@@ -65,7 +66,7 @@ def _with_stamps(grid: Grid) -> Grid:
 
 
 def _iso(cells: Any) -> Any:
-    """Stamps without signs in ISO; what is none stays, to be refused with its line."""
+    """Stamps without signs in ISO; any other text is unchanged, to be refused with its line."""
     from pyarrow import compute as pc
 
     found = pc.extract_regex(cells, f"^(?:{COMPACT_STAMP.pattern})$")

@@ -1,4 +1,4 @@
-"""Stamps in other forms than ISO and 31.12.2024: names of months, years of two digits, zones behind them, Unix time."""
+"""Stamps in less usual forms: names of months, years of two digits, zones behind the time, Unix time."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ _MONTHS = {
     "okt": 10, "ott": 10, "out": 10, "nov": 11, "dec": 12, "dez": 12, "déc": 12, "dic": 12,
 }  # fmt: skip
 _UNIVERSAL = {"utc", "gmt", "z", "zulu"}
-_FAR_APART = 5  # an order of the parts whose dates lie so much further apart than those of another is not meant
+_FAR_APART = 5  # factor by which dates in a wrong order of their parts lie further apart than in the right one
 
 
 def in_usual_form(source: Source, grid: Grid, dates: Order | None) -> Grid:
-    """The grid with the stamps of a column in a usual form, and their zones in a column of their own.
+    """Grid with the stamps of a column in ISO, or in the order of ``dates``, and their zones in a column of their own.
 
-    dates: the order of day and month as the user says. What has no such form stays, to be refused with its line.
+    dates: order of day and month that the user states. A text in an unknown form is unchanged, to be refused with its
+    line.
 
     Raises:
-        InputError: years of two digits whose order nothing decides.
+        InputError: years of two digits whose dates are possible in several orders.
     """
     kinds = {kind_of(cells, grid.epoch) for cells in grid.cells}
     if {"stamp", "date", "serial"} & kinds:
@@ -53,7 +54,7 @@ def in_usual_form(source: Source, grid: Grid, dates: Order | None) -> Grid:
 
 
 def _of_unix(grid: Grid, place: int) -> Grid:
-    """Seconds, or thousandths of them and so on, since 1970 as stamps in UTC."""
+    """Grid with Unix time [s, ms, us or ns since 1970], by its number of digits, as stamps in UTC."""
     import pyarrow as pa
 
     texts = grid.cells[place].to_pylist()
@@ -94,7 +95,7 @@ def _rewritten(source: Source, grid: Grid, place: int, dates: Order | None) -> G
 
 
 def _usual(match: re.Match[str], order: Order | None, dates: Order | None) -> tuple[str, str]:
-    """A stamp in a usual form, and the zone that stands behind it and is no offset."""
+    """Stamp in a usual form, and the name of the zone behind it, "" for an offset or none."""
     whole, zone, offset = match[0], "", match["offset"] or ""
     date = match["plain"] or ""
     if match["short"]:
@@ -116,7 +117,7 @@ def _usual(match: re.Match[str], order: Order | None, dates: Order | None) -> tu
 
 
 def _time(match: re.Match[str]) -> str:
-    """Hour, minute and second with colons between them; empty where there is none."""
+    """Time of a stamp with colons; "" where it has none."""
     if not match["hour"]:
         return ""
     rest = re.findall(r"[0-9]{2}", match["rest"] or "")
@@ -126,14 +127,18 @@ def _time(match: re.Match[str]) -> str:
 
 
 def _date(year: int, month: int, day: int, dates: Order | None) -> str:
-    """A date in the order that the user says, else in ISO."""
+    """Date in the order that the user states, by default in ISO."""
     if dates == "day_first":
         return f"{day:02d}.{month:02d}.{year}"
     return f"{month:02d}/{day:02d}/{year}" if dates == "month_first" else f"{year}-{month:02d}-{day:02d}"
 
 
 def _order(source: Source, grid: Grid, place: int, short: Sequence[str]) -> Order:
-    """The order of day, month and year of two digits, where all dates of the column leave one only."""
+    """Order of day, month and year of two digits, if the dates of the column allow only one.
+
+    Raises:
+        InputError: the dates allow several orders.
+    """
     a, b, c = np.array([[int(part) for part in re.split(r"[-/.]", text)] for text in short], dtype=np.int64).T
     tries: dict[Order, Any] = {"day_first": (c, b, a), "month_first": (c, a, b), "iso": (a, b, c)}
     spans: dict[Order, float] = {}
@@ -152,7 +157,7 @@ def _order(source: Source, grid: Grid, place: int, short: Sequence[str]) -> Orde
 
 
 def _ordinal(year: int, month: int, day: int) -> int:
-    """The number of a day; 0 where there is no such day."""
+    """Number of a day, with a year of two digits as 1970 to 2069; 0 for a date that does not exist."""
     try:
         return dt.date(year + (2000 if year < 70 else 1900), month, day).toordinal()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Stamps of a whole column as numbers: in which order they are written, and whether they have an offset from UTC."""
+"""Stamps of a column as numbers, with the order of day and month and the offsets from UTC of the whole column."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _LOCAL = rf"^(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P<t>[-/.])(?P<y
 class Clock:
     """Stamps as numbers.
 
-    seconds: since 1970, in UTC if ``aware``, else as the clock on the wall shows them, (n,); line: of each, (n,);
-    told: how they are written; to_midnight: whether one is at 24:00, as only the end of an interval can be;
-    spare: empty cells of a doubled hour, which count on the day of the change only, (n,); offset: seconds ahead of UTC
-    that each stamp has with it, (n,), None where they have none.
+    seconds: since 1970, in UTC if ``aware``, else in local time, (n,); line: line of each in the file, (n,); told: form
+    of the stamps in words, for the log; to_midnight: whether any is at 24:00, as only the end of an interval can be;
+    spare: empty cells of a doubled hour, which are read on the day of the change only, (n,); offset: seconds ahead of
+    UTC that each stamp states, (n,), None where they state none.
     """
 
     seconds: IntArray
@@ -45,7 +45,7 @@ class Clock:
     offset: IntArray | None = None
 
     def rows(self, chosen: IntArray) -> Clock:
-        """Some of the stamps."""
+        """Stamps at selected positions."""
         spare = None if self.spare is None else self.spare[chosen]
         offset = None if self.offset is None else self.offset[chosen]
         return replace(self, seconds=self.seconds[chosen], line=self.line[chosen], spare=spare, offset=offset)
@@ -53,7 +53,7 @@ class Clock:
 
 @dataclass
 class _Column:
-    """A column of stamps, matched by a pattern."""
+    """A column of stamps, and its parts once a pattern is matched."""
 
     source: Source
     cells: Any
@@ -62,20 +62,20 @@ class _Column:
     found: Any = None
 
     def refuse(self, wrong: Any, message: str, expected: str | None = None, remedy: str | None = None) -> None:
-        """An InputError for the first row that is wrong."""
+        """Raise an InputError for the first row that is wrong, if any."""
         rows = np.flatnonzero(np.broadcast_to(wrong, len(self.line)))
         if len(rows):
             line, value = int(self.line[rows[0]]) or None, self.cells[int(rows[0])].as_py() or "empty"
             raise self.source.error(message, line=line, field=self.field, value=value, expected=expected, remedy=remedy)
 
     def part(self, name: str) -> Any:
-        """A part of the stamps as text, empty where it is not there."""
+        """Part of the stamps as text, "" where a stamp lacks it."""
         from pyarrow import compute as pc
 
         return pc.struct_field(self.found, name)
 
     def number(self, name: str) -> IntArray:
-        """A part of the stamps as a number, 0 where it is not there."""
+        """Part of the stamps as a number, 0 where a stamp lacks it."""
         from pyarrow import compute as pc
 
         text = self.part(name)
@@ -83,13 +83,13 @@ class _Column:
 
 
 def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order | None, epoch: int | None) -> Clock:
-    """A column of stamps; the order of day and month is that of the whole column.
+    """Read a column of stamps, with one order of day and month for the whole column.
 
     cells: pyarrow array of strings without spaces around them, (n,); epoch: day 0 of serial numbers [days since 1970],
     None if no number is a stamp.
 
     Raises:
-        InputError: no stamp, an order that nothing decides, a day that is not in its month; all with the line.
+        InputError: a text that is no stamp, an order that remains open, a date that does not exist; all with the line.
     """
     from pyarrow import compute as pc
 
@@ -104,7 +104,7 @@ def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order |
         "a date and a time, " + ("year first" if iso else "year last"),
         np.asarray(pc.is_null(column.found)),
     )
-    at_end = unread[int(unread.argmax()) :].all()  # else leaving out the end would leave out good rows
+    at_end = unread[int(unread.argmax()) :].all()  # the option would leave out valid rows otherwise
     remedy = "correct the line" + "; text at the end is left out by the option skip_footer" * bool(at_end)
     column.refuse(unread, "not a time stamp", expected, remedy)
     column.refuse(np.asarray(pc.not_equal(column.part("s"), column.part("t"))), "not a time stamp", expected, remedy)
@@ -118,7 +118,7 @@ def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order |
 
 
 def _dates(column: _Column, iso: bool, dates: Order | None) -> tuple[IntArray, str]:
-    """Seconds of midnight, and the order of the parts."""
+    """Midnight of each date [s since 1970], (n,), and the order of its parts in words."""
     a, b, year = (column.number(name) for name in ("a", "b", "year"))
     column.refuse(iso and dates in ("day_first", "month_first"), "a date with the year first", f"dates: {dates}")
     column.refuse(not iso and dates == "iso", "not an ISO date", "a date with the year first, as 2018-12-31")
@@ -140,7 +140,7 @@ def _dates(column: _Column, iso: bool, dates: Order | None) -> tuple[IntArray, s
 
 
 def _times(column: _Column) -> IntArray:
-    """Seconds since midnight, 86,400 for 24:00."""
+    """Time since midnight [s], (n,), 86,400 for 24:00."""
     from pyarrow import compute as pc
 
     hour, minute, second, part = (column.number(name) for name in ("hour", "minute", "second", "part"))
@@ -157,7 +157,7 @@ def _times(column: _Column) -> IntArray:
 
 
 def _offsets(column: _Column) -> IntArray:
-    """Seconds before UTC."""
+    """Seconds ahead of UTC of each stamp, (n,)."""
     from pyarrow import compute as pc
 
     coded = pc.dictionary_encode(column.part("zone"))
@@ -174,20 +174,23 @@ def _offsets(column: _Column) -> IntArray:
 
 
 def common_step(seconds: IntArray) -> int:
-    """The most common distance of stamps that follow each other."""
+    """Most common distance of consecutive stamps [s]; a day for a single stamp."""
     gaps = np.sort(np.diff(distinct(seconds)))
-    runs = np.flatnonzero(np.diff(gaps, prepend=-1, append=-1))  # where the sorted gaps change
+    runs = np.flatnonzero(np.diff(gaps, prepend=-1, append=-1))  # edges of runs of equal gaps
     return int(gaps[runs[np.argmax(np.diff(runs))]]) if len(gaps) else DAY
 
 
 def distinct(seconds: IntArray) -> IntArray:
-    """Sorted, each once; several times as fast as ``np.unique`` on what is nearly sorted."""
+    """Instants in order, each once; several times as fast as ``np.unique`` on nearly sorted ones."""
     known = np.sort(seconds, kind="stable")
     return np.asarray(known[np.diff(known, prepend=known[:1] - 1) > 0])
 
 
 def at_clock(wall: IntArray, zone: zoneinfo.ZoneInfo, first: bool = False, gap: Any = "shift_forward") -> IntArray:
-    """Instants of local times; of a doubled hour the first or the second; NaT is the smallest number."""
+    """Instants of local times [s since 1970, UTC], (n,); first: which pass of a doubled hour they are of.
+
+    gap: treatment of local times that do not exist, as in pandas; with NaT they become the least int64.
+    """
     index = pd.DatetimeIndex(wall.astype("datetime64[s]"))
     local = index.tz_localize(zone, ambiguous=np.full(len(wall), first), nonexistent=gap)
     return np.asarray(local.tz_convert("UTC").as_unit("s").asi8)

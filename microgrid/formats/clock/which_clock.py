@@ -1,4 +1,4 @@
-"""Which clock the stamps of a table keep: what the file states before what an option or the site does."""
+"""Clock of the stamps of a table: that which the file states, else that of the option, else the site's."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ _BY_OPTION = (
 
 
 def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool) -> tuple[Clock, list[Stated]]:
-    """Stamps with the offsets that a column of zones gives them, and what the file states of the clock of all.
+    """Stamps with the offsets in a column of zones, and the statements of the file about the clock of all stamps.
 
     time: places of the columns of stamps; days: whether the table has a row for each day.
 
-    Beside stamps that have an offset such a column is not read; in a table with a row for each day it counts where it
-    is the same in all rows.
+    A column of zones is not read if the stamps have offsets, nor in a table with a row for each day if its rows differ.
     """
     found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
     place = _zone_column(grid, time)
@@ -42,7 +41,7 @@ def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days:
 
 
 def _zone_column(grid: Grid, time: Sequence[int]) -> int | None:
-    """The place of the column of zones, None where there is none."""
+    """Place of the column of zones, None without one."""
     return next((place for place in stated_zones.places(grid.names, grid.cells) if place not in time), None)
 
 
@@ -50,13 +49,13 @@ def on_clock(
     source: Source, grid: Grid, time: Sequence[int], clock: Clock, option: zoneinfo.ZoneInfo | None,
     site: zoneinfo.ZoneInfo, empty: BoolArray, days: bool,
 ) -> tuple[Clock, zoneinfo.ZoneInfo, str]:  # fmt: skip
-    """Stamps on the clock that the file states, else that of the option, else the site's; the zone; it in words.
+    """Stamps on the clock that the file states, else that of the option, else the site's; its zone; the clock in words.
 
-    time: places of the columns of stamps; empty: rows without any value; days: whether the table has a row for each
-    day.
+    time: places of the columns of stamps; empty: rows without any value, (n,); days: whether the table has a row for
+    each day.
 
     Raises:
-        InputError: statements that contradict each other, or leave open whether the clock has summer time.
+        InputError: unknown or contradicting statements, or whether the clock has summer time remains open.
     """
     clock, found = _stated(source, grid, time, clock, days)
     usual = option or site
@@ -82,7 +81,7 @@ def on_clock(
 def on_days(
     source: Source, grid: Grid, time: Sequence[int], option: zoneinfo.ZoneInfo | None, site: zoneinfo.ZoneInfo
 ) -> tuple[zoneinfo.ZoneInfo, str]:
-    """The zone whose days a table numbers the intervals of: what the file states, else the option, else the site's.
+    """Zone of the days in which a table numbers its intervals: that of the file, else of the option, else the site's.
 
     Raises:
         InputError: statements that contradict each other, a fixed clock that is off UTC by part of an hour, or a column
@@ -113,7 +112,7 @@ def on_days(
 
 
 def ahead_as_stated(grid: Grid, time: Sequence[int], clock: Clock) -> int | None:
-    """By how much the clock that the file states is ahead of UTC at the first stamp [s], None if it states none."""
+    """Seconds by which the clock that the file states is ahead of UTC at the first stamp, None if it states none."""
     found = stated_zones.statements([grid.names[place] for place in time], grid.above, grid.header)
     stated = next((each for each in found if each.ahead is not None), None)
     if stated is None or stated.ahead is None or not stated.summer or stated.zone is None:
@@ -124,14 +123,14 @@ def ahead_as_stated(grid: Grid, time: Sequence[int], clock: Clock) -> int | None
 
 
 def fixed_zone(ahead: int) -> str:
-    """The zone that is ahead of UTC by whole hours all year; in names such as Etc/GMT-1 the sign is that of the sea."""
+    """Name of the zone ahead of UTC by whole hours [s] all year; in names such as Etc/GMT-1 the sign is reversed."""
     return f"Etc/GMT{-ahead // HOUR:+d}" if ahead else "UTC"
 
 
 def _report(
     source: Source, whole: Stated, shown: str, count: int, other: zoneinfo.ZoneInfo | None, option: bool
 ) -> None:
-    """Log which clock the file states, and the zone that is not that of its stamps."""
+    """Log the clock that the file states, and the zone of the option or the result if it differs."""
     given = "the option timezone" if option else "the zone of the result"
     told = f"{whole.text} in {whole.where}: stamps are read in {shown}"
     told += f"; {other.key}, {given}, is not that of the stamps" if other else ""
@@ -157,7 +156,7 @@ def _together(source: Source, found: Sequence[Stated]) -> Stated:
 
 
 def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
-    """An InputError for the first stamp whose offset is none of the stated clock."""
+    """Raise an InputError for the first stamp whose offset the stated clock does not have, if any."""
     if clock.offset is None or whole.ahead is None:
         return
     wrong = clock.offset != whole.ahead
@@ -175,10 +174,10 @@ def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
 def _known(
     source: Source, found: Sequence[Stated], option: zoneinfo.ZoneInfo | None, count: int, aware: bool
 ) -> list[Stated]:
-    """The statements that are understood; others do not matter beside an offset in each stamp, or beside the option.
+    """Statements of a known clock; others are ignored if stamps have offsets, and logged if the option states the zone.
 
     Raises:
-        InputError: a statement that is not understood, where no option says what it means.
+        InputError: a statement of an unknown clock, without offsets and option.
     """
     unread = next((each for each in found if not each.known), None)
     if unread is not None and not aware:
@@ -195,9 +194,12 @@ def _known(
 def _zone(
     source: Source, whole: Stated, usual: zoneinfo.ZoneInfo, option: zoneinfo.ZoneInfo | None
 ) -> zoneinfo.ZoneInfo | None:
-    """The zone with summer time that is meant: the one that is named, the site's if that fits, or the usual one.
+    """Zone with summer time of a statement: the zone that it names, that of option or site if it fits, or a usual one.
 
-    None where the option chooses the fixed clock of a statement that leaves open whether there is summer time.
+    None where the statement leaves summer time open, and the option is a fixed clock that fits.
+
+    Raises:
+        InputError: no zone is known for the statement.
     """
     if not whole.named:
         if kind(usual) == (whole.ahead, True) or (whole.zone is None and kind(usual)[0] == whole.ahead):
@@ -218,9 +220,12 @@ def _by_steps(
     option: zoneinfo.ZoneInfo | None,
     empty: BoolArray,
 ) -> zoneinfo.ZoneInfo | None:
-    """The zone, or None for a clock that never changes: the reading under which the stamps follow each other.
+    """Zone of a statement such as CET, or None for its fixed clock: the reading with fewer breaks between the stamps.
 
-    "CET" is written for the winter's clock all year, and for the local clock of a place as well.
+    "CET" is written for a fixed clock all year, and for the local clock of a place as well.
+
+    Raises:
+        InputError: both readings have equally many breaks.
     """
     if zone == option:
         return zone

@@ -24,7 +24,8 @@ _PLACES = ("region", "perimetre")
 _CODES = ("codeinseeregion",)
 _WHEN = ("dateheure", "date", "heure", "heures", "nature")
 
-# Titles without accents, signs and units, as the open data, its API and RTE's own files write them.
+# The open data, its API and RTE's own files write titles differently, so that they are compared without accents,
+# signs and units.
 _NAMES = {
     "consommation": "consumption_mw", "previsionj1": "forecast_day_ahead_mw", "previsionj": "forecast_same_day_mw",
     "fioul": "oil_mw", "charbon": "coal_mw", "gaz": "gas_mw", "nucleaire": "nuclear_mw", "eolien": "wind_mw",
@@ -50,9 +51,9 @@ _NAMES = {
 
 
 class Options(Parameters):
-    """What may be stated beside the file: the region, by its name or INSEE code, if there are several.
+    """Options of the format: region by its name or INSEE code, if the file has several.
 
-    spring_hour: drop, where the hour that spring leaves out is a filler.
+    spring_hour: drop, if rows in the hour that spring leaves out are fillers.
     """
 
     region: str | int | None = None
@@ -73,7 +74,7 @@ def _read(source: Source, options: Options) -> Table:
         raise source.error("text in two encodings", expected="UTF-8 or Latin-1 throughout", remedy="export it again")
     body = text.rstrip("\r\n")
     last = body.rpartition("\n")[2]
-    if last.startswith("RTE "):  # what RTE is not liable for
+    if last.startswith("RTE "):  # a disclaimer of RTE below the data
         body = body.removesuffix(last)
         source.log.add(source.label, "time", "rows left out", 1, "a disclaimer at the end")
     table = _of_region(source, delimited(source, body, "\t" if "\t" in first else ";"), options.region)
@@ -90,12 +91,12 @@ def _read(source: Source, options: Options) -> Table:
 
 
 def _key(title: str) -> str:
-    """A title in plain letters, without its unit if that is the one of its column."""
+    """Title in plain letters, by which a column is known, without its unit if that is the usual one."""
     return slug(title.removesuffix("(MW)").removesuffix("(g/kWh)")).replace("_", "")
 
 
 def _of_region(source: Source, table: Delimited, region: str | int | None) -> Delimited:
-    """The rows of one region; an InputError names those there are if none or an unknown one is chosen."""
+    """Rows of one region; an InputError lists the regions if none of several, or an unknown one, is chosen."""
     keys = {_key(title): title for title in table.columns}
     place = next((keys[key] for key in _PLACES if key in keys), None)
     if place is None:
@@ -126,7 +127,7 @@ def _of_region(source: Source, table: Delimited, region: str | int | None) -> De
 
 
 def _values(source: Source, table: Delimited) -> dict[str, FloatArray]:
-    """Numbers by the name of their column; what is not known is left out and logged."""
+    """Values by the name of their column, (rows,) each; unknown columns are left out and logged."""
     values: dict[str, FloatArray] = {}
     for title, cells in table.columns.items():
         key = _key(title)
@@ -148,7 +149,7 @@ def _values(source: Source, table: Delimited) -> dict[str, FloatArray]:
 
 
 def _begin(source: Source, table: Delimited, empty: BoolArray, drop: bool) -> tuple[IntArray, BoolArray]:
-    """Begin of each interval [s UTC], and which rows are kept; stamps with an offset before local ones."""
+    """Begin of each interval [s since 1970, UTC], and whether its row is kept; with offsets where the file has them."""
     keys = {_key(title): title for title in table.columns}
     if "dateheure" in keys:
         return _with_offset(source, table.columns[keys["dateheure"]], keys["dateheure"], table.line)
@@ -176,7 +177,11 @@ def _with_offset(source: Source, cells: Sequence[str], title: str, line: IntArra
 
 
 def _step(source: Source, begin: IntArray, line: IntArray) -> int:
-    """Length of all intervals [s]: the shortest distance of two stamps."""
+    """Length of all intervals [s]: the shortest distance of two stamps, a quarter, half or whole hour.
+
+    Raises:
+        InputError: another distance, or a stamp that is not at a multiple of it.
+    """
     gaps = np.diff(np.unique(begin))
     if not len(gaps):
         raise source.error("fewer than two rows", remedy="a series needs at least two stamps")
@@ -194,7 +199,7 @@ def _step(source: Source, begin: IntArray, line: IntArray) -> int:
 
 
 def _fill_second_quarters(source: Source, begin: IntArray, name: str, column: FloatArray) -> None:
-    """A column that has values at the full and half hours only stands for both quarters: filled in place."""
+    """Fill the second quarters of a column with values at full and half hours only, each from the quarter before."""
     second = begin % _HALF == _QUARTER
     if not np.isnan(column[second]).all() or np.isnan(column).all():
         return

@@ -1,4 +1,4 @@
-"""The CSV that the website of the ENTSO-E Transparency Platform exports."""
+"""CSV exports of the website of the ENTSO-E Transparency Platform."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from microgrid.formats.source import Source
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
 _MISSING = ("n/e", "N/A", "-")
-# What the platform writes for local time; it is that of the place although "CET" alone would be the winter's.
+# The platform writes "CET" and the like for the local time of the place, not for winter time all year.
 _ZONES = {
     "CET/CEST": "Europe/Brussels", "CET": "Europe/Brussels", "WET/WEST": "Europe/Lisbon", "WET": "Europe/Lisbon",
     "EET/EEST": "Europe/Helsinki", "EET": "Europe/Helsinki", "UTC": "UTC",
@@ -40,7 +40,7 @@ _SHOWN = {name.lower(): ours for name, ours in TYPES.values()} | {
 
 
 def read_csv(source: Source, table: Delimited, options: Options) -> Recorded:
-    """Rows of an export: one column a type, or one row a type; of the area and sequence that are chosen."""
+    """Read the chosen area and sequence of an export with one column, or one row, for each type of generation."""
     time = next((name for name in table.columns if re.fullmatch(TIME, name)), None)
     if time is None:
         raise source.error("no column of intervals", line=1, expected="MTU (CET/CEST) or MTU (UTC)")
@@ -83,13 +83,13 @@ def _wide(source: Source, table: Delimited, time: str, kind: str = "") -> Record
     empty = np.all([np.isnan(column) for column in values.values()], axis=0)
     begin, end, kept = _times(source, table, time, empty)
     means = {name: column[kept] for name, column in values.items()}
-    if kind and empty.all():  # a type that the area has not: the others count
+    if kind and empty.all():  # the area has no plants of this type; those of others have values
         return Recorded(begin[kept], end[kept], means, table.line[kept])
     return recorded(source, begin[kept], end[kept], means, table.line[kept])
 
 
 def _column(source: Source, table: Delimited, title: str, kind: str) -> str:
-    """The name of a column, empty if it is not read."""
+    """Name of the column for a title, "" if it is not read; kind: name of the type of generation of all rows."""
     if price := _PRICE.fullmatch(title):
         said = {cell.strip() for cell in table.columns.get("Currency", ())} - {""} or {price["currency"]}
         currency = min(said)
@@ -113,7 +113,7 @@ def _type(source: Source, shown: str, line: int) -> str:
 
 
 def _times(source: Source, table: Delimited, time: str, empty: BoolArray) -> tuple[IntArray, IntArray, BoolArray]:
-    """Begin and end [s UTC], and which rows are kept."""
+    """Begin and end of the intervals [s since 1970, UTC], and whether each row is kept."""
     line = table.line
     text = pd.Series(np.asarray(table.columns[time], dtype=object), dtype=object)
     parts = text.str.extract(_INTERVAL)

@@ -1,4 +1,4 @@
-"""What the CSV and the XML of ENTSO-E have in common: types of generation, choices, series put together."""
+"""Parts common to the CSV and the XML of ENTSO-E: types of generation, options, series in one table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microgrid.parameters import Parameters
 NO_SEQUENCE = ("", "Without Sequence")
 RESOLUTIONS = {"PT15M": 900, "PT30M": 1800, "PT60M": 3600, "PT1H": 3600}
 
-# Codes of the list of asset types (ENTSO-E, EDI library, PsrType) and the names the website shows for them.
+# Codes of asset types (ENTSO-E, EDI library, PsrType), with the names on the website, as files have either.
 TYPES = {
     "B01": ("Biomass", "biomass"), "B02": ("Fossil Brown coal/Lignite", "lignite"),
     "B03": ("Fossil Coal-derived gas", "coal_derived_gas"), "B04": ("Fossil Gas", "gas"),
@@ -34,7 +34,7 @@ TYPES = {
 
 
 class Options(Parameters):
-    """What may be said beside a file with several series: area, auction sequence, length of the intervals."""
+    """Options for a file with several series: area, auction sequence, length of the intervals."""
 
     area: str | None = None
     sequence: str | int | None = None
@@ -44,7 +44,11 @@ class Options(Parameters):
 def accepted_names(
     source: Source, names: Collection[str], wanted: str | int | None, option: str, neutral: Collection[str] = ()
 ) -> set[str]:
-    """The names that are read; an InputError names those there are if none of several or an unknown one is chosen."""
+    """Names that are read: the wanted one, by itself or by a part of it, and neutral ones.
+
+    Raises:
+        InputError: none of several names, or an unknown one, is chosen; the error lists the names.
+    """
     known = sorted(set(names) - set(neutral))
     if wanted is None and len(known) < 2:
         return set(names)
@@ -61,12 +65,12 @@ def accepted_names(
 
 
 def power_column(name: str, use: str = "") -> str:
-    """The column of a type of generation [MW]."""
+    """Name of the column of a type of generation [MW]; use: suffix such as "_consumption"."""
     return f"{name}{use}_mw"
 
 
 def price_column(source: Source, currency: str, count: int) -> str:
-    """The column of a price in its currency per MWh; another one than EUR is logged."""
+    """Name of the column of a price in its currency per MWh; a currency other than EUR is logged."""
     name = f"price_{currency.lower()}_per_mwh"
     if currency != "EUR":
         source.log.add(source.label, name, "other currency", count, f"prices are in {currency}, not converted")
@@ -74,7 +78,7 @@ def price_column(source: Source, currency: str, count: int) -> str:
 
 
 def join_series(source: Source, parts: Sequence[tuple[str, IntArray, IntArray, FloatArray, IntArray]]) -> Recorded:
-    """Series of name, begin, end, values, line side by side; an InputError for two values of one interval."""
+    """Put series (name, begin, end, values, line) side by side; an InputError for two values of one interval."""
     frames = [
         pd.DataFrame({"name": name, "begin": begin, "end": end, "value": values, "line": line})
         for name, begin, end, values, line in parts

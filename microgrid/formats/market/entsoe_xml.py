@@ -1,4 +1,4 @@
-"""The XML of the ENTSO-E Transparency Platform's API."""
+"""XML of the API of the ENTSO-E Transparency Platform."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from microgrid.formats.source import Source
 from microgrid.horizon import FloatArray, IntArray
 
 _AREA_OF = ("in_Domain.mRID", "inBiddingZone_Domain.mRID", "outBiddingZone_Domain.mRID")
-_MOST_STEPS = 100_000  # of a period: a request covers up to a year
+_MOST_STEPS = 100_000  # of a period; a request covers up to a year
 
 
 @dataclass
@@ -43,7 +43,7 @@ class _TimeSeries:
 
 
 class _Document(ContentHandler):
-    """The elements of a market document, without their name spaces."""
+    """Handler that collects the elements of a market document, without their namespaces."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class _Document(ContentHandler):
         self.begun = 0
 
     def startElement(self, name: str, attrs: object) -> None:  # noqa: N802
-        """A series, period or point begins; any other element is a fact of the one it stands in."""
+        """Begin a series, period or point; any other element becomes a fact of the one that contains it."""
         self.path.append(name.rpartition(":")[2])
         self.root = self.path[0]
         self.text = []
@@ -69,11 +69,11 @@ class _Document(ContentHandler):
             self.point, self.begun = {}, line
 
     def characters(self, content: str) -> None:
-        """Text of an element."""
+        """Collect the text of an element."""
         self.text.append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802
-        """An element is complete."""
+        """Store the text of an element that is complete."""
         place, word = self.path[1:], "".join(self.text).strip()
         last = self.path.pop()
         self.text = []
@@ -91,7 +91,7 @@ class _Document(ContentHandler):
 
 
 def read_xml(source: Source, text: str, options: Options) -> Recorded:
-    """Points of all series of the area and sequence that are chosen; those that repeat the one before are filled in."""
+    """Read all series of the chosen area and sequence; points that repeat the one before are filled in."""
     document = _parsed(source, text)
     series = document.series
     accepted = accepted_names(source, {_area(one) for one in series}, options.area, "area")
@@ -123,7 +123,7 @@ def _parsed(source: Source, text: str) -> _Document:
         raise source.error("not well-formed XML", line=line, value=str(error), remedy="download it again") from None
     if document.root not in ("Publication_MarketDocument", "GL_MarketDocument"):
         expected = "Publication_MarketDocument or GL_MarketDocument"
-        value = document.facts.get("text") or document.root  # the reason in an Acknowledgement_MarketDocument
+        value = document.facts.get("text") or document.root  # the reason in an acknowledgement
         raise source.error("not a document of prices or generation", value=value, expected=expected)
     if not document.series:
         raise source.error("no TimeSeries in this document", remedy="download it again")
@@ -139,7 +139,7 @@ def _sequence(series: _TimeSeries) -> str:
 
 
 def _quantity(source: Source, root: str, document: dict[str, str], series: _TimeSeries) -> str:
-    """The name of the column of a series; an InputError for what is neither a price, generation nor load."""
+    """Name of the column of a series; an InputError unless it is of day-ahead prices, generation or load."""
     facts, line = series.facts, series.line
     units = {"price_Measure_Unit.name": "MWH", "quantity_Measure_Unit.name": "MAW"}
     for key, unit in units.items():
@@ -165,7 +165,10 @@ def _quantity(source: Source, root: str, document: dict[str, str], series: _Time
 
 
 def _points(source: Source, name: str, period: _Period, fill: bool) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
-    """Begin, end [s UTC], values and lines; fill: a point that is left out repeats the one before it (curve A03)."""
+    """Begin, end [s since 1970, UTC], values and lines of the points of a period, (points,) each.
+
+    fill: whether a point that is left out repeats the one before it (curve type A03).
+    """
     start, end = (_instant(source, period, key) for key in ("start", "end"))
     step = RESOLUTIONS.get(period.facts.get("resolution", ""), 0)
     count = (end - start) // step if step else 0

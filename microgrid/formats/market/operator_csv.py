@@ -1,4 +1,4 @@
-"""What exports of grid operators have in common: a header line, numbers in one style, stamps of a clock, intervals."""
+"""Parts common to exports of grid operators: a header line, numbers in one style, local stamps, intervals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOUR = 3600
 
 @dataclass(frozen=True)
 class Delimited:
-    """A delimited text: the cells of each column by its name, and the line of each row in the file, (rows,)."""
+    """A text of delimited fields: name of the column -> its cells, and the line of each row in the file, (rows,)."""
 
     columns: Mapping[str, Sequence[str]]
     line: IntArray
@@ -30,7 +30,7 @@ class Delimited:
 
 @dataclass(frozen=True)
 class Style:
-    """How numbers are written: the pattern, the sign that is dropped between thousands, the decimal sign."""
+    """Notation of numbers: their pattern, the sign between thousands, the decimal sign."""
 
     pattern: re.Pattern[str]
     thousands: str
@@ -45,11 +45,11 @@ FRENCH = Style(re.compile(r"-?[0-9]+([.,][0-9]+)?"), "", ",", "1234,56")
 
 
 def delimited(source: Source, text: str, separator: str) -> Delimited:
-    """A text of lines under a header; an InputError for doubled names and for lines with too few or too many fields."""
+    """Read lines below a header; an InputError for doubled names and for lines with too few or too many fields."""
     rows = _fields(source, text, separator)
     first = next((place for place, row in enumerate(rows) if any(row)), 0)
     header = [" ".join(cell.split()) for cell in rows[first]] if rows else []
-    while header and not header[-1]:  # a separator at the end of lines
+    while header and not header[-1]:  # lines that end in a separator have an empty last field
         header.pop()
     doubled = next((name for name in header if header.count(name) > 1), None)
     if doubled is not None:
@@ -69,12 +69,12 @@ def delimited(source: Source, text: str, separator: str) -> Delimited:
 
 
 def _fields(source: Source, text: str, separator: str) -> list[list[str]]:
-    """The fields of each line."""
+    """Fields of each line; an InputError for quotes that do not close, or fields that run over several lines."""
     try:
         reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True)
         rows = list(reader)
         several = reader.line_num != len(rows)
-        if len(rows) > 1 and max(map(len, rows)) == 1:  # each line is in quotes once more
+        if len(rows) > 1 and max(map(len, rows)) == 1:  # some exports put each whole line in quotes
             rows = list(csv.reader((row[0] if row else "" for row in rows), delimiter=separator, strict=True))
     except csv.Error as error:
         raise source.error("not a table of separated fields", value=error, expected="quotes in pairs") from None
@@ -86,7 +86,11 @@ def _fields(source: Source, text: str, separator: str) -> list[list[str]]:
 def numbers(
     source: Source, cells: Sequence[str], field: str, line: IntArray, style: Style, missing: Collection[str] = ()
 ) -> FloatArray:
-    """Cells as numbers, NaN where they are empty or one of the words for a missing value; (rows,)."""
+    """Cells as numbers, (rows,), NaN where they are empty or one of the words in ``missing``.
+
+    Raises:
+        InputError: a cell that is no number in the style.
+    """
     codes, words = pd.factorize(np.asarray(cells, dtype=object))
     values = np.full(len(words), np.nan)
     for place, raw in enumerate(words):
@@ -104,7 +108,7 @@ def numbers(
 
 
 def clock(source: Source, cells: Sequence[str], formats: Sequence[str], line: IntArray, field: str) -> pd.DatetimeIndex:
-    """Cells as stamps without a zone, all in that one of the formats which the first is in."""
+    """Cells as stamps without a zone, all in the format of the first cell; an InputError for any in another."""
     text = pd.Series(np.asarray(cells, dtype=object), dtype=object).str.strip()
     found = next((f for f in formats if pd.to_datetime(text[:1], format=f, errors="coerce").notna().all()), formats[0])
     stamps = pd.DatetimeIndex(pd.to_datetime(text, format=found, errors="coerce"))
@@ -119,11 +123,13 @@ def clock(source: Source, cells: Sequence[str], formats: Sequence[str], line: In
 def on_clock(
     source: Source, stamps: pd.DatetimeIndex, zone: str, line: IntArray, empty: BoolArray, drop: bool = False
 ) -> tuple[IntArray, BoolArray]:
-    """Local stamps as seconds UTC, and which rows are kept: empty ones of the hour that spring leaves out are not.
+    """Instants of local stamps [s since 1970, UTC], and whether each row is kept.
 
-    drop: whether others of that hour are fillers, and not kept either.
+    Empty rows in the hour that spring leaves out are not kept; drop: whether other rows of that hour are dropped too.
+    Of two equal stamps in autumn the first is in summer time, or the second in a file in descending order.
 
-    Of two equal stamps in autumn the first is in summer time, in a file that runs backwards the second.
+    Raises:
+        InputError: a value in the hour that spring leaves out, unless it is dropped; more than two equal stamps.
     """
     count = len(stamps)
     summer = stamps.tz_localize(zone, ambiguous=np.ones(count, dtype=bool), nonexistent="NaT")
@@ -158,9 +164,9 @@ def on_clock(
 def intervals(
     source: Source, begin: pd.DatetimeIndex, end: pd.DatetimeIndex, zone: str, line: IntArray, empty: BoolArray
 ) -> tuple[IntArray, IntArray, BoolArray]:
-    """Begin and end of local intervals as seconds UTC, and which rows are kept.
+    """Begin and end of local intervals [s since 1970, UTC], and whether each row is kept.
 
-    Intervals of less than a day are as long as the clock says, those beside a change of the clock as the one before.
+    Intervals of less than a day are as long as their local stamps state, at a change of the clock as the one before.
     """
     seconds, kept = on_clock(source, begin, zone, line, empty)
     offset, shown = begin.asi8 - seconds, end.asi8 - begin.asi8
@@ -183,7 +189,7 @@ def intervals(
 def recorded(
     source: Source, begin: IntArray, end: IntArray, columns: Mapping[str, FloatArray], line: IntArray
 ) -> Recorded:
-    """Rows without columns that hold nothing, and without empty rows of an interval that stands twice."""
+    """Rows of a file without empty columns, and without empty rows whose interval has another row with values."""
     filled = {name: values for name, values in columns.items() if not np.isnan(values).all()}
     for name in columns.keys() - filled.keys():
         source.log.add(source.label, name, "column left out", len(line), "empty in every row")
@@ -191,7 +197,7 @@ def recorded(
         raise source.error("no values in this file", remedy="export the data again")
     empty = np.all([np.isnan(values) for values in filled.values()], axis=0)
     again = pd.DataFrame({"begin": begin, "end": end}).duplicated(keep=False).to_numpy()
-    told = pd.Series(~empty).groupby(begin).transform("any").to_numpy()  # by another row of the same interval
+    told = pd.Series(~empty).groupby(begin).transform("any").to_numpy()  # some row of the interval has values
     dropped = empty & again & told
     source.log.add(source.label, "time", "rows left out", int(dropped.sum()), "empty, of an interval that stands twice")
     kept = ~dropped
@@ -199,6 +205,6 @@ def recorded(
 
 
 def slug(text: str) -> str:
-    """A name in snake case without accents: "Wind Offshore" -> "wind_offshore"."""
+    """Name in snake case without accents: "Wind Offshore" -> "wind_offshore"."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")

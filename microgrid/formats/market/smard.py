@@ -1,4 +1,4 @@
-"""SMARD.de (Bundesnetzagentur): prices, generation and load as CSV; and what readers of market data share."""
+"""SMARD.de (Bundesnetzagentur): prices, generation and load as CSV."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _times(source: Source, table: Delimited, start: Sequence[str]) -> tuple[pd.D
 def _values(
     source: Source, columns: Mapping[str, Sequence[str]], line: IntArray, style: Style
 ) -> tuple[dict[str, FloatArray], list[str]]:
-    """Numbers by the name of their column, and those of them that are energy."""
+    """Values by the name of their column, (rows,) each, and the names of those that are energy."""
     values: dict[str, FloatArray] = {}
     energy: list[str] = []
     of_load = any(_name(name) == ("consumption_mw", "MWh") for name in columns)
@@ -100,7 +100,7 @@ def _values(
             detail = f"neither MWh, MW nor EUR/MWh: {title[:40]}"
             source.log.add(source.label, slug(title), "column left out", len(line), detail)
             continue
-        if of_load and name == "hydro_pumped_storage_mw":  # beside the load it is what the pumps draw
+        if of_load and name == "hydro_pumped_storage_mw":  # in files of load it is the consumption of the pumps
             name = "hydro_pumped_storage_consumption_mw"
         if name in values:
             raise source.error("two columns of one quantity", line=1, field=title, remedy="choose one resolution")
@@ -113,7 +113,7 @@ def _values(
 
 
 def _name(title: str) -> tuple[str, str]:
-    """The name of a column and the unit in its title; an empty name if the unit is none that is read."""
+    """Name of a column and the unit in its title; an empty name if the unit is not read."""
     found = _COLUMN.fullmatch(title)
     what, unit = (found["what"].strip(), found["unit"].strip()) if found else ("", "")
     if unit in ("MWh", "MW") and slug(what):

@@ -28,9 +28,9 @@ _ACTIVE = ("pa", "ea", "puissance active", "energie active")
 _PER_KW = {"w": 1e3, "kw": 1.0, "mw": 1e-3}
 _ABOUT = ("identifiant prm", "grandeur physique", "grandeur metier", "unite")
 _MARKS = ("identifiant prm", "horodate", "periode", "date")
-# What the meter or the operator says of a value, and what is nothing to report (B: raw, R: measured).
+# Columns of notes on a value by meter or operator, with the codes that need no report (B: raw, R: measured).
 _PLAIN = {"nature": ("", "b", "r"), "indice de vraisemblance": ("", "0")}
-# Columns that tell the registers of a meter, and how these share the time.
+# Columns that distinguish the registers of a meter, and whether these count in turn or together.
 _REGISTERS: dict[str, Sharing] = {
     **dict.fromkeys(("classe temporelle", "libelle classe temporelle", "cadran", "libelle cadran"), "in_turn"),
     **dict.fromkeys(("poste", "poste tarifaire", "poste horosaisonnier", "registre"), "in_turn"),
@@ -43,7 +43,7 @@ _DURATION = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,4})M)?")
 
 
 class Options(Parameters):
-    """What a file with several meters leaves open: the number of one of them, and one direction of it."""
+    """Options for a file with several series: number of a meter (prm), and direction of flow."""
 
     prm: Annotated[str, Field(coerce_numbers_to_str=True, max_length=40)] | None = None
     flow: Literal["consumption", "production"] | None = None
@@ -56,7 +56,7 @@ def read(source: Source, options: Options) -> Table:
     Source: headers of the exports of Enedis' services for customers ("Mon compte") and for third parties (SGE, R63).
 
     Raises:
-        InputError: with the line and what is wrong.
+        InputError: an error in the file, with its line, or several meters without the option prm.
     """
     text = source.text("utf-8-sig", "latin-1")
     lines = plain_lines(text)
@@ -75,7 +75,7 @@ def read(source: Source, options: Options) -> Table:
 
 
 def _professional(source: Source, lines: list[str], top: int, head: list[str]) -> pd.DataFrame:
-    """Rows of an export below its header, the line of index ``top``, as text by the key of their column."""
+    """Rows of an export of flux R63 as text, by the key of their column; top: index of the header in ``lines``."""
     doubled = [name for name, count in Counter(head).items() if name and count > 1]
     if doubled:
         raise source.error(f"column {doubled[0]!r} stands twice", line=top + 1, remedy="keep one of them")
@@ -107,14 +107,14 @@ def _professional(source: Source, lines: list[str], top: int, head: list[str]) -
 
 
 def _duration(text: str) -> float:
-    """An ISO 8601 duration within a day [s], NaN where it is none."""
+    """ISO 8601 duration of up to two hours [s], NaN for any other text."""
     found = _DURATION.fullmatch(text)
     seconds = 3600 * int(found[1] or 0) + 60 * int(found[2] or 0) if found else 0
     return float(seconds) if 0 < seconds <= 7200 else float("nan")
 
 
 def _account(source: Source, lines: list[str]) -> pd.DataFrame:
-    """Rows of the curves in an export of the customer account, each below two lines that say what it is."""
+    """Rows of all curves in an export of the customer account, each below two lines that describe it."""
     marks = [n for n, line in enumerate(lines) if line[:1] in "IiHhPpDd" and key(line.partition(";")[0]) in _MARKS]
     if len(marks) > _MOST_PARTS:
         raise source.error("too many parts in one file", value=len(marks), expected=f"up to {_MOST_PARTS}")
@@ -148,7 +148,7 @@ def _no_curve(source: Source, found: str, line: int) -> InputError:
 
 
 def _curve(source: Source, lines: list[str], mark: int, end: int, about: dict[str, str]) -> pd.DataFrame:
-    """Stamps and values of one curve below its header."""
+    """Rows of one curve, from the line after index ``mark`` to index ``end``; about: its description by key."""
     for name in _ABOUT:
         if not about.get(name):
             raise source.error(f"no {name!r} for this curve", line=mark + 1, remedy="keep the lines above the values")
@@ -165,13 +165,13 @@ def _curve(source: Source, lines: list[str], mark: int, end: int, about: dict[st
 
 
 def _only(source: Source, rows: pd.DataFrame, kept: pd.Series, which: str) -> pd.DataFrame:
-    """Some of the rows; the log says which are left out."""
+    """Rows that are kept; the others are logged as ``which``."""
     source.log.add(source.label, "time", "left out", int((~kept).sum()), f"rows {which}")
     return rows[kept]
 
 
 def _one_meter(source: Source, rows: pd.DataFrame, prm: str | None) -> pd.DataFrame:
-    """Rows of the meter that is asked for; an InputError names those that there are."""
+    """Rows of the chosen meter; an InputError lists the meters if none of several, or an unknown one, is chosen."""
     known = [str(meter) for meter in rows["identifiant prm"].unique()]
     wanted = [meter for meter in known if prm is None or meter.zfill(14) == prm.strip().zfill(14)]
     if len(wanted) != 1:
@@ -182,7 +182,7 @@ def _one_meter(source: Source, rows: pd.DataFrame, prm: str | None) -> pd.DataFr
 
 
 def _active(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of active power or energy, with the column that each belongs to."""
+    """Rows of active power or energy, with the name of the column that each belongs to."""
     physical = rows["grandeur physique"]
     known = {str(quantity): key(quantity) in _ACTIVE for quantity in physical.unique()}
     if not any(known.values()):
@@ -196,9 +196,9 @@ def _active(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_registers(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
-    """Intervals and mean power of one direction, the sum of registers where columns tell several.
+    """Intervals and mean power of one direction, as the sum of its registers if columns distinguish several.
 
-    Registers in turn and phases may stand beside each other: those of each phase are added, then the phases.
+    A file may have registers in turn for each phase: the registers of each phase are added, then the phases.
     """
     telling = [name for name in _REGISTERS if name in rows and rows[name].nunique() > 1]
     for name in telling:
@@ -210,7 +210,7 @@ def _of_registers(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
 
 
 def _in_turn(source: Source, column: str, rows: pd.DataFrame, telling: list[str]) -> Recorded:
-    """Intervals and mean power of rows of which one register counts at a time, by the columns that tell them."""
+    """Intervals and mean power as the sum of registers in turn; telling: columns that distinguish them."""
     if not telling:
         return _recorded(source, column, rows)
     parts = {" ".join(map(str, names)): _recorded(source, column, part) for names, part in rows.groupby(telling)}
@@ -218,7 +218,7 @@ def _in_turn(source: Source, column: str, rows: pd.DataFrame, telling: list[str]
 
 
 def _refuse_total(source: Source, name: str, registers: list[str]) -> None:
-    """An InputError where one of several registers is their total, or a phase is none."""
+    """Raise an InputError if one of several registers is their total, or a name in the column of phases is no phase."""
     phases = registers_in(registers, name) if name == "phase" else None
     wrong = never_added(registers) or ("not phases" if name == "phase" and phases is None else "")
     if wrong:
@@ -228,7 +228,7 @@ def _refuse_total(source: Source, name: str, registers: list[str]) -> None:
 
 
 def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
-    """Intervals and mean power of rows of one direction."""
+    """Intervals and mean power [kW] of the rows of one register and direction."""
     refuse(source, rows, rows["step"].isna().to_numpy(), "pas", "not an interval of a load curve", "such as PT30M")
     for note, plain in _PLAIN.items():
         marks = Counter(rows[note].tolist() if note in rows else ())
@@ -255,7 +255,7 @@ def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
 
 
 def _numbers(source: Source, column: str, rows: pd.DataFrame) -> FloatArray:
-    """The values as the file has them, NaN where it has none."""
+    """Values in the unit of each row, (rows,), NaN where the file has none."""
     texts = rows["valeur"].tolist()
     empty = np.array([not text for text in texts], dtype=bool)
     wrong = np.array([_NUMBER.fullmatch(text) is None for text in texts], dtype=bool) & ~empty

@@ -1,4 +1,4 @@
-"""Lines of an export of Enedis as it was sent, or as a spreadsheet saved it: other separators, quotes, blank lines."""
+"""Lines of an export of Enedis, also if a spreadsheet saved it with other separators, quotes or blank lines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _BLANK = ' \t;,"'
 
 
 def key(text: str) -> str:
-    """A header word without accents and capitals."""
+    """Header word in lower case without accents, as the key of its column."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).strip().lower()
 
 
 def plain_lines(text: str) -> list[str]:
-    """The lines of a text, their fields between semicolons without quotes; one stays one, so that numbers hold."""
+    """Lines of a text with fields between semicolons, without quotes; each keeps its line number."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     sign = _separator(lines[first_line(lines)])
     if sign == ";" and '"' not in text:
@@ -31,7 +31,7 @@ def plain_lines(text: str) -> list[str]:
 
 
 def first_line(lines: Sequence[str]) -> int:
-    """Index of the header: of the flux R63 below lines that do not belong to it, else the first that is not blank."""
+    """Index of the header: that of a flux R63, which may follow other lines, else of the first line with text."""
     for number, line in enumerate(lines[:_HEAD_LINES]):
         if is_flux(_fields(line, _separator(line))):
             return number
@@ -39,9 +39,9 @@ def first_line(lines: Sequence[str]) -> int:
 
 
 def is_export(head: str) -> bool:
-    """Whether a file begins as an export of Enedis does: with the number of the meter, or with stamps and values alone.
+    """Whether the header is that of an export of Enedis: with the number of the meter, or of stamps and values alone.
 
-    A table whose first column is called Horodate need not be one.
+    Other tables whose first column is called Horodate are not exports of Enedis.
     """
     lines = head.split("\n")
     line = lines[first_line(lines)]
@@ -50,12 +50,12 @@ def is_export(head: str) -> bool:
 
 
 def is_flux(names: Sequence[str]) -> bool:
-    """Whether columns are those of the flux R63, whose stamps are ends of intervals."""
+    """Whether names of columns are those of a flux R63, whose stamps are ends of intervals."""
     return {"identifiant prm", "horodate", "valeur"} <= {key(name) for name in names}
 
 
 def refuse_flux(source: Source, grid: Grid) -> Grid:
-    """The sheet of a workbook as it is; an InputError where it is a flux R63, which only the format enedis reads."""
+    """Return the sheet of a workbook unchanged; an InputError for a flux R63, which only the format enedis reads."""
     if is_flux(grid.names):
         remedy = "save the sheet as CSV, which the format enedis reads: its stamps are ends of intervals"
         raise source.error("a load curve of Enedis in a workbook", line=grid.header, remedy=remedy)
@@ -63,7 +63,7 @@ def refuse_flux(source: Source, grid: Grid) -> Grid:
 
 
 def _separator(line: str) -> str:
-    """The one by which a word of the header is a field of its own."""
+    """Separator that makes a known word of the header a field of its own, by default a semicolon."""
     found = (sign for sign in _SEPARATORS if any(key(word) in _FIRST for word in _fields(line, sign)))
     return next(found, ";")
 

@@ -1,4 +1,4 @@
-"""Stamps of Enedis: the ends of intervals, on the local clock or with an offset, and how long the intervals are."""
+"""Stamps of Enedis, ends of intervals in local time or with an offset, and the length of the intervals."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from microgrid.formats.source import Source
 from microgrid.formats.zones.stated import kind
 from microgrid.horizon import BoolArray, IntArray
 
-_CLOCK = "Europe/Paris"  # that of all customers of Enedis
-_STEPS_S = np.array([300, 600, 900, 1800, 3600])  # that meters record
+_CLOCK = "Europe/Paris"  # all customers of Enedis are in this zone
+_STEPS_S = np.array([300, 600, 900, 1800, 3600])  # lengths of intervals that meters record
 _STAMP = re.compile(
     r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
 
 def refuse(source: Source, rows: pd.DataFrame, wrong: BoolArray, field: str, what: str, expected: str) -> None:
-    """An InputError for the first row that is wrong, with its line and the value of a field."""
+    """Raise an InputError for the first row that is wrong, if any, with its line and the value of a field."""
     if wrong.any():
         row = rows.iloc[int(np.flatnonzero(wrong)[0])]
         raise source.error(what, line=int(row["line"]), field=field, value=repr(str(row[field])), expected=expected)
 
 
 def ends_of(source: Source, rows: pd.DataFrame) -> tuple[IntArray, BoolArray]:
-    """Ends of the intervals whose instant is known [s since 1970, UTC], and which rows those are."""
+    """Ends of the intervals [s since 1970, UTC], (rows,), and whether the instant of each is known, (rows,)."""
     found = [_STAMP.fullmatch(text) for text in rows["horodate"].tolist()]
     stamps = pd.DatetimeIndex(pd.to_datetime(rows["horodate"], format="ISO8601", utc=True, errors="coerce"))
     wrong = np.array([match is None for match in found], dtype=bool) | stamps.isna()
@@ -42,10 +42,10 @@ def ends_of(source: Source, rows: pd.DataFrame) -> tuple[IntArray, BoolArray]:
 
 
 def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple[IntArray, BoolArray]:
-    """UTC seconds of stamps of the clock of France, whatever the site's own clock is, and whether each is known.
+    """Instants of local stamps of France [s since 1970, UTC], whatever the site's zone, and whether each is known.
 
-    A stamp of the doubled hour in autumn that stands twice is first summer, then winter time; one that stands once
-    could be either, so it is left out.
+    Of two equal stamps in the doubled hour of autumn the earlier row is in summer time, the later in winter time; a
+    single one could be either, and counts as unknown.
     """
     zone = _CLOCK
     unsure = np.asarray(clock.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").isna())
@@ -75,9 +75,9 @@ def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple
 
 
 def spacing(source: Source, column: str, end: IntArray) -> IntArray:
-    """Length of each interval [s], for stamps without one: the distance from the stamp before; 0 if it is not known.
+    """Length of each interval [s], (rows,), from the distance to the stamp before; 0 if it is unknown.
 
-    A distance that neither neighbour has may be a hole; then the least of the three counts.
+    A distance that differs from both neighbouring ones may be a hole; the least of the three is taken instead.
     """
     points, place = np.unique(end, return_inverse=True)
     gap = np.diff(points).astype(float)

@@ -21,7 +21,7 @@ from microgrid.formats.timed_table import Table
 from microgrid.horizon import IntArray
 from microgrid.parameters import Parameters
 
-# Codes of the standard: what a type of readings must be to be a mean over intervals.
+# Codes of the standard that a type of readings needs to be a mean over intervals.
 _ELECTRICITY = ("", "0", "1", "2")
 _UNITS = {"72": ("Wh", ("", "0", "4")), "38": ("W", ("", "0", "4", "6", "12"))}  # 4: of the interval, 12: at an instant
 _EXTREMES = ("8", "9")  # largest, least
@@ -31,9 +31,9 @@ _QUALITIES = {
     "11": "derived", "12": "forecast", "13": "mixed", "14": "raw", "15": "normalised for weather", "16": "other",
 }  # fmt: skip
 _SOUND = ("", "0", "17", "18", "19")  # valid, validated, verified, good enough for bills
-# Codes by which registers of one meter differ, 0 for none; and how they share the time.
+# Codes by which registers of one meter differ, 0 for none, and whether these count in turn or together.
 _PARTS: dict[str, Sharing] = {"tou": "in_turn", "consumptionTier": "in_turn", "phase": "together"}
-# A code of phases is a sum of bits: 224 is A, B and C, 132 from A to B, 769 both halves of a split phase to neutral.
+# The standard codes phases as sums of bits: 224 is A, B and C, 132 A to B, 769 both halves of a split phase to neutral.
 _PHASES = ({128: "A", 64: "B", 32: "C", 8: "A", 4: "B", 2: "C"}, {256: "S1", 512: "S2"})
 _NEUTRAL = 1
 
@@ -47,7 +47,7 @@ _Name = Annotated[str, Field(coerce_numbers_to_str=True, max_length=300)] | None
 
 
 class Options(Parameters):
-    """Which points of usage or series of readings, if a file has several: the end of their link, or their title."""
+    """Options for a file with several points of usage or series of readings: title, link or end of the link of one."""
 
     usage_point: _Name = None
     meter_reading: _Name = None
@@ -55,7 +55,7 @@ class Options(Parameters):
 
 @dataclass(frozen=True)
 class _Meter:
-    """A MeterReading with its blocks, the codes of its kind of readings, and the point of usage it belongs to."""
+    """A MeterReading with its blocks, the codes of its ReadingType, and its UsagePoint."""
 
     entry: Entry
     kind: dict[str, str]
@@ -66,11 +66,11 @@ class _Meter:
         return f"usage point {self.point}, meter reading {self.entry}"
 
     def code(self, name: str) -> str:
-        """A code of the ReadingType, nothing if it has none."""
+        """Code of the ReadingType, "" if it has none of this name."""
         return self.kind.get(name, "")
 
     def refusal(self) -> str:
-        """Why it is no mean power from or to the grid; nothing if it is."""
+        """Reason why the readings are no mean power from or to the grid; "" if they are."""
         service = text_of(self.point.node, ".//ServiceCategory/kind")
         _, ways = _UNITS.get(self.code("uom"), ("", ()))
         said = [
@@ -95,7 +95,7 @@ def read(source: Source, options: Options) -> Table:
     seconds since 1970 in UTC. Source: NAESB REQ.21, Energy Services Provider Interface (ESPI), espi.xsd.
 
     Raises:
-        InputError: with the line and what is wrong.
+        InputError: an error in the file, with its line, or several series without an option that chooses one.
     """
     meters = _meters(source, entries_of(root_of(source)))
     for meter in meters:
@@ -114,7 +114,7 @@ def read(source: Source, options: Options) -> Table:
 
 
 def _meters(source: Source, entries: list[Entry]) -> list[_Meter]:
-    """MeterReadings with the blocks whose link leads up to them, and the ReadingType that they link to."""
+    """MeterReadings, each with the blocks that link up to it and the ReadingType that it links to."""
     meters, types, points = (
         [entry for entry in entries if entry.node.find(f".//{tag}") is not None]
         for tag in ("MeterReading", "ReadingType", "UsagePoint")
@@ -152,7 +152,11 @@ def _meters(source: Source, entries: list[Entry]) -> list[_Meter]:
 def _chosen(
     source: Source, meters: Sequence[_Meter], options: Options
 ) -> dict[str, tuple[list[_Meter], Sharing | None]]:
-    """The one series of each direction, or its registers; an InputError names those that there are."""
+    """Series of each direction: column -> its only MeterReading, or its registers and how these share the time.
+
+    Raises:
+        InputError: several series that are no registers, or an unknown name in an option; the error lists the series.
+    """
     for option, name, attribute in (
         ("usage_point", options.usage_point, "point"),
         ("meter_reading", options.meter_reading, "entry"),
@@ -173,9 +177,9 @@ def _chosen(
 
 
 def _sharing(meters: Sequence[_Meter]) -> Sharing | None:
-    """How registers of one point of usage share the time, None where the series are no such registers.
+    """Sharing of the time by series that are registers of one point of usage, None if they are not.
 
-    They have one kind of readings but for one code, of time of use, tier or phase, which is another in each.
+    Registers differ in one code only, of time of use, tier or phase, and each has another value of it.
     """
     if len({meter.point.itself for meter in meters}) != 1:
         return None
@@ -190,7 +194,7 @@ def _sharing(meters: Sequence[_Meter]) -> Sharing | None:
 
 
 def _apart(codes: Sequence[str]) -> bool:
-    """Whether each code is of phases of its own, so that none is a total of others or shares a phase with them."""
+    """Whether no two codes have a phase in common, so that none is a total of others."""
     if not all(map(_WHOLE.fullmatch, codes)):
         return False
     for bits in _PHASES:
@@ -203,7 +207,7 @@ def _apart(codes: Sequence[str]) -> bool:
 
 
 def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
-    """Intervals and mean power of one MeterReading."""
+    """Intervals and mean power [kW] of one MeterReading."""
     power = meter.code("powerOfTenMultiplier") or "0"
     if not re.fullmatch(r"[+-]?[0-9]{1,2}", power):
         raise source.error(
@@ -239,7 +243,7 @@ def _value(source: Source, reading: Element) -> float:
 
 
 def _times(source: Source, block: Element, length: str) -> tuple[IntArray, IntArray]:
-    """Begin and duration of each reading [s]; those without a time follow each other from the start of the block."""
+    """Begin [s since 1970, UTC] and duration [s] of each reading; without times, in a row from the block's start."""
     readings = block.findall("IntervalReading")
     begin, duration = np.zeros(len(readings), dtype=np.int64), np.zeros(len(readings), dtype=np.int64)
     starts = [text_of(reading, "timePeriod/start") for reading in readings]

@@ -1,4 +1,4 @@
-"""The Atom feed of a Green Button file: its entries with their links, each element with its line."""
+"""The Atom feed of a Green Button file: entries with their links, elements with their lines."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Entry:
         return f"{name} ({title[:40]})" if title else name
 
     def is_called(self, names: str) -> bool:
-        """Whether one of the names, between commas, is its link, the end of it, or its title."""
+        """Whether one of several names, separated by commas, is the link of the entry, the link's end, or the title."""
         own = {self.itself, self.itself.rpartition("/")[2].lstrip("0"), text_of(self.node, "title")}
         return any({name.strip().strip("/"), name.strip().lstrip("0")} & own for name in names.split(","))
 
 
 def root_of(source: Source) -> Element:
-    """The tree of the file without namespaces; the one place where the parser's errors become ours."""
+    """Parse the file into a tree without namespaces; an InputError for anything that the parser refuses."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import XMLParser
 
-    content = source.text("latin-1").encode("latin-1")  # unchanged: text() refuses what is no text, expat decodes
+    content = source.text("latin-1").encode("latin-1")  # unchanged, as expat decodes; text() refuses binary files
 
     def element(tag: str, attributes: dict[str, str]) -> Element:
         tag = tag.rpartition("}")[2]
@@ -50,23 +50,23 @@ def root_of(source: Source) -> Element:
         raise source.error("a document type or an entity", value=type(error).__name__, remedy="remove it") from None
     except ParseError as error:
         raise source.error("not well-formed XML", line=error.position[0], value=error) from None
-    except (ValueError, LookupError) as error:  # an encoding that the parser does not have
+    except (ValueError, LookupError) as error:  # for an encoding that the parser lacks
         raise source.error("not XML that can be read", value=error) from None
     return root
 
 
 def text_of(node: Element, path: str) -> str:
-    """The text of an element, nothing if there is none."""
+    """Text of the element at a path, "" if there is none."""
     return (node.findtext(path) or "").strip()
 
 
 def line_of(node: Element) -> int:
-    """The line of an element."""
+    """Line of an element in the file; 1 for elements whose line is not recorded."""
     return int(node.get("line", "1"))
 
 
 def entries_of(root: Element) -> list[Entry]:
-    """The entries of a feed, or the document as one."""
+    """Entries of a feed; a document without entries is one itself."""
     found = []
     for node in root.findall("entry") or [root]:
         links = [(link.get("rel"), link.get("href", "").strip().strip("/")) for link in node.findall("link")]

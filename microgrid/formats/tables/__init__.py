@@ -1,1 +1,1 @@
-"""Tables of any layout with time stamps and values."""
+"""Readers of tables of any layout with time stamps and values."""

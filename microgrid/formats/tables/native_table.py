@@ -1,4 +1,4 @@
-"""CSV and Parquet tables with a column of time stamps: read once, checked, on the UTC axis."""
+"""Plain tables, CSV or Parquet with a column ``time`` of stamps, read and checked on the UTC axis."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from microgrid.repairs import RepairLog
 def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog) -> Table:
     """Read a CSV or Parquet file whose column ``time`` holds the start of each interval.
 
-    Stamps with a UTC offset are taken as they are; naive stamps are on the clock that a column of zones beside them
-    states, which is left out then, else the site's local time. Rows must follow each other in equal steps of time (in
-    UTC), without a hole or a doubled stamp.
+    Stamps with a UTC offset are read as such; naive stamps are on the clock that a column of zones states, or else in
+    the site's local time. The column of zones is left out of the table. Rows must follow each other in equal steps of
+    time (in UTC), without a hole or a doubled stamp.
 
     Raises:
-        InputError: with the file, the line and what is wrong.
+        NotPlainTableError: the file as a whole is no plain table.
+        InputError: any other error in the file, with its line.
     """
     frame = _read_frame(path, name)
     if TIME not in frame.columns:
@@ -56,7 +57,7 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
         from pyarrow import parquet
 
         try:
-            with path.open("rb") as file:  # by its path pyarrow would add columns for folders named "key=value"
+            with path.open("rb") as file:  # given a path, pyarrow adds columns for folders named "key=value"
                 frame: pd.DataFrame = parquet.read_table(file).to_pandas()
             return frame
         except pa.ArrowException as error:
@@ -94,18 +95,18 @@ def _read_frame(path: Path, name: str) -> pd.DataFrame:
 
 
 def csv_text(path: Path) -> str:
-    """The text of a CSV in UTF-8 without the blank lines at its end, or lines of separators only, as spreadsheets add.
+    """Text of a CSV in UTF-8 without lines at its end that are blank or of separators only, as spreadsheets add.
 
     Raises:
         UnicodeDecodeError: the file is not UTF-8.
     """
     text = path.read_text(encoding="utf-8-sig")
-    last = text.find("\n", len(text.rstrip(" \t\n,")))  # reading made every end of a line "\n"
+    last = text.find("\n", len(text.rstrip(" \t\n,")))  # read_text has converted all line ends to "\n"
     return text if last < 0 else text[: last + 1]
 
 
 def _header(text: str, name: str) -> list[str]:
-    """The names of the columns; an InputError where one stands twice."""
+    """Names of the columns; an InputError if one stands twice."""
     header = next(csv.reader(io.StringIO(text)), [])
     doubled = [column for column in header if column and header.count(column) > 1]
     if doubled:
@@ -114,7 +115,11 @@ def _header(text: str, name: str) -> list[str]:
 
 
 def _stamps(raw: pd.Series, name: str) -> pd.DatetimeIndex:
-    """The stamps, with a zone if each has an offset."""
+    """Stamps of a column, with a zone if they have offsets, else naive.
+
+    Raises:
+        InputError: a text that is no stamp, or some stamps with an offset and some without.
+    """
     try:
         stamps = pd.to_datetime(raw, format="ISO8601", utc=False)
     except ValueError:
@@ -125,7 +130,7 @@ def _stamps(raw: pd.Series, name: str) -> pd.DatetimeIndex:
 
 
 def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
-    """Stamps that carry an offset each, which summer time changes within a year."""
+    """Stamps with an offset each, which may differ, as in summer and winter time; an InputError for any other."""
     stamps = pd.to_datetime(raw, format="ISO8601", utc=True, errors="coerce")
     if stamps.isna().any():
         raise InputError(_bad_stamp(raw, name))
@@ -164,7 +169,7 @@ def _seconds(stamps: pd.DatetimeIndex) -> IntArray:
 
 
 def _points(seconds: IntArray, raw: pd.Series, name: str) -> IntArray:
-    """The instants between rows; an InputError names the first stamp that breaks the even spacing."""
+    """Instants at the edges of the rows [s since 1970, UTC], (N+1,); an InputError for the first uneven distance."""
     gaps = np.diff(seconds)
     step = int(np.median(gaps))
     wrong = np.flatnonzero(gaps != step)

@@ -1,4 +1,4 @@
-"""Tables with a row for each day whose columns number its intervals (H1 to H24): a row for each interval instead."""
+"""Tables with a row for each day and numbered columns of its intervals (H1 to H24), as a row for each interval."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from microgrid.formats.text.notation import interval_numbers
 
 
 def unfolded(source: Source, grid: Grid) -> Grid:
-    """A row with the number and the value of each interval for each row of a day; other grids stay as they are.
+    """Grid with a row for each interval, of its number and value, in place of a row for each day.
 
-    Empty cells are left out: hour 24 in spring, hour 25 on all days but that of autumn. Other columns of numbers are
-    values of the day, and are left out as well (logged).
+    Empty cells are left out, such as hour 24 in spring, and hour 25 on all days but that of autumn. Other columns of
+    numbers are values of the day, and are left out as well (logged). A grid of another layout is unchanged.
     """
     import pyarrow as pa
 

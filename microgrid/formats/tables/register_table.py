@@ -1,4 +1,4 @@
-"""A table whose rows are those of several registers of a meter: one series of each kind, the sum of its registers."""
+"""Tables with rows of several registers of a meter, read as series that are sums of registers."""
 
 from __future__ import annotations
 
@@ -33,10 +33,14 @@ def of_registers(
     source: Source, grid: Grid, place: int, registers: Registers, values: Mapping[str, FloatArray], axis: Local,
     side: Side, step: int | None,
 ) -> Table:  # fmt: skip
-    """The series of registers whose names stand in a column, each the sum of its parts.
+    """Table of series, each the sum of its registers.
+
+    place: place of the column with the names of the registers; values: column -> numbers, (rows,) each; side: side of
+    the intervals at which stamps stand; step: length of the intervals [s], by default the most common distance.
 
     Raises:
-        InputError: no column of power or energy, registers that cannot be added, rows that another column tells apart.
+        InputError: no column of power or energy, registers that cannot be added, or rows of one register and interval
+            that differ in another column.
     """
     of_row = np.asarray(grid.cells[place].to_pylist(), dtype=object)
     every, found = step or common_step(axis.clock.seconds), {}
@@ -64,7 +68,11 @@ def of_registers(
 def _added_columns(
     source: Source, grid: Grid, values: Mapping[str, FloatArray], stated: Mapping[str, str]
 ) -> dict[str, FloatArray]:
-    """The columns of power or energy, whose registers add up to the whole; a price or a voltage is none of them."""
+    """Columns of power or energy, whose registers are added; others, such as prices, are left out and logged.
+
+    Raises:
+        InputError: no such column.
+    """
     filled = {column: numbers for column, numbers in values.items() if not np.isnan(numbers).all()}
     kinds = {column: is_power_or_energy(column, stated.get(column, "")) for column in filled}
     chosen = [column for column in filled if kinds[column]]
@@ -87,7 +95,7 @@ def _added_columns(
 
 
 def _refuse_apart(source: Source, grid: Grid, rows: IntArray, begin: IntArray, used: Sequence[int]) -> None:
-    """An InputError where two rows of one register and interval are of two meters or directions, by another column."""
+    """Raise an InputError if two rows of one register and interval differ in another column, as of two meters."""
     order = np.argsort(begin, kind="stable")
     again = np.flatnonzero(np.diff(begin[order]) == 0)
     if not len(again):

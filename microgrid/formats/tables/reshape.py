@@ -1,4 +1,4 @@
-"""Cells as numbers in the decimal sign of all of them; tables of other shapes: a row for each day, several points."""
+"""Cells as numbers, and tables of other layouts: a row for each day, or rows of several points."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from microgrid.formats.zones.stated_zones import is_zone_column
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
 _SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break and thin
-# A sign is decimal for certain where it cannot stand between groups of three digits, as in 0.125 or 12.5.
+# A sign that cannot separate groups of three digits, as in 0.125 or 12.5, must be decimal.
 _NOTATIONS = {
     f"{what} {sign}": pattern.replace("S", re.escape(sign)).replace("T", re.escape("." if sign == "," else ","))
     for sign in ".,"
@@ -47,8 +47,10 @@ _POINT = re.compile(
 
 @dataclass(frozen=True)
 class Labels:
-    """Columns that are times of day: places: of the columns, (k,); seconds: since midnight, (k,); again: whether the
-    time stands in a column before, (k,); step: between them [s].
+    """Columns that are times of day.
+
+    places: places of the columns, (k,); seconds: since midnight, (k,); again: whether an earlier column has the same
+    time, as in the doubled hour, (k,); step: distance of the times [s].
     """
 
     places: IntArray
@@ -58,10 +60,10 @@ class Labels:
 
 
 def labels_of(source: Source, grid: Grid, said: bool) -> Labels | None:
-    """The columns that are times of day, if the table is one row a day; said: whether the user says so.
+    """Columns that are times of day, if the table has a row for each day; said: whether the user states that.
 
     Raises:
-        InputError: times that are not evenly spaced, or both 00:00 and 24:00.
+        InputError: times that are not evenly spaced, both 00:00 and 24:00, or no such columns although stated.
     """
     found = [(place, match) for place, name in enumerate(grid.names) if (match := _LABEL.fullmatch(name))]
     if len(found) < (2 if said else _LEAST_LABELS):
@@ -70,7 +72,7 @@ def labels_of(source: Source, grid: Grid, said: bool) -> Labels | None:
         return None
     seconds = np.array([int(match[1]) * 3600 + int(match[2]) * 60 for _, match in found], dtype=np.int64)
     if len(seconds) > 1 and seconds[-1] == 0 and seconds[0] > 0:
-        seconds[-1] = DAY  # the last column of a day that begins after midnight ends it
+        seconds[-1] = DAY  # 00:00 in the last column is the end of the day
     known, first, counts = np.unique(seconds, return_index=True, return_counts=True)
     gaps = np.diff(known)
     wrong = len(known) < 2 or (gaps != gaps[0]).any() or (counts > 2).any() or known[-1] > DAY
@@ -87,12 +89,12 @@ def labels_of(source: Source, grid: Grid, said: bool) -> Labels | None:
 
 
 def unfolded(source: Source, days: Clock, labels: Labels, values: list[FloatArray]) -> tuple[Clock, FloatArray]:
-    """One stamp and one value for each cell, day by day in the order of the columns.
+    """Stamps and values of all cells, (n k,) each, day by day in the order of the columns.
 
-    days: midnight of each row, (n,); values: of each column of times, (n,) each; returns (n k,) of both.
+    days: midnight of each row, (n,); values: numbers of each of the k columns of times, (n,) each.
 
     Raises:
-        InputError: the rows of a wide table are not days.
+        InputError: a row whose stamp is not a midnight in local time.
     """
     odd = np.flatnonzero(days.seconds % DAY != 0)
     if days.aware or len(odd):
@@ -110,13 +112,13 @@ def of_point(
     source: Source, grid: Grid, time: list[int], point: str | None, column: str | None, long: bool,
     sharing: Sharing | None = None,
 ) -> tuple[Grid, int | None, Registers | None]:  # fmt: skip
-    """The rows of one point (a meter, a channel) of a table, or of its registers; the place of its column of points.
+    """Rows of one point (a meter, a channel) of a table, or of registers; place of the column that names these.
 
-    time: places of the columns of stamps; point, column: as the user says; long: whether it must be such a table;
-    sharing: how all points share the time, if the user states that they are registers.
+    Place and registers are None where the table has none. time: places of the columns of stamps; point, column: options
+    of the user; long: whether rows must be of points; sharing: how registers share the time, if the user states it.
 
     Raises:
-        InputError: several points that are no registers and none is said, or the one that is said is not there.
+        InputError: several points that are no registers, of which none is chosen, or an unknown point or column.
     """
     place = _point_column(source, grid, time, point, column, long)
     if place is None:
@@ -146,7 +148,7 @@ def of_point(
 
 
 def _several_points(source: Source, grid: Grid, place: int, known: list[str]) -> InputError:
-    """What to raise where several points are in a table and nothing says which is read."""
+    """InputError about a table of several points of which none is chosen, to be raised."""
     second = grid.cells[place].to_pylist().index(known[1])
     return source.error(
         f"{len(known)} points in one table",
@@ -158,14 +160,14 @@ def _several_points(source: Source, grid: Grid, place: int, known: list[str]) ->
 
 
 def _by_registers(grid: Grid, time: list[int], place: int) -> tuple[Grid, int, Registers | None]:
-    """The rows of a point with the column that tells its registers, if there is one; else that of the points."""
+    """Rows of one point, with place and registers of a column that distinguishes these, else the column of points."""
     import pyarrow as pa
 
     for other, name in enumerate(grid.names):
         known = [text for text in grid.cells[other].unique().to_pylist() if text]
         if other not in (*time, place) and _POINT.search(name) and (parts := registers_in(known, name)):
             cells = list(grid.cells)
-            cells[place] = pa.array([""] * len(grid.line), pa.string())  # a number of the point is no value
+            cells[place] = pa.array([""] * len(grid.line), pa.string())  # its number is no value
             return replace(grid, cells=cells), other, parts
     return grid, place, None
 
@@ -173,7 +175,7 @@ def _by_registers(grid: Grid, time: list[int], place: int) -> tuple[Grid, int, R
 def _point_column(
     source: Source, grid: Grid, time: list[int], point: str | None, column: str | None, long: bool
 ) -> int | None:
-    """Where the points stand: in the column that is said, or one of text that is named like it, or that says them."""
+    """Place of the column of points, by option, name and texts; None without; an InputError for several likely ones."""
     if column is not None:
         if column not in grid.names:
             raise source.error("no such column", field="format.point_column", value=column, line=grid.header or None)
@@ -201,7 +203,7 @@ def _point_column(
 
 
 def is_text(cells: Any) -> bool:
-    """Whether a column holds text and nothing that begins like a number; a code of a register such as 1.8.2 is text."""
+    """Whether a column has text and no cell that begins like a number; codes of registers such as 1.8.2 are text."""
     from pyarrow import compute as pc
 
     filled = pc.any(pc.not_equal(cells, "")).as_py()
@@ -216,7 +218,7 @@ def _holds(cells: Any, text: str) -> bool:
 
 
 def _repeats(grid: Grid, time: list[int]) -> bool:
-    """Whether many stamps are in the table more than once, as the hour of autumn never makes it."""
+    """Whether more stamps stand in the table repeatedly than the doubled hour of autumn can explain."""
     from pyarrow import compute as pc
 
     joined = pc.binary_join_element_wise(*(grid.cells[place] for place in time), " ")
@@ -224,10 +226,10 @@ def _repeats(grid: Grid, time: list[int]) -> bool:
 
 
 def decimal_of(source: Source, columns: Mapping[str, Any], line: IntArray, thousands: str | None) -> str:
-    """The decimal sign of all columns together; thousands: sign between groups of three digits, if the user says it.
+    """Decimal sign of all columns together; thousands: sign between groups of digits, if the user states it.
 
     Raises:
-        InputError: both signs, or numbers such as 1.234 that may be thousands as well, and nothing decides.
+        InputError: both signs, or only numbers such as 1.234, which may be thousands as well.
     """
     from pyarrow import compute as pc
 
@@ -259,7 +261,7 @@ def decimal_of(source: Source, columns: Mapping[str, Any], line: IntArray, thous
 def numbers(
     source: Source, cells: Any, name: str, line: IntArray, decimal: str, thousands: str | None, missing: Sequence[str]
 ) -> tuple[FloatArray, int]:
-    """A column as numbers, NaN where it is empty or holds a text that stands for a missing value; how many did.
+    """Column as numbers, (rows,), NaN where it is empty or has a text of ``missing``; and the count of such texts.
 
     Raises:
         InputError: a text that is not a number, with its line.

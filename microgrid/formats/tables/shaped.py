@@ -1,4 +1,4 @@
-"""A table as it is read: its stamps in a usual form, its dates and times in a column each, a row for each interval."""
+"""Layout in which tables are read: stamps in a usual form, dates and times in one column each, intervals in rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from microgrid.formats.text.dialect import Grid
 
 
 def shaped(source: Source, grid: Grid, dates: Order | None, form: str) -> tuple[Grid, bool]:
-    """The grid in that shape, and whether it still may have, or by its form must have, a row for each day.
+    """Grid with usual stamps and a row for each interval, and whether it may still have a row for each day.
 
-    dates: the order of day and month as the user says; form: auto, long or wide, as the user says.
+    dates: order of day and month that the user states; form: auto, long or wide, as the user states.
 
     Raises:
-        InputError: years of two digits whose order nothing decides.
+        InputError: years of two digits whose dates are possible in several orders.
     """
     grid = with_times(with_signs(in_usual_form(source, grid, dates)))
     whole = grid if form == "long" else unfolded(source, grid)

@@ -1,6 +1,7 @@
 """Any table with stamps and values: text with separators, a sheet of Excel, Parquet.
 
-What can be told from the whole file is detected and logged; what cannot is asked for by an option. Nothing is guessed.
+Its layout is detected from the whole file and logged; anything that the file leaves open requires an option. Nothing is
+guessed.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ from microgrid.horizon import FloatArray
 
 
 def read(source: Source, options: Options) -> Table:
-    """The table, each row once and in order.
+    """Read the table, each row once and in order.
 
     Raises:
-        InputError: what is wrong with the file and in which line, or which option has to be said.
+        InputError: an error in the file, with its line, or an option that is required.
     """
     option = zone_of(source, options.timezone) if options.timezone else None
     site, step = zone_of(source, source.timezone), _step_seconds(source, options)
@@ -88,7 +89,7 @@ def read(source: Source, options: Options) -> Table:
 def _unfolded(
     source: Source, grid: Grid, days: Clock, labels: reshape.Labels, options: Options
 ) -> tuple[Clock, dict[str, FloatArray], str]:
-    """Stamps and values of the cells of a table with a row for each day, and the decimal sign in words."""
+    """Stamps and values of the cells of a table with a row for each day, and its decimal sign in words."""
     found, decimal = numbers_of(source, grid, labels.places.tolist(), options)
     clock, cells = reshape.unfolded(source, days, labels, found)
     return clock, {"value": cells}, decimal
@@ -103,7 +104,7 @@ def _recorded(
     step: int | None,
     told: list[str],
 ) -> Table:
-    """The rows on their axis, and how they were read in the log."""
+    """Table of the rows on the axis of time; told: how the file was read, in words for the log."""
     begin, end, rows = axis.axis(side, step)
     _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
     chosen = {name: numbers[rows] for name, numbers in values.items()}
@@ -112,7 +113,7 @@ def _recorded(
 
 
 def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
-    """A time zone by its name."""
+    """Time zone of a name; an InputError for an unknown one."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -121,7 +122,7 @@ def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
 
 
 def _grid(source: Source, options: Options) -> Grid:
-    """The cells of the file."""
+    """Cells of the file: of a sheet, of Parquet or of text."""
     content = source.content()
     said = Said(options.header, options.skip_footer, options.start is None)
     if content.startswith(OLE.encode("latin-1")):
@@ -152,7 +153,7 @@ def _step_seconds(source: Source, options: Options) -> int | None:
 
 
 def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.ZoneInfo, step: int) -> Table:
-    """Rows of values that follow each other from the first instant on."""
+    """Table of values without stamps, in steps [s] from the option ``start`` on."""
     import pyarrow as pa
 
     start = timestamps.parse(
@@ -173,7 +174,11 @@ def _log(source: Source, grid: Grid, told: list[str]) -> None:
 
 
 def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list[int]]:
-    """Places of the column of stamps, or of dates and of times; places of other columns of such a kind."""
+    """Places of the column of stamps, or of dates and of times; and of all columns of stamps, times or zones.
+
+    Raises:
+        InputError: no such column, or several without an option that names one.
+    """
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
     like_stamps = [*stamped, *dates, *clocks, *stated_zones.places(grid.names, grid.cells)]
@@ -203,7 +208,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
 
 
 def named(source: Source, grid: Grid, key: str, name: str) -> int:
-    """The place of the column that an option names."""
+    """Place of the column that the option ``key`` names; an InputError for an unknown name."""
     if name not in grid.names:
         near = nearest(name, grid.names)
         remedy = f"did you mean {near!r}?" if near else "name a column of this file"
@@ -212,9 +217,9 @@ def named(source: Source, grid: Grid, key: str, name: str) -> int:
 
 
 def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
-    """The one of several columns of stamps that changes and, of two, begins the interval."""
+    """Place of the column of stamps among several: the one whose stamps change, or of these the one of begins."""
     moving = [place for place in places if len(grid.cells[place].unique()) > 1] or places
-    ends_only = all(said_side(grid.names[place]) == "end" for place in moving)  # the begins of one day do not move
+    ends_only = all(said_side(grid.names[place]) == "end" for place in moving)  # begins may not move
     begins = [place for place in (places if ends_only else moving) if said_side(grid.names[place]) == "begin"]
     chosen = begins if len(begins) == 1 else moving
     if len(chosen) != 1:
@@ -225,7 +230,7 @@ def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
 
 
 def _joined(grid: Grid, time: list[int]) -> Any:
-    """The column of stamps, or dates and times as one."""
+    """Stamps of one column, or of dates and times joined by a blank."""
     if len(time) == 1:
         return grid.cells[time[0]]
     from pyarrow import compute as pc
@@ -234,7 +239,7 @@ def _joined(grid: Grid, time: list[int]) -> Any:
 
 
 def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
-    """Places of the columns of numbers."""
+    """Places of the columns of numbers, without those in ``used``; columns of text are left out and logged."""
     places = [place for place in range(len(grid.names)) if place not in used]
     for place in [place for place in places if reshape.is_text(grid.cells[place])]:
         places.remove(place)
@@ -248,7 +253,7 @@ def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
 
 
 def numbers_of(source: Source, grid: Grid, places: list[int], options: Written) -> tuple[list[FloatArray], str]:
-    """Columns as numbers, and what their decimal sign is."""
+    """Columns as numbers, (rows,) each, and their decimal sign in words, "" where it was known beforehand."""
     texts = {f"{grid.names[place]}": grid.cells[place] for place in places}
     thousands = options.thousands
     decimal = grid.decimal or options.decimal or reshape.decimal_of(source, texts, grid.line, thousands)

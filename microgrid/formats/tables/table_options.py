@@ -1,4 +1,4 @@
-"""What may be stated beside a table: how its text is written, and what its columns are."""
+"""Options of tables: notation of the text, and meaning of the columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from microgrid.units import Duration
 
 
 def _plain(value: object) -> object:
-    """Numbers and dates of YAML as the text that stands there."""
+    """Text of a number or date as YAML reads it, so that options take these without quotes."""
     if isinstance(value, dt.date):
         return value.isoformat()
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
@@ -26,7 +26,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: [_plain(x) for x in
 
 
 class Written(Parameters):
-    """How a text is written; what is not said is detected."""
+    """Options for the notation of a text, detected where they are not stated."""
 
     separator: Literal[",", ";", "tab", "\t", "|"] | None = Field(None, description="Between the fields.")
     decimal: Literal[".", ","] | None = Field(None, description="Decimal sign.")
@@ -41,7 +41,7 @@ class Written(Parameters):
 
 
 class Options(Written):
-    """What may be said beside a table."""
+    """Options of a table."""
 
     time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")
     date: Text | None = Field(None, description="Column of dates.")

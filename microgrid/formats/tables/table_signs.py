@@ -1,4 +1,4 @@
-"""By which signs a file is known as a table: a workbook, Parquet, or text with stamps and values beside them."""
+"""Recognition of tables: workbooks, Parquet, or text with stamps and values beside them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from microgrid.formats.text import date_parts, dialect
 
-HEAD_BYTES = 1 << 20  # a line of a table may be long, and a preamble too
+HEAD_BYTES = 1 << 20  # lines of a table and preambles may be long
 OLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SHEET = re.compile(r"PK\x03\x04.{26}xl/", re.DOTALL)
 

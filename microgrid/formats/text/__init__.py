@@ -1,1 +1,1 @@
-"""Text and workbooks as cells: encodings, dialects, how numbers and time stamps are written."""
+"""Text and workbooks as cells: encodings, dialects, notation of numbers and time stamps."""

@@ -1,4 +1,4 @@
-"""Dates whose year, month and day stand in columns of their own: one column of dates instead, before it is read."""
+"""Dates with year, month and day in columns of their own, joined to one column of dates in the text of a file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _NUMBER = re.compile(r"\s*([0-9]{1,4})(?:\.0+)?\s*", re.ASCII)
 
 
 def joined(text: str, separator: str | None = None) -> tuple[str, str]:
-    """The text with one column of dates for three of year, month and day, and that in words; as it is without such.
+    """Text with one column of dates in place of year, month and day, and the names of these in words for the log.
 
-    Each line keeps its place. A row without three numbers keeps what stands there, to be refused as no date.
+    A text without such columns is unchanged, with "" in words. Each line keeps its number. In a row without three
+    numbers the parts are joined by "-", to be refused as no date.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, line in enumerate(lines[:_HEAD_LINES]):
@@ -37,7 +38,7 @@ def joined(text: str, separator: str | None = None) -> tuple[str, str]:
 
 
 def _places(names: Sequence[str]) -> tuple[int, int, int] | None:
-    """Where year, month and day stand in a header, None where one of them does not, or twice."""
+    """Places of year, month and day in a header, None unless each stands there exactly once."""
     words = [re.sub(r"[^\w]", "", name).lower() for name in names]
     found = [[place for place, word in enumerate(words) if word in _NAMES[part]] for part in ("year", "month", "day")]
     if any(len(places) != 1 for places in found):
@@ -46,7 +47,7 @@ def _places(names: Sequence[str]) -> tuple[int, int, int] | None:
 
 
 def _date(row: Sequence[str], places: tuple[int, int, int]) -> str:
-    """The date of a row in ISO, empty where it has none."""
+    """Date of a row in ISO, "" for a row without one."""
     if len(row) <= max(places):
         return ""
     parts = [_NUMBER.fullmatch(row[place]) for place in places]
@@ -57,7 +58,7 @@ def _date(row: Sequence[str], places: tuple[int, int, int]) -> str:
 
 
 def _row(line: str, sign: str, places: tuple[int, int, int], header: bool = False) -> str:
-    """A line with its date in the place of the first of its parts."""
+    """Line with its date, or the word "date" in a header, in the place of the first of its three parts."""
     row = split(line, sign)
     if len(row) <= max(places):
         return line

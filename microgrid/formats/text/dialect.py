@@ -1,4 +1,4 @@
-"""Text as a table: its encoding, its separator, and where its header and its data begin."""
+"""Text as a table: its separator, its header, its units and its data."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ _MOST_FIELDS = 20_000
 class Grid:
     """Cells of a table as text without spaces around it.
 
-    names: of the columns; cells: of each, a pyarrow array of strings, (n,); line: of each row in the file, (n,);
-    header: line of the names, 0 if there is none; told: what was detected, in words; decimal: sign, None if not known;
-    epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is one; above: lines above the
-    header, which are left out, with their numbers; units: below the names, none or one for each of them.
+    names: names of the columns; cells: cells of each, a pyarrow array of strings, (n,); line: line of each row in the
+    file, (n,); header: line of the names, 0 if there is none; told: what was detected, in words for the log; decimal:
+    decimal sign, None if it is unknown; epoch: day 0 of serial numbers that are stamps [days since 1970], None if no
+    number is one; above: number and text of the lines above the header; units: texts below the names, empty if the file
+    has no line of units.
     """
 
     names: list[str]
@@ -44,15 +45,16 @@ class Grid:
     units: tuple[str, ...] = ()
 
     def rows(self, chosen: IntArray) -> Grid:
-        """Some of its rows."""
+        """Grid of selected rows."""
         return replace(self, cells=[cells.take(chosen) for cells in self.cells], line=self.line[chosen])
 
 
 @dataclass(frozen=True)
 class Said:
-    """What the user states. header: line of names, 0 for none; skip_footer: lines left out at the end; stamps: whether
+    """Statements of the user about a text.
 
-    rows have any; epoch: as in a grid.
+    header: line of the names, 0 for none, None if not stated; skip_footer: number of lines left out at the end; stamps:
+    whether rows have stamps; epoch: day 0 of serial numbers that are stamps [days since 1970], None if no number is.
     """
 
     header: int | None
@@ -62,10 +64,12 @@ class Said:
 
 
 def read_text(source: Source, text: str, separator: str | None, said: Said, decimal: str | None) -> Grid:
-    """The table in a text.
+    """Read the table in a text.
+
+    separator, decimal: signs that the user states, None to detect them.
 
     Raises:
-        InputError: no separator or header that can be told, rows of another length than the header.
+        InputError: no separator or header is recognised, or a row has another length than the header.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head = lines[: head_length(lines, said.header)]
@@ -85,9 +89,9 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
 
 
 def head_length(lines: Iterable[str], header: int | None = None) -> int:
-    """How many lines show how a table is laid out: some from its header on, comments and blank lines not counted.
+    """Number of lines from which the layout of a table is recognised: up to a fixed count of lines from its header on.
 
-    header: line of the names, if the user says it.
+    Comments and blank lines are not counted. header: line of the names, if the user states it.
     """
     count = number = 0
     for number, line in enumerate(lines, start=1):
@@ -99,7 +103,7 @@ def head_length(lines: Iterable[str], header: int | None = None) -> int:
 
 
 def split(line: str, separator: str) -> list[str]:
-    """The fields of a line."""
+    """Split a line into fields; a line that the csv reader refuses is one field."""
     if '"' not in line:
         return line.split(separator)
     try:
@@ -109,7 +113,7 @@ def split(line: str, separator: str) -> list[str]:
 
 
 def _separator(source: Source, head: Sequence[str]) -> str:
-    """The one that sets a stamp free in most lines; a stamp stands between two separators or at an end of its line."""
+    """Separator that makes a stamp a field of its own in most lines; an InputError for none or two likely ones."""
     counts = stamped_lines(head)
     (best, most), (second, some) = counts.most_common(2)
     if not most:
@@ -128,7 +132,7 @@ def _separator(source: Source, head: Sequence[str]) -> str:
 
 
 def _array_separator(source: Source, head: Sequence[str], decimal: str | None) -> str:
-    """The separator of a file of numbers only: the one by which all fields are numbers."""
+    """Separator of a file of numbers only, by which all fields are numbers; an InputError for none or several."""
     lines = [line for line in head if line.strip()]
     fits: list[str] = []
     for sign in SEPARATORS:
@@ -152,7 +156,7 @@ def _numeric(row: Sequence[str], decimal: str | None) -> bool:
 
 
 def stamped_lines(head: Sequence[str]) -> Counter[str]:
-    """How many lines have a stamp between two separators, by separator; one without signs if there is no other."""
+    """Number of lines with a stamp as a field, by separator; less usual stamps count only if there are no others."""
     for compact in (False, True):
         found = {sign: [place_of_stamp(split(line, sign), None, compact) for line in head] for sign in SEPARATORS}
         counts = Counter({sign: sum(place is not None for place in places) for sign, places in found.items()})
@@ -162,7 +166,7 @@ def stamped_lines(head: Sequence[str]) -> Counter[str]:
 
 
 def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool = False) -> int | None:
-    """Where the first stamp stands in a row of at least two fields; compact: one without signs between its parts."""
+    """Place of the first stamp in a row of at least two fields, None without; compact: whether in a less usual form."""
     if len(row) < 2:
         return None
     pattern = COMPACT if compact else STAMP
@@ -173,7 +177,11 @@ def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool =
 
 
 def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[int, int, int]:
-    """Line of the header and of units below it, from 1 and 0 if there is none; how many lines stand before the data."""
+    """Lines of the header and of the units, from 1, 0 if there is none, and the number of lines before the data.
+
+    Raises:
+        InputError: no row of data, or a line above the data that cannot be a header.
+    """
     filled = [number for number, row in enumerate(head, start=1) if any(field.strip() for field in row)]
     places = {number: place_of_stamp(head[number - 1], said.epoch) for number in filled}
     if not any(place is not None for place in places.values()):
@@ -198,7 +206,7 @@ def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[i
 
 
 def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequence[int]) -> int:
-    """How many of the rows with a stamp belong to a preamble: names with dates beside them, a header further below."""
+    """Number of rows with a stamp that belong to a preamble: a name with a date beside it, above a later header."""
     last = 0
     for place, number in enumerate(begins[:-1], start=1):
         if not is_labelled(head[number - 1]):
@@ -210,7 +218,7 @@ def _preamble(head: Sequence[Sequence[str]], filled: Sequence[int], begins: Sequ
 
 
 def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> None:
-    """A first row that cannot be read must not pass for a header."""
+    """Raise an InputError if a row cannot be a header, so that no unreadable row of data passes for one."""
     names = [field.strip() for place, field in enumerate(row) if place != time]
     if time >= 0 and not any(names):
         wrong, value = "no line with the names of columns above the data", ",".join(row)
@@ -226,7 +234,7 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
 
 
 def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = False) -> Grid:
-    """The table in rows of fields, the first of which is line 1; commas: whether they separate the fields."""
+    """Grid of rows of fields, from line 1 on; an InputError as for ``read_text``; commas: whether they separate."""
     header, units, before = layout(
         source, rows[: head_length((next(iter(row), "") for row in rows), said.header)], said
     )
@@ -273,7 +281,7 @@ def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, com
 def _named(
     source: Source, names: list[str], rows: list[list[str]], line: IntArray, header: int, told: tuple[str, ...]
 ) -> Grid:
-    """The columns that have a name or a value."""
+    """Grid of the columns that have a name or a value; an InputError for two columns of one name."""
     import pyarrow as pa
     from pyarrow import compute as pc
 

@@ -1,4 +1,4 @@
-"""The encoding of a text file."""
+"""Encodings of text files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from microgrid.formats.source import Source
 
 
 def decoded(source: Source, content: bytes, encoding: str | None) -> tuple[str, str]:
-    """The file as text, and its encoding: by its mark, else UTF-8, else Windows-1252, else Latin-1."""
+    """Decode a file; return its text and its encoding.
+
+    encoding: stated by the user; by default that of the byte order mark, else UTF-8, Windows-1252 or Latin-1.
+
+    Raises:
+        InputError: a binary file, or one that is not in the encoding.
+    """
     marked = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     found = [name for mark, name in marked.items() if content.startswith(mark)]
     for name in [encoding.replace("utf-8", "utf-8-sig")] if encoding else found or ["utf-8", "cp1252", "latin-1"]:

@@ -1,4 +1,4 @@
-"""What a line above the data of a table is: a comment, a pair of a name and a value, units below the names."""
+"""Kinds of lines above the data of a table: comments, pairs of a name and a value, units below the names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNIT = re.compile(
     r"[\[(]?(?:|-|%|[kMGT]?(?:W|VA|var|VAr|J|V|A)h?(?:p|/m2|/m²)?|°?[CKF]|degC|Hz|h|min|s|hPa|m?bar|Pa|m/s|km/h|mm|m3|m³"
     r"|(?:EUR|€|ct|\$)/[kM]?Wh|k?g(?:CO2)?/[kM]?Wh)[\])]?"
 )
-# What stands over the stamps in a line of units: nothing, a unit of time, or how they are written ([dd.mm.yyyy hh:mm]).
+# In a line of units the column of stamps has nothing, a unit of time, or a notation such as [dd.mm.yyyy hh:mm].
 _OF_STAMPS = re.compile(
     r"[\[(]?(?:|-|h|min|s|UTC|GMT|MEZ|CET|ISO ?8601|units?|einheit(?:en)?|unit[ée]s?|eenheid|unidad"
     r"|[DMYJA]{2,4}[-/. ]?[DMYJA]{2}[-/. ]?[DMYJA]{2,4}[T ]?)(?:[Hh]{1,2}:?[Mm]{2}(?::?[Ss]{2})?)?[\])]?",
@@ -23,18 +23,18 @@ _ZONE = re.compile(r"UTC|GMT|MEZ|MESZ|CES?T|[A-Z]\w+/[A-Z]\w+")
 
 
 def filled_cells(row: Sequence[str]) -> list[str]:
-    """The fields of a line that are not empty."""
+    """Fields of a line that are not empty, without spaces around them."""
     return [field.strip() for field in row if field.strip()]
 
 
 def is_comment(row: Sequence[str]) -> bool:
-    """Whether a row is a mark of a comment and at most one text."""
+    """Whether a row is a comment: a single text that begins with "#"."""
     cells = filled_cells(row)
     return len(cells) == 1 and cells[0].startswith("#")
 
 
 def is_labelled(row: Sequence[str]) -> bool:
-    """Whether a row begins with a text and has no number."""
+    """Whether a row begins with a text that is no stamp, and has no number."""
     cells = filled_cells(row)
     return bool(cells) and not STAMP.fullmatch(cells[0]) and not any(map(_is_number, cells))
 
@@ -42,10 +42,10 @@ def is_labelled(row: Sequence[str]) -> bool:
 def is_units(row: Sequence[str], above: Sequence[str], time: int) -> bool:
     """Whether a line holds the units of the names in the line above it.
 
-    A header may have units as names ("Time;kWh") below a pair such as "Customer;ACME". So each unit stands below a
-    name, and over the stamps there is nothing, or no word that could be their name.
+    A header may have units as names ("Time;kWh") below a pair such as "Customer;ACME". Each unit must therefore stand
+    below a name, and the column of stamps must have no text, or one that cannot be the name of the column.
 
-    time: place of the stamps, -1 if there are none.
+    time: place of the column of stamps, -1 if there is none.
     """
     units = {place: field.strip() for place, field in enumerate(row) if place != time and field.strip()}
     names = {place: field.strip() for place, field in enumerate(above) if field.strip()}
@@ -59,7 +59,7 @@ def is_units(row: Sequence[str], above: Sequence[str], time: int) -> bool:
 
 
 def _is_name(cell: str) -> bool:
-    """Whether a cell may be the name of a column: no date, no number, no zone, which are values of a preamble."""
+    """Whether a cell may be the name of a column, and not a date, number or zone, which are values of a preamble."""
     return not (STAMP.fullmatch(cell) or _ZONE.fullmatch(cell) or _is_number(cell))
 
 

@@ -1,4 +1,4 @@
-"""How numbers, times and stamps are written in a cell of a table."""
+"""Notations of numbers, times and stamps in the cells of a table."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Sequence
 
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _DATE = r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})"
-# Blanks, but no tabs: what stands behind one is another field, though "-1320" looks like an offset from UTC.
+# Blanks, but no tabs, which separate fields: a value such as "-1320" behind one would pass for an offset from UTC.
 CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?", re.ASCII)
 _ZONE = r"(?: ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 STAMP = re.compile(rf"{_DATE}(?:(?:T|,?[ \u00a0]+){CLOCK.pattern}{_ZONE})?", re.ASCII)
-# A date and hours without signs between them, as weather services write them: 2024052701, 20240527T0115Z.
+# Weather services write date and hours without signs between them: 2024052701, 20240527T0115Z.
 COMPACT_STAMP = re.compile(
     r"(?P<year>(?:19|20|21)[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12][0-9]|3[01])"
     r"(?:[T_ :]?(?P<hour>[01][0-9]|2[0-4])(?::?(?P<minute>[0-5][0-9])(?::?(?P<second>[0-5][0-9]))?)?"
     r" ?(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
     re.ASCII,
 )
-# Seconds since 1970 from 2001 on, or thousandths of them and so on.
+# Unix time from 2001 on has 10 digits in seconds, and 3, 6 or 9 more in ms, us or ns.
 UNIX = re.compile(r"(?:1[0-9]{9}|2[01][0-9]{8})(?:[0-9]{3}){0,3}(?:\.0+)?", re.ASCII)
-# A date with the name of its month or a year of two digits, 2024-07-01T0000, 00.15, 00:15 Uhr, CEST or a region behind.
+# Less usual forms: names of months, years of two digits, 2024-07-01T0000, 00.15, 00:15 Uhr, CEST or a region behind.
 _MONTH = r"[^\W\d_]{3,10}"
 OTHER = re.compile(
     r"(?:[^\W\d_]{2,10}\.?,?[ ]+)?"
@@ -49,10 +49,10 @@ _COUNTS = (24, 25, 48, 50, 96, 100)
 
 
 def interval_numbers(names: Sequence[str]) -> dict[int, int]:
-    """The number that each of the places of numbered columns has; none where they do not count a day's intervals.
+    """Numbers of columns that number the intervals of a day: place -> number; empty where no columns do.
 
-    Columns count where no word stands before their numbers, or one such as hour or period. The numbers are 1 to 24 or
-    0 to 23, with another hour in autumn, or so many halves or quarters of an hour.
+    Names of such columns are numbers, alone or after a word such as hour or period: 1 to 24 or 0 to 23, with another
+    hour in autumn, or as many halves or quarters of an hour.
     """
     words: dict[str, dict[int, int]] = {}
     for place, name in enumerate(names):

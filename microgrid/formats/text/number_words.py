@@ -1,4 +1,4 @@
-"""What to do about a text that should be a number."""
+"""Remedies for texts that should be numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CORRECT = "correct it; a text for missing values is said by the option missing,
 
 
 def remedy_of(text: str) -> str:
-    """The options that make a text a number: "1 000,5" has blanks between groups of digits, and a decimal comma."""
+    """Remedy in words: the options by which a text such as "1 000,5" is a number, or its correction."""
     found = _GROUPED.fullmatch(text)
     if found and found["group"] != found["decimal"]:
         group = "space" if found["group"].isspace() else found["group"]

@@ -1,4 +1,4 @@
-"""The units that a table states beside the names of its columns: below them, in a column, in a line above them."""
+"""Units that a table states apart from the names of its columns: below them, in a column, or in a line above them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMN = re.compile(rf"(?:(?:value|energy|power|reading|wert|mess)[ _-]?)?{_WOR
 _LINE = re.compile(
     rf"[\s#]*{_WORD}\s*[:;,=\t ]\s*[\[(\"]?\s*(?P<unit>[^\s\[\]();,\"]{{1,12}})\s*[\])\"]?[\s;,]*", re.IGNORECASE
 )
-# What such a column holds is counted in something else, whatever the unit of the readings beside it is.
+# Columns with such names have units of their own, whatever the unit of the readings is.
 _OF_ELSE = re.compile(
     r"(?<![a-zà-ÿ])(?:number|nummer|num[eé]ro|n[or]|id|serial|account|duration|dauer|dur[eé]e|duur|duraci[oó]n|minutes?|hours?"
     r"|count|quality|flag|status|code|line|row|price|cost|charge|preis|kosten|prix|precio|prijs|temp(?:erature)?|factor"
@@ -28,10 +28,10 @@ _CERTAIN = ("W", "kW", "MW", "Wh", "kWh", "MWh")
 
 
 def units_beside(source: Source, grid: Grid, names: Iterable[str]) -> dict[str, str]:
-    """The unit of each column whose name does not end in one, as far as the file states it; it is logged.
+    """Units of columns whose names end in none, as far as the file states them: column -> unit; logged.
 
     Raises:
-        InputError: a column of units with several of them, or a unit that is not that of the only column's name.
+        InputError: several units in one column, or a unit that differs from that in the name of the only column.
     """
     names = list(names)
     open_names = [name for name in names if not unit_of(name)]
@@ -39,7 +39,7 @@ def units_beside(source: Source, grid: Grid, names: Iterable[str]) -> dict[str, 
     found = {name: unit for name, text in below.items() if (unit := known_unit(text.strip("[]() ")))}
     unit, where = _of_all(source, grid)
     if unit and len(names) == 1 and unit_of(names[0]) and not units.same_dimension(unit, unit_of(names[0])):
-        unit = ""  # of something else than the values
+        unit = ""  # a unit of another dimension is not that of the values
     if unit and len(names) == 1 and unit_of(names[0]) and units.factor(unit, unit_of(names[0])) != 1.0:
         raise source.error(
             "a unit that is not that of the column's name",
@@ -59,7 +59,7 @@ def units_beside(source: Source, grid: Grid, names: Iterable[str]) -> dict[str, 
 
 
 def _of_all(source: Source, grid: Grid) -> tuple[str, str]:
-    """The unit of all values, and where it stands: in a column, or in a line above the header; "" if in neither."""
+    """Unit of all values and its place in words: a column, or a line above the header; "" for both without one."""
     for name, cells in zip(grid.names, grid.cells, strict=True):
         called = _COLUMN.fullmatch(name) is not None
         known = [text for text in cells.unique().to_pylist() if text]

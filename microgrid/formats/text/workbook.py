@@ -1,4 +1,4 @@
-"""Tables that are no text: sheets of Excel workbooks, and Parquet files."""
+"""Tables in binary files: sheets of Excel workbooks, and Parquet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microgrid.formats.text.dialect import Grid, Said, grid_of
 
 _MOST_BYTES = 500_000_000
 _MOST_PARTS = 10_000
-_MOST_ROWS = 1_048_576  # of a sheet
+_MOST_ROWS = 1_048_576  # limit of a sheet in Excel
 _MOST_CELLS = 50_000_000
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -28,21 +28,22 @@ _CHUNK = 1 << 20
 def read_workbook(
     source: Source, content: bytes, sheet: str | None, said: Said, decimal: str | None, thousands: str | None
 ) -> Grid:
-    """The table in a sheet of an Excel workbook (.xlsx): numbers with one decimal sign, dates in ISO.
+    """Read a sheet of an Excel workbook (.xlsx) as text: numbers with one decimal sign, dates in ISO.
 
-    decimal, thousands: of numbers in cells of text, as the user states them; numbers in other cells are sure.
+    decimal, thousands: signs of numbers in cells of text, as the user states them; numeric cells do not need them.
 
     Raises:
-        InputError: no workbook, too large when unpacked, several sheets and none is said, a formula without its value.
+        InputError: no workbook, too large when unpacked, several sheets of which none is chosen, or a formula without
+            its value.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of parts such as styles, which do not matter here
+        warnings.simplefilter("ignore")  # openpyxl warns of styles and the like, which are not read
         try:
             formulas = _checked(source, content)
             cells, title, epoch = _rows(source, content, sheet, formulas)
         except InputError:
             raise
-        except Exception as error:  # zipfile, the XML parser and openpyxl raise of many kinds on what is broken
+        except Exception as error:  # zipfile, the XML parser and openpyxl raise errors of many types on broken files
             raise source.error("not a readable Excel workbook", value=f"{type(error).__name__}: {error}") from None
     sign = _decimal(decimal, thousands)
     grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(said, epoch=epoch))
@@ -50,12 +51,12 @@ def read_workbook(
 
 
 def _decimal(stated: str | None, thousands: str | None) -> str:
-    """The decimal sign of numbers in text: a point, unless the user states another."""
+    """Decimal sign of numbers in text: a point, unless the options of the user imply another."""
     return stated or ("," if thousands == "." else ".")
 
 
 def _checked(source: Source, content: bytes) -> bool:
-    """Refuses what would fill the memory or hide entities; whether a sheet has formulas."""
+    """Refuse a workbook that would fill the memory or has entities in its XML; return whether it has formulas."""
     formulas = False
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         size = sum(part.file_size for part in parts.infolist())
@@ -76,7 +77,7 @@ def _checked(source: Source, content: bytes) -> bool:
 
 
 def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> tuple[list[list[Any]], str, int]:
-    """Cells of a sheet, the sheet's title, day 0 of its serial numbers [days since 1970]."""
+    """Cells of a sheet, its title, and day 0 of its serial numbers [days since 1970]."""
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -101,7 +102,7 @@ def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> 
 
 
 def _cells(sheet: Any) -> Any:
-    sheet.reset_dimensions()  # the size that a file states need not be true
+    sheet.reset_dimensions()  # the size that a file states may be wrong
     return sheet.iter_rows(values_only=True)
 
 
@@ -121,7 +122,7 @@ def _refuse_formulas(source: Source, sheet: Any, rows: list[list[str]]) -> None:
 
 
 def _text(cell: object, decimal: str) -> str:
-    """A cell as text: dates in ISO, a whole day without its time, numbers with a decimal sign."""
+    """Cell as text: dates in ISO, those at midnight without a time, numbers with the decimal sign."""
     if cell is None:
         return ""
     if isinstance(cell, dt.datetime):
@@ -136,9 +137,9 @@ def _text(cell: object, decimal: str) -> str:
 
 
 def read_parquet(source: Source, content: bytes, decimal: str | None, thousands: str | None) -> Grid:
-    """The table in a Parquet file: numbers with one decimal sign, stamps in ISO, rows counted from 1.
+    """Read a Parquet file as text: numbers with one decimal sign, stamps in ISO, rows counted from 1.
 
-    decimal, thousands: of numbers in columns of text, as the user states them; those in other columns are sure.
+    decimal, thousands: signs of numbers in columns of text, as the user states them; numeric ones do not need them.
 
     Raises:
         InputError: no Parquet file, or columns that are neither numbers, stamps nor text.
@@ -169,7 +170,7 @@ def read_parquet(source: Source, content: bytes, decimal: str | None, thousands:
             names.append("" if name.startswith("__index_level_") else name.strip())
     except InputError:
         raise
-    except Exception as error:  # pyarrow raises of many kinds on what is broken
+    except Exception as error:  # pyarrow raises errors of many types on broken files
         raise source.error("not a readable Parquet file", value=f"{type(error).__name__}: {error}") from None
     doubled = [name for name in names if names.count(name) > 1]
     if doubled:

@@ -1,4 +1,4 @@
-"""Charging sessions of electric vehicles, as ACN-Data exports them: a row for each stay of a car."""
+"""Tables of charging sessions of electric vehicles, such as exports of ACN-Data: a row for each stay of a car."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LONGEST_GAP_S = 1000 * timestamps.DAY
 
 
 class Options(Written):
-    """What may be said beside a table of sessions."""
+    """Options of a table of charging sessions."""
 
     power: Text | None = Field(None, description="Limit for cars without one, such as 7.4 kW; or its column.")
     step_hours: Duration = Field(0.25, description="Length of the steps, a part of an hour; 15 min if not said.")
@@ -50,18 +50,18 @@ class Options(Written):
 
 
 def recognises(head: str) -> bool:
-    """Whether a line has the names of arrival, departure and energy, and speaks of cars rather than of a meter."""
+    """Whether a line has names of arrival, departure and energy of sessions, and not of the intervals of a meter."""
     return session_columns.header_line(head) is not None
 
 
 def read(source: Source, options: Options) -> Table:
-    """What the cars draw in equal steps; see ``ev_charging.on_steps``.
+    """Charging power of all cars in equal steps; see ``session_charging.on_steps`` for the equations.
 
-    Columns: charging_kw (as soon as possible), latest_kw (as late as possible), charging_max_kw (limits of the cars
-    that are there) [kW], connected_count (cars that are there).
+    Columns: charging_kw (as soon as possible), latest_kw (as late as possible), charging_max_kw (sum of the limits of
+    connected cars) [kW], connected_count (number of connected cars).
 
     Raises:
-        InputError: what is wrong with the file and in which line, or which option has to be said.
+        InputError: an error in the file, with its line, or an option that is required.
     """
     step = _step_seconds(source, options)
     grid = _grid(source, options)
@@ -91,7 +91,7 @@ def _step_seconds(source: Source, options: Options) -> int:
 
 
 def _grid(source: Source, options: Options) -> Grid:
-    """The cells of the file, its stamps of RFC 1123 in ISO 8601."""
+    """Cells of the file, with stamps of RFC 1123 in ISO 8601."""
     content = source.content()
     if content[:2] in (b"PK", b"\x1f\x8b"):
         raise source.error("a workbook or a compressed file", remedy="save the sheet as CSV, or unpack the file")
@@ -105,7 +105,11 @@ def _grid(source: Source, options: Options) -> Grid:
 
 
 def _said(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int], float | None]:
-    """Places of the columns that options name, and the power limit for all cars [kW]."""
+    """Places of the columns that options name, by part, and the power limit for all cars [kW], None without one.
+
+    Raises:
+        InputError: an unknown column, or a power that is no limit of a car.
+    """
     texts = {key: text for key in _PARTS if (text := getattr(options, key)) is not None}
     limit_kw = None
     if "power" in texts and texts["power"] not in grid.names and re.match(r"\s*[-+.0-9]", texts["power"]):
@@ -122,7 +126,11 @@ def _said(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int],
 
 
 def _complete(source: Source, grid: Grid, places: Places, limit_kw: float | None, options: Options) -> Grid:
-    """The rows with an arrival, a departure, an energy and a power limit."""
+    """Rows with an arrival, a departure, an energy and a power limit.
+
+    Raises:
+        InputError: an incomplete row, unless the option ``faulty`` leaves it out; no complete row.
+    """
     total = len(grid.line)
     for part in _PARTS if limit_kw is None else _PARTS[:3]:
         place = getattr(places, part)
@@ -141,7 +149,7 @@ def _complete(source: Source, grid: Grid, places: Places, limit_kw: float | None
 def _sessions(
     source: Source, grid: Grid, places: Places, limit_kw: float | None, options: Options
 ) -> tuple[Sessions, list[str]]:
-    """The sessions in rows that are complete, and how they were read."""
+    """Sessions of complete rows, and the way in which they were read, in words for the log."""
     energy_kwh, power_kw, told = _amounts(source, grid, places, options)
     usual_kw = np.nan if limit_kw is None else limit_kw
     if power_kw is None:
@@ -161,7 +169,10 @@ def _sessions(
 def _amounts(
     source: Source, grid: Grid, places: Places, options: Options
 ) -> tuple[FloatArray, FloatArray | None, list[str]]:
-    """Energies [kWh] and power limits [kW], NaN where a cell is empty; both tell the decimal sign."""
+    """Energies [kWh] and power limits [kW], (n,) each, NaN for empty cells, with the decimal sign of both together.
+
+    The limits are None without a column of them; the last item describes the columns in words for the log.
+    """
     from pyarrow import compute as pc
 
     columns = [(places.energy, "energy", "Wh"), *([] if places.power is None else [(places.power, "power", "W")])]
@@ -169,7 +180,7 @@ def _amounts(
     cells = [grid.cells[place] for place, _, _ in columns]
     commas = any(pc.any(pc.match_substring(column, ",")).as_py() for column in cells)
     if grid.names[places.energy] == "kWhDelivered" and not commas:
-        options = options.model_copy(update={"decimal": options.decimal or "."})  # ACN-Data: 7.932 is no thousand
+        options = options.model_copy(update={"decimal": options.decimal or "."})  # 7.932 of ACN-Data is a fraction
     numbers, decimal = numbers_of(source, grid, [place for place, _, _ in columns], options)
     amounts = [column * session_columns.to_kilo(unit) for column, unit in zip(numbers, found, strict=True)]
     told = [f"{part} in {grid.names[at]!r} [{unit}]" for (at, part, _), unit in zip(columns, found, strict=True)]
@@ -177,7 +188,7 @@ def _amounts(
 
 
 def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, options: Options) -> str:
-    """The unit of a column of energies or powers."""
+    """Unit of a column of energies or powers; an InputError if neither its name nor an option states it."""
     name = grid.names[place]
     unit: str | None = getattr(options, f"{part}_unit") or session_columns.unit_in(name)
     if unit is None or not unit.endswith(ending):
@@ -188,7 +199,7 @@ def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, option
 
 
 def _codes(grid: Grid, columns: tuple[int, ...]) -> IntArray:
-    """A number for each of the names that some columns make together, -1 where the first is empty."""
+    """Number of the name that the cells of some columns form together, (n,), -1 where the first is empty."""
     if not columns:
         return np.full(len(grid.line), -1)
     texts = [grid.cells[place].to_pylist() for place in columns]
@@ -197,7 +208,11 @@ def _codes(grid: Grid, columns: tuple[int, ...]) -> IntArray:
 
 
 def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tuple[int, int]:
-    """Begin of the first step [s since 1970, UTC] and number of steps: whole local days around all sessions."""
+    """Begin of the first step [s since 1970, UTC] and number of steps, for whole local days around all sessions.
+
+    Raises:
+        InputError: a very long time without sessions, days of the options without all sessions, or too many steps.
+    """
     zone = zone_of(source, source.timezone)
     order = np.argsort(sessions.arrival, kind="stable")
     begin, end = sessions.arrival[order], np.maximum.accumulate(sessions.departure[order])
@@ -227,7 +242,7 @@ def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tu
 
 
 def _local_day(second: int, zone: zoneinfo.ZoneInfo) -> date:
-    """The day on the clock of a zone."""
+    """Day in a zone that contains an instant [s since 1970, UTC]."""
     return datetime.fromtimestamp(int(second), zone).date()
 
 

@@ -1,4 +1,4 @@
-"""Charging sessions as series: which of them are sound, and what they draw in equal steps of time."""
+"""Charging sessions: checks of their values, and their charging power in equal steps of time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 COLUMNS = ("charging_kw", "latest_kw", "charging_max_kw", "connected_count")
 Faulty = Literal["refuse", "leave_out"]
 Overlaps = Literal["refuse", "leave_out", "keep"]
-# A car left at an airport stays for weeks; what is longer is a wrong stamp.
+# A car left at an airport stays for weeks; a longer stay is a wrong stamp.
 _LONGEST_STAY_S = 92 * DAY
-# Chargers of heavy lorries reach 3,750 kW (MCS), their batteries about 1,000 kWh: more is a wrong unit.
+# Chargers of heavy lorries reach 3,750 kW (MCS), their batteries about 1,000 kWh; larger values are in a wrong unit.
 MOST_KW, _MOST_KWH = 5000.0, 5000.0
 _PAIRS_AT_ONCE, _MOST_PAIRS = 1_000_000, 500_000_000
 _ROUNDING = 1e-9
@@ -29,8 +29,8 @@ _ROUNDING = 1e-9
 class Sessions:
     """Stays of cars, in the order of the file, (n,) each.
 
-    arrival, departure: [s since 1970, UTC]; energy_kwh: charged within the stay; power_kw: limit; line: in the file;
-    identity, station: a number for each name, -1 where the file has none.
+    arrival, departure: [s since 1970, UTC]; energy_kwh: energy charged within the stay; power_kw: limit of the charging
+    power; line: line in the file; identity, station: number of the name of session and station, -1 without a name.
     """
 
     arrival: IntArray
@@ -42,7 +42,7 @@ class Sessions:
     station: IntArray
 
     def rows(self, kept: BoolArray | slice) -> Sessions:
-        """Some of them."""
+        """Selected sessions."""
         return replace(self, **{name: getattr(self, name)[kept] for name in self.__dataclass_fields__})
 
     @property
@@ -52,14 +52,14 @@ class Sessions:
 
     @property
     def undelivered_kwh(self) -> FloatArray:
-        """What a session lacks at its departure, max(0, E - P (departure - arrival)) [kWh]; 0 within rounding."""
+        """Energy that each session lacks at departure, max(0, E - P (departure - arrival)) [kWh]; 0 within rounding."""
         lack = self.energy_kwh - self.power_kw * self.stay_s / 3600
         return np.where(lack > _ROUNDING * np.maximum(self.energy_kwh, 1.0), lack, 0.0)
 
     def cut(self, column: str, begin: int, end: int) -> tuple[int, float]:
-        """Sessions that last over the begin or end of a span [s since 1970], and what they charge outside of it [kWh].
+        """Number of sessions that a span [s since 1970, UTC] cuts, and the energy that they charge outside it [kWh].
 
-        column: charging_kw or latest_kw, which say when they charge; of others there is none.
+        column: charging_kw or latest_kw, which define when sessions charge; both results are 0 for any other.
         """
         spans = _charging_spans(self.arrival, self.departure, _charging_s(self))
         if column not in spans:
@@ -72,10 +72,10 @@ class Sessions:
 
 
 def sound(source: Source, sessions: Sessions, faulty: Faulty, overlaps: Overlaps) -> Sessions:
-    """The sessions without those that say the same twice and, if asked for, without those that cannot be.
+    """Sessions without duplicates and, with the options leave_out, without impossible and overlapping ones.
 
     Raises:
-        InputError: with the line of the first that cannot be, and which option leaves it out.
+        InputError: an impossible or overlapping session, with its line and the option that leaves it out.
     """
     total = len(sessions.line)
     sessions = _each_once(source, sessions)
@@ -94,7 +94,7 @@ def sound(source: Source, sessions: Sessions, faulty: Faulty, overlaps: Overlaps
 
 
 def _each_once(source: Source, sessions: Sessions) -> Sessions:
-    """Without rows that say again what another says, of a session or station that is named."""
+    """Sessions without rows that repeat all values of another, if the session or its station is named."""
     again = pd.DataFrame({n: getattr(sessions, n) for n in sessions.__dataclass_fields__ if n != "line"}).duplicated()
     doubled = again.to_numpy() & ((sessions.identity >= 0) | (sessions.station >= 0))
     source.log.add(source.label, "session", "doubled rows", int(doubled.sum()), "say the same twice; one is kept")
@@ -108,7 +108,7 @@ def _known_before(sessions: Sessions) -> BoolArray:
 
 @dataclass(frozen=True)
 class _Fault:
-    """What is wrong with some sessions; column: of which part; option: that leaves them out."""
+    """A fault of sessions: part of the session, message, expectation, and the option that leaves such sessions out."""
 
     column: str
     what: str
@@ -131,7 +131,7 @@ _OVERLAP = _Fault("station", "overlaps another session of its station", "one car
 
 
 def _without(source: Source, sessions: Sessions, wrong: BoolArray, fault: _Fault, said: str, total: int) -> Sessions:
-    """Without sessions that are wrong in one way; an InputError unless the option leaves them out."""
+    """Sessions without those that have a fault, (n,) in ``wrong``; an InputError with the option "refuse"."""
     if wrong.any() and said == "refuse":
         row = int(np.flatnonzero(wrong)[0])
         many = f", and {int(wrong.sum()) - 1:,} more" if wrong.sum() > 1 else ""
@@ -154,7 +154,7 @@ def _told(sessions: Sessions, row: int) -> str:
 
 
 def _overlapping(sessions: Sessions) -> BoolArray:
-    """Which sessions begin while one before, that is not such a one itself, is still at their station."""
+    """Whether each session begins while an earlier one, itself without overlap, occupies its station, (n,)."""
     wrong = np.zeros(len(sessions.line), dtype=bool)
     order = np.lexsort((sessions.departure, sessions.arrival, sessions.station))
     order = order[sessions.station[order] >= 0]
@@ -172,17 +172,17 @@ def _overlapping(sessions: Sessions) -> BoolArray:
 
 
 def on_steps(source: Source, sessions: Sessions, begin: int, steps: int, step: int) -> dict[str, FloatArray]:
-    """Means over steps of what cars draw when they charge as soon, or as late, as they can.
+    """Mean charging power over steps, (N,) each, if cars charge as soon, or as late, as possible.
 
     With arrival a, departure d, limit P, and duration h = min(E / P, d - a) of a session:
     charging_kw = sum of P on [a, a + h], latest_kw = sum of P on [d - h, d], charging_max_kw = sum of P on [a, d],
     connected_count = number of sessions on [a, d]; each integrated over the step and divided by its length.
 
-    begin: of the first step [s since 1970, UTC], not after the first arrival; steps: N, that reach the last departure;
-    step: their length [s]. Returns (N,) each. A step's integral is exact to the rounding of its sum.
+    begin: of the first step [s since 1970, UTC], not after the first arrival; steps: their number N, up to the last
+    departure or later; step: their length [s]. The integral over a step is exact to the rounding of its sum.
 
     Raises:
-        InputError: more pairs of sessions and steps than can be added up.
+        InputError: too many pairs of sessions and steps within them.
     """
     found = {name: np.zeros(steps) for name in COLUMNS}
     reach = np.cumsum(_spread(sessions, begin, step)[3])
@@ -198,7 +198,7 @@ def on_steps(source: Source, sessions: Sessions, begin: int, steps: int, step: i
 def _spread(sessions: Sessions, begin: int, step: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """First step of each session, arrival and departure after the begin of that step [s], number of steps; (n,) each.
 
-    Such times are small numbers, and keep more digits than those since 1970.
+    Times from the begin of a step are small, and keep more digits than times since 1970.
     """
     first, inside = np.divmod(sessions.arrival - begin, step)
     until = inside + sessions.stay_s
@@ -206,7 +206,7 @@ def _spread(sessions: Sessions, begin: int, step: int) -> tuple[IntArray, IntArr
 
 
 def _add(found: dict[str, FloatArray], sessions: Sessions, begin: int, step: int) -> None:
-    """Add sessions, each spread over the steps that it touches."""
+    """Add the sessions to the series in ``found``, each spread over the steps that it overlaps."""
     first, inside, until, count = _spread(sessions, begin, step)
     row = np.repeat(np.arange(len(first)), count)
     if not len(row):
@@ -226,7 +226,7 @@ def _add(found: dict[str, FloatArray], sessions: Sessions, begin: int, step: int
 def _charging_spans(
     arrival: IntArray, departure: IntArray, charging_s: FloatArray
 ) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """From when to when each session charges at its limit, by the column that says so [s]."""
+    """Begin and end of charging at the limit of each session [s], (n,) each, by column: charging_kw, latest_kw."""
     return {
         "charging_kw": (arrival, np.minimum(arrival + charging_s, departure)),
         "latest_kw": (np.maximum(departure - charging_s, arrival), departure),
@@ -234,7 +234,7 @@ def _charging_spans(
 
 
 def _charging_s(sessions: Sessions) -> FloatArray:
-    """Duration of charging at the limit, min(E / P, stay) [s]."""
+    """Duration of charging at the limit of each session, min(E / P, stay) [s], (n,)."""
     stay = sessions.stay_s.astype(float)
     fits = sessions.power_kw * stay / 3600 > sessions.energy_kwh
     return np.where(fits, 3600 * sessions.energy_kwh / np.where(fits, sessions.power_kw, 1.0), stay)

@@ -1,4 +1,4 @@
-"""Which columns of a table of charging sessions hold what, by the words and the units in their names."""
+"""Columns of a table of charging sessions, recognised by the words and the units in their names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from microgrid.formats.text import dialect
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.text.notation import STAMP
 
-# Words by rank: what says it outright, what says it of a plug, what may as well be the begin of any interval.
+# Words by rank: of an arrival or departure itself, of a plug, or as well of the begin or end of any interval.
 _COMES = (
     {"arrival", "arrive", "arrived", "ankunft", "arrivee"},
     {"connection", "connect", "connected", "plugin"},
@@ -45,7 +45,7 @@ _POWER = {"power", "leistung", "puissance"}
 _NO_LIMIT = {"avg", "average", "mean", "mittel", "min", "minimum", "factor", "type"} | _NO_AMOUNT
 _LIMIT = {"max", "maximum", "limit", "rated", "rating"}
 _ASKED = {"requested", "request", "estimated", "expected"}
-# Beside start and end, what tells a session from an interval of a meter.
+# Start and end alone may be those of an interval of a meter; these words show that a table is of sessions.
 _OF_CARS = {"session", "transaction", "evse", "charger", "chargepoint", "chargingpoint", "chargingstation"}
 _STATION = {"station", "evse", "charger", "chargepoint", "chargingpoint", "chargingstation", "space"}
 _PLUG = {"connector", "port", "plug", "outlet"}
@@ -59,9 +59,10 @@ _HEAD, _MOST_LINES = 100_000, 50
 
 @dataclass(frozen=True)
 class Places:
-    """Where the parts of a session stand; None, or empty, if the file has no such column.
+    """Places of the columns of sessions; None, or empty, if the file has no such column.
 
-    power: column of the limit; identity: of the session; station: columns that together name where a car stands.
+    power: column of the limit; identity: column that names the session; station: columns that together name the place
+    where a car is connected.
     """
 
     arrival: int
@@ -73,19 +74,19 @@ class Places:
 
 
 def unit_in(name: str) -> str | None:
-    """The unit of energy or power in a name, however it is written there: "kWhDelivered" -> "kWh", "limit_w" -> "W"."""
+    """Unit of energy or power anywhere in a name: "kWhDelivered" -> "kWh", "limit_w" -> "W"; None without one."""
     found = _UNIT.search(name)
     plain = re.sub(r"[ ._·*-]", "", found[0]).lower() if found else ""
     return next((unit for unit in _PER_KILO if unit.lower() == plain), None)
 
 
 def to_kilo(unit: str) -> float:
-    """How many kWh or kW one unit is."""
+    """Factor from a unit of energy or power to kWh or kW."""
     return _PER_KILO[unit]
 
 
 def header_line(text: str) -> int | None:
-    """The line of the names, from 1: the first with an arrival, a departure and an energy of sessions; else None."""
+    """Line of the names, from 1: the first with an arrival, a departure and an energy of sessions; None without."""
     lines = re.split(r"\r\n|\r|\n", text[:_HEAD].removeprefix("\ufeff"))[:_MOST_LINES]
     for number, line in enumerate(lines, start=1):
         if len(line) < 4000 and any(_of_sessions(_fields(line, sign)) for sign in dialect.SEPARATORS):
@@ -94,10 +95,10 @@ def header_line(text: str) -> int | None:
 
 
 def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
-    """The columns by their names; said: the places of those that options name.
+    """Places of the columns, by their names; said: places of those that options name, by part.
 
     Raises:
-        InputError: a column that is not there, or several that may be meant.
+        InputError: no column, or several equally likely ones, for a part; one column for two parts.
     """
     stamped = [place for place, cells in enumerate(grid.cells) if any(map(STAMP.fullmatch, cells[:200].to_pylist()))]
     arrival = _pick(source, grid, said, "arrival", {p: _stamp_rank(grid.names[p], _COMES, _LEAVES) for p in stamped})
@@ -120,7 +121,7 @@ def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name without accents and its unit: "disconnectTime" -> ["disconnect", "time"]."""
+    """Words of a name in lower case, without accents and the unit: "disconnectTime" -> ["disconnect", "time"]."""
     plain = unicodedata.normalize("NFKD", _UNIT.sub(" ", name))
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain).lower()
@@ -138,7 +139,7 @@ def _fields(line: str, separator: str) -> list[str]:
 
 
 def _of_sessions(names: Sequence[str]) -> bool:
-    """Whether the names are those of a table of sessions, and not of a meter's intervals."""
+    """Whether names are those of a table of sessions, and not of the intervals of a meter."""
     comes = [rank for name in names if (rank := _stamp_rank(name, _COMES, _LEAVES)) is not None]
     leaves = [rank for name in names if (rank := _stamp_rank(name, _LEAVES, ())) is not None]
     if not comes or not leaves or all(_energy_rank(name) is None for name in names):
@@ -148,16 +149,19 @@ def _of_sessions(names: Sequence[str]) -> bool:
 
 
 def _stamp_rank(name: str, kinds: Sequence[set[str]], never: Sequence[set[str]]) -> int | None:
-    """How well a name fits a column of stamps, 0 best; None if it does not."""
+    """Rank of a name as that of a column of stamps, 0 for the best fit; None if it does not fit.
+
+    kinds: words by rank; never: words that exclude a name.
+    """
     words = set(_words(name))
     if words & _NO_STAMP or any(words & others for others in never):
         return None
     rank = next((rank for rank, kind in enumerate(kinds) if words & kind), None)
     if rank is None:
         return None
-    if rank == 2 and words & _COMES[1]:  # the end of a connection
+    if rank == 2 and words & _COMES[1]:  # "connection end" is of a plug, as "disconnect"
         rank = 1
-    # Charging begins and ends within the stay of a car.
+    # Charging begins and ends within the stay of a car, so that its stamps are the second choice.
     return rank + 3 * bool(words & {"charging", "charge"} and not words & _OF_CARS) + 6 * bool(words & _ASKED)
 
 
@@ -190,12 +194,16 @@ def _is_identity(words: Sequence[str]) -> bool:
 
 
 def _names_it(words: Sequence[str]) -> bool:
-    """Whether a column of stations tells one from another, as their kind or address does not."""
+    """Whether a column names stations, and does not state their type, address or the like."""
     return not set(words) & {"type", "power", "count", "zone", "address", "operator", "city", "status"}
 
 
 def _pick(source: Source, grid: Grid, said: Mapping[str, int], key: str, ranks: Mapping[int, int | None]) -> int:
-    """The column that an option names, or the one whose name fits best."""
+    """Place of the column of a part: that of the option, or the one whose name fits best.
+
+    Raises:
+        InputError: no name fits, or several fit equally well.
+    """
     if key in said:
         return said[key]
     fits = {place: rank for place, rank in ranks.items() if rank is not None}

@@ -1,4 +1,4 @@
-"""Arrivals and departures as instants: stamps of RFC 1123, or of the clock on the wall."""
+"""Arrivals and departures as instants, from stamps of RFC 1123, with offsets, or in local time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FRACTION = r"(:[0-9]{2}:[0-9]{2})[.,][0-9]{1,9}"
 
 
 def refuse_wrong_weekday(source: Source, text: str) -> None:
-    """An InputError that names a stamp of RFC 1123 whose weekday is another than that of its date."""
+    """Raise an InputError for the first stamp of RFC 1123 whose date does not exist or has another weekday, if any."""
     for found in _RFC_1123.finditer(text):
         if _iso_day(found[1], found[2]) is None:
             line = text.count("\n", 0, found.start()) + 1
@@ -40,12 +40,12 @@ def refuse_wrong_weekday(source: Source, text: str) -> None:
 
 
 def in_iso(text: str) -> tuple[str, int]:
-    """A text with its stamps of RFC 1123 in ISO 8601, so that commas in them separate nothing; how many they are."""
+    """Text with its stamps of RFC 1123 in ISO 8601, whose commas would separate fields, and the number of these."""
     return _RFC_1123.subn(_iso, text)
 
 
 def _iso(found: re.Match[str]) -> str:
-    """A stamp of RFC 1123 as ISO 8601; as it is where there is no such day, or its weekday is another."""
+    """Stamp of RFC 1123 in ISO 8601; unchanged if its date does not exist or has another weekday."""
     day = _iso_day(found[1], found[2])
     return f"{day}T{found[3]}Z" if day else found[0]
 
@@ -61,7 +61,11 @@ def _iso_day(weekday: str, text: str) -> str | None:
 
 
 def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple[IntArray, IntArray, str]:
-    """Arrivals and departures [s since 1970, UTC]; both tell the order of day and month."""
+    """Arrivals and departures [s since 1970, UTC], (n,) each, with one order of day and month; and both in words.
+
+    Raises:
+        InputError: stamps without a time, a text that is no stamp, or a clock that remains open.
+    """
     import pyarrow as pa
     from pyarrow import compute as pc
 
@@ -84,7 +88,7 @@ def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple
 def _on_clock(
     source: Source, grid: Grid, places: Places, clock: Clock, options: Written
 ) -> tuple[Clock, zoneinfo.ZoneInfo, str]:
-    """Stamps on the clock that the names of both columns, a line above them or a column of zones state.
+    """Stamps on the clock that the names of both columns, a line above them or a column of zones state; its zone.
 
     Raises:
         InputError: a name that states a clock beside one that does not, statements that contradict each other.
@@ -105,7 +109,13 @@ def _on_clock(
 
 
 def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: Written) -> IntArray:
-    """Stamps [s since 1970, UTC]. The order of rows says nothing of an hour that autumn doubles: cars overlap."""
+    """Instants of stamps [s since 1970, UTC], (n,); in the doubled hour of autumn that of the option autumn_hour.
+
+    Sessions overlap, so that the order of rows does not determine the pass of a doubled hour.
+
+    Raises:
+        InputError: a local time that does not exist, or one in the doubled hour without the option.
+    """
     if clock.aware:
         return clock.seconds
     first, second = (timestamps.at_clock(clock.seconds, zone, summer, "NaT") for summer in (True, False))

@@ -30,7 +30,7 @@ from microgrid.formats.weather.weather_rows import (
 )
 from microgrid.horizon import FloatArray, IntArray
 
-# Name in pvlib -> column, and the value from which on EnergyPlus takes it as missing (EPW Data Dictionary, \missing).
+# Name in pvlib -> column, and the least value that stands for a missing one (EPW Data Dictionary, \missing).
 _COLUMNS = {
     "ghi": ("ghi_w_per_m2", 9999.0),
     "dni": ("dni_w_per_m2", 9999.0),
@@ -42,7 +42,7 @@ _COLUMNS = {
     "atmospheric_pressure": ("pressure_pa", 999999.0),
 }
 _IRRADIANCE = ("ghi", "dni", "dhi")
-# The fields of a row in their order up to the wind, as pvlib names them; those that follow are not read.
+# Fields of a row in their order, by their names in pvlib, up to the wind, the last that is read.
 _STAMP = ("year", "month", "day", "hour", "minute")
 _FIELDS = (
     *_STAMP, "data_source_unct", "temp_air", "temp_dew", "relative_humidity", "atmospheric_pressure", "etr", "etrn",
@@ -90,9 +90,9 @@ def _read(source: Source, options: WeatherOptions) -> Table:
 
 
 def _refuse_unquoted(source: Source, others: list[str], line: str) -> None:
-    """An InputError where a number follows the elevation: a comma within the name of a place has moved the fields.
+    """Raise an InputError if a number follows the elevation: a comma in the name of the place has moved the fields.
 
-    A text may follow it, as tools write the class of the climate there.
+    A text is accepted there, as some tools add the class of the climate.
     """
     if any(re.fullmatch(NUMERIC, field) for field in others if field):
         expected = "LOCATION, 5 fields of the place, latitude, longitude, time zone, elevation"
@@ -101,21 +101,22 @@ def _refuse_unquoted(source: Source, others: list[str], line: str) -> None:
 
 
 def _is_of_pvgis(header: list[str]) -> bool:
-    """Whether PVGIS wrote the file: it names the source of its weather, and no place."""
+    """Whether PVGIS wrote the file, by the source of the weather in its header, and a place without a name."""
     return "PVGIS" in "".join(header) or re.match(r"LOCATION,unknown,[^,]*,unknown,ECMWF", header[0]) is not None
 
 
 def _fits_utc(begin: IntArray, end: IntArray, ghi: FloatArray, place: tuple[float, float], stated: int) -> bool:
-    """Whether the sun fits rows of PVGIS in UTC, as its CSV has them, at least as well as in the zone of line 1 [s].
+    """Whether irradiance of PVGIS fits the sun in UTC at least as well as in the zone of line 1.
 
-    True where the sun cannot tell: that line 1 has the zone of the place and not of the rows is known of PVGIS.
+    begin, end: of each interval in UTC if the rows are [s since 1970], (N,); stated: offset of line 1 from UTC [s].
+    True where the irradiance leaves it open, as PVGIS is known to write rows in UTC below the zone of the place.
     """
     in_utc, in_zone = hours_off(begin, end, ghi, place), hours_off(begin - stated, end - stated, ghi, place)
     return in_utc is None or in_zone is None or abs(in_utc) <= abs(in_zone)
 
 
 def _data_periods(source: Source, lines: list[str]) -> tuple[int, int]:
-    """The last line of the header, and how many records an hour has."""
+    """Number of the last line of the header, and number of records per hour."""
     for line, text in enumerate(lines[:100], start=1):
         if text.strip().upper().startswith("DATA PERIODS"):
             fields = fields_of(source, lines, line)
@@ -127,7 +128,7 @@ def _data_periods(source: Source, lines: list[str]) -> tuple[int, int]:
 
 
 def _patterns(source: Source, rows: list[str], first: int) -> dict[str, str]:
-    """What the fields of each row must be: as many as in the first one."""
+    """Patterns of the fields of each row, by name, as many as the first row has; first: its line."""
     count = rows[0].count(",") + 1 if rows else len(_FIELDS)
     if not len(_FIELDS) <= count <= _MOST_FIELDS:
         expected = f"{len(_FIELDS)} to {_MOST_FIELDS} fields"
@@ -137,7 +138,7 @@ def _patterns(source: Source, rows: list[str], first: int) -> dict[str, str]:
 
 
 def _parsed(source: Source, rows: list[str], first_line: str) -> pd.DataFrame:
-    """The rows by their names; pvlib needs a header without quoted names of places, and all fields in each row."""
+    """Table of the rows from pvlib, which needs a header without quoted names of places, and all fields in each row."""
     from pvlib.iotools import read_epw
 
     absent = "," * (_MOST_FIELDS - 1 - rows[0].count(","))
@@ -147,7 +148,7 @@ def _parsed(source: Source, rows: list[str], first_line: str) -> pd.DataFrame:
 
 
 def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -> IntArray:
-    """Begin of each record in local standard time [s]: hour 1 is 00:00 to 01:00."""
+    """Begin of each record in local standard time [s since 1970], (n,); hour 1 is 00:00 to 01:00."""
     year, month, day, hour, minute = (np.asarray(frame[name], dtype=np.int64) for name in _STAMP)
     wrong = np.flatnonzero((hour < 1) | (hour > 24))
     if len(wrong):
@@ -155,7 +156,7 @@ def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -
         raise source.error("not an hour", line=int(line[row]), field="hour", value=hour[row], expected="1 to 24")
     told = f"hour 1 is 00:00 to 01:00; {per_hour} record(s) an hour"
     if per_hour == 1:
-        minute = np.zeros_like(minute)  # 0 and 60 are both in use, for the same hour
+        minute = np.zeros_like(minute)  # files have 0 or 60 for one and the same hour
     else:
         if len(np.unique(minute)) != per_hour:
             found = f"{len(np.unique(minute))} different minutes"
@@ -174,7 +175,7 @@ def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -
 
 
 def _to_power(source: Source, columns: dict[str, FloatArray], codes: dict[str, float], per_hour: int) -> None:
-    """Mean irradiance [W/m2] = energy of the record [Wh/m2] x records per hour; the codes grow with the values."""
+    """Convert irradiance in place: mean [W/m2] = energy of the record [Wh/m2] x records per hour, as well as codes."""
     for name in _IRRADIANCE:
         column = _COLUMNS[name][0]
         columns[column] = columns[column] * per_hour

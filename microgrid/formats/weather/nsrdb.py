@@ -26,7 +26,7 @@ from microgrid.formats.weather.weather_rows import (
 )
 from microgrid.horizon import FloatArray, IntArray
 
-# Names in lower case; the first of each is that of the NSRDB, the others those that SAM takes for the same.
+# Column -> its names in lower case, first that of the NSRDB, then the others that SAM accepts.
 _NAMES = {
     "ghi_w_per_m2": ("ghi", "global", "gh"),
     "dni_w_per_m2": ("dni", "beam", "dn"),
@@ -38,7 +38,7 @@ _NAMES = {
     "pressure_pa": ("pressure", "pres"),
 }
 _STAMP = ("year", "month", "day", "hour", "minute")
-# What line 1 calls the unit of a column, and the units that are read.
+# Name in line 1 for the unit of a column -> units that are read.
 _UNITS = {
     "ghi units": ("w/m2", "w/m^2"),
     "dni units": ("w/m2", "w/m^2"),
@@ -71,7 +71,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
             raise source.error(f"no column {name!r}", line=3, value=lines[2], expected="Year, Month, Day, Hour, Minute")
     found = _columns(source, names)
     rows = _without_tail(lines[3:], len(names))
-    # "Time Zone" is that of the stamps, 0 where they are in UTC; "Local Time Zone" that of the site
+    # "Time Zone" is the zone of the stamps, 0 where they are in UTC; "Local Time Zone" that of the site.
     zone = site.get("time zone", site.get("local time zone", ""))
     offset = offset_seconds(source, zone, 2, "Time Zone", len(rows))
     patterns = {name: WHOLE if name in _STAMP else NUMERIC if name in found.values() else TEXT for name in names}
@@ -87,7 +87,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
 
 
 def _site(source: Source, lines: list[str]) -> dict[str, str]:
-    """What the first two lines say: name in lower case -> value."""
+    """Values of the first two lines: name in lower case -> value; an InputError if they are no header."""
     keys = [key.lower() for key in fields_of(source, lines, 1)]
     values = fields_of(source, lines, 2)
     if "latitude" not in keys or len(values) > len(keys):
@@ -104,7 +104,7 @@ def _check_units(source: Source, site: Mapping[str, str]) -> None:
 
 
 def _columns(source: Source, names: list[str]) -> dict[str, str]:
-    """Our columns -> theirs; an InputError where two of theirs mean the same."""
+    """Name of a column in the table -> its name in the file; an InputError for two columns of one meaning."""
     found = {}
     for column, known in _NAMES.items():
         present = [name for name in names if name in known]
@@ -116,7 +116,7 @@ def _columns(source: Source, names: list[str]) -> dict[str, str]:
 
 
 def _without_tail(rows: list[str], fields: int) -> list[str]:
-    """The rows without the empty fields that spreadsheets add where the header is wider than the data."""
+    """Rows without the empty fields that spreadsheets add if the header is wider than the data."""
     return [
         row if row.count(",") < fields or row.rstrip(", ").count(",") >= fields else ",".join(row.split(",")[:fields])
         for row in rows
@@ -124,7 +124,11 @@ def _without_tail(rows: list[str], fields: int) -> list[str]:
 
 
 def _begin(source: Source, stamps: Mapping[str, IntArray], line: IntArray) -> tuple[IntArray, int]:
-    """Begin of the interval that contains each stamp, and its length [s]."""
+    """Begin of the interval that contains each stamp [s since 1970], (n,), and the length of all intervals [s].
+
+    Raises:
+        InputError: no time of day, or a step that does not divide an hour.
+    """
     year, month, day, hour = (stamps[name] for name in _STAMP[:4])
     minute = stamps.get("minute", np.zeros_like(hour))
     wrong = np.flatnonzero((hour > 23) | (minute > 59))

@@ -57,7 +57,7 @@ _OFFSET = "Irradiance Time Offset (h)"
 
 @dataclass(frozen=True)
 class _Content:
-    """What both encodings of a file come to; stamp: "20180101:0010" as 201801010010, (n,)."""
+    """Content of a file in either encoding; stamp: "20180101:0010" as 201801010010, (n,)."""
 
     typical: bool
     stamp: IntArray
@@ -87,7 +87,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
 
 
 def _begin(source: Source, found: _Content) -> IntArray:
-    """Begin of the UTC hour that contains each stamp [s since 1970]."""
+    """Begin of the hour that contains each stamp [s since 1970, UTC], (n,)."""
     date, clock = np.divmod(found.stamp, 10_000)
     hour, minute = np.divmod(clock, 100)
     wrong = np.flatnonzero((hour > 23) | (minute > 59))
@@ -104,7 +104,7 @@ def _begin(source: Source, found: _Content) -> IntArray:
 
 
 def _from_csv(source: Source) -> _Content:
-    """A CSV; not by pvlib, which needs exactly 8,760 rows of a typical year and takes no empty field."""
+    """Read a CSV, without pvlib, which requires exactly 8,760 rows of a typical year and no empty field."""
     lines = lines_of(source)
     header = next((n for n, text in enumerate(lines, 1) if re.match(r"time(\(UTC\))?,", text)), None)
     if header is None:
@@ -128,7 +128,7 @@ def _from_csv(source: Source) -> _Content:
 
 
 def _rows(source: Source, lines: list[str], header: int) -> list[str]:
-    """The rows up to the empty line before the legend; an InputError where rows come after it."""
+    """Rows up to the empty line before the legend; an InputError for a row after it."""
     end = next((n for n in range(header, len(lines)) if not lines[n].strip()), len(lines))
     for number, text in enumerate(lines[end:], start=end + 1):
         if re.match(r"\s*\d", text):
@@ -139,7 +139,7 @@ def _rows(source: Source, lines: list[str], header: int) -> list[str]:
 
 
 def _checked_offset(source: Source, value: object, line: int) -> float:
-    """Irradiance is this much later than its stamp [h]; less than an hour, else it would be that of another hour."""
+    """Delay of irradiance after its stamp [h]; an InputError from an hour on, as it would be that of another hour."""
     return header_number(source, value, line, _OFFSET, 0, 0.999)
 
 
@@ -163,7 +163,7 @@ def _from_json(source: Source, text: str) -> _Content:
 
 
 def _document(source: Source, text: str) -> dict[str, Any]:
-    """The file as an object; an InputError where it is not JSON, holds NaN, or says a thing twice."""
+    """Object of a file in JSON; an InputError if it is not JSON, has NaN, or a key twice in an object."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not a number")
@@ -188,7 +188,7 @@ def _object(source: Source, value: object, field: str) -> dict[str, Any]:
 
 
 def _lines_of_rows(text: str, count: int) -> IntArray:
-    """The line of each row, by the keys of their stamps; 1 where a key stands elsewhere too."""
+    """Line of each row, (count,), by the keys of the stamps; 1 for all if there are not as many keys as rows."""
     starts = np.array([match.start() for match in re.finditer(r'"time(?:\(UTC\))?"\s*:', text)], dtype=np.int64)
     if len(starts) != count:
         return np.ones(count, dtype=np.int64)
@@ -197,7 +197,7 @@ def _lines_of_rows(text: str, count: int) -> IntArray:
 
 
 def _numbers(source: Source, column: pd.Series, line: IntArray) -> FloatArray:
-    """A column as floats, NaN for null; an InputError names the first value that JSON does not hold as a number."""
+    """Column as floats, (n,), NaN for null; an InputError for the first value that is no number in JSON."""
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         for row, value in enumerate(column.tolist()):
             if isinstance(value, bool) or not (value is None or isinstance(value, int | float)):

@@ -1,4 +1,4 @@
-"""Irradiance and solar generation held against the sun: by how much the clock of their stamps is off."""
+"""Comparison of irradiance and solar generation with the sun, to find stamps on a wrong clock."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ OFF = "off the sun"
 _COLUMNS = ("ghi_w_per_m2", "dni_w_per_m2")  # symmetric about noon on a clear day, as a tilted plane is not
 _DAY = 86400
 _MOST_HOURS = 0.5
-_DUSK = np.sin(np.radians(-1.5))  # the air bends light, and some days are half a day off their mean place in the year
-_LEAST_DARK = 0.0005  # of all energy: meters at night and twilight are less, an hour of shift is mostly more
-_LEAST_COHERENCE = 0.2  # of a clear day 0.5 to 0.9; 0 of what does not follow the sun
+_DUSK = np.sin(np.radians(-1.5))  # tolerance for refraction, and for days up to half a day off in the year
+_LEAST_DARK = 0.0005  # share of energy: night and twilight give less, a shift of an hour mostly more
+_LEAST_COHERENCE = 0.2  # clear days have 0.5 to 0.9, a series that does not follow the sun 0
 
 
 def hours_off(begin: IntArray, end: IntArray, irradiance: FloatArray, place: tuple[float, float]) -> float | None:
-    """By how much irradiance comes later than the sun [h, -12 to 12], as its centre on a clear day is noon.
+    """Delay of irradiance after the sun [h, -12 to 12], from its centre on clear days, which should be noon.
 
     shift = angle( sum of G x exp(i x hour angle of the sun) over the clearest third of days ) x 24 h / (2 pi)
 
-    None where no day is complete, where the irradiance does not follow the day, and where so few days are clear that
-    clouds may explain the shift.
+    None if no day is complete, if the irradiance does not follow the sun, or if so few days are clear that clouds may
+    explain the shift.
 
     Args:
         begin: of each interval [s since 1970, UTC], (N,), in any order.
@@ -34,7 +34,7 @@ def hours_off(begin: IntArray, end: IntArray, irradiance: FloatArray, place: tup
         place: latitude [degrees north] and longitude [degrees east].
     """
     hours, days = 0.0, 0
-    for _ in range(2):  # the second time with days that are not cut within their light
+    for _ in range(2):  # after a shift, days are no longer cut within their light
         moved = round(hours * 3600)
         centre, energy, clearness = _days(begin - moved, end - moved, irradiance, place)
         clear = clearness >= np.quantile(clearness, 2 / 3) if len(energy) else np.zeros(0, dtype=bool)
@@ -42,18 +42,18 @@ def hours_off(begin: IntArray, end: IntArray, irradiance: FloatArray, place: tup
         if not days or abs(total) < _LEAST_COHERENCE * energy[clear].sum():
             return None
         hours = (hours + float(np.angle(total)) * 12 / np.pi + 12) % 24 - 12
-    # Clouds may move the centre of one day by an hour; of many they do not.
+    # Clouds may move the centre of one day by an hour, but hardly that of many days.
     return None if _MOST_HOURS < abs(hours) <= _MOST_HOURS + 1 / days else hours
 
 
 def _days(
     begin: IntArray, end: IntArray, irradiance: FloatArray, place: tuple[float, float]
 ) -> tuple[np.ndarray, FloatArray, FloatArray]:
-    """Of each complete day with light: sum of G x exp(i x hour angle), sum of G, and G per light outside of the air."""
+    """Sum of G x exp(i x hour angle), sum of G, and G per extraterrestrial light of each complete day with light."""
     from pvlib import solarposition
 
     latitude, longitude = np.radians(place[0]), place[1]
-    middle = (begin + end) / 2 + longitude * 240  # s of the mean sun's clock
+    middle = (begin + end) / 2 + longitude * 240  # [s], mean solar time
     date = pd.DatetimeIndex(np.asarray(middle, dtype="datetime64[s]")).day_of_year.to_numpy(dtype=float)
     late = np.asarray(solarposition.equation_of_time_spencer71(date), dtype=float) * 60
     angle = 2 * np.pi * ((middle + late) / _DAY - 0.5)
@@ -65,7 +65,7 @@ def _days(
     first = np.zeros(len(number))
     first[day] = date
     tilt = np.asarray(solarposition.declination_spencer71(first), dtype=float)
-    half = np.arccos(np.clip(-np.tan(latitude) * np.tan(tilt), -1, 1))  # of the day, as an angle
+    half = np.arccos(np.clip(-np.tan(latitude) * np.tan(tilt), -1, 1))  # half of the day as an angle
     light = half * np.sin(latitude) * np.sin(tilt) + np.cos(latitude) * np.cos(tilt) * np.sin(half)
     kept = (length == _DAY) & (energy > 0) & (light > 0.02)
     return centre[kept], energy[kept], energy[kept] / light[kept]
@@ -75,7 +75,7 @@ def report_off_sun(
     log: RepairLog, label: str, begin: IntArray, end: IntArray, columns: Mapping[str, FloatArray],
     place: tuple[float, float],
 ) -> None:  # fmt: skip
-    """Add to the log that irradiance is more than half an hour off the sun at a place, with the shift that fits."""
+    """Log irradiance that is more than half an hour off the sun at a place, with the shift that fits."""
     name = next((name for name in _COLUMNS if name in columns and not np.isnan(columns[name]).all()), None)
     hours = None if name is None else hours_off(begin, end, columns[name], place)
     if name is None or hours is None or abs(hours) <= _MOST_HOURS:
@@ -89,15 +89,15 @@ def report_in_the_dark(
     log: RepairLog, label: str, column: str, begin: IntArray, end: IntArray, share: FloatArray,
     place: tuple[float, float],
 ) -> None:  # fmt: skip
-    """Add to the log that solar generation comes in the dark, with the shift of its stamps that moves it into light.
+    """Log solar generation in the dark, with the shift of its stamps that moves it into light.
 
-    A plane that faces east has its centre in the morning, but nothing before the sun rises. Half an hour of shift and
-    more is told where it leaves at most a fifth of what comes in the dark.
+    A plane that faces east has its centre in the morning, but no generation before the sun rises. A shift is logged
+    from half an hour on, if it leaves at most a fifth of the generation in the dark.
 
     Args:
-        log: where it is told, once for each column.
-        label: of the file.
-        column: its name in the file.
+        log: log that has at most one such line for each column.
+        label: name of the file in the case.
+        column: name of the column in the file.
         begin: of each interval [s since 1970, UTC], (N,).
         end: of each interval, (N,).
         share: power, in whatever unit, (N,), NaN where unknown.
@@ -121,7 +121,7 @@ def report_in_the_dark(
 
 
 def _in_the_dark(begin: IntArray, end: IntArray, shift: int, place: tuple[float, float]) -> BoolArray:
-    """Whether the sun is below the horizon throughout each interval, moved by some seconds, (N,)."""
+    """Whether the sun is below the horizon throughout each interval, moved by ``shift`` [s], (N,)."""
     from pvlib import solarposition
 
     latitude = np.radians(place[0])

@@ -28,7 +28,7 @@ from microgrid.horizon import IntArray
 
 _DATE, _TIME = "Date (MM/DD/YYYY)", "Time (HH:MM)"
 _PRESSURE = "Pressure (mbar)"
-# Column of the file -> name.
+# Name of a column in the file -> in the table.
 _COLUMNS = {
     "GHI (W/m^2)": "ghi_w_per_m2",
     "DNI (W/m^2)": "dni_w_per_m2",
@@ -72,7 +72,7 @@ def _read(source: Source, options: WeatherOptions) -> Table:
 
 
 def _parsed(source: Source, rows: list[str], names: list[str], first_line: str) -> pd.DataFrame:
-    """The columns as the file names them; pvlib needs a header without quoted names of places or columns."""
+    """Table of the rows from pvlib under the file's names; pvlib needs a header without quoted names."""
     from pvlib.iotools import read_tmy3
 
     known = (*_PATTERNS, *_COLUMNS)
@@ -83,9 +83,9 @@ def _parsed(source: Source, rows: list[str], names: list[str], first_line: str) 
 
 
 def _begin(source: Source, rows: list[str], line: IntArray) -> IntArray:
-    """Begin of each hour in local standard time [s]; 01:00 ends the first hour of a day and 24:00 the last.
+    """Begin of each hour in local standard time [s since 1970], (n,); 01:00 ends the first hour of a day.
 
-    The calendar of pvlib is not used: it moves 29 February onto 1 March.
+    The calendar of pvlib is not used, as it moves 29 February onto 1 March.
     """
     parts = pd.Series(rows, dtype=str).str.extract(r"^(\d+)/(\d+)/(\d+),(\d+):(\d+)").astype(np.int64)
     month, day, year, hour, minute = (parts[name].to_numpy() for name in parts.columns)

@@ -1,4 +1,4 @@
-"""A typical year, whose months come from different years, laid on one year."""
+"""Typical years, whose months come from different years, moved to one calendar year."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ import numpy as np
 from microgrid.formats.source import Source
 from microgrid.horizon import BoolArray, IntArray
 
-TYPICAL_YEAR = 2018  # not a leap year, as most typical years are written
+TYPICAL_YEAR = 2018  # no leap year, as most typical years have 8,760 h
 _DAY = 86400
 
 
 def month_start(number: IntArray) -> IntArray:
-    """Seconds since 1970 at which a month begins; number: months since 1970."""
+    """Begin of months [s since 1970], (n,); number: months since 1970, (n,)."""
     return np.asarray(number, dtype="datetime64[M]").astype("datetime64[s]").astype(np.int64)
 
 
 def on_one_year(
     source: Source, begin: IntArray, line: IntArray, year: int | None, typical: bool | None
 ) -> tuple[IntArray, BoolArray]:
-    """The stamps with the months of a typical year laid on one year, and which rows have a place there."""
+    """Stamps [s], (n,), with the months of a typical year moved to one year, and whether each row is kept, (n,).
+
+    year: year that the user states; typical: whether the file has a typical year, None if its stamps decide. Stamps of
+    measured years are unchanged, unless the user states a year. Rows of 29 February are kept in leap years only.
+
+    Raises:
+        InputError: two rows for one time of the year, or a month with rows of several years.
+    """
     number = begin.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     everything = np.ones(len(begin), dtype=bool)
     if year is None and (typical is False or number.min() // 12 == number.max() // 12):
@@ -50,19 +57,19 @@ def on_one_year(
 
 
 def _clash(begin: IntArray, laid: IntArray, keep: BoolArray) -> int | None:
-    """The first row that has its place on the year in common with a row of another year."""
+    """Position of the first row that has its time in the year in common with a row of another year, None without."""
     order = np.flatnonzero(keep)[np.argsort(laid[keep], kind="stable")]
     again = np.flatnonzero((np.diff(laid[order]) == 0) & (np.diff(begin[order]) != 0))
     return int(order[again + 1].min()) if len(again) else None
 
 
 def _one_period(begin: IntArray) -> bool:
-    """Whether the rows follow each other within a year: measured, if from one year into the next."""
+    """Whether rows follow each other within 366 days, so that they are measured even if from two calendar years."""
     return bool((np.diff(begin) > 0).all() and begin[-1] - begin[0] < 366 * _DAY)
 
 
 def _refuse_mixed_months(source: Source, number: IntArray, line: IntArray) -> None:
-    """An InputError where a month of what would be a typical year has rows of another year, as by a slip of the pen."""
+    """Raise an InputError if a month of a supposed typical year has rows of several years, as by a typing error."""
     for month in np.unique(number % 12):
         rows = np.flatnonzero(number % 12 == month)
         years, count = np.unique(number[rows] // 12 + 1970, return_counts=True)

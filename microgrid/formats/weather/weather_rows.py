@@ -1,4 +1,4 @@
-"""What the weather formats share: rows checked before a parser sees them, a calendar, a typical year on one year."""
+"""Parts common to the weather formats: rows checked before a parser reads them, calendar stamps, tables."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from microgrid.parameters import Parameters
 from microgrid.units import Unit
 
 _FIRST_YEAR, _LAST_YEAR = 1600, 2299
-_LEAST = -9900.0  # NREL's code of a missing value; nothing that is measured is as low
+_LEAST = -9900.0  # NREL codes missing values as -9900, below any measured value
 _DAY = 86400
 
-# Fields of a row. Every repetition is bounded, so that a damaged line cannot make the match slow.
+# Patterns of fields. Every repetition is bounded, so that a damaged line cannot make the match slow.
 _NUMBER = r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
 NUMERIC = rf"(?: {{0,20}}{_NUMBER} {{0,20}})?"
 WHOLE = r" {0,9}\d{1,4} {0,9}"
@@ -47,7 +47,7 @@ class WeatherOptions(Parameters):
 
 
 def lines_of(source: Source, *encodings: str) -> list[str]:
-    """The lines of a text file, whatever ends them; those at its end that are empty or separators only are left out."""
+    """Lines of a text file with any line ends, without lines at its end that are empty or separators only."""
     lines = source.text(*encodings).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip(" \t,"):
         lines.pop()
@@ -55,7 +55,7 @@ def lines_of(source: Source, *encodings: str) -> list[str]:
 
 
 def fields_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
-    """The fields of a header line, without those that are empty at its end; an InputError where there is none."""
+    """Fields of a header line, without empty ones at its end; an InputError if the file has no such line."""
     if line > len(lines):
         raise source.error("the file ends within its header", line=len(lines))
     try:
@@ -68,7 +68,7 @@ def fields_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
 
 
 def columns_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
-    """The names of the columns in a header line, each once in whatever case; those without a name are given one."""
+    """Names of the columns in a header line, "column 3" for an empty one; an InputError if one stands twice."""
     fields = fields_of(source, lines, line)
     names = [name or f"column {number}" for number, name in enumerate(fields, start=1)]
     count = Counter(name.lower() for name in names)
@@ -79,7 +79,7 @@ def columns_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
 
 
 def header_number(source: Source, value: object, line: int, field: str, low: float, high: float) -> float:
-    """A number of the header within its limits; an InputError otherwise."""
+    """Number of the header between ``low`` and ``high``; an InputError for any other value."""
     text = str(value).strip()
     if not re.fullmatch(_NUMBER, text) or not low <= float(text) <= high:
         raise source.error(
@@ -89,7 +89,7 @@ def header_number(source: Source, value: object, line: int, field: str, low: flo
 
 
 def site_of(source: Source, latitude: object, longitude: object, elevation: object, line: int) -> tuple[float, float]:
-    """Where the file says that it is from [degrees north, degrees east]; it is recorded with the elevation [m]."""
+    """Place that a file states [degrees north, degrees east], logged with its elevation [m]."""
     north = header_number(source, latitude, line, "latitude", -90, 90)
     east = header_number(source, longitude, line, "longitude", -180, 180)
     height = header_number(source, elevation, line, "elevation", -1000, 10000)
@@ -99,7 +99,7 @@ def site_of(source: Source, latitude: object, longitude: object, elevation: obje
 
 
 def offset_seconds(source: Source, value: object, line: int, field: str, rows: int) -> int:
-    """The offset of local standard time from UTC [s] that a header gives in hours; it is recorded."""
+    """Offset of local standard time from UTC [s], which a header states in hours; logged."""
     hours = header_number(source, value, line, field, -14, 14)
     told = f"UTC{hours:+g} h as line {line} says, without summer time" if hours else f"UTC as line {line} says"
     source.log.add(source.label, "time", "stamps in standard time", rows, told)
@@ -107,9 +107,9 @@ def offset_seconds(source: Source, value: object, line: int, field: str, rows: i
 
 
 def check_rows(source: Source, rows: Sequence[str], first: int, fields: Mapping[str, str]) -> IntArray:
-    """The line of each row, (n,), once every row has the fields in the patterns that they must match.
+    """Check that the fields of every row match their patterns; return the line of each row, (n,).
 
-    first: line of the first row; fields: name -> NUMERIC, WHOLE, TEXT or another pattern.
+    first: line of the first row; fields: name -> its pattern, such as NUMERIC, WHOLE or TEXT.
 
     Raises:
         InputError: the first row that does not fit, with its line and field; fewer than two rows.
@@ -138,7 +138,7 @@ def _refuse_row(source: Source, row: str, line: int, fields: Mapping[str, str]) 
 
 
 def frame_of(rows: Sequence[str], names: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> pd.DataFrame:
-    """Some columns of rows that have been checked, as numbers (NaN where there is nothing) and as text."""
+    """Selected columns of checked rows, as numbers (NaN for an empty field) or as text."""
     wanted = [name for name in names if name in numbers or name in texts]
     return pd.read_csv(
         io.StringIO("\n".join(rows)),
@@ -151,10 +151,10 @@ def frame_of(rows: Sequence[str], names: Sequence[str], numbers: Sequence[str], 
 
 
 def by_pvlib(source: Source, parse: Callable[[], _Read]) -> _Read:
-    """What a parser of pvlib returns; whatever it raises on a file that is not as it expects becomes an InputError."""
+    """Call a parser of pvlib; an InputError in place of any error that it raises on an unexpected file."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of columns of mixed kinds, which are not used
+            warnings.simplefilter("ignore")  # pandas warns of columns of mixed types, which are not used
             return parse()
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
@@ -164,10 +164,10 @@ def by_pvlib(source: Source, parse: Callable[[], _Read]) -> _Read:
 def seconds_of(
     source: Source, year: IntArray, month: IntArray, day: IntArray, minutes: IntArray, line: IntArray
 ) -> IntArray:
-    """Seconds since 1970 of calendar stamps, (n,), on whatever clock they are; minutes: since 00:00 of the day.
+    """Seconds since 1970 of calendar stamps on their own clock, (n,); minutes: since 00:00 of the day.
 
     Raises:
-        InputError: with the line of the first stamp that is no date.
+        InputError: a date or time that does not exist, with the line of the first.
     """
     wrong: BoolArray = (year < _FIRST_YEAR) | (year > _LAST_YEAR) | (month < 1) | (month > 12) | (day < 1)
     number = np.where(wrong, 0, (year - 1970) * 12 + month - 1)
@@ -196,10 +196,10 @@ def to_table(
     typical: bool | None = None,
     codes: Mapping[str, float] | None = None,
 ) -> Table:
-    """The table of rows that begin at ``begin`` and last ``step`` [s] on a clock ``offset`` seconds ahead of UTC.
+    """Table of rows that begin at ``begin`` and last ``step`` [s] on a clock ``offset`` seconds ahead of UTC.
 
-    place: latitude and longitude, at which irradiance is held against the sun; typical: whether the file holds a
-    typical year, None where its stamps must tell; codes: name of a column -> value from which on there is none.
+    place: latitude and longitude, at which irradiance is compared with the sun; typical: whether the file has a typical
+    year, None if its stamps decide; codes: name of a column -> least value that stands for a missing one.
 
     Raises:
         InputError: two rows of a typical year for one hour of it, a value that is not finite.
@@ -228,4 +228,4 @@ def _without_codes(
     missing = (column <= _LEAST) | (column >= code)
     told = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
     source.log.add(source.label, name, "missing codes", int(missing.sum()), told)
-    return np.where(missing, np.nan, column + 0.0)  # -0.0 + 0.0 = 0.0
+    return np.where(missing, np.nan, column + 0.0)  # adding 0.0 makes -0.0 positive

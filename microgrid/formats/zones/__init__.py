@@ -1,1 +1,1 @@
-"""Time zones as files state them: names, abbreviations, offsets, words."""
+"""Clocks that files state: names of time zones, abbreviations, offsets, words."""

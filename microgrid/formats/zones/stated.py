@@ -1,4 +1,4 @@
-"""A clock as a file states it."""
+"""Clocks as files state them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 class Stated:
     """A clock as a file states it.
 
-    text: as it stands there; where: in words; line: in the file, None if it has none; ahead: of UTC in standard time
-    [s], None for that of the site; summer: whether it has summer time, None if the text leaves that open; zone: one
-    that is usual for it, or, if named, that stands there; known: False where the text speaks of a clock, but not of
-    one that is known.
+    text: text of the statement; where: its place in words; line: its line in the file, None without; ahead: seconds
+    ahead of UTC in standard time, None for that of the site; summer: whether the clock has summer time, None if the
+    text leaves that open; zone: name of a usual zone with this clock, or of the zone that the text names; named:
+    whether the text names the zone; known: False for the statement of a clock that is not recognised.
     """
 
     text: str
@@ -27,12 +27,12 @@ class Stated:
     known: bool = True
 
     def contradicts(self, other: Stated) -> bool:
-        """Whether both cannot hold."""
+        """Whether both statements cannot be true of one clock."""
         apart = self.ahead is not None and other.ahead is not None and self.ahead != other.ahead
         return apart or (self.summer is not None and other.summer is not None and self.summer != other.summer)
 
     def with_what(self, other: Stated) -> Stated:
-        """What both of them state together."""
+        """Statement with the facts of both; those of this one precede, but a named zone of the other."""
         ahead = other.ahead if self.ahead is None else self.ahead
         summer = other.summer if self.summer is None else self.summer
         zone = other.zone if other.named or self.zone is None else self.zone
@@ -40,12 +40,12 @@ class Stated:
 
 
 def kind(zone: zoneinfo.ZoneInfo) -> tuple[int, bool]:
-    """Seconds ahead of UTC in standard time, and whether there is summer time."""
+    """Offset of a zone in standard time [s ahead of UTC], and whether it has summer time."""
     offsets = {zone.utcoffset(dt.datetime(2024, month, 1)) for month in range(1, 13)}
     seconds = sorted(int(offset.total_seconds()) for offset in offsets if offset is not None)
     return seconds[0], len(seconds) > 1
 
 
 def unknown(text: str, where: str, line: int | None) -> Stated:
-    """A text that stands where a clock is stated, and states none that is known."""
+    """Statement of a clock that is not recognised."""
     return Stated(text, where, line, None, None, known=False)

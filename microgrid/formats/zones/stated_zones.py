@@ -1,4 +1,4 @@
-"""What a file says of the clock of its stamps: in the name of a column, above its header, or beside each stamp."""
+"""Statements of a file about the clock of its stamps: in names of columns, above its header, or beside each stamp."""
 
 from __future__ import annotations
 
@@ -48,21 +48,21 @@ _MOST = {HOUR: 15 * HOUR, 60: 14 * HOUR, 1: 14 * HOUR}
 
 
 def statements(names: Iterable[str], above: Sequence[tuple[int, str]], header: int) -> list[Stated]:
-    """What the names of columns of stamps and the lines above the header state; what is not known among them is so."""
+    """Clocks that names of columns of stamps and lines above the header state, also unknown ones; header: its line."""
     titles = list(names)
     found = [stated_in(name, f"the name of column {name!r}", header or None) for name in titles]
     if any(each is not None and each.ahead == 0 and not each.named for each in found):
         local = next(
             (name for name, each in zip(titles, found, strict=True) if not each and _SAYS_LOCAL.search(name)), None
         )
-        if local is not None:  # a date in UTC beside a local time: neither clock is that of both
+        if local is not None:  # a date in UTC beside a local time is a contradiction
             where = f"the name of column {local!r}"
             found.append(Stated("local time", where, header or None, None, True))
     return [each for each in [*found, *(_above(line, text) for line, text in above)] if each is not None]
 
 
 def _above(line: int, text: str) -> Stated | None:
-    """What a line above the header states; unknown where it begins with the word for a zone, and says none."""
+    """Clock that a line above the header states, None without; unknown after a word for zones with no known clock."""
     key = _KEY.search(text)
     if key is None:
         return None
@@ -71,7 +71,7 @@ def _above(line: int, text: str) -> Stated | None:
         scaled = _scaled([number["number"]], _size(number["before"] or number["unit"]))
         return unknown(value, where, line) if scaled is None else _fixed(scaled[1][number["number"]], where, line)
     found = stated_in(value, where, line)
-    if _WEAK.search(key[0]):  # "data in Paris" tells a place, "data in UTC" a clock
+    if _WEAK.search(key[0]):  # "data in Paris" states a place, "data in UTC" a clock
         return found if found is not None and found.known and (not found.named or "/" in found.text) else None
     begins = not re.search(r"[A-Za-z]", text[: key.start()])
     strict = key["zone"] or (key["clock"] and re.match(r"\s*[:;=]", text[key.end() :]))
@@ -81,21 +81,21 @@ def _above(line: int, text: str) -> Stated | None:
 
 
 def _size(unit: str | None) -> int:
-    """Seconds of a unit of time, 0 where there is none."""
+    """Length of a unit of time, by its name or abbreviation [s]; 0 for None or ""."""
     return (
         {"h": HOUR, "m": 60, "s": 3600 if (unit or "").lower().startswith("st") else 1}[unit[0].lower()] if unit else 0
     )
 
 
 def _fixed(ahead: int, where: str, line: int | None) -> Stated:
-    """A clock that is ahead of UTC by some seconds all year."""
+    """Clock that is ``ahead`` of UTC [s] all year."""
     return Stated(f"UTC{ahead / HOUR:+g} h", where, line, ahead, False)
 
 
 def is_zone_column(name: str, cells: Any = None) -> bool:
-    """Whether a column names the zone or the offset of its row; ``offset`` does where its cells are such as +02:00.
+    """Whether a column states the zone or the offset of its rows, by its name, or by its cells if it is "offset".
 
-    cells: of the column, a pyarrow array of strings, None if only the name may tell.
+    cells: cells of the column, a pyarrow array of strings, None to decide by the name alone.
     """
     if _COLUMN.match(name.strip()):
         return True
@@ -106,7 +106,7 @@ def is_zone_column(name: str, cells: Any = None) -> bool:
 
 
 def places(names: Sequence[str], cells: Sequence[Any]) -> list[int]:
-    """Where columns of zones or offsets stand among columns."""
+    """Places of the columns of zones or offsets."""
     return [n for n, name in enumerate(names) if is_zone_column(name, cells[n])]
 
 
@@ -118,10 +118,10 @@ def _of_cell(text: str) -> Stated | None:
 
 
 def _scaled(texts: Sequence[str], size: int) -> tuple[int, dict[str, int]] | None:
-    """Unit of numbers that are offsets [s], and each in seconds; None where their size does not tell the unit.
+    """Unit of numbers that are offsets [s], and offset of each number [s]; None if they are no offsets in any unit.
 
-    size: the unit that the name of the column states, 0 if it does not. 2 and 5.5 are hours, 120 is minutes, 7200
-    seconds: no clock is 15 h from UTC, and all of them go in steps of a quarter of an hour.
+    size: unit that the name of the column states [s], 0 if it states none. 2 and 5.5 are hours, 120 minutes, 7200
+    seconds, as no clock is 15 h or more from UTC, and offsets are multiples of a quarter of an hour.
     """
     numbers = {text: float(text.replace("\u2212", "-").replace(",", ".")) for text in texts}
     most = max(map(abs, numbers.values()), default=0.0)
@@ -132,7 +132,7 @@ def _scaled(texts: Sequence[str], size: int) -> tuple[int, dict[str, int]] | Non
 
 
 def beside(source: Source, name: str, cells: Sequence[str], line: IntArray) -> tuple[list[Stated], IntArray | None]:
-    """What a column of zones states: a clock for all rows, or seconds ahead of UTC for each, (n,).
+    """Clocks that a column of zones states for all rows, and seconds ahead of UTC of each row, (n,), if rows differ.
 
     Raises:
         InputError: rows on several clocks, one of which is not a fixed offset; numbers that are no offsets.
@@ -155,7 +155,7 @@ def beside(source: Source, name: str, cells: Sequence[str], line: IntArray) -> t
 
 
 def _stated(text: str, where: str, line: int) -> Stated | None:
-    """The clock of a cell in a column of zones, unknown where it is none."""
+    """Clock of a cell in a column of zones; an unknown one for other texts, None for a word such as "local"."""
     found = _of_cell(text)
     if found is None:
         return None if _LOCAL.search(text) else unknown(text, where, line)
@@ -163,7 +163,13 @@ def _stated(text: str, where: str, line: int) -> Stated | None:
 
 
 def _numbers(source: Source, name: str, first: dict[str, int], line: IntArray) -> dict[str, Stated | None]:
-    """Clocks of cells that all are numbers, in the unit that the name or their size tells; none for other cells."""
+    """Clocks of cells that are all numbers, in the unit of the column's name or by their size; empty for other cells.
+
+    first: cell -> position of its first row.
+
+    Raises:
+        InputError: numbers that are no offsets in any unit.
+    """
     if not first or not all(_NUMBER.fullmatch(text) and not _FOUR.fullmatch(text) for text in first):
         return {}
     title = _COLUMN.match(name.strip())

@@ -1,8 +1,8 @@
-"""Names of clocks as people write them, apart from those of IANA: abbreviations, words, names of Windows."""
+"""Names of clocks in files, apart from those of IANA: abbreviations, words, names of Windows."""
 
 from __future__ import annotations
 
-# Standard time, summer time, hours ahead of UTC, a zone that has both.
+# Abbreviations of standard and summer time, hours of standard time ahead of UTC, a zone that has both.
 PAIRS = (
     ("WET", "WEST", 0, "Europe/Lisbon"), ("GMT", "BST", 0, "Europe/London"), ("CET", "CEST", 1, "Europe/Berlin"),
     ("MEZ", "MESZ", 1, "Europe/Berlin"), ("HNEC", "HAEC", 1, "Europe/Paris"), ("EET", "EEST", 2, "Europe/Helsinki"),
@@ -16,7 +16,7 @@ PAIRS = (
     ("CLT", "CLST", -4, "America/Santiago"), ("AEST", "AEDT", 10, "Australia/Sydney"),
     ("ACST", "ACDT", 9.5, "Australia/Adelaide"), ("NZST", "NZDT", 12, "Pacific/Auckland"),
 )  # fmt: skip
-# Abbreviations of one zone worldwide, whose clock is that of the place.
+# Abbreviations that name one zone worldwide.
 SINGLE = {
     "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "SGT": "Asia/Singapore", "HKT": "Asia/Hong_Kong", "PKT": "Asia/Karachi",
     "PHT": "Asia/Manila", "WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "ICT": "Asia/Bangkok",
@@ -25,11 +25,11 @@ SINGLE = {
     "HST": "Pacific/Honolulu", "ART": "America/Argentina/Buenos_Aires", "EPT": "America/New_York",
     "CPT": "America/Chicago", "MPT": "America/Denver", "PPT": "America/Los_Angeles",
 }  # fmt: skip
-# Of several zones, so that only the site or an option tells which: India, Ireland, Israel; Britain, Bangladesh; ...
+# Abbreviations of several zones, which only the site or an option decides: India, Ireland, Israel; Britain, ...
 SEVERAL = frozenset({"IST", "BST", "GST", "WST", "ECT", "SST", "BDT", "BOT", "AMT", "LMT", "MMT", "PMT"})
-# Written in America for its own zones, and in Asia and Australia for others.
+# Names that are used in America for its own zones, and in Asia and Australia for others.
 AMERICAN = frozenset({"EST", "CST", "MST", "AST", "PST", "EASTERN", "CENTRAL"})
-# Words before "time", "standard time", "summer time": the abbreviation of their standard time.
+# Words before "time", "standard time" or "summer time" -> abbreviation of the standard time.
 SPELLED = {
     "australian eastern": "AEST", "australian central": "ACST", "australian western": "AWST",
     "central european": "CET", "western european": "WET", "eastern european": "EET", "middle european": "CET",
@@ -38,7 +38,7 @@ SPELLED = {
     "singapore": "SGT", "hong kong": "HKT", "south african?": "SAST", "brasilia": "BRT", "hawaii": "HST",
     "alaskan?": "AKST", "atlantic": "AST", "eastern": "EST", "central": "CST", "mountain": "MST", "pacific": "PST",
 }  # fmt: skip
-# Names that Windows gives to zones with their summer time, before "Standard Time".
+# Names of zones in Windows before "Standard Time", which stand for the zone with its summer time.
 WINDOWS = {
     "w. europe": "Europe/Berlin", "romance": "Europe/Paris", "central europe": "Europe/Budapest",
     "gmt": "Europe/London", "e. europe": "Europe/Chisinau", "fle": "Europe/Kyiv", "gtb": "Europe/Bucharest",
@@ -53,9 +53,9 @@ WINDOWS = {
     "canada central": "America/Regina", "sa pacific": "America/Bogota", "e. south america": "America/Sao_Paulo",
     "argentina": "America/Argentina/Buenos_Aires", "pacific sa": "America/Santiago", "hawaiian": "Pacific/Honolulu",
 }  # fmt: skip
-# In brackets; elsewhere two letters are too few to be a zone.
+# Read in brackets only, as two letters elsewhere are too few to be a zone.
 TWO_LETTERS = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
-# Letters with a T at their end that are no zone, or local standard time.
+# Words that end in T like an abbreviation, but are no zone, or local standard time.
 NO_ZONES = frozenset(
     {
         "LST", "LT", "DT", "UT", "START", "LAST", "FIRST", "NEXT", "SLOT", "UNIT", "DEBUT", "POINT", "EVENT", "OUT",

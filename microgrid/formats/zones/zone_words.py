@@ -1,4 +1,4 @@
-"""The clock that a text speaks of: a zone by name or by its city, an offset from UTC, UTC, an abbreviation, words."""
+"""Recognition of clocks in texts: a zone by its name or a city, an offset from UTC, UTC, an abbreviation, words."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _MOST_AHEAD = 15 * HOUR
 _REGION = "Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc|US"
 _NAMED = re.compile(rf"(?<![A-Za-z])(?:{_REGION})[/_][A-Za-z][\w+/-]*", re.ASCII | re.IGNORECASE)
 _PART = r"(?:(?P<hh>\d\d):?(?P<mm>\d\d)(?::00)?|(?P<h>\d{1,2})(?::(?P<m>\d\d)|[.,](?P<part>\d{1,2}))?)(?![\d:])"
-_MINUTES = r"(?![\s_-]*(?:min|minutes?|minuten|s|sec|%)(?![A-Za-z]))"  # "UTC, 15 min" tells a step
-_LENGTH = r"(?!\s*(?:min|h|hrs?|hours?|std|s|sec|days?|d|%)(?![A-Za-z]))"  # "+15 min" is a shift, and no clock
+_MINUTES = r"(?![\s_-]*(?:min|minutes?|minuten|s|sec|%)(?![A-Za-z]))"  # "UTC, 15 min" states a step
+_LENGTH = r"(?!\s*(?:min|h|hrs?|hours?|std|s|sec|days?|d|%)(?![A-Za-z]))"  # "+15 min" states a shift, no clock
 _OFFSET = re.compile(
     rf"(?:(?:utc|gmt)[\s_]*(?P<sign>[+\u2212-]|plus|minus|[pm](?=\d))[\s_]*{_PART}{_MINUTES}"
     rf"|(?:^\s*|[(\[]\s*)(?P<alone>[+\u2212-])\s*{_PART.replace('?P<', '?P<a')}{_LENGTH}"
@@ -70,7 +70,10 @@ _SHORT = re.compile(r"[(\[]\s*([A-Z]{1,4}T)\s*[)\]]|(?<=[\s_])([A-Z]{2,4}T)$", r
 
 
 def stated_in(text: str, where: str, line: int | None = None) -> Stated | None:
-    """The clock that a text speaks of, None where it speaks of none; the first way of writing that fits counts."""
+    """Clock that a text states, by the first notation that fits, None if it states none.
+
+    where: place of the text in words; line: its line in the file.
+    """
     for way in (_by_name, _by_offset, _by_words, _abbreviated, _universal, _by_city, _by_unknown):
         if found := way(text, where, line):
             return found
@@ -78,7 +81,7 @@ def stated_in(text: str, where: str, line: int | None = None) -> Stated | None:
 
 
 def _season(text: str) -> str:
-    """What a text says of summer time: "both" for a clock that changes, "fixed", "summer", or "" for nothing."""
+    """Statement of a text about summer time: "both" for a clock that changes, "fixed", "summer", or "" for none."""
     if _NO_SUMMER.search(text):
         return "fixed"
     if _BOTH.search(text):
@@ -93,13 +96,13 @@ def _zone(key: str, text: str, where: str, line: int | None) -> Stated:
 
 @functools.cache
 def _keys() -> dict[str, str]:
-    """Names of the IANA database by themselves in lower case with _ for /."""
+    """Names of the IANA database by their form in lower case with _ for /."""
     return {key.lower().replace("/", "_"): key for key in zoneinfo.available_timezones() if "/" in key}
 
 
 @functools.cache
 def _cities() -> dict[str, str]:
-    """Zones by their city in lower case, without names that are no city or are there twice."""
+    """Zones by the city in their name, in lower case, for regions whose names are those of cities."""
     regions = ("Africa/", "America/", "Asia/", "Europe/", "Pacific/", "Atlantic/", "Indian/")
     known = {key.split("/")[1].lower().replace("_", " "): key for key in _keys().values()
              if key.startswith(regions) and key.count("/") == 1}  # fmt: skip
@@ -108,7 +111,7 @@ def _cities() -> dict[str, str]:
 
 
 def _by_name(text: str, where: str, line: int | None) -> Stated | None:
-    """A zone of the IANA database, also with _ for /; one that has the form of such a name, but is none, is unknown."""
+    """Clock of a zone of the IANA database, also with _ for /; unknown for another name with a / in that form."""
     for found in _NAMED.findall(text):
         parts = re.split(r"(?<=_)|(?=_)", found.replace("/", "_").lower())
         for count in range(len(parts), 0, -1):
@@ -121,7 +124,7 @@ def _by_name(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def _by_offset(text: str, where: str, line: int | None) -> Stated | None:
-    """An offset such as UTC+1, utc_plus_1, +01:00 or (UTC+5.5); UTC 1 without a sign is unknown."""
+    """Clock of an offset such as UTC+1, utc_plus_1, +01:00 or (UTC+5.5); unknown for UTC 1 without a sign."""
     offsets = [found for found in _OFFSET.finditer(text) if abs(_seconds(found)) <= _MOST_AHEAD]
     if offsets:
         seconds = sorted({_seconds(found) for found in offsets})
@@ -142,7 +145,7 @@ def _by_offset(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def _seconds(found: re.Match[str]) -> int:
-    """Seconds ahead of UTC of an offset as it is written."""
+    """Seconds ahead of UTC that an offset states."""
     hours = int(found["hh"] or found["h"] or found["ahh"] or found["ah"] or found["ehh"])
     minutes = float(found["mm"] or found["m"] or found["amm"] or found["am"] or found["emm"] or 0)
     if part := found["part"] or found["apart"]:
@@ -152,7 +155,7 @@ def _seconds(found: re.Match[str]) -> int:
 
 
 def _by_words(text: str, where: str, line: int | None) -> Stated | None:
-    """A clock in whole words: of Windows, or Central European Summer Time, or a word in brackets such as (Pacific)."""
+    """Clock of words: a zone of Windows, Central European Summer Time, or a word in brackets such as (Pacific)."""
     for found in _WINDOWS.finditer(text):
         words = " ".join(found[1].lower().split())
         key = next((zone for name, zone in WINDOWS.items() if words == name or words.endswith(" " + name)), None)
@@ -170,7 +173,10 @@ def _by_words(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def _spelled(told: str, season: str, found: re.Match[str], where: str, line: int | None) -> Stated:
-    """The clock of words: that of summer, that of standard time, or that of the place."""
+    """Clock of words that stand for the abbreviation ``told``; season: word for summer or standard time, "" for none.
+
+    Without such a word the clock is that of a zone, whose summer time may be open.
+    """
     words = found[0].strip(" _")
     if told in SINGLE:
         return _zone(SINGLE[told], words, where, line)
@@ -188,7 +194,7 @@ def _spelled(told: str, season: str, found: re.Match[str], where: str, line: int
 
 
 def _abbreviated(text: str, where: str, line: int | None) -> Stated | None:
-    """The clock of an abbreviation: CEST is fixed, CET/CEST changes, CET alone may do either; IST is unknown."""
+    """Clock of an abbreviation: CEST is fixed, CET/CEST changes, CET alone may be either; IST is unknown."""
     words = [word.upper() for word in _ABBREVIATION.findall(text)]
     season = _season(text)
     for standard, daylight, hours, zone in PAIRS:
@@ -208,7 +214,7 @@ def _abbreviated(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def _universal(text: str, where: str, line: int | None) -> Stated | None:
-    """UTC, or the standard time of the place that the text leaves open."""
+    """UTC, or standard time of a place that the text leaves open; unknown for a summer time alone."""
     season = _season(text)
     if (utc := _UTC.search(text)) and not _WINDOWS.search(text):
         if season == "summer":
@@ -222,7 +228,7 @@ def _universal(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def _by_city(text: str, where: str, line: int | None) -> Stated | None:
-    """The zone of a city in brackets or at the end."""
+    """Clock of the zone of a city at the end of a text, also in brackets."""
     words = [word.lower() for word in re.split(r"[\s_()\[\]:;,-]+", text) if word]
     for count in (3, 2, 1):
         key = _cities().get(" ".join(words[-count:]))
@@ -232,7 +238,7 @@ def _by_city(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def _by_unknown(text: str, where: str, line: int | None) -> Stated | None:
-    """Letters in the place of a zone: (ET), and others that nobody knows."""
+    """Clock of letters in the place of a zone: (ET) of New York, unknown for others that may be abbreviations."""
     if windows := _WINDOWS.search(text):
         return unknown(windows[0].strip(), where, line)
     found = _SHORT.search(text)
@@ -245,7 +251,10 @@ def _by_unknown(text: str, where: str, line: int | None) -> Stated | None:
 
 
 def as_used(stated: Stated, usual: zoneinfo.ZoneInfo) -> Stated:
-    """An abbreviation as the site uses it: CST is a clock in Chicago, and another in Shanghai."""
+    """Statement with the meaning that its abbreviation has in a zone: CST differs in Chicago and Shanghai.
+
+    usual: zone of the option or the site.
+    """
     ahead, summer = kind(usual)
     dates = [dt.datetime(2024, month, 1) for month in (1, 7)]
     names = {usual.tzname(date): usual.utcoffset(date) for date in dates}
