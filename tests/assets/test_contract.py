@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import jsonschema
@@ -46,6 +47,11 @@ SURROUNDINGS: dict[str, Any] = {
 
 def example(kind: str) -> dict[str, Any]:
     """The example in the kind's test file."""
+    return {"kind": kind, **_tested(kind).EXAMPLE}
+
+
+def _tested(kind: str) -> ModuleType:
+    """The test file of a kind."""
     path = Path(__file__).with_name(f"test_{kind}.py")
     assert path.is_file(), f"the kind {kind!r} has no test file {path.name}"
     spec = importlib.util.spec_from_file_location(f"example_{kind}", path)
@@ -53,11 +59,12 @@ def example(kind: str) -> dict[str, Any]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return {"kind": kind, **module.EXAMPLE}
+    return module
 
 
 def assets_with(kind: str) -> dict[str, Any]:
-    return {"x": example(kind), **SURROUNDINGS}
+    """The example beside the surroundings, and beside what it needs besides: ``BESIDE``, such as a demand for heat."""
+    return {"x": example(kind), **SURROUNDINGS, **getattr(_tested(kind), "BESIDE", {})}
 
 
 @functools.cache
