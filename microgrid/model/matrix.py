@@ -41,7 +41,7 @@ class Family:
         return slice(self.start, self.start + self.size)
 
     def labels(self) -> Sequence[Any]:
-        """Label of each column or row: its index in the component, None without an index, its number without a component."""
+        """Label of each column or row: its index in the component, None without one; else its number in the family."""
         if self.component is None:
             return range(self.size)
         known = isinstance(self.component, (Variable, Rows))
