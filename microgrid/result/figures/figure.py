@@ -1,4 +1,4 @@
-"""What a key figure is: a function of flows with its name, definition, unit and place in the docs."""
+"""Type of a key figure: a function of flows with its name, definition, unit and place in the docs."""
 
 from __future__ import annotations
 
