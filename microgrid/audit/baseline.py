@@ -121,7 +121,7 @@ class _Run:
             yield from by_place.values()
 
     def let_give_way(self, name: str) -> None:
-        """Reduce the remaining surplus and deficit, at its ports or carried there, by an asset that can curtail or shed."""
+        """Let an asset that can curtail or shed reduce the remaining surplus or deficit, also if carried to it."""
         if type(self.assets[name]).give_way is Asset.give_way:
             return
         ask = functools.partial(self._ask_to_give_way, name)
