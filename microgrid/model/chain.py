@@ -1,4 +1,4 @@
-"""Changes of a problem one after another, and the way from a solution of the last problem back to the first one."""
+"""Chain of changes of a problem, and the translation of points between the first problem and the last one."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ class Renewed:
     matrix: Matrix
 
     def into(self, point: Point) -> Point:
-        """The point itself."""
+        """Return the point unchanged."""
         return point
 
     def back(self, point: Point) -> Point:
-        """The point itself."""
+        """Return the point unchanged."""
         return point
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Changes one after another: ``Chain(matrix).then(verb, ...).then(verb, ...)``; itself a change.
+    """Chain of changes, itself a change: ``Chain(matrix).then(verb, ...).then(verb, ...)``.
 
     A verb is a function that takes a matrix first and returns a changed matrix, or a change.
     """

@@ -1,4 +1,4 @@
-"""The compiled model: one sparse matrix with its bounds, and the component and time behind each column and row."""
+"""Compiled model: a sparse matrix with its limits, and the component and time of each column and row."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Matrix:
         return float(self.cost @ x) + self.offset
 
     def turnover(self, x: FloatArray) -> float:
-        """Scale of rounding of the objective at x:  |cost| . |x| + |offset| + max |cost| max(|x|, 1 W).
+        """Scale of rounding of the objective at x:  |cost| . |x| + |offset| + max |cost| max(max |x|, 1 W).
 
         The last term gives a scale to an objective of 0: its rounding is measured by the greatest value, at least a
         watt, at the greatest price.

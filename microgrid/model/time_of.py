@@ -82,9 +82,9 @@ def nested_cuts(axis: Axis, sizes: Sequence[int]) -> list[IntArray]:
     """Edges of windows of about each of ``sizes`` steps, each list contained in the next, both ends included.
 
     Each cut lies near the place that makes the windows equal, where the least crosses it: rows with columns on both
-    sides, weighted by their number of columns, and ranges of columns without a time. The number of windows is the one,
-    near the length of the span / size, with the shortest longest window and the least across its cuts: twelve for a
-    year with monthly peaks.
+    sides, weighted by their number of columns, and ranges of columns without a time. Of all numbers of windows near
+    steps / size, the one is taken whose longest window is shortest and whose cuts are crossed least: twelve for a year
+    with monthly peaks.
     """
     crossing = _crossing(axis)
     levels, edges = [], np.array([0, axis.steps], dtype=np.int64)

@@ -19,7 +19,7 @@ import pandas as pd
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-COARSEST_DECIMALS = 2  # 0.01 kW
+COARSEST_DECIMALS = 2  # 0.01 in the unit of the series
 FINEST_DECIMALS = 8
 
 

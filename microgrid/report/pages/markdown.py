@@ -39,7 +39,7 @@ def render_markdown(view: ReportView) -> str:
         "## Repairs",
         _repairs(view),
     ]
-    return plain("\n\n".join(part for part in parts if part) + "\n")  # it is shown in terminals too
+    return plain("\n\n".join(part for part in parts if part) + "\n")  # without control characters, for terminals
 
 
 def _verdicts(view: ReportView) -> str:

@@ -80,8 +80,7 @@ def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
     """Cut the problem of a window out of the whole problem.
 
     1. The whole problem is restricted to the window's columns, in those of their rows that begin before its end.
-    Earlier
-       decisions are constants in these rows; later columns are 0 there.
+       Earlier decisions are constants in these rows; later columns are 0 there.
     2. The limits of the rows are widened by the most that later columns could add to them.
     3. A row with a single column left becomes a limit of that column, and a row that binds nothing is left out.
 

@@ -146,8 +146,7 @@ class _Window:
 
         1. Steps that are in no window yet get the basis of an equal number of steps before them.
         2. The window is cut out of the whole problem. The first one is also solved without a worth of states at its
-        end, to
-           find prices.
+           end, to find prices.
         3. The worth of states at its end is subtracted from their costs, and the linear problem is solved.
         4. If pairs are used at once, or there are on/off decisions, the best schedule that keeps them is sought.
 

@@ -44,7 +44,7 @@ Say = Callable[[str], None]
 
 
 class NoWindowsError(Exception):
-    """Windows cannot help with this problem; the message says why."""
+    """A problem cannot be solved in windows; the message states the reason."""
 
 
 @dataclass(frozen=True)
