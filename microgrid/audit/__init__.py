@@ -1,1 +1,1 @@
-"""The second opinion: schedules replayed in numpy, bills recomputed from the meter; no Pyomo, no solver."""
+"""Audit: schedules are replayed in numpy and bills recomputed from the meter, without Pyomo and without a solver."""

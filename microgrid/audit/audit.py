@@ -1,4 +1,4 @@
-"""Does a plan hold? Physics, limits, balances, bill, emissions and objective, each computed again."""
+"""Audit of a plan: physics, limits, balances, bill, emissions and objective are each computed again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
 from microgrid.contract.sums import by_group
 from microgrid.horizon import FloatArray, Horizon
 
-_LEAST_SCALE = 1e-3  # kW, kWh or K: the solver's own tolerance is absolute
+_LEAST_SCALE = 1e-3  # kW, kWh or K: least scale, as the solver's tolerance is absolute
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not hold: which asset, what, when (None for a total), by how much, in which unit."""
+    """Violation that the audit found.
+
+    asset: asset, node or cap; what: rule that is violated; step: local time of the first such step, None for a total;
+    size: amount of the violation; unit: of ``size``.
+    """
 
     asset: str
     what: str
@@ -36,7 +40,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """The verdict. checks: what was compared -> the largest residual found, in its own unit."""
+    """Verdict on a plan.
+
+    findings: violations; max_residual_kw: largest residual of a balance [kW]; checks: rule -> its largest residual, in
+    its own unit.
+    """
 
     findings: tuple[Finding, ...]
     max_residual_kw: float
@@ -44,11 +52,11 @@ class Audit:
 
     @property
     def passed(self) -> bool:
-        """Whether everything holds."""
+        """Whether no violation was found."""
         return not self.findings
 
     def summary(self) -> dict[str, object]:
-        """As plain data."""
+        """The verdict as plain data, for the summary."""
         return {
             "passed": self.passed,
             "max_residual_kw": self.max_residual_kw,
@@ -59,10 +67,11 @@ class Audit:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the solver says of a plan: objective, proven bound, allowed relative gap, weights of the accounts.
+    """Claim of the solver about a plan, which the audit checks.
 
-    bound: minus infinity where nothing is proven; at_most: the objective of a plan that is known to be possible, the
-    baseline, where the plan claims to be better; else None.
+    objective: weighted sum of the accounts; bound: proven least objective, minus infinity if none is proven; gap:
+    allowed relative gap; weights: of the accounts in the objective; at_most: objective of the baseline, where the plan
+    claims to be no worse than it; else None.
     """
 
     objective: float
@@ -80,12 +89,19 @@ def audit(
     caps: Sequence[Cap] = (),
     replays: Mapping[str, Replay] | None = None,
 ) -> Audit:
-    """Replay a plan from its decisions and compare all that it shows with what follows from them, and with its caps.
+    """Replay a plan from its decisions, and compare its columns, balances, bill and caps with the replay.
 
-    A residual counts when it exceeds 1e-6 of the asset's own scale, or of what flows on the site if that is less: a
-    limit that stands for "none" widens nothing. Of a balance 1e-6 of the greatest flow at the node counts.
+    A residual is a finding if it exceeds 1e-6 of the asset's own scale, or of the greatest flow on the site if that is
+    less, so that a limit that stands for "none" does not widen the tolerance. For a balance the scale is the greatest
+    flow at its node.
 
-    replays: of the decisions in the plan's schedule, where they are known; columns that are not theirs are found.
+    Args:
+        assets: the assets by name.
+        plan: the plan to be checked.
+        horizon: its time axis.
+        claim: claim of the solver about the plan, if there is one.
+        caps: limits on weighted sums of accounts.
+        replays: replays of the plan's decisions, if they are already there; else the decisions are replayed here.
     """
     missing = _missing_columns(assets, plan)
     if missing:
@@ -122,7 +138,7 @@ def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
 
 
 def _counted(ledger: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, str]]:
-    """Line -> quantity and unit, of those that count something."""
+    """Line of a ledger -> its quantity and unit, for lines with a quantity."""
     found: dict[tuple[str, ...], tuple[float, str]] = {}
     table = ledger[ledger["quantity"].notna()]
     for *line, quantity, unit in table[[*LEDGER_LINE, "quantity", "unit"]].itertuples(index=False):
@@ -132,7 +148,7 @@ def _counted(ledger: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, str]]:
 
 
 def _rounding(plan: Plan, weights: Mapping[str, float]) -> dict[str, float]:
-    """What rounding of the objective comes to in each account that it weighs: an account may come to nothing itself."""
+    """Account -> rounding of the objective in its unit, as a tolerance for an account whose own sum is about 0."""
     turnover = plan.turnover(weights)
     return {account: ROUNDING * turnover / abs(weight) for account, weight in weights.items() if weight}
 
@@ -148,7 +164,10 @@ class _Auditor:
     def note(
         self, asset: str, what: str, residual: FloatArray, unit: str, limit: float, kept_as: str | None = None
     ) -> None:
-        """Remember the largest residual; a finding names the first step beyond the limit and its size."""
+        """Record the largest residual, and a finding about the first step in which it exceeds the limit.
+
+        residual: (N,) [unit]; kept_as: name of the rule in ``Audit.checks``, if it is not ``what``.
+        """
         bad = np.flatnonzero(~(residual <= limit))
         key = kept_as or what
         self.largest[key] = max(self.largest.get(key, 0.0), float(residual.max(initial=0.0)))
@@ -159,12 +178,12 @@ class _Auditor:
             self.findings.append(Finding(asset, f"{what}{more}", step, float(residual[first]), unit))
 
     def check(self, asset: str, check: Check) -> None:
-        """One of an asset's own checks."""
+        """Check a rule that an asset states for itself."""
         scale = min(check.scale, self.flows.get(check.unit, np.inf))
         self.note(asset, check.what, check.residual, check.unit, RELATIVE * max(scale, _LEAST_SCALE))
 
     def column(self, asset: str, column: str, values: FloatArray, schedule: pd.DataFrame) -> None:
-        """A column that the schedule shows against the replayed one."""
+        """Compare a column of the schedule with the replayed values, (N,)."""
         name = f"{asset}.{column}"
         if name not in schedule.columns:
             self.findings.append(Finding(asset, f"column {name} is missing", None, float("nan"), ""))
@@ -175,7 +194,7 @@ class _Auditor:
         self.note(asset, what, np.abs(shown - values), "", limit, "a column is not what follows from the decisions")
 
     def claims(self, name: str, claims: Sequence[Claimed], replays: Mapping[str, Replay]) -> None:
-        """What an asset says that others supply, against what they do."""
+        """Compare the power that an asset claims to get from other assets with the power that they supply."""
         for claim in claims:
             flows = replays[claim.asset].flows if claim.asset in replays else {}
             supplied = [flow for port, flow in flows.items() if port.at == claim.at]
@@ -184,7 +203,7 @@ class _Auditor:
             self.note(name, f"more is said to come from {claim.asset} than it supplies", over.clip(0), "kW", limit)
 
     def balances(self, replays: Mapping[str, Replay]) -> float:
-        """Every node sums to zero in every step; returns the largest residual [kW]."""
+        """Check that the flows at each node sum to 0 in each step; returns the largest residual [kW]."""
         largest = 0.0
         every = [(port.at, flow) for replay in replays.values() for port, flow in replay.flows.items()]
         for node in dict.fromkeys(at for at, _ in every):
@@ -196,7 +215,7 @@ class _Auditor:
         return largest
 
     def ledger(self, plan: Plan, replayed: Plan, scales: Mapping[str, float], rounding: Mapping[str, float]) -> None:
-        """Every line of the plan's ledger against the replayed bill and emissions."""
+        """Compare the amount of each line of the plan's ledger with the replayed bill and emissions."""
         ours = plan.ledger.groupby(LEDGER_LINE, sort=False)["amount"].sum()
         true = replayed.ledger.groupby(LEDGER_LINE, sort=False)["amount"].sum()
         ours, true = ours.align(true, fill_value=0.0)
@@ -212,12 +231,12 @@ class _Auditor:
                 self.findings.append(Finding(asset, f"{what}: {item}, {month}", None, float(gap[key]), ""))
 
     def quantities(self, plan: Plan, replayed: Plan) -> None:
-        """What every line of the plan's ledger counts, against the replay."""
+        """Compare the quantity of each line of the plan's ledger with the replay."""
         ours, true = (_counted(ledger) for ledger in (plan.ledger, replayed.ledger))
         wrong = []
         for line in dict.fromkeys([*true, *ours]):
             expected, its_unit = true.get(line, (0.0, ""))
-            found, unit = ours.get(line, (0.0, its_unit))  # a line of nothing may be left out, as its amount may
+            found, unit = ours.get(line, (0.0, its_unit))  # a line with a quantity of 0 may be left out
             gap = abs(found - expected)
             if unit != its_unit or not gap <= RELATIVE * max(abs(expected), 1.0):
                 month, _, asset, item = line
@@ -227,7 +246,7 @@ class _Auditor:
         self.findings += wrong[:5]
 
     def cap(self, cap: Cap, amounts: Sequence[Amount]) -> None:
-        """Weighted amounts of each group against its limit."""
+        """Check that the weighted sum of amounts in each group of a cap is within its limit."""
         counted = [amount for amount in amounts if cap.weights.get(amount.account)]
         sums = [cap.weights[a.account] * by_group(a, self.horizon, cap.group, len(cap.most)) for a in counted]
         over = np.sum(sums, axis=0) - cap.most if sums else np.zeros(len(cap.most))
@@ -241,7 +260,7 @@ class _Auditor:
             self.findings.append(Finding(cap.name, f"exceeded in {cap.labels[number]}", None, float(over[number]), ""))
 
     def claim(self, plan: Plan, claim: Claim) -> None:
-        """Weighted ledger = objective, and the objective within its gap of the proven bound."""
+        """Check that the weighted ledger equals the objective, which is within its gap of the proven bound."""
         weighted = plan.weighted(claim.weights)
         scale, rounding = abs(claim.objective), ROUNDING * plan.turnover(claim.weights)
         at_most = claim.objective if claim.at_most is None else claim.at_most

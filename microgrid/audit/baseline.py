@@ -1,4 +1,4 @@
-"""What would happen without optimization: rules asset by asset, replayed by the code of the audit."""
+"""Rule-based baseline: operation without optimization, by rules of each asset, replayed by the code of the audit."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _SERVED: tuple[BaselineRole, ...] = ("flexible", "storage", "exchange")
 
 @dataclass(frozen=True)
 class Baseline:
-    """A rule-based plan and its audit: where the rules cannot keep a limit or a balance, the audit says so."""
+    """A rule-based plan and its audit, which finds every limit and balance that the rules cannot keep."""
 
     plan: Plan
     audit: Audit
 
     @property
     def feasible(self) -> bool:
-        """Whether the rules keep all that the optimizer has to keep."""
+        """Whether the plan keeps all rules that an optimized plan must keep."""
         return self.audit.passed
 
 
 def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
-    """The plan of the rules, in their order of merit.
+    """Make the plan of the rules, which the assets follow in their order of merit.
 
-    Demand comes as it comes, and all generation is taken, for the demand of its own node, of others, and of other
-    carriers. Flexible consumers take what is left over, storage is charged on surplus and discharged on deficit, and
-    connections to the outside serve the rest. What then remains of a surplus is curtailed, and what remains of a
-    deficit is supplied or shed, by the assets that can. Between nodes and carriers, lines and converters carry
-    whatever the asset that is asked may serve (``microgrid.audit.carrying``).
+    Demand is fixed, and all generation is used: for the demand of its own node, then of other nodes and carriers.
+    Flexible consumers use the surplus, storage is charged on surplus and discharged on deficit, and connections to the
+    outside serve the rest. A remaining surplus is curtailed, and a remaining deficit is supplied or shed, by the assets
+    that can. Between nodes and carriers, lines and converters carry the power that the asset in turn can serve
+    (``microgrid.audit.carrying``).
     """
     run = _Run(assets, horizon)
     for name in run.of("demand"):
@@ -59,7 +59,7 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
 
 
 class _Run:
-    """The decisions so far, and what flows by them."""
+    """Decisions of the assets so far, and the flows that follow from them."""
 
     def __init__(self, assets: Mapping[str, Asset], horizon: Horizon) -> None:
         self.assets, self.horizon = assets, horizon
@@ -69,11 +69,11 @@ class _Run:
             self.follow(name, {port.at: np.zeros(horizon.steps) for port in assets[name].ports()})
 
     def of(self, role: BaselineRole) -> list[str]:
-        """The assets that are asked in a role, in the order of the case."""
+        """Names of the assets with a role, in the order of the case."""
         return [name for name, asset in self.assets.items() if asset.baseline_role == role]
 
     def surplus(self, name: str, without: str | None = None) -> Surplus:
-        """What the assets so far leave over at the ports of an asset [kW], one of them left out, each (N,)."""
+        """Sum of all flows so far at each port of an asset [kW], (N,); the flows of ``without`` are left out."""
         total = {port.at: np.zeros(self.horizon.steps) for port in self.assets[name].ports()}
         for other, replay in self.replays.items():
             for port, flow in replay.flows.items() if other != without else ():
@@ -82,22 +82,22 @@ class _Run:
         return total
 
     def left_by_others(self, name: str) -> Surplus:
-        """What all others leave over at the ports of an asset."""
+        """Sum of the flows of all other assets at each port of an asset [kW], (N,)."""
         return self.surplus(name, without=name)
 
     def follow(self, name: str, surplus: Surplus) -> None:
-        """Let the asset follow its rule."""
+        """Decide an asset by its rule, given the surplus at its ports [kW], (N,)."""
         self._take(name, self.assets[name].follow(self.horizon, surplus))
 
     def ask(self, name: str) -> None:
-        """Let the asset follow its rule on what all others leave over."""
+        """Decide an asset by its rule, given the surplus that all others leave."""
         self.follow(name, self.left_by_others(name))
 
     def bring_to(self, names: Sequence[str], asked: Sequence[str]) -> None:
-        """Carry to some assets what they may serve: first to all, each what is nearest to it; then place by place.
+        """Carry surplus and deficit to some assets that may serve them: first to all, each the nearest; then by place.
 
-        The second round brings to a place what those nearer to it could not serve. asked: which of them follow their
-        rules once it is there; the others have a surplus already.
+        The second round brings to each place what the assets nearest to it could not serve. asked: names of the assets
+        that then follow their rules; all others have decided before.
         """
         for group in self._groups(names):
             ask = functools.partial(self._ask_all, [name for name in group if name in asked])
@@ -111,7 +111,7 @@ class _Run:
         return ways_to({port.at for name in names for port in self.assets[name].ports()}, self.assets)
 
     def _groups(self, names: Sequence[str]) -> Iterator[list[str]]:
-        """All of some assets, and where they stand at several places, those of each place."""
+        """All of some assets as one group; then, if they are at several places, those of each place."""
         by_place: dict[tuple[NodeCarrier, ...], list[str]] = {}
         for name in names:
             by_place.setdefault(tuple(port.at for port in self.assets[name].ports()), []).append(name)
@@ -121,7 +121,7 @@ class _Run:
             yield from by_place.values()
 
     def let_give_way(self, name: str) -> None:
-        """Let the asset take away what it can of what nobody took, at its ports and at those that lead there."""
+        """Let an asset that can curtail or shed reduce the remaining surplus or deficit, also if carried to it."""
         if type(self.assets[name]).give_way is Asset.give_way:
             return
         ask = functools.partial(self._ask_to_give_way, name)
@@ -133,7 +133,7 @@ class _Run:
             self._take(name, self.assets[name].give_way(self.decisions[name], self.horizon, surplus))
 
     def ask_to_claim(self, name: str) -> None:
-        """Let the asset say where its power comes from."""
+        """Complete an asset's decisions by the sources of its power, given the supply of all others at its ports."""
         asset = self.assets[name]
         supplied: dict[NodeCarrier, dict[str, FloatArray]] = {port.at: {} for port in asset.ports()}
         for other, replay in self.replays.items():
@@ -143,7 +143,7 @@ class _Run:
         self._take(name, asset.claim(self.decisions[name], self.horizon, supplied))
 
     def _take(self, name: str, decisions: dict[str, FloatArray]) -> None:
-        """Remember the decisions with what follows from them; those that stay as they were are not replayed again."""
+        """Record the decisions of an asset and their replay; unchanged decisions are not replayed again."""
         before = self.decisions.get(name)
         if before is None or any(decisions[key] is not values for key, values in before.items()):
             self.decisions[name] = decisions

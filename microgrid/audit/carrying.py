@@ -1,4 +1,4 @@
-"""How the baseline carries power along lines and through converters, towards whoever can serve or take it."""
+"""Transport of power in the baseline, along lines and through converters, to the assets that can serve or use it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from microgrid.contract.asset import Asset
 from microgrid.contract.ledger import NodeCarrier
 from microgrid.horizon import FloatArray
 
-# What a line or converter is offered by the side that may serve it: more than any of them can use [kW].
+# Power that the serving side offers to a line or converter [kW]: more than any can use, so its own limit decides.
 _PLENTY_KW = 1e15
 NOTHING_KW = 1e-9
 
@@ -20,14 +20,17 @@ Surplus = dict[NodeCarrier, FloatArray]
 
 @dataclass(frozen=True)
 class Way:
-    """A line or converter on the way: its name, its ports nearest to the roots, and the ports behind it."""
+    """Line or converter on the way to the roots, the nodes to be reached.
+
+    near: its ports nearest to the roots; far: its ports behind it, as seen from the roots.
+    """
 
     name: str
     near: tuple[NodeCarrier, ...]
     far: tuple[NodeCarrier, ...]
 
     def offered(self, surplus: Mapping[NodeCarrier, FloatArray]) -> Surplus:
-        """The surplus at its ports as if the near side could serve, or take, whatever the far side wants."""
+        """Surplus at its ports [kW], (N,), as if the near side could supply, or use, all that the far side needs."""
         short = np.any([surplus[port] < -NOTHING_KW for port in self.far], axis=0)
         over = np.any([surplus[port] > NOTHING_KW for port in self.far], axis=0)
         offer = np.where(short, _PLENTY_KW, np.where(over, -_PLENTY_KW, 0.0))
@@ -35,11 +38,11 @@ class Way:
 
 
 def ways_to(roots: Iterable[NodeCarrier], assets: Mapping[str, Asset]) -> list[Way]:
-    """The lines and converters that lead to some nodes, the farthest first.
+    """Lines and converters that lead to the roots, the farthest first.
 
-    Distance counts lines and converters. Of equal distance, lines come before converters, which lose more, and else the
-    order of the case holds. One that has all its ports equally far levels them and is offered nothing: there are no
-    detours, so in a ring something may be left where a longer way still had room.
+    Distance is the number of lines and converters in between. At equal distance, lines come before converters, which
+    have greater losses; else they are in the order of the case. A line whose ports are all equally far only balances
+    them and is offered nothing. As there are no detours, a surplus may remain in a ring although a longer way has room.
     """
     movers = {name: asset for name, asset in assets.items() if asset.baseline_role == "transport"}
     distance = _distances(roots, movers.values())
@@ -58,7 +61,7 @@ def ways_to(roots: Iterable[NodeCarrier], assets: Mapping[str, Asset]) -> list[W
 
 
 def _distances(roots: Iterable[NodeCarrier], movers: Iterable[Asset]) -> dict[NodeCarrier, int]:
-    """How many lines and converters lie between a node and the nearest root."""
+    """Number of lines and converters between each node and the nearest root."""
     groups = [{port.at for port in asset.ports()} for asset in movers]
     distance = dict.fromkeys(roots, 0)
     reached = set(distance)
@@ -75,12 +78,19 @@ def carry(
     follow: Callable[[str, Surplus], None],
     serve: Callable[[], None],
 ) -> None:
-    """Bring to the roots what is missing or left over behind the ways, let them serve it, and settle what they did.
+    """Carry surplus and deficit from behind the ways to the roots, have them served, and settle the flows.
 
-    From the farthest way to the nearest each one takes over what is wanted behind it, as if it were there to be had.
-    Then ``serve`` asks those at the roots. From the nearest to the farthest each way is then asked again with what is
-    really there, so that nothing is carried that nobody gave. surplus_for: what all others leave over at an asset's
-    ports; follow: asks an asset by its rule, given a surplus at its ports.
+    1. From the farthest to the nearest, each way takes over the surplus or deficit behind it, as if its near side could
+       serve all of it.
+    2. The assets at the roots serve what has arrived.
+    3. From the nearest to the farthest, each way is decided again by the power that is available, so that it carries
+       no more.
+
+    Args:
+        ways: lines and converters, the farthest first.
+        surplus_for: gives the surplus that all others leave at the ports of an asset [kW], (N,).
+        follow: decides an asset by its rule, given the surplus at its ports.
+        serve: decides the assets at the roots.
     """
     for way in ways:
         surplus = surplus_for(way.name)

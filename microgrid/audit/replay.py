@@ -1,4 +1,4 @@
-"""A plan from decisions: every asset replayed once, its flows, columns and account lines put together."""
+"""Replay of decisions to a plan: flows, columns and account lines of each asset are computed and put together."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Decisions = Mapping[str, Mapping[str, FloatArray]]
 
 
 def replay_all(assets: Mapping[str, Asset], decisions: Decisions, horizon: Horizon) -> dict[str, Replay]:
-    """Each asset's replay of its own decisions, with what its being there costs and emits."""
+    """Replay the decisions of each asset, with the cost and emissions of its existence."""
     return {
         name: with_standing(asset, asset.replay(decisions[name], horizon), horizon) for name, asset in assets.items()
     }
 
 
 def with_standing(asset: Asset, found: Replay, horizon: Horizon) -> Replay:
-    """An asset's own replay, with the lines of its size and of its making."""
+    """Replay of an asset with the account lines of its size and of its production added."""
     amounts = list(found.amounts)
     amounts += [Amount(line.account, line.item, line.values, "month") for line in standing(asset, horizon)]
     if asset.embodied_kgco2_per_kwh:
@@ -41,9 +41,12 @@ def make_plan(
     horizon: Horizon,
     amounts: Iterable[tuple[str, Amount]] | None = None,
 ) -> Plan:
-    """The plan of replayed assets; its ledger from the given amounts, else from the replays' own.
+    """Make the plan of replayed assets; its ledger has the given amounts, else those of the replays.
 
-    What the lines count is the replays' in either case: a model's lines are amounts alone.
+    The quantities of the lines always come from the replays, since the lines of a model have amounts only.
+
+    Raises:
+        ValueError: an asset has flows at other ports than it states.
     """
     index = pd.DatetimeIndex(horizon.local, name="time")
     columns = {f"{name}.{column}": values for name, r in replays.items() for column, values in r.columns.items()}
@@ -69,10 +72,10 @@ def make_plan(
 
 
 def _check_ports(assets: Mapping[str, Asset], replays: Mapping[str, Replay]) -> None:
-    """Flows stand at ports that the asset states, of which no two share a node and carrier.
+    """Check that flows are at ports that the asset states, and that no two of these share a node and carrier.
 
     Raises:
-        ValueError: a kind is wrong.
+        ValueError: they are not, because of a defect of the asset's kind.
     """
     for name, replay in replays.items():
         stated = assets[name].ports()
@@ -89,12 +92,12 @@ def stated_plan(
     schedule: pd.DataFrame,
     ledger: pd.DataFrame,
 ) -> Plan:
-    """A schedule and a ledger as they are stated, with the flows of the replays of its decisions."""
+    """Plan of a stated schedule and a stated ledger, with the flows and ports of the replayed decisions."""
     return replace(make_plan(assets, replays, horizon, ()), schedule=schedule, ledger=ledger)
 
 
 def counted_again(ledger: pd.DataFrame, replays: Mapping[str, Replay], horizon: Horizon) -> pd.DataFrame:
-    """A ledger whose amounts are kept, with the quantities of other replays."""
+    """A ledger with unchanged amounts, and with the quantities of the replays."""
     return with_quantities(ledger, _counted(replays, horizon))
 
 
@@ -107,7 +110,7 @@ def _counted(replays: Mapping[str, Replay], horizon: Horizon) -> Quantities:
 
 
 def scale_of_accounts(replays: Mapping[str, Replay]) -> dict[str, float]:
-    """Account -> the greatest scale that one of its lines states."""
+    """Account -> greatest scale among its lines."""
     found: dict[str, float] = defaultdict(float)
     for amount in (amount for replay in replays.values() for amount in replay.amounts):
         found[amount.account] = max(found[amount.account], amount.scale)

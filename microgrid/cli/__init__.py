@@ -1,4 +1,4 @@
-"""The command line: parses, calls one function of the package, prints. No logic of its own."""
+"""Command line: it parses, calls one function of the package and prints, without logic of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from microgrid.cli.interrupt import end_on_interrupt
 from microgrid.cli.output import echo, flush
 from microgrid.errors import MEANINGS, ExitCode, ProblemsError, as_failure, shortened
 
-# Name -> module in this package that holds the command; imported only when the command is used.
+# Name -> module in ``microgrid.cli.commands``, which is imported only if its command is used, to start fast.
 _COMMANDS = {
     "run": "run",
     "compare": "compare",
@@ -53,11 +53,11 @@ _HELP = {
 }
 
 
-_LONGEST = 400  # letters of a message about options, which repeats what was given
+_LONGEST = 400  # characters of a message about options, which repeats the input
 
 
 class _Lazy(click.Group):
-    """A group whose commands are imported when they are asked for, and that turns errors into exit codes."""
+    """Group that imports a command only when it is used, and turns errors into exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -104,14 +104,14 @@ class _Lazy(click.Group):
         except (KeyboardInterrupt, click.Abort):
             echo("interrupted", err=True)
             ctx.exit(ExitCode.INTERRUPTED)
-        except BrokenPipeError:  # whoever reads has enough: click ends in silence
+        except BrokenPipeError:  # the reader of a pipe has closed it: click ends silently
             raise
         except Exception as error:
             ctx.exit(_told(error))
 
 
 def _shown(error: click.ClickException) -> int:
-    """What click says of what was typed, which must not steer the terminal; returns the exit code."""
+    """Print an error of click, with control characters of the input escaped; returns the exit code."""
     if isinstance(error, click.UsageError) and len(error.format_message()) > _LONGEST:
         error = click.UsageError(shortened(error.format_message(), _LONGEST), error.ctx)
     text = io.StringIO()
@@ -135,7 +135,7 @@ def _told(error: Exception) -> ExitCode:
     if isinstance(error, ProblemsError):
         count = len(error.problems)
         text += f"\n\n{count} problem{'s' if count > 1 else ''} found."
-    with suppress(OSError):  # nowhere to write: the code tells it
+    with suppress(OSError):  # without an output, the exit code is left
         echo(text, err=True)
     return code
 
@@ -152,7 +152,7 @@ _CODES = "".join(f"\n  {code:>3}  {meaning}" for code, meaning in MEANINGS.items
 @click.version_option(__version__, prog_name="microgrid")
 def main() -> None:
     """Optimal, audited dispatch of the energy system of a business park."""
-    atexit.register(gc.freeze)  # the collector would walk through pandas and Pyomo once more: a quarter of a small run
+    atexit.register(gc.freeze)  # a last collection of pandas and Pyomo takes a quarter of a small run
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a pipe in an old code page must not stop a run over a "€"
+        if hasattr(stream, "reconfigure"):  # an old code page of a pipe has no "€", which must not end a run
             stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command also while the solver, which does not look up, has the main thread."""
+"""Interrupt by Ctrl-C, which ends a command even while the solver, which ignores it, runs in the main thread."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import click
 from microgrid.cli.output import echo
 from microgrid.errors import ExitCode
 
-_GRACE_S = 1.0  # for Python to see the interrupt by itself, and to clear away what is half done
+_GRACE_S = 1.0  # time for Python to handle the interrupt by itself, and to remove incomplete files
 
 
 def end_on_interrupt(ctx: click.Context) -> None:
-    """Until the command ends: an interrupt that Python does not get to see within a second ends the process."""
+    """Make an interrupt that Python does not handle within a second end the process, until the command ends."""
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return
     reading, writing = os.pipe()

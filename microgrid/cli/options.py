@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands have in common."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Command(click.Command):
-    """A command that refuses an option that takes one value and is given twice; click would keep the last."""
+    """Command that rejects an option of a single value that is given twice; click would use the last one."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what was typed, after a look at how often each option stands there."""
+        """Parse the arguments, after a check of the number of times that each option is given.
+
+        Raises:
+            click.UsageError: an option of a single value is given several times.
+        """
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for option in dict.fromkeys(order):
             single = isinstance(option, click.Option) and not (option.multiple or option.count or option.is_flag)
@@ -70,7 +74,7 @@ time_limit_option = click.option(
 def _end_values(
     _context: click.Context, _option: click.Parameter, texts: Sequence[str]
 ) -> float | dict[str, float] | None:
-    """A price for all stores, or one for each store that is named."""
+    """Parse ``--end-value``: a price for all stores, or store -> price [EUR/kWh]."""
     from microgrid.units import parse
 
     found: dict[str, float] = {}
@@ -103,7 +107,7 @@ case_argument = click.argument("case", type=click.Path())
 
 
 def read_settings(texts: Sequence[str]) -> dict[str, Any]:
-    """The values of ``--set`` by path."""
+    """Values of ``--set`` by path."""
     from microgrid.case.overrides import overlap, parse_setting
 
     found: dict[str, Any] = {}
@@ -117,7 +121,7 @@ def read_settings(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def read_format_options(texts: Sequence[str]) -> dict[str, str]:
-    """The options of a format by name, of ``--option``."""
+    """Options of a format by name, from ``--option``."""
     for text in texts:
         if "=" not in text:
             raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--option")
@@ -125,7 +129,7 @@ def read_format_options(texts: Sequence[str]) -> dict[str, str]:
 
 
 def read_columns(texts: Sequence[str]) -> dict[str, Any]:
-    """Columns by their new names, of ``--column``: NAME as it is in the file, NEW=NAME or NEW={column, unit, scale}."""
+    """Columns by new name, from ``--column``: NAME as in the file, NEW=NAME or NEW={column, unit, scale}."""
     from microgrid.case.overrides import parse_setting
 
     found: dict[str, Any] = {}
@@ -138,7 +142,7 @@ def read_columns(texts: Sequence[str]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What every command that solves is told: changes of the case, limits, where to write, how to show it."""
+    """Options of every command that solves: changes of the case, limits, folder of results, form of output."""
 
     settings: dict[str, Any]
     limits: Limits
@@ -148,7 +152,7 @@ class RunOptions:
 
 
 def run_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Options of every command that solves, handed to it as one parameter ``run``."""
+    """Add the options of every command that solves, and pass them to it as one parameter ``run``."""
 
     @functools.wraps(function)
     def collected(

@@ -1,4 +1,4 @@
-"""Jobs on the command line: run with progress, shown as tables or JSON, and the exit code of the worst."""
+"""Outcomes of jobs on the command line: run with progress, and shown as tables or JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> ExitCode:
-    """Run the jobs, so many at a time, and show what became of each; returns the exit code."""
+    """Run jobs, ``jobs`` at a time, and show the outcome of each; returns the worst exit code."""
     from microgrid.files import json_text
     from microgrid.studies.runners.batch import run_jobs
 

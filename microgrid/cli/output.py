@@ -1,4 +1,4 @@
-"""What goes to the terminal: text of the user's never steers it, and a stream that is full is told."""
+"""Output to the terminal: control characters are escaped, and a stream that cannot be written is an error."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 def flush() -> None:
-    """Hand everything to standard output; an OSError where it takes no more, which the interpreter's end would hide."""
+    """Flush standard output; an OSError if it cannot be written, which Python would hide at its exit."""
     try:
         sys.stdout.flush()
     except OSError:
-        with suppress(OSError, ValueError):  # what cannot be written is not tried again at the interpreter's end
+        with suppress(OSError, ValueError):  # keeps Python from writing the rest again at its exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise

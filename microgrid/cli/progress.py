@@ -1,4 +1,4 @@
-"""Stages on a terminal as one changing line, in a pipe as plain lines; both on standard error."""
+"""Progress on standard error: one changing line on a terminal, a plain line for each stage in a pipe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from microgrid.errors import plain
 
 @contextmanager
 def stages(label: str, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function that is called with the name of each stage as it begins."""
+    """Context with a function to be called with the name of each stage as it begins; it shows the stage."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table whose first column is text and whose others are numbers."""
+    """Print a table whose first column is text and whose others are numbers."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -34,16 +34,16 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: st
 
 
 def amount(value: float | None) -> str:
-    """A number for the eye: no decimals from 1,000 on, two below."""
+    """Text of a number: without decimals from 1,000 on, with two below."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:,.2f}"
 
 
 def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
-    """Lines of each account, its total, and the brief key figures: optimized, baseline, optimized minus baseline.
+    """Rows of each account's lines and total, and of the brief key figures: optimized, baseline, and their difference.
 
-    A baseline that does not keep all limits is not compared with.
+    A baseline that violates a limit is left out.
     """
     rows = []
     for asset, sizes in summary.sizes.items():
@@ -69,7 +69,7 @@ def _compared(about: Quantity, value: float | None, base: float | None) -> tuple
 
 
 def bill_rows(lines: pd.DataFrame) -> list[tuple[str, str, str, str]]:
-    """Each line of a bill: its quantity with unit, unit price and amount; "" where it counts nothing."""
+    """Rows of the lines of a bill: quantity with unit, unit price and amount; "" for a line without a quantity."""
     from microgrid.report.tables.bill import price_text
 
     rows = []

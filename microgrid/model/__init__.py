@@ -1,8 +1,9 @@
-"""The optimization model: assembled from what the assets hand over, knowing none of them by kind; and its matrix.
+"""The optimization model: assembled from the contributions of the assets, whatever their kinds; and its matrix.
 
-Pyomo imports scipy.stats as soon as it meets scipy, whichever of the two is loaded first: a second at every start, for
-sparse matrices that do not need it. So scipy is out of sight while Pyomo is loaded here, before any file of this
-folder, and Pyomo's watch for it is ended. If Pyomo renames what is touched, all still works, only slower.
+Pyomo imports scipy.stats as soon as scipy is loaded, whichever of the two comes first. This costs a second at every
+start, and sparse matrices do not need it. So scipy is taken out of ``sys.modules`` while Pyomo is loaded here, before
+any other module of this package, and Pyomo's callback for scipy is removed. If a version of Pyomo has another name for
+its callbacks, everything still works, only slower.
 """
 
 import sys

@@ -23,7 +23,7 @@ from microgrid.horizon import FloatArray, Horizon
 
 @dataclass(frozen=True)
 class Model:
-    """A Pyomo model with what its assets contributed to it."""
+    """A Pyomo model with the contribution of each asset, the weights of its accounts, and its caps."""
 
     pyomo: Any
     contributions: Mapping[str, Contribution]
@@ -33,7 +33,7 @@ class Model:
 
     @property
     def counted(self) -> set[str]:
-        """Accounts that the objective or a cap weighs."""
+        """Accounts with a weight other than 0 in the objective or in a cap."""
         weighed = (self.weights, *(cap.weights for cap in self.caps))
         return {account for weights in weighed for account, weight in weights.items() if weight}
 
@@ -43,7 +43,7 @@ class Model:
         return list(dict.fromkeys(port.at for c in self.contributions.values() for port in c.flows))
 
     def meant(self, where: NodeCarrier) -> str:
-        """The question whether another node of almost that name is meant, or nothing."""
+        """Hint for an error message that a node with a similar name may be meant; "" if there is none."""
         near = nearest(where[0], {node for node, _ in self.nodes} - {where[0]})
         return f" (is node {near!r} meant?)" if near else ""
 
@@ -54,7 +54,7 @@ class Model:
                 yield name, entry
 
     def tighten(self, value_of: Callable[[Any], FloatArray]) -> bool:
-        """Sharpen what the model bounds from below, where a solution makes less of it than it is; whether any was."""
+        """Sharpen the lower bounds of amounts that a solution underestimates; returns whether any was sharpened."""
         counted = self.counted
         rules = [entry.tighten for _, entry in self.entries() if entry.account in counted and entry.tighten]
         return sum(tighten(value_of) for tighten in rules) > 0
@@ -68,13 +68,13 @@ class Model:
 
     @property
     def offset(self) -> float:
-        """What the objective has in it whatever is decided."""
+        """Constant part of the objective, which no decision changes."""
         sizes = {"step": self.horizon.steps, "month": len(self.horizon.months)}
         constants = ((w, term) for w, term in self.weighted_terms() if term.variable is None)
         return float(sum(weight * term.spread(sizes[term.over]).sum() for weight, term in constants))
 
     def objective(self) -> LinearExpression:
-        """The weighted ledger, written out."""
+        """The weighted sum of the ledger as a linear expression in the variables."""
         coefficients: list[float] = []
         variables: list[Any] = []
         for weight, term in self.weighted_terms():
@@ -87,8 +87,13 @@ class Model:
 def build_model(
     assets: Mapping[str, Asset], horizon: Horizon, weights: Mapping[str, float], caps: Sequence[Cap] = ()
 ) -> Model:
-    """Minimize  sum over entries of weight(account) x coefficient x variable
-    subject to  sum over assets of flow[t] = 0  for every node, carrier and step, each asset's own rules, and caps.
+    """Build the model of a case.
+
+    minimize    sum over entries of weight(account) x coefficient x variable
+    subject to  sum over assets of flow[t] = 0  for every node, carrier and step, each asset's own rules, and caps
+
+    Raises:
+        InfeasibleError: a balance or a cap that no decision can change does not hold.
     """
     model = pyo.ConcreteModel()
     model.asset = pyo.Block(list(assets))
@@ -109,7 +114,7 @@ def build_model(
 
 
 def _add_claim(block: Any, claim: Claim, contributions: Mapping[str, Contribution]) -> None:
-    """Claimed[t] <= sum of what the terms of the other asset supply; nothing if there is no such asset."""
+    """Add the rule  claimed[t] <= power that the other asset supplies[t],  which is 0 if there is no such asset."""
     other = contributions.get(claim.asset, Contribution()).at(claim.at)
     supply = [term.variable * term.coefficient for term in _supplying(other) if term.variable is not None]
     count = len(claim.variable)
@@ -138,7 +143,7 @@ def _add_cap(block: Any, cap: Cap, model: Model) -> None:
 
 
 def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
-    """What the asset adds, with what its being there costs and emits (``microgrid.contract.asset.standing``)."""
+    """Contribution of an asset, with the cost and emissions of its existence, see ``standing``."""
     found = asset.build(block, horizon)
     entries = list(found.entries)
     for line in standing(asset, horizon):
@@ -154,13 +159,13 @@ def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
 
 
 def _supplying(terms: Iterable[Term]) -> list[Term]:
-    """The terms that supply a node, in the steps in which they do."""
+    """Terms that supply a node, with a coefficient of 0 in the steps in which they draw from it."""
     positive = (replace(term, coefficient=np.maximum(term.coefficient, 0.0)) for term in terms)
     return [term for term in positive if np.any(term.coefficient)]
 
 
 def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], model: Model) -> None:
-    """Sum of coefficient[t] x variable[t] + constant[t] = 0 in each step."""
+    """Add the balance of a node:  sum of coefficient[t] x variable[t] + constant[t] = 0  in each step."""
     horizon = model.horizon
     constant = sum((t.spread(horizon.steps) for t in terms if t.variable is None), np.zeros(horizon.steps))
     supplied = [term.variable * term.coefficient for term in terms if term.variable is not None]

@@ -1,4 +1,4 @@
-"""A basis as arrays: what is basic, and at which limit everything else stands."""
+"""A basis as arrays: the basic columns and rows, and the limit at which each nonbasic one stands."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ class Basis:
 
 
 def at_limit(lower: FloatArray, upper: FloatArray) -> StatusArray:
-    """The status of nonbasic columns at a limit: the lower one if it is finite, else the upper one, else ZERO."""
+    """Status of nonbasic columns, (n,): at the lower limit if it is finite, else at the upper one, else ZERO."""
     found = np.where(np.isfinite(lower), LOWER, np.where(np.isfinite(upper), UPPER, ZERO))
     return found.astype(np.int8)

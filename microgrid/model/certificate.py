@@ -1,4 +1,4 @@
-"""What prices of rows prove, computed from the matrix alone: a bound of the objective, or that there is no x."""
+"""Proofs by prices of the rows, computed from the matrix alone: a bound of the objective, or that no x exists."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import numpy as np
 from microgrid.horizon import FloatArray
 from microgrid.model.matrix import Matrix
 
-_SURE = 1e-9  # of all parts of a proof without their signs: more than the rounding of their sum
+_SURE = 1e-9  # relative to the sum of the absolute terms of a proof: exceeds the rounding of their sum
 
 
 def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
-    """B . y + sum over columns of the bound that its reduced cost z = c - A'y points at, times z.
+    """Dual objective  b . y + l . z + offset,  with reduced costs  z = c - A'y.
 
-    Computed here from the duals alone, so that it certifies the optimum independently of the solver's own word. By weak
-    duality the value is a bound for any y whose signs fit the rows, so a y that points at an infinite side is set to
-    zero before anything is made of it. The bound is minus infinity where z does so, beyond rounding.
+    b[i] is the lower limit of row i where y[i] > 0, else its upper limit; l[j] is the lower limit of column j where
+    z[j] > 0, else its upper limit. The value is computed from the duals alone, so it certifies the optimum
+    independently of the solver's report. By weak duality it is a bound for any y whose signs fit the rows, so each y[i]
+    with an infinite b[i] is set to 0 first. The bound is minus infinity if some z[j] with an infinite l[j] exceeds
+    rounding.
     """
     side = np.where(row_dual > 0, matrix.row_lower, matrix.row_upper)
     dual = np.where(np.isfinite(side), row_dual, 0.0)
@@ -29,10 +31,11 @@ def dual_objective(matrix: Matrix, row_dual: FloatArray) -> float:
 
 
 def proves_infeasible(matrix: Matrix, y: FloatArray) -> bool:
-    """Whether prices of the rows prove that no x keeps rows and limits (Farkas' lemma), checked on the matrix itself.
+    """Whether prices y of the rows, (m,), prove that no x keeps rows and limits (Farkas' lemma).
 
-    Any x that keeps the rows has y . A x of at least the sum of y times the side that each y points at. If even the
-    greatest y . A x within the limits of the columns is less, there is none.
+    Any x that keeps the rows has  y . A x >= b . y,  where b[i] is the lower limit of row i if y[i] > 0, else its upper
+    limit. If the greatest y . A x within the limits of the columns is less, no such x exists. The proof is checked on
+    the matrix itself, whatever the solver reports.
     """
     side = np.where(y > 0, matrix.row_lower, matrix.row_upper)
     held = np.where(np.isfinite(side), y, 0.0)

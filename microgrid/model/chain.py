@@ -1,4 +1,4 @@
-"""Changes of a problem one after another, and the way from a solution of the last problem back to the first one."""
+"""Chain of changes of a problem, and the translation of points between the first problem and the last one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Point:
-    """A place in a problem where a solve ended, or where one may begin.
+    """Values, prices and basis of a problem, with which a solve ended or may begin.
 
-    x: values of the columns, (n,); row_dual: prices of the rows, (m,), empty where none are known; basis: None where
-    there is none.
+    x: values of the columns, (n,); row_dual: prices of the rows, (m,), empty if none are known; basis: None if none is
+    known.
     """
 
     x: FloatArray
@@ -29,37 +29,37 @@ class Point:
 
 
 class Change(Protocol):
-    """A problem that was made from another one, and the translation of points between the two."""
+    """A changed problem, and the translation of points between the original problem and the changed one."""
 
     @property
     def matrix(self) -> Matrix:
-        """The problem that was made."""
+        """The changed problem."""
 
     def into(self, point: Point) -> Point:
-        """The point of the problem that was made which stands for a point of the problem before."""
+        """Translate a point of the original problem into one of the changed problem."""
 
     def back(self, point: Point) -> Point:
-        """The point of the problem before which a point of the problem that was made stands for."""
+        """Translate a point of the changed problem into one of the original problem."""
 
 
 @dataclass(frozen=True)
 class Renewed:
-    """A problem with the columns and rows of the one before, so that a point of one is a point of the other."""
+    """A change that keeps all columns and rows, so that a point of one problem is a point of the other."""
 
     matrix: Matrix
 
     def into(self, point: Point) -> Point:
-        """The point itself."""
+        """Return the point unchanged."""
         return point
 
     def back(self, point: Point) -> Point:
-        """The point itself."""
+        """Return the point unchanged."""
         return point
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Changes one after another: ``Chain(matrix).then(verb, ...).then(verb, ...)``; itself a change.
+    """Chain of changes, itself a change: ``Chain(matrix).then(verb, ...).then(verb, ...)``.
 
     A verb is a function that takes a matrix first and returns a changed matrix, or a change.
     """
@@ -69,24 +69,24 @@ class Chain:
 
     @property
     def matrix(self) -> Matrix:
-        """The problem after the last change."""
+        """The problem after all changes."""
         return self.changes[-1].matrix if self.changes else self.first
 
     def then(
         self, verb: Callable[Concatenate[Matrix, P], Matrix | Change], *args: P.args, **options: P.kwargs
     ) -> Chain:
-        """The chain with one change more: the verb applied to the last problem."""
+        """The chain with one more change: the verb applied to the problem after all changes so far."""
         made = verb(self.matrix, *args, **options)
         return Chain(self.first, (*self.changes, Renewed(made) if isinstance(made, Matrix) else made))
 
     def into(self, point: Point) -> Point:
-        """A point of the first problem in terms of the last one."""
+        """Translate a point of the first problem into one of the last problem."""
         for change in self.changes:
             point = change.into(point)
         return point
 
     def back(self, point: Point) -> Point:
-        """A point of the last problem in terms of the first one: each change undone, the last one first."""
+        """Translate a point of the last problem into one of the first problem, from the last change to the first."""
         for change in reversed(self.changes):
             point = change.back(point)
         return point

@@ -1,4 +1,4 @@
-"""A problem whose rows may give way at a price: always possible, and its prices prove where the problem is not."""
+"""An elastic problem: its rows may be violated at a price, so that its prices show why the original is infeasible."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from microgrid.model.matrix import Family, Matrix
 
 @dataclass(frozen=True)
 class Elastic:
-    """A x + short - over within the limits of the rows, short and over at least 0 and priced, for some of the rows.
+    """A problem in which some rows may be violated:  row_lower <= A x + short - over <= row_upper,  short, over >= 0.
 
-    extended: the problem with the columns ``short`` and then ``over`` behind its own; rows: those that may give way.
+    extended: the problem with the priced columns ``short`` and then ``over`` appended; rows: the places of the rows
+    that may be violated.
     """
 
     extended: Extended
@@ -26,20 +27,20 @@ class Elastic:
 
     @property
     def matrix(self) -> Matrix:
-        """The problem with its allowances."""
+        """The problem with the columns ``short`` and ``over``."""
         return self.extended.matrix
 
     def missing(self, x: FloatArray) -> FloatArray:
-        """What each row lacks, below zero what it has too much, (rows,)."""
+        """Violation short - over of each of ``rows``, (rows,): positive below its limits, negative above them."""
         short, over = x[self.extended.columns :].reshape(2, -1)
         return np.asarray(short - over)
 
     def into(self, point: Point) -> Point:
-        """Nothing gives way, and each allowance is nonbasic at zero."""
+        """Translate a point of the original problem, with ``short`` and ``over`` nonbasic at 0."""
         return self.extended.into(point)
 
     def back(self, point: Point) -> Point:
-        """The point of the problem itself: where a row gives way in the basis, it is the row that is basic."""
+        """Translate a point back: where ``short`` or ``over`` of a row is basic, the row becomes basic instead."""
         columns = self.extended.columns
         if point.basis is None:
             return Point(point.x[:columns], point.row_dual)
@@ -49,9 +50,10 @@ class Elastic:
 
 
 def elastic(matrix: Matrix, rows: IntArray, price: FloatArray | float, steps: int = 0) -> Elastic:
-    """The problem in which the rows give way at a price each; on/off decisions stay as they are.
+    """Make some rows violable at a price for each; on/off decisions stay as they are.
 
-    steps: of the horizon, if the rows are a whole number of times its steps, so that windows know their time.
+    steps: number of steps of the horizon, if the rows are a multiple of it in order of time, so that the new columns
+    have a place on the time axis; else 0.
     """
     count = len(rows)
     plus = sp.csc_matrix((np.ones(count), (rows, np.arange(count))), shape=(len(matrix.row_lower), count))

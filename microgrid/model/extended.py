@@ -1,4 +1,4 @@
-"""A problem with columns or rows added behind its own, and the way back, which leaves them out."""
+"""A problem with columns or rows appended, and the translation back, which drops them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from microgrid.model.matrix import Family, Matrix
 
 @dataclass(frozen=True)
 class Extended:
-    """A problem whose first ``columns`` columns and ``rows`` rows are those of the problem before it."""
+    """A problem whose first ``columns`` columns and ``rows`` rows are those of the original problem."""
 
     matrix: Matrix
     columns: int
     rows: int
 
     def into(self, point: Point) -> Point:
-        """New columns stand at a limit, at zero without one, and new rows are basic, so that a basis stays one."""
+        """Place new columns at a limit, or at 0 without one; new rows are basic, so that a basis stays regular."""
         lower, upper = self.matrix.lower[self.columns :], self.matrix.upper[self.columns :]
         status = at_limit(lower, upper)
         x = np.concatenate([point.x, np.where(status == LOWER, lower, np.where(status == UPPER, upper, 0.0))])
@@ -36,9 +36,9 @@ class Extended:
         return Point(x, dual, Basis(column, row))
 
     def back(self, point: Point) -> Point:
-        """The first values, prices and statuses; no basis where a new column is basic, or a new row is not.
+        """Drop the new columns and rows; there is no basis if a new column is basic, or a new row is nonbasic.
 
-        What is left of such a basis would have too few or too many basic columns and rows.
+        The rest of such a basis could have too few or too many basic columns and rows.
         """
         x, dual, basis = point.x[: self.columns], point.row_dual[: self.rows], point.basis
         if basis is None or (basis.column[self.columns :] == BASIC).any() or (basis.row[self.rows :] != BASIC).any():
@@ -56,10 +56,11 @@ def with_columns(
     integer: BoolArray | None = None,
     families: Sequence[Family] = (),
 ) -> Extended:
-    """The problem with k columns more.
+    """The problem with k more columns.
 
-    entries: their coefficients in the rows that there are, (m, k); families: their names, counted from 0 among the new
-    columns, if the columns of the problem have any.
+    entries: coefficients of the new columns in the existing rows, (m, k); cost, lower, upper: of the new columns, (k,);
+    integer: whether each new column takes whole numbers only, (k,), by default none; families: those of the new
+    columns, with starts counted from the first new column; dropped if the columns of the problem have no families.
     """
     count = len(cost)
     whole = np.zeros(count, dtype=bool) if integer is None else integer
@@ -83,12 +84,13 @@ def with_rows(
     upper: FloatArray,
     families: Sequence[Family] = (),
 ) -> Extended:
-    """The problem with k rows more: lower <= entries . x <= upper, with entries of shape (k, n).
+    """The problem with k more rows: lower <= entries . x <= upper, with entries of shape (k, n).
 
-    families: their names, counted from 0 among the new rows, if the rows of the problem have any.
+    families: those of the new rows, with starts counted from the first new row; dropped if the rows of the problem have
+    no families.
     """
     count, new = len(matrix.row_lower), sp.csc_matrix(entries)
-    place = np.repeat(matrix.A.indptr[1:], np.diff(new.indptr))  # behind the entries that a column has already
+    place = np.repeat(matrix.A.indptr[1:], np.diff(new.indptr))  # behind existing entries, as rows are in order
     parts = (
         np.insert(matrix.A.data, place, new.data),
         np.insert(matrix.A.indices, place, new.indices + count),
@@ -105,7 +107,7 @@ def with_rows(
 
 
 def _with_families(known: tuple[Family, ...], new: Sequence[Family], count: int) -> tuple[Family, ...]:
-    """Families behind those of the ``count`` columns or rows that there are; none where these have none."""
+    """Known families and new ones, shifted by the ``count`` existing columns or rows; none if these have none."""
     if count and not known:
         return ()
     return (*known, *(replace(family, start=count + family.start) for family in new))

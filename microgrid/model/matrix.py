@@ -1,4 +1,4 @@
-"""The compiled model: one sparse matrix with its bounds, and the component and time behind each column and row."""
+"""Compiled model: a sparse matrix with its limits, and the component and time of each column and row."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _WATT_KW = 1e-3
 
 @dataclass(frozen=True)
 class Family:
-    """Neighbouring columns or rows that come from one Pyomo component, or that a solve has made (component None).
+    """Adjacent columns or rows of one Pyomo component, or of a change of the problem (component None).
 
-    over: "step" or "point" where there is one for each, in order of time; step: else the one that each is about.
+    over: "step" or "point" if there is one column or row for each step or point of the horizon, in order, else "";
+    step: the step that each column or row belongs to, (size,), None if it has none or ``over`` states it.
     """
 
     name: str
@@ -36,18 +37,18 @@ class Family:
 
     @property
     def span(self) -> slice:
-        """Their places in the matrix."""
+        """Places of the columns or rows in the matrix."""
         return slice(self.start, self.start + self.size)
 
     def labels(self) -> Sequence[Any]:
-        """What each is called within the component; a component without an index has none."""
+        """Label of each column or row: its index in the component, None without one; else its number in the family."""
         if self.component is None:
             return range(self.size)
         known = isinstance(self.component, (Variable, Rows))
         return list(self.component.index_set() if known else self.component.keys())
 
     def names(self) -> Iterator[str]:
-        """The name of each, as Pyomo writes it."""
+        """Name of each column or row, as Pyomo writes it."""
         for label in self.labels():
             inside = ",".join(map(str, label)) if isinstance(label, tuple) else label
             yield self.name if label is None else f"{self.name}[{inside}]"
@@ -57,7 +58,8 @@ class Family:
 class Matrix:
     """minimize cost . x + offset  subject to  row_lower <= A x <= row_upper,  lower <= x <= upper, some x integer.
 
-    A has shape (rows, columns), by column; columns, rows: the families that stand one after another in it.
+    A has shape (m, n) and is stored by column; cost, lower, upper, integer: (n,); row_lower, row_upper: (m,); columns,
+    rows: families of adjacent columns and of adjacent rows, in their order in the matrix.
     """
 
     cost: FloatArray
@@ -73,7 +75,7 @@ class Matrix:
 
     @property
     def size(self) -> dict[str, int]:
-        """Columns, rows and nonzeros."""
+        """Numbers of columns, rows and nonzeros."""
         return {"columns": len(self.cost), "rows": len(self.row_lower), "nonzeros": int(self.A.nnz)}
 
     def objective(self, x: FloatArray) -> float:
@@ -81,10 +83,10 @@ class Matrix:
         return float(self.cost @ x) + self.offset
 
     def turnover(self, x: FloatArray) -> float:
-        """|cost| . |x| + |offset| + max |cost| max |x|: what the objective is the sum of, each part without its sign.
+        """Scale of rounding of the objective at x:  |cost| . |x| + |offset| + max |cost| max(max |x|, 1 W).
 
-        The last part is there for an objective of nothing: the greatest flow, at least a watt, at the greatest price is
-        what its rounding is measured by.
+        The last term gives a scale to an objective of 0: its rounding is measured by the greatest value, at least a
+        watt, at the greatest price.
         """
         price, amount = np.abs(self.cost), np.abs(x)
         return float(price @ amount + price.max(initial=0.0) * amount.max(initial=_WATT_KW)) + abs(self.offset)
@@ -94,21 +96,22 @@ class Matrix:
         return {id(f.component): f.span for f in (*self.columns, *self.rows) if f.component is not None}
 
     def span(self, component: Any) -> slice:
-        """Where the columns of a variable, or the rows of a constraint, stand."""
+        """Places of the columns of a variable, or of the rows of a constraint."""
         return self._places[id(component)]
 
     def values(self, variable: Any, x: FloatArray) -> FloatArray:
-        """The solved values of a variable, in its order; none where it has no elements."""
+        """Values of a variable at x, in the order of its index; empty if it has no elements."""
         return x[self.span(variable)] if len(variable) else np.zeros(0)
 
 
 def compile_model(model: Model, like: Matrix | None = None) -> Matrix:
-    """The matrix of a model, in the order of its components; nothing is scaled or dropped.
+    """Compile the matrix of a model, in the order of its components; nothing is scaled or dropped.
 
-    Components of ``microgrid.contract.linear`` are read as arrays. Whatever else stands in the Pyomo model, and those
-    that somebody has looked into (and so may have changed), are read element by element: what Pyomo shows is solved.
+    Components of ``microgrid.contract.linear`` are read as arrays. All other components of the Pyomo model, and those
+    whose elements have been accessed (and so may have been changed), are read element by element, so that the matrix is
+    always what Pyomo shows.
 
-    like: the matrix of a similar model. Where only costs, bounds and limits differ, its A is taken as it is.
+    like: the matrix of a similar model. If only costs, bounds and limits differ, its A is used again.
     """
     columns = _families(model.pyomo.component_objects(pyo.Var))
     rows = _families(model.pyomo.component_objects(pyo.Constraint, active=True))
@@ -148,7 +151,7 @@ def _families(components: Iterable[Any]) -> tuple[Family, ...]:
 
 
 def _first_column(columns: Sequence[Family]) -> Callable[[Any], int]:
-    """Where the columns of a variable begin; 0 for one without elements, such as the starts of no run."""
+    """Function that gives the first column of a variable, and 0 for one without elements."""
     starts = {id(family.component): family.start for family in columns}
     return lambda variable: starts[id(variable)] if len(variable) else 0
 
@@ -159,7 +162,7 @@ def _when(component: Any) -> tuple[str, IntArray | None]:
 
 
 def _same_entries(columns: Sequence[Family], rows: Sequence[Family], like: Matrix) -> bool:
-    """Whether the rows are made of the same coefficients of the same columns as another matrix's."""
+    """Whether the rows have the coefficients and columns of the matrix ``like``, so that its A can be used again."""
     if _outline(columns) != _outline(like.columns) or _outline(rows) != _outline(like.rows):
         return False
     start, start_there = _first_column(columns), _first_column(like.columns)
@@ -184,7 +187,7 @@ def _joined(parts: Iterable[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ..
 
 
 def _bounds(variable: Any) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Lower, upper, integer of each element; a fixed one may have its value only."""
+    """Lower and upper limit of each element, and whether it is integer; both limits of a fixed one are its value."""
     if isinstance(variable, Variable) and not variable.filled:
         return variable.lower, variable.upper, np.full(len(variable), variable.integer)
     data = list(variable.values())
@@ -195,7 +198,7 @@ def _bounds(variable: Any) -> tuple[FloatArray, FloatArray, BoolArray]:
 
 
 class _Reader:
-    """Rows and objective in terms of columns."""
+    """Reader of the rows and the objective of a model in terms of the columns of its matrix."""
 
     def __init__(self, columns: Sequence[Family]) -> None:
         self.columns = columns
@@ -203,11 +206,11 @@ class _Reader:
 
     @cached_property
     def column(self) -> dict[int, int]:
-        """Column of each Pyomo variable, by its identity."""
+        """Column of each Pyomo variable, by the variable's ``id``."""
         return {id(v): f.start + k for f in self.columns for k, v in enumerate(elements(f.component))}
 
     def rows(self, family: Family) -> tuple[tuple[NDArray[Any], ...], tuple[FloatArray, FloatArray]]:
-        """(rows, columns, coefficients), (lower, upper) of a constraint."""
+        """Entries (row, column, coefficient) of a constraint, and the limits (lower, upper) of its rows."""
         constraint = family.component
         if isinstance(constraint, Rows) and not constraint.filled:
             row, column, value = _joined(
@@ -230,7 +233,7 @@ class _Reader:
         return entries, (lower, upper)
 
     def objective(self, model: Model, count: int) -> tuple[FloatArray, float]:
-        """Cost of each column, and the offset."""
+        """Cost of each column, (count,), and the offset of the objective."""
         cost = np.zeros(count)
         if model.pyomo.objective.filled:
             [data] = model.pyomo.objective.values()

@@ -13,14 +13,16 @@ from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
 from microgrid.model.matrix import Matrix
 
-_BOTH = 1e-7  # of what can flow at the most: this much of both at once counts as none
+_BOTH = 1e-7  # share of the greatest possible flow below which using both at once is rounding
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Columns that exclude each other, one pair a row, with the most that each can be without the other [kW].
+    """Pairs of columns that exclude each other.
 
-    group: which two variables a pair belongs to; within a group the pairs are in order of time.
+    first, second: columns of each pair, (p,); first_max, second_max: the most that each column can be while the other
+    is 0 [kW], (p,); group: number of the two variables that a pair belongs to, (p,). The pairs of a group are in order
+    of time.
     """
 
     first: NDArray[np.int64]
@@ -30,31 +32,31 @@ class Pairs:
     group: NDArray[np.int64]
 
     def around(self, chosen: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
-        """The chosen pairs with all of their group up to ``reach`` pairs before and after them."""
+        """The chosen pairs, with up to ``reach`` pairs of their group before and after each."""
         near = (chosen[:, None] + np.arange(-reach, reach + 1)[None, :]).clip(0, len(self.first) - 1)
         return np.unique(near[self.group[near] == self.group[chosen][:, None]])
 
     def violated(self, x: FloatArray) -> NDArray[np.int64]:
-        """The pairs of which both differ from zero, by more than the rounding of what flows."""
+        """Pairs of which both columns differ from 0 by more than rounding at x."""
         first, second = x[self.first], x[self.second]
         flow = max(first.max(initial=0.0), second.max(initial=0.0))
         scale = np.minimum(np.minimum(self.first_max, self.second_max), flow)
         return np.flatnonzero(np.minimum(first, second) > _BOTH * scale)
 
     def within(self, upper: FloatArray) -> Pairs:
-        """The pairs that can still be used, where no column can be more than ``upper``, (columns,)."""
+        """The pairs of which both columns can differ from 0 under the limits ``upper``, (n,)."""
         first_max = np.minimum(self.first_max, upper[self.first])
         second_max = np.minimum(self.second_max, upper[self.second])
         open_ = (first_max > 0) & (second_max > 0)
         return Pairs(self.first[open_], self.second[open_], first_max[open_], second_max[open_], self.group[open_])
 
     def smaller(self, x: FloatArray) -> NDArray[np.int64]:
-        """The column of each pair that is used less."""
+        """Column of each pair with the smaller value at x, (p,)."""
         return np.where(x[self.first] < x[self.second], self.first, self.second)
 
 
 def pairs_of(model: Model, matrix: Matrix) -> Pairs:
-    """All pairs of a model that could both differ from zero."""
+    """All pairs of a model of which both columns can differ from 0."""
     parts = [_pairs(exclusive, matrix) for exclusive in _exclusives(model)]
     if not parts:
         return no_pairs()
@@ -64,7 +66,7 @@ def pairs_of(model: Model, matrix: Matrix) -> Pairs:
 
 
 def no_pairs() -> Pairs:
-    """Nothing excludes anything."""
+    """An empty set of pairs, for a model in which nothing excludes anything."""
     index, number = np.zeros(0, dtype=np.int64), np.zeros(0)
     return Pairs(index, index, number, number, index)
 

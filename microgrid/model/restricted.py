@@ -1,4 +1,4 @@
-"""A part of a problem: some of its columns and rows, with all other columns at given values."""
+"""A restricted problem: some columns and rows of another one, with all other columns at given values."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from microgrid.model.basis import Basis
 from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 
-_ROUNDING = 1e-6  # by which limits that follow from given values may contradict each other
+_ROUNDING = 1e-6  # greatest contradiction between limits derived from given values that is taken for rounding
 
 
 @dataclass(frozen=True)
 class Restricted:
-    """A problem made of some columns and rows of another one; outside: where everything else stands.
+    """A problem made of some columns and rows of a whole problem.
 
-    Its columns and rows have no families: they are known by their places in the problem before.
+    columns, rows: their places in the whole problem; outside: the point at which all other columns and rows of the
+    whole stay. Columns and rows of the restricted problem have no families, since their places identify them.
     """
 
     matrix: Matrix
@@ -28,15 +29,15 @@ class Restricted:
     outside: Point
 
     def into(self, point: Point) -> Point:
-        """What a point of the whole says of this part."""
+        """Restrict a point of the whole problem to this part."""
         dual = point.row_dual[self.rows] if len(point.row_dual) else point.row_dual
         basis = point.basis and Basis(point.basis.column[self.columns], point.basis.row[self.rows])
         return Point(point.x[self.columns], dual, basis)
 
     def back(self, point: Point) -> Point:
-        """The point of the whole: this part as it is now, and everything else where it stood.
+        """Extend a point of this part to the whole problem, with everything else as in ``outside``.
 
-        There are prices and a basis where both the part and what is outside of it have them.
+        The result has prices, and a basis, if both the part and ``outside`` have them.
         """
         x = self.outside.x.copy()
         x[self.columns] = point.x
@@ -54,10 +55,10 @@ class Restricted:
 def restricted(
     matrix: Matrix, columns: IntArray, rows: IntArray, outside: Point, by_row: sp.csr_matrix | None = None
 ) -> Restricted:
-    """The problem of some columns in some rows; what the others come to at ``outside`` is taken off the rows' limits.
+    """The problem of some columns in some rows, with all other columns fixed at ``outside``.
 
-    What the others cost has no part in the objective, nor has the offset. by_row: the coefficients of the whole problem
-    by row, where they are at hand.
+    The sum of the fixed columns in each row is subtracted from the row's limits. Their cost and the offset are left out
+    of the objective. by_row: the coefficients of the whole problem by row, if they are already there, to save time.
     """
     given = _of_others(sp.csr_matrix(matrix.A) if by_row is None else by_row, rows, columns, outside.x)
     made = replace(
@@ -77,7 +78,7 @@ def restricted(
 
 
 def _of_others(by_row: sp.csr_matrix, rows: IntArray, columns: IntArray, x: FloatArray) -> FloatArray:
-    """What all other columns than these come to in some rows, (rows,)."""
+    """Sum of A[row, j] x[j] over all columns j except ``columns``, for some rows, (rows,)."""
     entries, among = by_row[rows], np.zeros(len(x), dtype=bool)
     among[columns] = True
     row, other = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), ~among[entries.indices]
@@ -86,7 +87,7 @@ def _of_others(by_row: sp.csr_matrix, rows: IntArray, columns: IntArray, x: Floa
 
 
 def _rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
-    """Some rows of coefficients that stand by column, in the order given; far faster than by an index of rows."""
+    """Some rows of a matrix that is stored by column, in the given order; far faster than indexing by rows."""
     place = np.full(entries.shape[0], -1, dtype=entries.indices.dtype)
     place[rows] = np.arange(len(rows))
     row = place[entries.indices]
@@ -98,11 +99,11 @@ def _rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
 
 
 def lean(matrix: Matrix, outside: Point) -> Restricted:
-    """The problem with rows of one column written as limits of that column, and without rows that bind nothing.
+    """The problem with each row of a single column made a limit of that column, and without rows that bind nothing.
 
-    Limits of a whole number are rounded inwards. Where limits contradict each other by no more than rounding, the upper
-    one counts. outside: of the same problem; the prices and statuses of the rows that are left out stay as they are
-    there. A row that has become a limit has its price in the reduced cost of its column.
+    Limits of integer columns are rounded inwards. Where limits contradict each other by no more than rounding, the
+    upper one counts. outside: a point of this problem, from which the rows that are left out keep their prices and
+    statuses. The price of a row that has become a limit is in the reduced cost of its column.
     """
     count = np.bincount(matrix.A.indices, minlength=len(matrix.row_lower))
     column = np.repeat(np.arange(len(matrix.cost)), np.diff(matrix.A.indptr))

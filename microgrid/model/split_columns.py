@@ -1,4 +1,4 @@
-"""Columns that are neither basic nor at a limit: written as two, so that a basis can leave them where they stand."""
+"""Splitting of columns that are neither basic nor at a limit in two, so that a basis can express their values."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from microgrid.model.verbs import with_limits
 class Split:
     """A problem with x = at + plus - minus for some columns, where plus and minus are at least 0.
 
-    The column itself stands for at + plus, from ``at`` up; minus is a column behind the problem's own, in the order of
-    ``which``. So at the limit of both parts, which a basis can express, x is ``at``.
+    The column itself becomes the rising part at + plus, with the lower limit ``at``; the falling part minus is an
+    appended column, in the order of ``which``. With both parts at their lower limits, which a basis can express, x is
+    ``at``.
     """
 
     extended: Extended
@@ -27,11 +28,11 @@ class Split:
 
     @property
     def matrix(self) -> Matrix:
-        """The problem with the falling parts behind its own columns."""
+        """The problem with the falling parts appended."""
         return self.extended.matrix
 
     def into(self, point: Point) -> Point:
-        """Each value shared out between its parts; the falling parts are nonbasic at zero."""
+        """Divide each value of a split column between its parts; the falling parts are nonbasic at their limit 0."""
         count = self.extended.columns
         at = self.matrix.lower[self.which]
         rising, value = point.x.copy(), point.x[self.which]
@@ -41,11 +42,11 @@ class Split:
         return Point(x, point.row_dual, point.basis and self.with_falling(point.basis, minus))
 
     def with_falling(self, basis: Basis, minus: StatusArray) -> Basis:
-        """The basis of the problem itself with the status of each falling part behind it."""
+        """The basis of the original problem with the status of each falling part appended."""
         return Basis(np.concatenate([basis.column, minus]), basis.row)
 
     def back(self, point: Point) -> Point:
-        """The whole values; a column is basic where one of its parts is."""
+        """Add up the parts of each split column, which is basic if one of its parts is."""
         count = self.extended.columns
         x = point.x[:count].copy()
         x[self.which] -= point.x[count:]
@@ -57,9 +58,9 @@ class Split:
 
 
 def split(matrix: Matrix, which: IntArray, at: FloatArray, falling_cost: FloatArray) -> Split:
-    """The problem with x[which] = at + plus - minus; each unit of minus costs ``falling_cost``."""
+    """Split the columns ``which`` into x = at + plus - minus; each unit of minus costs ``falling_cost``."""
     lower, low = matrix.lower.copy(), matrix.lower[which]
-    at = np.clip(at, low, matrix.upper[which])  # a guess may lie outside, by rounding or more: then no x would be left
+    at = np.clip(at, low, matrix.upper[which])  # a guess outside of the limits, by rounding or more, would leave no x
     lower[which] = at
     extended = with_columns(
         with_limits(matrix, lower=lower),
@@ -74,7 +75,7 @@ def split(matrix: Matrix, which: IntArray, at: FloatArray, falling_cost: FloatAr
 
 @dataclass(frozen=True)
 class SplitBasis:
-    """A basis of a split problem that a solve may begin from; feasible: whether its point keeps every rule."""
+    """A basis of a split problem from which a solve may begin; feasible: whether its point keeps every rule."""
 
     split: Split
     basis: Basis

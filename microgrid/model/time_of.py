@@ -1,4 +1,4 @@
-"""Where the columns and rows of a matrix stand in time, and where the horizon is best cut."""
+"""Position in time of the columns and rows of a matrix, and cuts of the horizon that separate the fewest of them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Family, Matrix
 
-# What it costs to cut through the range of a column without a time, such as a month's peak, in crossing coefficients:
-# windows on both sides then guess at it, so such a cut is made only where there is no other.
+# Penalty for a cut through the range of a column without a time, such as a month's peak, in crossing coefficients. As
+# the windows on both sides then guess its value, such a cut is made only where there is no other.
 _SHARED = 1000
 
 
 @dataclass(frozen=True)
 class Axis:
-    """Time in steps from the start: step t covers [t, t + 1), point p stands at p.
+    """Time axis in steps from the start of the horizon: step t covers [t, t + 1), point p lies at p.
 
     column: middle of the step, or the point, of each column; NaN for one without a time (a peak, a capacity), (n,).
-    first, last: earliest and latest time among the columns of each row; infinite for a row without any, (m,).
+    first, last: earliest and latest time among the columns of each row, (m,); inf and -inf for a row without any.
+    by_row: the coefficients of the matrix by row, (m, n).
     """
 
     steps: int
@@ -34,11 +35,11 @@ class Axis:
 
     @property
     def untimed_rows(self) -> IntArray:
-        """The rows without any timed column."""
+        """Rows of which no column has a time."""
         return np.flatnonzero(np.isinf(self.first))
 
     def reach(self) -> tuple[FloatArray, FloatArray]:
-        """Earliest and latest time of the rows that each column without a time is in, each (n,)."""
+        """Earliest and latest time of the rows of each column without a time, each (n,); else inf and -inf."""
         row = np.repeat(np.arange(len(self.first)), np.diff(self.by_row.indptr))
         column = self.by_row.indices
         told = np.isnan(self.column[column]) & np.isfinite(self.first[row])
@@ -49,7 +50,7 @@ class Axis:
 
 
 def axis_of(matrix: Matrix, steps: int) -> Axis:
-    """The time axis of a matrix of so many steps."""
+    """The time axis of a matrix over ``steps`` steps."""
     column = np.concatenate([np.zeros(0), *(_times(family) for family in matrix.columns)])
     by_row = sp.csr_matrix(matrix.A)
     timed = column[by_row.indices]
@@ -69,7 +70,7 @@ def _times(family: Family) -> FloatArray:
 
 
 def _least(values: FloatArray, by_row: sp.csr_matrix) -> FloatArray:
-    """The least of the values in each row; infinite for an empty one."""
+    """The least of the values in each row, (m,); infinite for an empty row."""
     found = np.full(by_row.shape[0], np.inf)
     filled = np.diff(by_row.indptr) > 0
     if filled.any():
@@ -78,11 +79,12 @@ def _least(values: FloatArray, by_row: sp.csr_matrix) -> FloatArray:
 
 
 def nested_cuts(axis: Axis, sizes: Sequence[int]) -> list[IntArray]:
-    """Edges of windows of about the given numbers of steps, each list a part of the next, ends included.
+    """Edges of windows of about each of ``sizes`` steps, each list contained in the next, both ends included.
 
-    A cut is placed near its even share where the least crosses it: rows that have columns on both sides, each by its
-    number of columns, and ranges of shared columns. The number of windows is the one near to the wish that leaves the
-    shortest longest window and the least across its cuts: twelve for a year with monthly peaks.
+    Each cut lies near the place that makes the windows equal, where the least crosses it: rows with columns on both
+    sides, weighted by their number of columns, and ranges of columns without a time. Of all numbers of windows near
+    steps / size, the one is taken whose longest window is shortest and whose cuts are crossed least: twelve for a year
+    with monthly peaks.
     """
     crossing = _crossing(axis)
     levels, edges = [], np.array([0, axis.steps], dtype=np.int64)
@@ -117,11 +119,11 @@ def _even_cuts(crossing: FloatArray, begin: int, end: int, count: int) -> IntArr
 
 
 def _crossing(axis: Axis) -> FloatArray:
-    """How much crosses a cut before each step, shape (N + 1,)."""
+    """Weight of the rows and ranges that a cut before each step separates, (N + 1,)."""
     change = np.zeros(axis.steps + 2)
 
     def span(first: FloatArray, last: FloatArray, weight: NDArray[np.generic] | float) -> None:
-        """A cut at e parts what is before e from what is at e or later."""
+        """Add a weight to each cut e with first < e <= last, which separates times before e from e and later."""
         begin, end = np.floor(first).astype(np.int64) + 1, np.floor(last).astype(np.int64) + 1
         np.add.at(change, begin, weight)
         np.add.at(change, end, np.negative(weight))

@@ -1,7 +1,7 @@
-"""Changes of a problem that leave its columns and rows where they are: limits, costs, coefficients, decisions.
+"""Changes of a problem that keep its columns and rows: limits, costs, coefficients, decisions.
 
-Each returns a new matrix that shares with the old one whatever has not changed. A point of the one is a point of the
-other, so there is nothing to translate back.
+Each function returns a new matrix that shares all unchanged arrays with the original one. A point of one is a point of
+the other, so nothing needs to be translated back.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def with_limits(
     row_lower: FloatArray | None = None,
     row_upper: FloatArray | None = None,
 ) -> Matrix:
-    """The problem with other limits of all columns (n,) or of all rows (m,), where they are given."""
+    """The problem with new limits of all columns, (n,), or of all rows, (m,); those that are left out stay."""
     return replace(
         matrix,
         lower=matrix.lower if lower is None else lower,
@@ -34,39 +34,39 @@ def with_limits(
 
 
 def fixed(matrix: Matrix, columns: IntArray, values: FloatArray | float) -> Matrix:
-    """The problem with x[columns] = values; the columns stay in it, and each has both of its limits there."""
+    """The problem with x[columns] = values: the columns stay, with both limits at their values."""
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
     lower[columns] = upper[columns] = values
     return with_limits(matrix, lower=lower, upper=upper)
 
 
 def closed(matrix: Matrix, columns: IntArray) -> Matrix:
-    """The problem with x[columns] of at most zero; one with a lower limit of zero cannot be used any more."""
+    """The problem with x[columns] <= 0; a column with a lower limit of 0 cannot be used any more."""
     upper = matrix.upper.copy()
     upper[columns] = np.minimum(upper[columns], 0.0)
     return with_limits(matrix, upper=upper)
 
 
 def with_costs(matrix: Matrix, cost: FloatArray, offset: float = 0.0) -> Matrix:
-    """The problem of the least cost . x + offset within the same rules."""
+    """The problem with the objective cost . x + offset and unchanged limits and rows."""
     return replace(matrix, cost=cost, offset=offset)
 
 
 def without_costs(matrix: Matrix) -> Matrix:
-    """The problem in which everything is free of charge, so that any x that keeps the rules is an optimum."""
+    """The problem with costs of 0, so that any x that keeps the rules is an optimum."""
     return with_costs(matrix, np.zeros(len(matrix.cost)))
 
 
 def without_decisions(matrix: Matrix) -> Matrix:
-    """The linear problem in which every column may take a part of its whole numbers."""
+    """The linear relaxation, in which integer columns may take fractions."""
     return replace(matrix, integer=np.zeros(len(matrix.cost), dtype=bool)) if matrix.integer.any() else matrix
 
 
 def with_entries(matrix: Matrix, entries: sp.csc_matrix) -> Matrix:
-    """The problem with other coefficients, by column and of the same shape.
+    """The problem with new coefficients, (m, n), stored by column.
 
     Raises:
-        ValueError: the shape is another one.
+        ValueError: the coefficients do not have the shape of the problem.
     """
     if entries.shape != matrix.A.shape:
         raise ValueError(f"coefficients of shape {entries.shape} for a problem of shape {matrix.A.shape}")

@@ -1,4 +1,4 @@
-"""The ledger as a report needs it: each line's sums by month, optimized beside the baseline."""
+"""Lines of the ledger for a report: sums by month, of the optimized plan beside the baseline."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Line:
 
     @property
     def difference(self) -> float | None:
-        """What the plan changes: negative where it saves."""
+        """Difference plan - baseline, negative for a saving."""
         return None if self.baseline is None else self.optimized - self.baseline
 
     @property
     def is_empty(self) -> bool:
-        """Whether the line is nought in both plans and every month."""
+        """Whether the line is 0 in both plans in every month."""
         return not (self.optimized or self.baseline or any(self.months.values()))
 
 
 def lines_of(ledger: pd.DataFrame, baseline: pd.DataFrame | None) -> list[Line]:
-    """Every line of either plan, largest first within its account; accounts in the ledger's own order."""
+    """Lines of either plan, the largest first in each account; accounts are in the order of the ledger."""
     lines: dict[tuple[str, str, str], Line] = {}
     for account, asset, item, month, amount in _sums(ledger):
         line = lines.setdefault((account, asset, item), Line(account, asset, item))
@@ -49,7 +49,7 @@ def lines_of(ledger: pd.DataFrame, baseline: pd.DataFrame | None) -> list[Line]:
 
 
 def lines_of_summary(rows: Iterable[LineFacts]) -> list[Line]:
-    """The lines of a summary, which has the horizon's sums only."""
+    """Lines of a summary, which has sums over the horizon only."""
     return _in_order(Line(row.account, row.asset, row.item, row.amount) for row in rows)
 
 
@@ -59,7 +59,7 @@ def accounts_of(lines: Iterable[Line]) -> list[str]:
 
 
 def months_of(lines: Iterable[Line]) -> list[str]:
-    """Every month that a line falls in, in order of time."""
+    """Months with an amount in any line, in order of time."""
     return sorted({month for line in lines for month in line.months if month})
 
 

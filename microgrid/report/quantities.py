@@ -1,7 +1,7 @@
-"""From a name with its unit in the suffix to a label, a unit and a readable number.
+"""Quantities: label, unit and format of numbers, derived from a name that ends in its unit.
 
-Names follow one pattern, noun_qualifier_unit: ``peak_import_kw`` reads "Peak import" in kW. Nothing here
-knows a particular KPI, account or asset: a new one is shown right as long as its name carries its unit.
+Names follow one pattern, noun_qualifier_unit: ``peak_import_kw`` becomes "Peak import" in kW. As no particular KPI,
+account or asset is named here, a new one is shown correctly if its name ends in its unit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from microgrid.suffixes import suffix_of
 
-THIN_SPACE = "\u202f"  # narrow and not breaking, so that a number never splits over two lines
+THIN_SPACE = "\u202f"  # narrow and non-breaking, so that a number is never split over two lines
 MINUS = "\u2212"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MISSING = "\u2013"
@@ -21,7 +21,7 @@ _WORDS = {"co2": "CO₂", "pv": "PV", "lp": "LP", "mip": "MIP", "eur": "€", "k
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a name says: a label, a unit, and how its numbers are written."""
+    """Label and unit of a name, and the format of its numbers."""
 
     name: str
     label: str
@@ -30,13 +30,13 @@ class Quantity:
     decimals: int
 
     def text(self, value: object, *, signed: bool = False) -> str:
-        """The number in this quantity's unit, without the unit: ``12 345.67``."""
+        """Text of a number in the quantity's unit, without the unit: ``12 345.67``."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return MISSING if value is None else str(value)
         return number(value * self.scale, self.decimals, signed=signed)
 
     def with_unit(self, value: object, *, signed: bool = False) -> str:
-        """The number followed by its unit: ``12 345.67 kWh``."""
+        """Text of a number with its unit: ``12 345.67 kWh``."""
         shown = self.text(value, signed=signed)
         return f"{shown}\u00a0{self.unit}" if self.unit and shown != MISSING else shown
 
@@ -50,29 +50,29 @@ def quantity(name: str) -> Quantity:
 
 
 def figure_quantity(name: str) -> Quantity:
-    """Read label and unit of a key figure, which may be that of a node: ``north.demand_kwh`` reads "Demand, north"."""
+    """Read label and unit of a key figure, also of a node: ``north.demand_kwh`` becomes "Demand, north" in kWh."""
     node, own = split_column(name)
     about = quantity(own)
     return replace(about, name=name, label=f"{about.label}, {node}") if node else about
 
 
 def label(name: str) -> str:
-    """``peak_import`` as words for a reader: ``Peak import``."""
+    """Label of a name without its unit: ``peak_import`` becomes ``Peak import``."""
     words = [_WORDS.get(word, word) for word in name.replace("_", " ").split()]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
 
 
 def split_column(column: str) -> tuple[str, str]:
-    """``<asset>.<quantity_unit>`` in its two parts; the asset's name may itself hold dots."""
+    """Split ``<asset>.<quantity_unit>`` into its two parts; the asset's name may contain dots."""
     asset, dot, name = column.rpartition(".")
     return (asset, name) if dot else ("", column)
 
 
 def number(value: float, decimals: int, *, signed: bool = False) -> str:
-    """A number for a reader: thin spaces between thousands, a real minus sign.
+    """Format a number for a reader, with thin spaces between thousands and a real minus sign.
 
-    What would vanish by rounding is written in powers of ten instead: 3e-9 is not nought.
+    A number that would be rounded to 0 is written in powers of ten instead, such as 3e-9.
     """
     if not math.isfinite(value):
         return MISSING

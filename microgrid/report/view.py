@@ -1,4 +1,4 @@
-"""What a report shows: plain tables and dictionaries, free of any solver, model or asset kind."""
+"""View of a report: its content as plain tables and dictionaries, independent of solver, model and asset kinds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # importing the report must stay cheap: pandas is only named here, not used
+if TYPE_CHECKING:  # pandas is needed for annotations only, and would slow the import of the report
     from microgrid.contract.plan import Plan
     from microgrid.result.summary import Summary
 
@@ -15,9 +15,9 @@ __all__ = ["Plan", "ReportView"]
 
 @dataclass(frozen=True)
 class ReportView:
-    """Everything that one run's report shows.
+    """Content of the report of one run.
 
-    baseline: the rule-based plan; shown where it counts, see ``reference``. summary: the content of summary.json.
+    baseline: the rule-based plan; shown if it is feasible, see ``reference``. summary: the content of summary.json.
     assumptions: rows with keys asset, field, value (text with its unit), meaning, source ("" if none).
     repairs: rows of the repair log with keys file, column, what, count, detail.
     notes: sentences that a reader must not miss (for example: "Weather is synthetic ...").
@@ -37,5 +37,5 @@ class ReportView:
 
     @property
     def reference(self) -> Plan | None:
-        """The baseline, if it is a yardstick for the plan."""
+        """The baseline, if it is feasible, so that the plan can be compared with it; else None."""
         return None if self.summary.reference is None else self.baseline

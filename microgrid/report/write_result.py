@@ -1,4 +1,4 @@
-"""The files of a result, written whole or not at all."""
+"""Writing of the files of a result, completely or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from microgrid.result.summary import Summary
 if TYPE_CHECKING:
     from microgrid.case.reading import Case
 
-SCHEDULE_DECIMALS = 9  # so that a year of rounded powers still adds up to the states beside them
+SCHEDULE_DECIMALS = 9  # fine enough that a year of rounded powers adds up to the rounded states
 SUMMARY, MANIFEST, LEDGER = "summary.json", "manifest.json", "ledger.csv"
 SCHEDULE, SCHEDULE_PARQUET = "schedule.csv", "schedule.parquet"
 BILL, PAGE, PAGE_IN_SHORT = "bill.csv", "report.html", "report.md"
@@ -45,15 +45,15 @@ def write_result(
 ) -> tuple[Path, Summary]:
     """Write schedule, ledger, summary, report and manifest of a solution.
 
-    The folder ``out/<case>/<scenario>`` (of another study than a dispatch ``<scenario>.<study>``) appears, or replaces
-    the one before, only when all of its files are complete. A file of the case that has changed since it was read is
-    told in the report and the summary: the result is of what was read.
+    The folder ``out/<case>/<scenario>``, or ``<scenario>.<study>`` for another study than a dispatch, appears, or
+    replaces an earlier one, only when all of its files are complete. The report and the summary name each file of the
+    case that has changed since it was read, as the result is based on its content then.
 
     Returns:
         The folder, and the summary in it.
 
     Raises:
-        RunEnvironmentError: no space, or no right to write; nothing is left half written.
+        RunEnvironmentError: no space, or no permission to write; no incomplete result is left.
     """
     started = time.perf_counter()
     name = ".".join(part for part in (solution.case.scenario, solution.study) if part)
@@ -73,7 +73,7 @@ def write_result(
 
 
 def as_written(solution: Solution) -> Solution:
-    """The solution with its schedule as the files state it, so that all that is reported follows from the files."""
+    """The solution with its schedule rounded as in the files, so that all reported values follow from the files."""
     case, schedule = solution.case, solution.plan.schedule.round(SCHEDULE_DECIMALS) + 0.0
     replays = replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
     ledger = counted_again(solution.plan.ledger, replays, case.horizon)
@@ -81,7 +81,7 @@ def as_written(solution: Solution) -> Solution:
 
 
 def rendered(view: ReportView) -> dict[str, str]:
-    """The files that follow from schedule, ledger, summary and case, each with its text."""
+    """Name -> text of each file that follows from schedule, ledger, summary and case."""
     return {
         LEDGER: csv_text(view.plan.ledger),
         BILL: csv_text(view_bill(view)),
@@ -91,7 +91,7 @@ def rendered(view: ReportView) -> dict[str, str]:
 
 
 def _write(path: Path, text: str) -> None:
-    # A path that the locale cannot name has lone surrogates: written as JSON's own escapes, verify finds it again.
+    # A path outside of the locale's encoding has lone surrogates; as JSON's escapes, verify can read it back.
     path.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
 
 
@@ -104,18 +104,22 @@ def _changed_files(case: Case) -> tuple[str, ...]:
 
 
 def make_view(solution: Solution, changed_files: Sequence[str] = ()) -> ReportView:
-    """What the report shows of a solution; changed_files: a sentence for each file that is not what was read."""
+    """View of a solution; changed_files: a sentence for each file that has changed since it was read."""
     summary = read_summary(json_text(solution.summary.with_parts(changed_files=list(changed_files)).plain()))
     return stated_view(solution.case, solution.plan, solution.baseline.plan, summary)
 
 
 def read_summary(text: str) -> Summary:
-    """The content of a summary.json; a pydantic ValidationError where it is none."""
+    """Read the content of a summary.json.
+
+    Raises:
+        ValidationError: of pydantic; the content is no summary.
+    """
     return Summary.model_validate(json.loads(text))
 
 
 def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Summary) -> ReportView:
-    """What the report shows of a plan; summary: the content of summary.json."""
+    """View of a plan with a stated summary, the content of summary.json."""
     return ReportView(
         case_name=case.name,
         title=case.title,
@@ -132,7 +136,7 @@ def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Summary) -> Rep
 
 
 def write_schedule(solution: Solution, folder: Path) -> None:
-    """schedule.csv and schedule.parquet: time, step_hours, then a column for every quantity of every asset."""
+    """Write schedule.csv and schedule.parquet: time, step_hours, and a column for each quantity of each asset."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
@@ -146,7 +150,7 @@ def write_schedule(solution: Solution, folder: Path) -> None:
         file.write(header_text(table.column_names).encode())
         options = arrow_csv.WriteOptions(include_header=False, quoting_style="none")
         arrow_csv.write_csv(table, file, options)
-    with (folder / SCHEDULE_PARQUET).open("wb") as file:  # by its path pyarrow would read it as a URI in UTF-8
+    with (folder / SCHEDULE_PARQUET).open("wb") as file:  # given a path, pyarrow would take it for a URI in UTF-8
         parquet.write_table(table, file)
 
 
@@ -161,7 +165,7 @@ def stamps(horizon: Horizon) -> np.ndarray:
 
 
 def manifest(solution: Solution, folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What it takes to trace and repeat a run: versions, options, and a hash of every file that was read."""
+    """Manifest to trace and repeat a run: versions, options, and a hash of every file that was read."""
     case = solution.case
     base = case.path.resolve().parent
     return {
@@ -177,7 +181,7 @@ def manifest(solution: Solution, folder: Path, options: Mapping[str, Any]) -> di
 
 
 def versions() -> dict[str, str]:
-    """Of the program, of what its numbers depend on, and of the pages: a hash of all that makes them."""
+    """Versions of the program and of packages that affect its numbers, and a hash of the files that make the report."""
     pages = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
         if file.is_file() and file.suffix != ".pyc":
@@ -190,10 +194,10 @@ def versions() -> dict[str, str]:
 def _relative(path: Path, folder: Path) -> str:
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # another drive, on Windows
+    except ValueError:  # no relative path leads to another drive, on Windows
         return path.as_posix()
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """A hash of every file in a result folder but the manifest itself."""
+    """Name -> hash of each file in a result folder except the manifest."""
     return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != MANIFEST}

@@ -1,1 +1,1 @@
-"""The result of a solve: solution, key figures, summary, and where energy came from."""
+"""Result of a solve: solution, key figures, summary, and the origin of energy."""

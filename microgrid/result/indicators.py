@@ -21,16 +21,17 @@ _DECIMALS = 6
 
 @dataclass(frozen=True)
 class KeyFigures:
-    """Key figures by their names; of the site, and node by node if there are several nodes."""
+    """Key figures by name: of the site, and of each node if there are several nodes."""
 
     site: Figures
     by_node: Mapping[str, Figures]
 
 
 def key_figures(plan: Plan, horizon: Horizon, site: Site | None = None) -> KeyFigures:
-    """Every registered figure of a plan; figures of which nothing exists are left out, a share of nothing is None.
+    """Compute every registered figure of a plan.
 
-    The names of figures of all carriers but electricity begin with the carrier. site: what is stated of its size.
+    Figures about something that the plan does not have are left out, and a share of 0 is None. Names of figures begin
+    with the carrier, except for electricity. site: stated size of the site.
     """
     flows, ports = plan.flow_of_port, plan.ports
     every = Flows(flows, ports, trace(flows, ports), horizon.step_hours)
@@ -47,7 +48,7 @@ def _at(flows: Flows, node: str) -> Flows:
 
 
 def _figures(flows: Flows, one_node: bool = False) -> Figures:
-    """The figures of each carrier, then those of all carriers together."""
+    """Values of the figures of each carrier, then of those of all carriers together."""
     chosen = [figure for figure in figures().values() if figure.by_node or not one_node]
     found: Figures = {}
     for carrier in dict.fromkeys(key[1] for key in flows.flows):

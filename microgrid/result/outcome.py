@@ -1,4 +1,4 @@
-"""What follows from a case, its plan and its baseline: accounts, key figures, savings, lines, targets, emissions."""
+"""Results derived from a case, its plan and its baseline: accounts, key figures, savings, targets, emissions."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from microgrid.result.summary import (
 
 
 def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float | None:
-    """The objective of the baseline, where an answer claims to be no worse than it; else None.
+    """Objective of the baseline, if an answer claims to be no worse than it; else None.
 
-    Rules that break a limit are no plan, and they know neither caps nor a second aim. Only an answer that is said to be
-    optimal claims anything: a gap says how far the others are from the best plan, which is at least as good.
+    Only an optimal answer claims this; the gap of any other answer states its distance from the best plan. A baseline
+    that violates a limit is no possible plan, and the rules of a baseline consider neither caps nor a second objective.
     """
     bound_to_rules = not case.caps and case.objective.least_emissions_within is None
     if status is Status.OPTIMAL and baseline.feasible and bound_to_rules:
@@ -44,7 +44,7 @@ def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float 
 
 
 def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
-    """Fields of the summary that follow from the plan and the baseline: accounts, figures, savings, lines, targets."""
+    """Fields of the summary derived from the plan and the baseline: accounts, figures, savings, lines, targets."""
     accounts, found = plan.accounts(), key_figures(plan, case.horizon, case.site)
     beside = _baseline_facts(case, baseline)
     lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
@@ -59,7 +59,7 @@ def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
 
 
 def _kpis(found: KeyFigures) -> dict[str, Any]:
-    """The fields of key figures; those of the nodes where there are several."""
+    """Fields of the summary with key figures; by node only if there are several nodes."""
     return {"kpis": found.site, **({"kpis_by_node": dict(found.by_node)} if found.by_node else {})}
 
 
@@ -73,7 +73,7 @@ def _baseline_facts(case: Case, baseline: Baseline) -> BaselineFacts:
 
 
 def _savings(accounts: Amounts, kpis: Figures, beside: BaselineFacts) -> Amounts:
-    """Baseline minus plan of every account, and of the figures that are savings."""
+    """Savings = baseline - plan, of every account and of the figures that count as savings."""
     found = {name: beside.accounts[name] - accounts[name] for name in accounts if name in beside.accounts}
     for name, value in kpis.items():
         before = beside.kpis.get(name)
@@ -83,10 +83,10 @@ def _savings(accounts: Amounts, kpis: Figures, beside: BaselineFacts) -> Amounts
 
 
 def check_targets(case: Case, accounts: Amounts, kpis: KeyFigures) -> list[TargetFacts]:
-    """Each target of the case with the value found and whether it is met; a figure without a value is not met.
+    """Check each target of the case; a target whose figure has no value is not met.
 
-    A target may name an account, any key figure of the site (``heat_demand_kwh``) or of a node (``north.demand_kwh``),
-    and ``left_out_kwh``. A name that is none of these, nor that of a figure that the case has nothing of, gets a hint.
+    A target may name an account, a key figure of the site (``heat_demand_kwh``) or of a node (``north.demand_kwh``), or
+    ``left_out_kwh``. The result of a target with an unknown name has a similar known name as a hint.
     """
     found: Figures = {**accounts, **kpis.site, "left_out_kwh": case.left_out_kwh}
     found |= {f"{node}.{name}": value for node, own in kpis.by_node.items() for name, value in own.items()}
@@ -106,7 +106,7 @@ def check_targets(case: Case, accounts: Amounts, kpis: KeyFigures) -> list[Targe
 
 
 def describe(case: Case) -> dict[str, Any]:
-    """Fields of the summary that say what the case is."""
+    """Fields of the summary that describe the case."""
     return {
         "version": VERSION,
         "case": case.name,
@@ -125,7 +125,7 @@ def describe(case: Case) -> dict[str, Any]:
 
 
 def _not_counted(case: Case) -> dict[str, Amounts]:
-    """Generation and storage that has no cost of being built, with its powers and energies."""
+    """Sizes [kW, kWh] of generation and storage without a cost of investment, by asset."""
     built = {name: asset.built_for_nothing() for name, asset in case.assets.items()}
     return {name: sizes for name, sizes in built.items() if sizes is not None}
 
@@ -137,11 +137,11 @@ def emissions(
     abatement_eur_per_kgco2: float | None,
     cap_prices: Mapping[str, Mapping[str, float]],
 ) -> EmissionFacts:
-    """Emissions by scope, with the network's average and marginal intensity, and by kWh, m2 and person [kgCO2].
+    """Emissions in total, by scope, at average and marginal intensity of the network, per kWh, m2 and person [kgCO2].
 
-    by_scope: the lines of the ledger by their first words; at_average, at_marginal: all of it, with import counted so;
-    intensity of what the site uses: emissions by its demand, floor area, working population; abatement and cap prices.
-    Nothing where no asset says what it emits: a zero would be a claim.
+    by_scope: sums of the lines of the ledger with equal first words; at_average, at_marginal: total emissions with
+    import counted at that intensity; per_kwh, per_m2, per_person: total by demand, floor area and working population;
+    prices of abatement and of caps [EUR/t]. Empty if no asset states its emissions, since a 0 would be a claim.
     """
     lines = plan.ledger[plan.ledger["account"] == EMISSIONS]
     if lines.empty and not case.caps:
@@ -173,7 +173,7 @@ def _per_tonne(price_per_kg: float | None) -> float | None:
 
 
 def _at_intensity(plan: Plan, horizon: Horizon, intensity: Callable[[Intensity], FloatArray | None]) -> float | None:
-    """How much more all import emits by another intensity than as it is counted [kg]; None where no network has it."""
+    """Emissions of all import at another intensity, minus those as counted [kgCO2]; None if no network states it."""
     flows, found = plan.flow_of_port, []
     for key, port in plan.ports.items():
         network = port.beside.intensity

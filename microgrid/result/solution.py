@@ -1,4 +1,4 @@
-"""What a dispatch gives: the plan, the baseline, the verdict of the audit, and how good the answer is."""
+"""Solution of a case: plan, baseline, verdict of the audit, and quality of the answer."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from microgrid.result.summary import AuditFacts, Summary
 class Solution:
     """A solved case.
 
-    objective_eur: weighted sum of the accounts; bound_eur: no plan can be better; shadow_price: columns
-    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds by stage; size of the matrix;
-    solver: iterations, and the ways that were tried when the first one broke off; study: what made it, if not a
-    dispatch; notes: sentences that the report shows; known: where a similar case may begin (see
-    ``dispatch``); cap_prices: cap on emissions -> period -> what one kg more would save [EUR];
-    abatement_eur_per_kgco2: what one kg of emissions less would cost, None if it is not known.
+    objective_eur: weighted sum of the accounts; bound_eur: proven least objective; shadow_price: columns
+    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds: by stage; size: of the matrix;
+    solver: iterations, and the methods that were tried after the first one had failed; study: name of the study,
+    "" for a dispatch; notes: sentences that the report shows; known: start for a similar case, see ``dispatch``;
+    cap_prices: cap on emissions -> period -> saving by one kg more of it [EUR]; abatement_eur_per_kgco2: cost of one kg
+    of emissions less, None if it is not known.
     """
 
     case: Case
@@ -88,5 +88,5 @@ class Solution:
 
 
 def _known(value: float) -> float | None:
-    """None where nothing was proven."""
+    """The value, or None if it is infinite because nothing was proven."""
     return value if math.isfinite(value) else None

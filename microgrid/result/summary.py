@@ -1,4 +1,4 @@
-"""The content of summary.json: what is known of a result, typed, with a version and a published JSON Schema."""
+"""Content of summary.json: a result in short, typed, with a version and a published JSON Schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Figures = dict[str, float | None]
 
 
 class _Part(BaseModel):
-    """A part of the summary. What was not set when it was made is left out of the file."""
+    """A part of the summary; fields that were not set are left out of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -34,7 +34,7 @@ class HorizonFacts(_Part):
 
 
 class NoticeFacts(_Part):
-    """A sentence about a value of the case."""
+    """A notice about a value of the case."""
 
     field: str = Field(description="Dotted path of the case, or a column of a file.")
     message: str = Field(description="The sentence.")
@@ -42,7 +42,7 @@ class NoticeFacts(_Part):
 
 
 class BaselineFacts(_Part):
-    """What the rule-based baseline comes to."""
+    """Accounts and key figures of the rule-based baseline."""
 
     feasible: bool = Field(description="Whether the rules keep all limits; if not, nothing is compared with them.")
     findings: list[str] = Field(default=[], description="What the audit found of it.")
@@ -57,7 +57,7 @@ class BaselineFacts(_Part):
 
 
 class EmissionFacts(_Part):
-    """Emissions in other respects [kgCO2]; empty where no asset says what it emits."""
+    """Emissions in total, by scope and by size [kgCO2]; empty if no asset states its emissions."""
 
     total: float = Field(default=0.0, description="All lines of the account.")
     by_scope: Amounts = Field(default={}, description="By the first words of the lines.")
@@ -80,7 +80,7 @@ class LineFacts(_Part):
 
 
 class TargetFacts(_Part):
-    """A target of the case and what became of it."""
+    """A target of the case with the value found, and whether it is met."""
 
     figure: str = Field(description="Name of a key figure or account.")
     min: float | None = Field(description="Least value that is wanted.")
@@ -137,7 +137,7 @@ class Summary(_Part):
 
     @property
     def reference(self) -> BaselineFacts | None:
-        """The baseline if it is a yardstick for the plan: only then are there differences and savings, anywhere."""
+        """The baseline if it is feasible, else None; only then are differences and savings shown, anywhere."""
         return self.baseline if self.baseline is not None and self.baseline.feasible else None
 
     @property
@@ -147,21 +147,21 @@ class Summary(_Part):
 
     @property
     def targets_met(self) -> bool:
-        """Whether no target is missed."""
+        """Whether all targets are met."""
         return all(target.met for target in self.targets)
 
     @property
     def exit_code(self) -> ExitCode:
-        """What a run that ends with this result returns."""
+        """Exit code of a run with this result."""
         held = self.audit.passed and self.targets_met
         return self.status.exit_code if held else max(ExitCode.NOT_HELD, self.status.exit_code)
 
     def with_parts(self, **parts: Any) -> Summary:
-        """The summary with other parts, each checked again."""
+        """The summary with some parts replaced; all parts are validated again."""
         return Summary.model_validate({**self.plain(), **parts})
 
     def plain(self) -> dict[str, Any]:
-        """The summary as it is written: what was not set is left out."""
+        """The summary as plain data as it is written, without the parts that were not set."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 

@@ -1,4 +1,4 @@
-"""Where energy comes from: flows traced through nodes, lines, converters and stores, step by step."""
+"""Tracing of energy to its origin, through nodes, lines, converters and stores, step by step."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from microgrid.contract.ledger import NodeCarrier
 from microgrid.contract.ports import Port, PortKey, Role
 from microgrid.horizon import FloatArray, IntArray
 
-# Keeps a ring of lines that nothing feeds solvable: what circulates in it has no known origin.
+# Keeps the equations regular for a ring of lines without a source, in which the origin of the flow is not known.
 _LEAK = 1e-12
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Shares of what is supplied at a node and carrier, by where it comes from, each (N,), in 0..1.
+    """Shares of the supply at a node and carrier by origin, each (N,), 0 to 1.
 
-    generated: generated on the site in this very carrier; own: generated on the site in any carrier, before or after
+    generated: generated on the site in this carrier; own: generated on the site in any carrier, before or after
     conversion. The rest was imported, or was in a store at the start.
     """
 
@@ -28,18 +28,20 @@ class Origin:
 
 
 def trace(flows: Mapping[PortKey, FloatArray], ports: Mapping[PortKey, Port]) -> dict[NodeCarrier, Origin]:
-    """The origins at every node and carrier.
+    """Find the origin of the supply at each node and carrier.
 
-    In each step all that is supplied at a node is mixed in proportion, and what is drawn there has this mixture x[n]:
+    In each step the supplies of a node are mixed in proportion. Let x[n] be the share of generation in the mixture at
+    node n, which all that is drawn there has too:
 
-        supply[n] x[n] = generation[n] + sum over stores of discharge[s] m[s] + sum over lines of what they bring
+        supply[n] x[n] = generation[n] + sum over stores of discharge[s] m[s] + sum over lines of carried[n, k] x[k]
 
-    A line or converter supplies the mixture of what it draws in the same step. A store is a tank: m[s] is the mixture
-    in it. Discharge and losses leave m as it is, inflow brings the mixture of the node,
+    where a line or converter carries power from node k with the mixture that it draws there in that step. A store is a
+    tank with the share m[s] of generation in it. Discharge and losses do not change m, and inflow brings the mixture of
+    the node:
 
         m' = m + (inflow / content at the step's end) (x[n] - m)
 
-    and what a store holds at the start has no known origin, m = 0. A store is counted by its net flow, so it does not
+    The content of a store at the start has no known origin, m = 0. A store is counted by its net flow, so it does not
     feed itself within a step. With several nodes the equations of a step are solved together.
 
     flows: (node, carrier, asset) -> power supplied [kW], negative where it is drawn, (N,).
@@ -54,7 +56,7 @@ def trace(flows: Mapping[PortKey, FloatArray], ports: Mapping[PortKey, Port]) ->
 
 
 class _Mesh:
-    """The nodes with their flows as arrays over the steps."""
+    """Nodes with their supply and generation [kW], (N, P) each, in N steps at P nodes and carriers."""
 
     def __init__(self, flows: Mapping[PortKey, FloatArray], ports: Mapping[PortKey, Port]) -> None:
         self.flows, self.ports = flows, ports
@@ -67,7 +69,7 @@ class _Mesh:
                 self.generation[:, self.place[key[:2]]] += flow.clip(0)
 
     def passed(self, role: Role) -> FloatArray:
-        """Power that assets of a role bring to each node (row) out of each node (column), (N, P, P)."""
+        """Power that assets of a role carry to each node (row) from each node (column) [kW], (N, P, P)."""
         found = np.zeros((self.steps, len(self.place), len(self.place)))
         groups: dict[str, list[PortKey]] = {}
         for key in self.flows:
@@ -83,7 +85,7 @@ class _Mesh:
         return found
 
     def mixture(self, passed: FloatArray) -> FloatArray:
-        """The share of generation at each node and step, (N, P)."""
+        """Share of generation in the mixture at each node and step, (N, P)."""
         diagonal = np.where(self.supply > 0, self.supply * (1.0 + _LEAK), 1.0)
         system = diagonal[:, :, None] * np.eye(len(self.place)) - passed
         stores = [key for key in self.flows if self.ports[key].role == "storage"]
@@ -99,7 +101,7 @@ class _Mesh:
         return np.asarray((direct + np.einsum("tps,ts->tp", of_store, tanks)).clip(0.0, 1.0))
 
     def _renewed(self, stores: Sequence[PortKey]) -> FloatArray:
-        """Share of what each store holds at a step's end that came in during the step, (N, S)."""
+        """Share of each store's content at a step's end that came in during the step, (N, S)."""
         found = np.zeros((self.steps, len(stores)))
         for number, key in enumerate(stores):
             beside = self.ports[key].beside
@@ -110,7 +112,7 @@ class _Mesh:
 
 
 def _tanks(renewed: FloatArray, direct: FloatArray, of_store: FloatArray, at: IntArray) -> FloatArray:
-    """The mixture in each store at each step's begin, (N, S): m' = m + renewed (direct + of_store m - m)."""
+    """Share of generation in each store at each step's start, (N, S):  m' = m + renewed (direct + of_store m - m)."""
     steps, count = renewed.shape
     added = renewed * direct[:, at]
     kept = np.eye(count) * (1.0 - renewed)[:, None, :] + renewed[:, :, None] * of_store[:, at, :]
@@ -118,7 +120,7 @@ def _tanks(renewed: FloatArray, direct: FloatArray, of_store: FloatArray, at: In
     history = np.zeros((len(changing) + 1, count))
     for number, step in enumerate(changing.tolist()):
         history[number + 1] = kept[step] @ history[number] + added[step]
-    begun = np.searchsorted(changing, np.arange(steps))  # how many changes come before each step
+    begun = np.searchsorted(changing, np.arange(steps))  # number of changes before each step
     return history[begun]
 
 

@@ -1,1 +1,1 @@
-"""Solving: compile the model to a matrix, hand it to HiGHS, read the answer, explain when there is none."""
+"""Solving: a model is compiled to a matrix and solved by HiGHS; its answer is read back, or its absence explained."""

@@ -1,4 +1,4 @@
-"""What the solver found, and how good it is proven to be."""
+"""Answer of the solver, and how good it is proven to be."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from microgrid.model.basis import Basis
 
 @dataclass(frozen=True)
 class Answer:
-    """What the solver found. status: optimal, infeasible, unbounded, time_limit (with the best x so far, if any) or
-    unknown (neither an x nor a proof that there is none).
+    """Answer of the solver to one problem.
 
-    objective: of x; bound: no x can be better; turnover: what the objective is the sum of, each part without its sign;
-    row_dual, shape (rows,): of a linear problem, else empty.
-    iterations: of the last run; ways: what was tried in turn; note: how, or why not, windows were used; basis: where a
-    linear problem ended.
+    status: optimal, infeasible, unbounded, time_limit (with the best x so far, if any) or unknown (neither an x nor a
+    proof that none exists); x: values of the columns, (n,), empty if none were found; objective: its value at x; bound:
+    proven, no x is better; row_dual: prices of the rows of a linear problem, (m,), else empty; iterations: number in
+    the last run; ways: names of the methods that were tried, in turn; note: how windows were used, or why they were
+    not; basis: the last one of a linear problem, else None; turnover: scale of rounding, see ``Matrix.turnover``.
     """
 
     status: str
@@ -35,17 +35,17 @@ class Answer:
 
     @property
     def found(self) -> bool:
-        """Whether there is a solution."""
+        """Whether an x was found."""
         return len(self.x) > 0
 
     @property
     def certified(self) -> bool:
-        """Whether the bound comes from the duals of a linear problem, and so has to meet the objective."""
+        """Whether the bound comes from the duals of a linear problem, so that it must equal the objective."""
         return self.status == "optimal" and len(self.row_dual) > 0
 
     @property
     def gap(self) -> float:
-        """How far the objective may be from the best possible, relative."""
+        """Relative gap between the objective and its bound; infinite without an x."""
         return relative_gap(self.objective, self.bound, self.turnover) if self.found else np.inf
 
     def within(self, gap: float) -> bool:

@@ -1,4 +1,4 @@
-"""Where the solver may stop."""
+"""Limits of the solver: gap, time and threads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from microgrid.errors import InputError, Problem
 
 
 def cores() -> int:
-    """Processors that this process may use."""
+    """Number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Relative gap of a problem with on/off decisions, seconds for the solver, and threads side by side."""
+    """Limits of the solver.
+
+    gap: relative gap at which a problem with on/off decisions counts as solved; seconds: time for the solver [s], None
+    for no limit; threads: number of windows that are solved at a time.
+    """
 
     gap: float = 1e-4
     seconds: float | None = None
@@ -33,7 +37,7 @@ class Limits:
             )
 
     def left_since(self, started: float) -> Limits:
-        """The same limits with what is left of the seconds since ``time.perf_counter()`` said ``started``."""
+        """These limits with the time that is left since ``started``, a value of ``time.perf_counter()`` [s]."""
         if self.seconds is None:
             return self
         return replace(self, seconds=max(self.seconds - (time.perf_counter() - started), 0.01))

@@ -1,4 +1,4 @@
-"""What a solver's answer means in the model's own terms: values by asset, accounts, shadow prices."""
+"""Translation of a solver's answer into the terms of the model: values by asset, accounts, shadow prices."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from microgrid.solve.warm_start import Known, remember
 
 @dataclass(frozen=True)
 class Solved:
-    """Values of every variable, what the accounts amount to, shadow prices, and how good the answer is.
+    """A solved model: values of every variable, amounts of the accounts, shadow prices, and the solver's answer.
 
-    values: asset -> variable -> numbers over its index; amounts: of all entries, bounds of an amount among them;
-    bounded: (asset, account, item) of those; pooled: (asset, account) of which the sum alone is known;
-    shadow_price: (node, carrier) -> change of the objective per kWh drawn there [EUR/kWh], (N,), for problems without
-    binaries; cap_price: name of a cap -> what one unit more of it would save, by group, likewise; known: where a
-    similar model may begin; less_price: what a trifle less of the account that was asked about would cost, if told.
+    values: asset -> variable -> values over its index; amounts: (asset, amount) of each entry; bounded: (asset,
+    account, item) of the entries whose amount is a lower bound only; pooled: (asset, account) of which only the sum is
+    known; shadow_price: (node, carrier) -> change of the objective per kWh drawn there [EUR/kWh], (N,), of a problem
+    without binaries; cap_price: name of a cap -> decrease of the objective per unit by which the cap is raised,
+    (groups,), of a problem without binaries; known: start for a similar model; size: of the matrix; timing: time of
+    each stage [s]; less_price: increase of the objective per unit less of an account, see ``price_of_less``, None if
+    not computed.
     """
 
     values: Mapping[str, Mapping[str, FloatArray]]
@@ -42,7 +44,7 @@ class Solved:
 
 
 def read_back(model: Model, matrix: Matrix, answer: Answer, started: float, compiled: float) -> Solved:
-    """Everything in an answer; started, compiled: when the solve began and the matrix was there."""
+    """Read all results from an answer; started, compiled: times at which compiling began and ended [s]."""
     solved = time.perf_counter()
     return Solved(
         values=_read_values(model, matrix, answer.x),
@@ -70,7 +72,7 @@ def _cap_prices(model: Model, matrix: Matrix, answer: Answer) -> dict[str, Float
 
 
 def _read_values(model: Model, matrix: Matrix, x: FloatArray) -> dict[str, dict[str, FloatArray]]:
-    """Every indexed variable of every asset; of states on points, those at the steps' ends."""
+    """Values of every variable of every asset; a state on N+1 points has its N values at the ends of the steps."""
     found: dict[str, dict[str, FloatArray]] = {}
     for name in model.contributions:
         found[name] = {}

@@ -1,4 +1,4 @@
-"""From a model to solved values: compile, solve, certify, explain."""
+"""Solution of a model: compile, solve, certify the optimum, or explain why there is none."""
 
 from __future__ import annotations
 
@@ -41,14 +41,19 @@ def solve_model(
     known: Known | None = None,
     less: str | None = None,
 ) -> Solved:
-    """The least objective of a model; known: where a similar model stood when it was solved.
+    """Solve a model for its least objective.
 
-    less: an account of which it is to be told what a trifle less would cost.
+    Args:
+        model: the model.
+        limits: gap, time and threads.
+        say: called with the name of each stage as it begins.
+        known: result of a similar model, from which the solver begins.
+        less: an account whose marginal price is to be found, see ``price_of_less``.
 
     Raises:
-        InfeasibleError: it is proven that no schedule exists (with the reason), or the objective has no lower limit.
-        OutOfTimeError: the time ran out before any schedule was found.
-        SolverError: the solver broke off, or found no schedule and no proof either.
+        InfeasibleError: no schedule exists, as is proven (with the reason), or the objective has no lower limit.
+        OutOfTimeError: the time limit was reached before any schedule was found.
+        SolverError: the solver stopped without an answer, or found neither a schedule nor a proof.
     """
     say = say or (lambda _: None)
     started = time.perf_counter()
@@ -75,7 +80,7 @@ def solve_model(
 def _solve_tight(
     model: Model, compact: Matrix, limits: Limits, say: Callable[[str], None], begin: Begin | None
 ) -> tuple[Tight, Answer]:
-    """The optimum within limits that follow from what can flow; as stated where those may have cost something."""
+    """Solve with tightened limits (``tighten``), and with wider boxes while a box may have changed the optimum."""
     started, steps, pairs = time.perf_counter(), model.horizon.steps, pairs_of(model, compact)
     tight = tighten(compact, pairs)
     answer = solve_exclusive(tight.matrix, tight.pairs, limits, steps, say, begin)
@@ -92,18 +97,18 @@ def _solve_tight(
 
 
 def _settled(tight: Tight, answer: Answer) -> bool:
-    """Whether wider boxes would change nothing: prices prove it, or every limit up to a gigawatt is at its word."""
+    """Whether wider boxes cannot change the optimum: prices prove it, or no limit up to a gigawatt has been cut."""
     if not len(tight.boxed) or answer.status == "time_limit":
         return True
     return answer.found and not tight.reaches_box(answer.x) and (answer.certified or tight.box >= WIDE)
 
 
 def _asked_again(model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]) -> Answer:
-    """The optimum after all, from a schedule that the search for the reason has found.
+    """Diagnose why no schedule was found; if that finds a schedule after all, solve again from it.
 
     Raises:
-        InfeasibleError: it is proven that there is no schedule.
-        SolverError: nothing is proven, and no schedule was found.
+        InfeasibleError: no schedule exists, as is proven.
+        SolverError: no schedule was found, and none is proven not to exist.
     """
     matrix, steps = tight.matrix, model.horizon.steps
     found = diagnose(model, matrix)
@@ -125,7 +130,7 @@ def _asked_again(model: Model, tight: Tight, answer: Answer, limits: Limits, say
 def _sharpened(
     model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]
 ) -> tuple[Tight, Answer]:
-    """The optimum once what the model bounds from below is known well where it lies, or after some rounds."""
+    """Sharpen the lower bounds of amounts and solve again, until none can be sharpened or ``_ROUNDS`` are over."""
     started = time.perf_counter()
     for _ in range(_ROUNDS):
         if answer.status != "optimal" or not model.tighten(functools.partial(tight.matrix.values, x=answer.x)):

@@ -1,15 +1,15 @@
-"""Limits that follow from other limits: what a column can be at the most, whatever its own limit is written as.
+"""Tightening of limits: the greatest possible value of a column, derived from the rows, replaces a far greater limit.
 
-A connection of 1e9 kW that stands for "no limit" carries no more than the site can use. What follows from the rows,
-and from the pairs of which at most one is used, decides what counts as zero, how large the coefficient of an on/off
-decision has to be, and which pairs can be used at all. Only columns whose own limit is far beyond that get another
-one, with room to spare, so that it binds in no schedule and no price comes from it.
+A connection of 1e9 kW that stands for "no limit" carries no more than the site can use. The limits that follow from the
+rows, and from the pairs of which at most one column is used, decide which values count as 0, how large the coefficient
+of an on/off decision must be, and which pairs can be used at all. Only columns whose own limit is far beyond the
+derived one get a new limit, with a margin, so that it binds in no schedule and sets no price.
 
-Where two limits that mean none feed each other (an engine without a limit that could sell without one), nothing follows
-from the rows. Such columns are boxed a thousand times above all that is given. Whoever solves the problem looks whether
-one of them came near its box: with what is decided held, the best objective is convex in the boxes, so that boxes which
-bind nowhere cost nothing. Other decisions may pay only beyond such a box, in a large store beside a small load; so a
-problem with decisions is solved once more with every limit up to ``WIDE`` at its word.
+Where two limits that stand for none feed each other (an engine without a limit that could sell without a limit), the
+rows limit neither. Such columns are boxed: they get a limit a thousand times above all given flows. After the solve it
+is checked whether a column came near its box. With all decisions fixed, the best objective is convex in the boxes, so
+boxes that bind nowhere change nothing. Other decisions may pay only beyond such a box, as for a large store beside a
+small load; so a problem with decisions is solved again with every limit up to ``WIDE`` as stated.
 """
 
 from __future__ import annotations
@@ -24,19 +24,22 @@ from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs
 from microgrid.model.verbs import with_entries, with_limits
 
-WIDE = 1e6  # kW or kWh: up to a gigawatt a limit may always be meant as it is written
-_FAR = 1e3  # times the greatest given flow: beyond it a limit may stand for none
+WIDE = 1e6  # kW or kWh: a limit up to a gigawatt may always be meant as stated
+_FAR = 1e3  # multiple of the greatest given flow above which a limit may stand for none
 _NEAR_BOX = 0.1
 _ROUNDS = 12
-_BETTER = 0.99  # a limit that falls by less than a hundredth is not worth another round
-_NO_LIMIT = 100.0  # times what can be: from there on a stated limit says "none"
-_ROOM = 2.0  # times what can be: where such a limit is put instead
-_ROUNDING = 1e-14  # of the sum of all parts of a row without their signs
+_BETTER = 0.99  # a limit that falls by less than 1 % is not worth another round
+_NO_LIMIT = 100.0  # multiple of the greatest possible value above which a stated limit stands for none
+_ROOM = 2.0  # multiple of the greatest possible value that replaces such a limit
+_ROUNDING = 1e-14  # relative to the sum of the absolute terms of a row
 
 
 @dataclass(frozen=True)
 class Tight:
-    """A problem with the same optima, and its pairs; boxed: columns that are held below ``box``, most of them none."""
+    """A problem with tightened limits and unchanged optima.
+
+    pairs: the pairs that can still be used; boxed: columns whose limit was replaced by ``box``, mostly none.
+    """
 
     matrix: Matrix
     pairs: Pairs
@@ -44,17 +47,17 @@ class Tight:
     box: float = np.inf
 
     def reaches_box(self, x: FloatArray) -> bool:
-        """Whether a boxed column comes near its box, so that the box may have cost something."""
+        """Whether a boxed column comes near its box at x, so that the box may have changed the optimum."""
         return bool((x[self.boxed] > _NEAR_BOX * self.box).any())
 
 
 def tighten(matrix: Matrix, pairs: Pairs, least_box: float = 0.0) -> Tight:
-    """A problem with the same optima, and its pairs, with limits that follow from what can flow.
+    """Tighten the limits of a problem to the greatest possible flows, without a change of its optima.
 
-    least_box: what boxes are at the least; infinite for none.
+    A column of a pair that can only be used together with the other one is closed, so that the pair needs no decision.
+    If no limit is far beyond the given demand and supply, the problem stays as it is.
 
-    A column of a pair that can only be used together with the other one is closed, and the pair is settled. Where no
-    limit is far beyond what is given as demand or supply, the problem is left as it is.
+    least_box: least limit of a boxed column; infinite for no boxes.
     """
     none = np.zeros(0, dtype=np.int64)
     given = _given(matrix)
@@ -85,29 +88,30 @@ def tighten(matrix: Matrix, pairs: Pairs, least_box: float = 0.0) -> Tight:
 
 
 def _given(matrix: Matrix) -> float:
-    """The greatest constant of an equation: what is given as demand or supply, whatever limits are written as."""
+    """Greatest constant of an equation: the greatest given demand or supply, whatever the limits of the columns are."""
     equal = (matrix.row_lower == matrix.row_upper) & np.isfinite(matrix.row_lower)
     return float(np.abs(matrix.row_lower[equal]).max(initial=0.0))
 
 
 def _has_far_limits(matrix: Matrix, given: float) -> bool:
-    """Whether a limit, or the size of an on/off decision, is far beyond what is given."""
+    """Whether a limit, or the coefficient of an on/off decision, is far beyond the greatest given flow."""
     switches = np.abs(matrix.A[:, np.flatnonzero(matrix.integer)].data).max(initial=0.0)
     finite = matrix.upper[np.isfinite(matrix.upper)]
     return bool(max(finite.max(initial=0.0), switches) > _FAR * given)
 
 
 def _is_none(stated: FloatArray, possible: FloatArray) -> BoolArray:
-    """Whether a stated limit is so far beyond what is possible that it stands for none."""
+    """Whether each stated limit is so far beyond the possible value that it stands for none."""
     return np.asarray((possible > 0) & np.isfinite(possible) & (stated > _NO_LIMIT * possible))
 
 
 @dataclass(frozen=True)
 class _Entries:
-    """The entries of a matrix column by column.
+    """Entries of a matrix, column by column.
 
-    first, second: places of the two entries of each pair that meets in a row; paired: columns that are in a pair;
-    filled, start: columns that have entries, and where these begin.
+    row, column, value: of each entry, (entries,); rows: number of rows; first, second: places of the two entries of
+    each pair in a row that contains both of its columns; paired: whether each column is in a pair, (n,); filled, start:
+    columns that have entries, and the places of their first ones.
     """
 
     row: IntArray
@@ -121,7 +125,7 @@ class _Entries:
     start: IntArray
 
     def by_column(self, least: np.ufunc, values: FloatArray, otherwise: float) -> FloatArray:
-        """The least or greatest of what the entries of each column say, (columns,)."""
+        """Least or greatest of the values of each column's entries, (n,); ``otherwise`` where it has no entries."""
         found = np.full(len(self.paired), otherwise)
         found[self.filled] = least.reduceat(values, self.start)
         return found
@@ -154,7 +158,11 @@ def _entries(matrix: Matrix, pairs: Pairs) -> _Entries:
 
 @dataclass(frozen=True)
 class _Sums:
-    """An extreme sum of each row, and of its entries other than each one; ``gross``: of all without their signs."""
+    """Least or greatest possible sums of rows.
+
+    total: sum of each row, (m,); others: sum of the row of each entry without this entry, (entries,); gross: sum of the
+    absolute finite terms of each row, (m,).
+    """
 
     total: FloatArray
     others: FloatArray
@@ -168,7 +176,7 @@ class _Activity:
 
 
 def _activity(entries: _Entries, lower: FloatArray, upper: FloatArray) -> _Activity:
-    """Least and greatest sums of the rows; of a pair that meets in a row only one column counts."""
+    """Least and greatest possible sums of the rows; of a pair with both columns in a row only one is counted."""
     with np.errstate(invalid="ignore"):
         at_lower, at_upper = entries.value * lower[entries.column], entries.value * upper[entries.column]
     least, most = np.fmin(at_lower, at_upper), np.fmax(at_lower, at_upper)
@@ -178,7 +186,7 @@ def _activity(entries: _Entries, lower: FloatArray, upper: FloatArray) -> _Activ
 
 
 def _sums(entries: _Entries, parts: FloatArray, infinite: float) -> _Sums:
-    """Sums with infinite parts counted apart, so that the others of the only infinite one are known."""
+    """Sums of rows; infinite terms are counted apart, as the others of a single infinite term have a finite sum."""
     open_ended = ~np.isfinite(parts)
     finite, once = np.where(open_ended, 0.0, parts), np.ones(len(parts))
     once[entries.second] = 0.0
@@ -190,9 +198,12 @@ def _sums(entries: _Entries, parts: FloatArray, infinite: float) -> _Sums:
 
 
 def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
-    """Greatest value of each column that some optimum needs, and of the rows, until another round moves little."""
+    """Greatest value of each column that some optimum needs, (n,), and the sums of the rows with these limits.
+
+    Limits of columns and sums of rows are derived from each other in rounds, until a round changes little.
+    """
     lower = matrix.lower.copy()
-    # Beside a limit of 1e12 the sums of the rows would no longer show a load of a few watts.
+    # Added to a limit of 1e12, a load of a few watts would be lost by rounding.
     upper = np.where(matrix.upper > _FAR * max(WIDE, _given(matrix)), np.inf, matrix.upper)
     one_sided = _in_inequalities(entries, matrix)
     giving = _gives(entries, matrix) & one_sided
@@ -202,7 +213,7 @@ def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
         floor, ceiling = _limits(entries, matrix, activity)
         given = _activity(entries, lower, np.where(giving, lower, upper)) if giving.any() else activity
         ceiling = np.where(idle, np.minimum(ceiling, _needed(entries, matrix, given)), ceiling)
-        # One of a pair is at zero: that is no reason for the other one to be above it.
+        # Of a pair one column is at 0, so a row cannot force the other one up.
         floor = np.where(entries.paired, lower, floor)
         before = upper
         lower, upper = np.maximum(lower, np.minimum(floor, upper)), np.minimum(upper, np.maximum(ceiling, lower))
@@ -212,41 +223,41 @@ def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
 
 
 def _limits(entries: _Entries, matrix: Matrix, activity: _Activity) -> tuple[FloatArray, FloatArray]:
-    """What the rows leave each column at least and at most, given the least and the most of all others."""
+    """Least and greatest value that the rows allow for each column, (n,) each, given the limits of all others."""
     row, value = entries.row, entries.value
     room = _ROUNDING * (activity.least.gross + activity.most.gross)[row] / np.abs(value)
     by_upper = (matrix.row_upper[row] - activity.least.others) / value
     by_lower = (matrix.row_lower[row] - activity.most.others) / value
     floor = entries.by_column(np.maximum, np.where(value > 0, by_lower, by_upper) - room, -np.inf)
     left = np.where(value > 0, by_upper, by_lower)
-    # What is left within rounding is nothing.
+    # A remainder within rounding is 0.
     ceiling = entries.by_column(np.minimum, np.where(left > room, left + room, np.minimum(left, 0.0)), np.inf)
     return floor, ceiling
 
 
 def _in_inequalities(entries: _Entries, matrix: Matrix) -> BoolArray:
-    """Columns that stand in inequalities only: sizes, peaks, parts beyond a threshold."""
+    """Whether each column is in inequalities only, (n,): sizes, peaks, parts beyond a threshold."""
     equal = np.isfinite(matrix.row_lower) & np.isfinite(matrix.row_upper)
     bound = entries.by_column(np.maximum, equal[entries.row].astype(float), 0.0)
     return np.asarray((bound == 0) & ~entries.paired & ~matrix.integer)
 
 
 def _loosens(entries: _Entries, matrix: Matrix) -> BoolArray:
-    """Entries of which more makes it easier to keep their inequality, (entries,)."""
+    """Whether a greater value of its column loosens the inequality of each entry, (entries,)."""
     by_falling = (entries.value < 0) & np.isfinite(matrix.row_upper[entries.row])
     return np.asarray(by_falling | ((entries.value > 0) & np.isfinite(matrix.row_lower[entries.row])))
 
 
 def _gives(entries: _Entries, matrix: Matrix) -> BoolArray:
-    """Columns of which more earns something and loosens nothing, so that less of them is always possible."""
+    """Whether a greater value of each column earns money and loosens no row, so that it can always be smaller, (n,)."""
     loosens = entries.by_column(np.maximum, _loosens(entries, matrix).astype(float), 0.0)
     return np.asarray((matrix.cost < 0) & (loosens == 0))
 
 
 def _pays_for_itself(entries: _Entries, matrix: Matrix, giving: BoolArray) -> BoolArray:
-    """Columns of which more costs at least what the columns that earn can earn in the rows that it loosens.
+    """Whether each column costs at least as much as the columns ``giving`` can earn in the rows that it loosens, (n,).
 
-    So more of such a column than makes these rows hold, with nothing earned in them, is of no use.
+    So a greater value of such a column than is needed to keep these rows, with nothing earned in them, is of no use.
     """
     row, column, size = entries.row, entries.column, np.abs(entries.value)
     rate = np.zeros(entries.rows)
@@ -256,13 +267,13 @@ def _pays_for_itself(entries: _Entries, matrix: Matrix, giving: BoolArray) -> Bo
 
 
 def _needed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
-    """The least value of each column with which the rows that it loosens hold, whatever the others are."""
+    """Least value of each column with which the rows that it loosens hold, whatever all other columns are, (n,)."""
     owed = _owed(entries, matrix, activity)
     return entries.by_column(np.maximum, owed / np.abs(entries.value), -np.inf)
 
 
 def _owed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
-    """How far the other entries of its row may break the limit that each one loosens, (entries,)."""
+    """Greatest violation, by all other entries of its row, of the limit that each entry loosens, (entries,)."""
     row, falling = entries.row, entries.value < 0
     room = _ROUNDING * (activity.least.gross + activity.most.gross)[row]
     with np.errstate(invalid="ignore"):  # a row without a limit on that side
@@ -273,7 +284,7 @@ def _owed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
 
 
 def _strengthen(entries: _Entries, matrix: Matrix, activity: _Activity) -> sp.csc_matrix:
-    """The matrix with on/off decisions that loosen a row by no more than it can need."""
+    """Coefficients in which an on/off decision loosens a row by no more than the row's greatest possible violation."""
     switch = matrix.integer & (matrix.lower == 0) & (matrix.upper == 1)
     if not switch.any():
         return matrix.A

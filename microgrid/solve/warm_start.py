@@ -1,4 +1,4 @@
-"""Where a solved problem stood, by name: a similar one begins there."""
+"""Warm start: statuses and values of a solved problem by name, from which a similar problem begins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from microgrid.model.matrix import Family, Matrix
 
 @dataclass(frozen=True)
 class Known:
-    """Name of a family of columns or rows -> what it stood at, see ``recall``; matrix: see ``compile_model``."""
+    """Result of a solved problem by name of family.
+
+    columns, rows: name -> statuses of the family, empty without a basis; values: name -> values of the columns; matrix:
+    the matrix, whose A a similar model may use again, see ``compile_model``.
+    """
 
     columns: Mapping[str, StatusArray]
     rows: Mapping[str, StatusArray]
@@ -24,15 +28,15 @@ class Known:
     matrix: Matrix | None = None
 
     def alone(self) -> Known:
-        """Without the matrix, to be sent to another process."""
+        """A copy without the matrix, small enough to be sent to another process."""
         return replace(self, matrix=None)
 
 
 @dataclass(frozen=True)
 class Begin:
-    """Basis and values that a problem may begin from; neither has to be feasible, nor the basis regular.
+    """Basis and values from which a problem may begin; they need not be feasible, nor the basis regular.
 
-    Without a basis: values with whole numbers where they are asked for, as a start of the search for better ones.
+    basis: None for a problem with on/off decisions, whose search begins from the values; x: values, (n,).
     """
 
     basis: Basis | None
@@ -40,7 +44,7 @@ class Begin:
 
 
 def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
-    """A solved problem by the names of its families; one with on/off decisions has no basis."""
+    """Record a solved problem by the names of its families; a problem with on/off decisions has no basis."""
     return Known(
         {family.name: basis.column[family.span] for family in matrix.columns} if basis else {},
         {family.name: basis.row[family.span] for family in matrix.rows} if basis else {},
@@ -50,9 +54,10 @@ def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
 
 
 def recall(known: Known, matrix: Matrix) -> Begin:
-    """What is known of the families of a problem: those of the same name and length.
+    """Start of a problem from the recorded families that have the name and size of its own.
 
-    Other columns begin at a limit, other rows as if they did not bind. With on/off decisions: values only.
+    All other columns begin at a limit, and all other rows basic, as if they did not bind. A problem with on/off
+    decisions gets values only.
     """
     x = np.clip(
         _recalled(known.values, matrix.columns, np.clip(0.0, matrix.lower, matrix.upper)), matrix.lower, matrix.upper

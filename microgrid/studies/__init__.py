@@ -1,1 +1,1 @@
-"""Ways to use a case: dispatch it, compare its scenarios, hold a rule-based baseline against it."""
+"""Studies: ways to use a case, such as dispatching it, comparing its scenarios, or verifying a result."""

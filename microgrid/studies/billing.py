@@ -1,4 +1,4 @@
-"""Billing: what a tariff makes of a meter's readings, without a model and without a solver."""
+"""Billing: the bill of a meter's readings by a tariff, without a model and without a solver."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ def bill_meter(
     unit: str = "",
     scale: float = 1.0,
 ) -> pd.DataFrame:
-    """The bill of a metered series by month and line: columns month, item, quantity, unit, unit_price, amount [EUR].
+    """Bill a metered series by month and line: columns month, item, quantity, unit, unit_price, amount [EUR].
 
-    quantity: what the line counts (kWh, kW, h; EUR for a tax), missing where it counts nothing; unit_price [EUR per
-    unit] = amount / quantity, the mean of the month. It is the bill that the audit recomputes for a schedule: energy =
-    price x power x hours, peaks, overruns, shares.
+    quantity: quantity of the line (kWh, kW, h; EUR for a tax), missing for a line without one; unit_price [EUR/unit] =
+    amount / quantity, the mean of the month. The bill is computed by the code with which the audit recomputes the bill
+    of a schedule: energy = price x power x hours, peaks, overruns, shares.
 
     Args:
         meter: a CSV or Parquet file with a column ``time`` (start of each interval) and the readings: means of power
             (``import_kw``, ``_w``, ``_mw``) or energies of the intervals (``import_kwh``, ``_wh``, ``_mwh``).
-        tariff: a tariff file, as a case names it; its series are read from its own folder.
-        timezone: of the site, whose calendar the tariff follows; stamps without an offset are its local time.
-        country: whose public holidays count, "" for none.
-        import_column: name of what is drawn; by default the column that begins with "import" or "consumption".
-        export_column: what is fed in; by default the one that begins with "export" or "production", if there is one.
-        format: of the file, where it is no plain table: a name, or "auto".
-        options: of the format; "auto" recognises it where options are given and no format.
+        tariff: a tariff file, named as in a case; its series are read from its own folder.
+        timezone: time zone of the site, whose calendar the tariff follows; stamps without an offset are local time.
+        country: country whose public holidays count, "" for none.
+        import_column: column of import; by default the one that begins with "import" or "consumption".
+        export_column: column of export; by default the one that begins with "export" or "production", if any.
+        format: format of the file, if it is no plain table: a name, or "auto".
+        options: options of the format, which is recognised ("auto") if it is not stated.
         columns: new name -> name in the file, or {column, unit, scale}.
-        unit: of both columns, where their names do not end in it.
-        scale: number that every reading is multiplied by.
+        unit: unit of both columns, if their names do not end in it.
+        scale: factor of every reading.
 
     Raises:
-        InputError: what is wrong in either file, with its place.
+        InputError: an error in either file, with its place.
     """
     log, path = RepairLog(), Path(meter)
     site = {"timezone": timezone, **({"country": country} if country else {})}
@@ -95,7 +95,7 @@ def _lines(meter: Meter, rates: Rates) -> pd.DataFrame:
 
 
 def refuse_undecided(tariff: Tariff, name: str) -> None:
-    """A bill by a meter alone needs powers that are known, and prices of what the meter sees."""
+    """Raise an InputError if a tariff has powers to be decided, or prices of power that a meter cannot measure."""
     for power, size in tariff.sizes().items():
         if size.open:
             raise InputError(Problem("a power that is still to be chosen", name, field=power, expected="one power"))
@@ -106,7 +106,7 @@ def refuse_undecided(tariff: Tariff, name: str) -> None:
 
 
 def _named(table: Table, word: str, other: str) -> str:
-    """The one column whose name begins with a word, or another one, "" if none does."""
+    """Name of the only column that begins with ``word`` or ``other``; "" if there is none."""
     names = [str(column) for column in table.frame.columns if column != TIME]
     found = [name for name in names if name.startswith(word)] or [name for name in names if name.startswith(other)]
     if len(found) > 1 or (not found and word == "import"):
@@ -127,13 +127,13 @@ def _most(names: Iterable[object]) -> list[object]:
 
 
 def metered_power(table: Table, column: str, unit: str = "", scale: float = 1.0) -> FloatArray:
-    """Mean power of each interval, value x scale [kW], (rows,); an energy is spread over its interval.
+    """Mean power of each interval, reading x scale [kW], (rows,); an energy is divided by the length of its interval.
 
     Raises:
-        InputError: no such column, a unit that is neither of power nor of energy, a reading below zero.
+        InputError: no such column, a unit of neither power nor energy, or a negative reading.
     """
     if column not in table.frame.columns:
-        table.column(column)  # a name that is not there is refused before its unit
+        table.column(column)  # raises the error of an unknown name, before one of its unit
     refuse_contradiction(table, column, unit)
     if not any(same_dimension(unit or told_unit(table, column), metered) for metered in ("kW", "kWh")):
         raise InputError(

@@ -1,4 +1,4 @@
-"""What a community file says: who feeds in, who draws, by which key energy is shared and at what price."""
+"""Schema of a community file: producers, participants, the key by which energy is shared, and its price."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from microgrid.units import Duration, EnergyPrice, Fraction, Number
 
 
 class Member(Parameters):
-    """A column of a meter file."""
+    """Column of a meter file."""
 
     meter: str = Field(min_length=1, description="Meter file, in the community file's folder.")
     column: str = Field(min_length=1, description="Column of what is fed in or drawn, such as export_kw or import_kw.")
@@ -26,13 +26,13 @@ class Member(Parameters):
 
 
 class Producer(Member):
-    """A meter whose feed-in is shared."""
+    """Producer: a meter whose feed-in is shared."""
 
     surplus_price_eur_per_kwh: EnergyPrice = Field(description="What the producer earns with what nobody uses.")
 
 
 class Participant(Member):
-    """A meter that takes part in what is shared."""
+    """Participant: a meter that gets a part of the shared energy."""
 
     tariff: str = Field(min_length=1, description="Tariff file; its series are read from the community's folder.")
     share: Fraction | None = Field(default=None, description="Share of the generation; counts with key static.")
@@ -40,7 +40,7 @@ class Participant(Member):
 
 
 class Shares(Parameters):
-    """A file of coefficients, one column for each participant."""
+    """File of coefficients, with a column for each participant."""
 
     file: str = Field(min_length=1, description="Table with a column for each participant.")
     format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as of any series.")
@@ -50,7 +50,7 @@ class Shares(Parameters):
 
 
 class Community(Parameters):
-    """The whole file."""
+    """Community file."""
 
     name: str = Field(min_length=1, description="Title of the community.")
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")

@@ -1,4 +1,4 @@
-"""Compare: every scenario of a case, dispatched and put side by side."""
+"""Compare: the scenarios of a case are dispatched and put side by side."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from microgrid.studies.runners.batch import Job, Outcome, Say, run_jobs
 
 @dataclass(frozen=True)
 class Comparison:
-    """Outcomes in the order of the scenarios, and their figures as a table: one row a scenario."""
+    """Outcomes in the order of the scenarios, and a table of their figures with a row for each scenario."""
 
     title: str
     outcomes: Sequence[Outcome]
@@ -30,14 +30,14 @@ class Comparison:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the comparison must not miss."""
+        """Notes that a reader of the comparison must not miss."""
         from microgrid.report.pages.compare import notes_of
 
         return notes_of(_solved(self.outcomes))
 
     @property
     def compared(self) -> list[str]:
-        """The columns of the table that are seen first."""
+        """Columns of the table that are shown first."""
         return compared(summary for _, summary in _solved(self.outcomes))
 
     @property
@@ -47,7 +47,7 @@ class Comparison:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The worst of all."""
+        """Worst exit code of all outcomes."""
         return max((outcome.exit_code for outcome in self.outcomes), default=ExitCode.FINE)
 
 
@@ -61,16 +61,16 @@ def compare(
     workers: int = 1,
     say: Say | None = None,
 ) -> Comparison:
-    """Dispatch the scenarios of a case (all of them if none are named) and write compare.csv and compare.html.
+    """Dispatch scenarios of a case and write compare.csv and compare.html.
 
     Args:
         path: the case.
-        scenarios: names, in the order that they are shown; the first is what the others are compared with.
-        settings: changes by dotted path that hold for all of them.
-        limits: gap and time limit of each.
-        out: where results are written.
-        workers: how many run at a time.
-        say: called with a line about each that ends.
+        scenarios: names in the order in which they are shown, by default all; differences are to the first one.
+        settings: changes by dotted path, made to all scenarios.
+        limits: gap and time limit of each scenario.
+        out: folder of results.
+        workers: number of scenarios that are solved at a time.
+        say: called with a line about each scenario that ends.
     """
     from microgrid.files import refuse_no_folder
 
@@ -103,7 +103,7 @@ def _table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
 
 def figures(summary: Summary) -> dict[str, object]:
-    """Status, accounts, key figures and savings of a summary, side by side; a baseline that is no yardstick is not."""
+    """Status, accounts, key figures and savings of a summary, with those of the baseline only if it is feasible."""
     beside = {} if summary.reference is None else summary.reference.accounts
     return {
         "status": summary.status.value,
@@ -118,7 +118,7 @@ def figures(summary: Summary) -> dict[str, object]:
 
 
 def compared(summaries: Iterable[Summary], shown: Callable[[str], bool] = is_compared) -> list[str]:
-    """Names of what comparisons show as columns: money, emissions, and the key figures that are to be shown."""
+    """Names of the columns of comparisons: money, emissions, and the key figures that ``shown`` selects."""
     found: dict[str, None] = {}
     for summary in summaries:
         found |= dict.fromkeys(name for name in (COST, EMISSIONS) if name in summary.accounts)

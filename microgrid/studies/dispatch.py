@@ -39,20 +39,20 @@ def dispatch(
     like: Solution | Known | None = None,
     margin: bool = True,
 ) -> Solution:
-    """The least-cost schedule of a case, audited and held against the baseline.
+    """Find the least-cost schedule of a case; it is audited and compared with the baseline.
 
     Args:
-        case: what ``load_case`` gave.
+        case: a case read by ``load_case``.
         limits: relative gap for cases with on/off decisions, and a time limit.
         say: called with the name of each stage as it begins.
-        like: the solution of a similar case, or what is ``known`` of it, from which the solver begins: other prices,
-            limits, profiles, or an asset more or less. It saves time, and changes nothing that is proven; of several
-            schedules that cost the same, another one may come out.
-        margin: whether to tell what one tonne of emissions less would cost, which takes one more short solve.
+        like: the solution of a similar case, or its ``known``, from which the solver begins: with other prices, limits,
+            profiles, or an asset more or less. It saves time and does not affect any proof; of several schedules with
+            equal cost, another one may be found.
+        margin: whether to find the cost of one tonne of emissions less, which takes one more short solve.
 
     Raises:
-        InfeasibleError: with the first hour that cannot be balanced and what limits it.
-        OutOfTimeError: no schedule within the time limit, nor a baseline that keeps all rules.
+        InfeasibleError: no schedule exists; states the first hour that cannot be balanced, and the limits in its way.
+        OutOfTimeError: no schedule was found within the time limit, and the baseline violates a rule.
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
@@ -86,7 +86,7 @@ def _holds(case: Case, baseline: Baseline) -> bool:
 def _solve(
     case: Case, limits: Limits, say: Callable[[str], None], known: Known | None, margin: bool
 ) -> tuple[Solved, tuple[Cap, ...], dict[str, float]]:
-    """The plan of least weighted sum; then, where the case asks, the one of least emissions that is hardly dearer."""
+    """Solve for the least weighted sum; then, if the case requires it, for the least emissions at hardly more cost."""
     say("build")
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.first_weights, case.caps)
@@ -108,10 +108,10 @@ def _solve(
 
 
 def _abatement(case: Case, solved: Solved) -> float | None:
-    """What one kg less would cost: by the slope at the plan, or by the cap on the cost where emissions came last.
+    """Cost of one kg of emissions less [EUR/kg], which is the slope of the Pareto front at the plan; None if unknown.
 
-    (Carbon price + what a kg less costs the objective) / weight of a EUR [EUR/kg], which is the slope of the Pareto
-    front from here on.
+    cost = (weight of a kg + increase of the objective per kg less) / weight of a EUR. The increase is the marginal
+    price of emissions, or, if emissions were minimized last, follows from the price of the cap on the cost.
     """
     weights = case.first_weights
     price = solved.less_price
@@ -124,7 +124,7 @@ def _abatement(case: Case, solved: Solved) -> float | None:
 
 
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
-    """The baseline as the answer, where the time limit left no better schedule that holds."""
+    """Solution with the baseline as plan, for when no better valid schedule was found within the time limit."""
     plan, objective = baseline.plan, baseline.plan.weighted(case.weights)
     gap = relative_gap(objective, bound, plan.turnover(case.weights))
     return Solution(
@@ -153,15 +153,16 @@ def audited(
     study: str = "",
     caps: Sequence[Cap] = (),
 ) -> Solution:
-    """The solution of solved values, held against the baseline and audited; timing: of the stages so far [s]."""
+    """Make the audited solution of solved values, with its baseline; timing: of the stages so far [s]."""
     begun = time.perf_counter()
     answer = solved.answer
     replays = _replays(case, solved)
     plan = make_plan(case.assets, replays, case.horizon, _ledger_lines(solved, replays, case.weights))
-    # What the model bounds from below is billed as it is: the objective is the bill's, the bound the model's.
+    # Amounts that the model knows by a lower bound are billed exactly, so the objective is that of the bill, while the
+    # bound is that of the model.
     objective = plan.weighted(case.weights) if solved.bounded else answer.objective
     if abs(objective) <= ROUNDING * answer.turnover and proven(objective, answer.bound, 0.0, answer.turnover):
-        # An objective of nothing: its bound differs by rounding, which no share of nothing can measure.
+        # For an objective of 0, a relative gap would exaggerate the rounding by which its bound differs.
         answer = replace(answer, bound=objective)
         solved = replace(solved, answer=answer)
     status = status_of(answer, objective, solved, limits)
@@ -189,9 +190,9 @@ def audited(
 
 
 def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
-    """Cap on emissions -> period -> what one kg more of it would save [EUR], where that is something."""
+    """Cap on emissions -> period -> saving by one kg more of the cap [EUR], for periods in which it is above 0."""
     caps, objective_eur = case.caps, case.first_weights[COST]
-    if case.objective.least_emissions_within is not None:  # what is minimized is in kg: by what a kg costs
+    if case.objective.least_emissions_within is not None:  # the objective is in kg: its price in EUR converts it
         objective_eur *= float(solved.cap_price.get(LEAST_COST, np.zeros(1))[0])
     if not objective_eur:
         return {cap.name: {} for cap in caps}
@@ -205,7 +206,7 @@ def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
 
 
 def _sizes(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
-    """Asset -> field -> size, of those that were decided."""
+    """Sizes that were decided: asset -> field -> size [kW, kWh]."""
     return {
         name: {
             field: float(np.clip(solved.values[name][field][0], size.least, size))
@@ -217,13 +218,13 @@ def _sizes(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
 
 
 def _replays(case: Case, solved: Solved) -> dict[str, Replay]:
-    """The replay of each asset's solved decisions."""
+    """Replay of each asset's solved decisions, by asset."""
     decisions = {name: asset.decide(solved.values[name]) for name, asset in case.assets.items()}
     return replay_all(case.assets, decisions, case.horizon)
 
 
 def _claim(case: Case, solved: Solved, status: Status, objective: float, baseline: Baseline, limits: Limits) -> Claim:
-    """What the answer says of the plan of the solved values."""
+    """Claim of the answer about the plan of the solved values, for the audit."""
     answer = solved.answer
     gap = relative_gap(objective, answer.bound, answer.turnover)
     if status is Status.OPTIMAL:
@@ -232,7 +233,7 @@ def _claim(case: Case, solved: Solved, status: Status, objective: float, baselin
 
 
 def _sums(amounts: Iterable[tuple[str, Amount]]) -> dict[tuple[str, str], float]:
-    """(asset, account) -> the sum of its lines."""
+    """(asset, account) -> sum of its amounts."""
     found: dict[tuple[str, str], float] = defaultdict(float)
     for name, amount in amounts:
         found[name, amount.account] += float(amount.values.sum())
@@ -242,11 +243,12 @@ def _sums(amounts: Iterable[tuple[str, Amount]]) -> dict[tuple[str, str], float]
 def _ledger_lines(
     solved: Solved, replays: Mapping[str, Replay], weights: Mapping[str, float]
 ) -> list[tuple[str, Amount]]:
-    """The solver's lines where they count in the objective, else the replay's.
+    """Lines of the ledger: the solver's amounts where they count exactly in the objective, else those of the replay.
 
-    What weighs nothing (the bill of a site that minimizes emissions only) pulls at no variable, so the solver may
-    leave a peak or a discomfort anywhere above the true one. And some lines the model knows by a bound only, or by a
-    sum with others; a sum that is not the replay's stays the solver's, for the audit to find.
+    The solver does not minimize variables of an account without weight (the bill of a site that minimizes emissions
+    only), so a peak or a discomfort may be anywhere above the true one. The model knows some other lines by a lower
+    bound, or by their sum with others only. If such a sum differs from that of the replay, the solver's lines stay, for
+    the audit to find.
     """
     replayed = [(name, amount) for name, replay in replays.items() for amount in replay.amounts]
     ours, theirs = _sums(solved.amounts), _sums(replayed)

@@ -1,4 +1,4 @@
-"""Export: the matrix of a case in a file that any solver reads."""
+"""Export: the matrix of a case is written to a file that any solver reads."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from microgrid.files import refuse_no_folder
 def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[str, int]:
     """Write the matrix that ``dispatch`` solves, as ``.mps`` or ``.lp``; returns its size.
 
-    Names are ``<asset>.<variable>(<index>)`` with everything but letters, digits, dots and underscores replaced by
-    an underscore, since the formats know no others.
+    Names are ``<asset>.<variable>(<index>)``, in which every character except letters, digits, dots and underscores is
+    replaced by an underscore, since the formats allow no others.
 
     Args:
-        case: what ``load_case`` gave.
-        file: where to.
-        exclusive: also write a binary for every pair that excludes each other (charge and discharge, import and
-            export). ``dispatch`` adds these only where the matrix without them would use both at once.
+        case: a case read by ``load_case``.
+        file: path of the file.
+        exclusive: also write a binary for every exclusive pair (charge and discharge, import and export).
+            ``dispatch`` adds these only where the matrix without them would use both at once.
 
     Raises:
-        InputError: another ending, or a folder that does not exist.
-        RunEnvironmentError: no space, or no right to write.
+        InputError: the ending is neither ``.mps`` nor ``.lp``, or the folder does not exist.
+        RunEnvironmentError: no space, or no permission to write.
     """
     refuse_no_folder(Path(file).absolute().parent)
     from microgrid.model.assembly import build_model

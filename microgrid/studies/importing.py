@@ -1,4 +1,4 @@
-"""Importing: a file in any format that is read, as a table of this project's own."""
+"""Importing: a file in a known format is read, and written as a table of this project's own form."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ from microgrid.formats.unit_names import unit_of, with_unit
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.repairs import RepairLog
 
-_UNSTATED = "UTC"  # zone of stamps without an offset where none is stated
+_UNSTATED = "UTC"  # time zone of stamps without an offset, if none is stated
 _OF_TIMES = ("time", "horodate")
 _ABOUT_TIMES = re.compile(r"\b(stamps?|steps?|intervals?|doubled|holes?)\b")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Means over intervals, read from a file.
+    """Profile: values of N intervals, read from a file.
 
-    format: it was read as; points: the N+1 instants between them [s since 1970, UTC]; timezone: of the index; columns:
-    names with their unit at the end -> values, (N,), NaN where the file has nothing; log: what was assumed and done.
+    format: name of the format of the file; points: the N+1 ends of the intervals [s since 1970, UTC]; timezone: time
+    zone of the index; columns: names that end in their unit -> values, (N,), NaN where they are missing; log:
+    assumptions and repairs.
     """
 
     format: str
@@ -47,7 +48,7 @@ class Profile:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The columns, indexed by the local begin of each interval."""
+        """Table of the columns, indexed by the local start of each interval."""
         return _frame(self.points, self.columns, self.timezone)
 
 
@@ -66,19 +67,19 @@ def read_profile(
     unit: str = "",
     scale: float = 1.0,
 ) -> Profile:
-    """What a file holds, on the axis of time.
+    """Read the series of a file on their time axis.
 
     Args:
-        file: the file.
-        format: one of those in the guide, or "auto" to recognise it.
-        timezone: of the index of the result, and of stamps whose clock the file does not state; UTC if left out.
-        columns: which ones, or new name -> name in the file, or {column, unit, scale}; all if left out.
-        options: of the format.
-        unit: of columns whose names do not end in it; their new names do.
-        scale: number that every value is multiplied by.
+        file: path of the file.
+        format: name of a format in the guide, or "auto" to recognise it.
+        timezone: time zone of the index, and of stamps whose clock the file does not state; UTC by default.
+        columns: names, or new name -> name in the file, or {column, unit, scale}; all columns by default.
+        options: options of the format.
+        unit: unit of columns whose names do not end in one; it is appended to their names.
+        scale: factor of every value.
 
     Raises:
-        InputError: what is wrong in the file, with its line.
+        InputError: an error in the file, with its line.
     """
     zone, path = timezone or _UNSTATED, Path(file)
     site = {"timezone": zone}
@@ -102,7 +103,7 @@ def read_profile(
 
 
 def _with_zone(problem: Problem) -> Problem:
-    """A problem with the times of a file, which a clock that is taken for UTC shows where it is set back or forward."""
+    """Add the remedy ``--timezone`` to a problem about times, as local stamps read as UTC repeat or skip an hour."""
     if problem.field not in _OF_TIMES and not _ABOUT_TIMES.search(problem.message):
         return problem
     hint = "state --timezone, such as Europe/Paris, where the stamps are local: without an offset they are read as UTC"
@@ -110,7 +111,7 @@ def _with_zone(problem: Problem) -> Problem:
 
 
 def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> None:
-    """Refuses a unit that contradicts what the file tells of its columns; one that no column needs is in the log."""
+    """Raise an InputError if a stated unit contradicts those in the file; log a unit that no column needs."""
     own = [column.column for column in columns.values() if column.column in table.frame.columns and not column.unit]
     if not unit or not own:
         return
@@ -125,10 +126,10 @@ def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> No
 
 
 def _stated(table: Table, name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
-    """A column with the unit and factor that are stated for all, under a name that ends in its unit."""
+    """New name, which ends in its unit, and definition of a column, with the unit and factor stated for all columns."""
     told = told_unit(table, own.column)
     missing = bool(unit) and not own.unit and not told
-    beside = told if name == own.column and not own.unit else ""  # below or beside the name, where an export has none
+    beside = told if name == own.column and not own.unit else ""  # the file may state a unit apart from the name
     shown = unit if missing else beside
     return (
         with_unit(name, shown) if shown and not unit_of(name) else name,
@@ -137,10 +138,15 @@ def _stated(table: Table, name: str, own: Column, unit: str, scale: float) -> tu
 
 
 def write_profile(profile: Profile, out: str | Path) -> None:
-    """A CSV or Parquet table that a case reads without a format: local stamps with their offset, equal steps.
+    """Write a CSV or Parquet table that a case reads without a format: local stamps with their offset, equal steps.
 
-    Where intervals differ in length, all are written in the greatest step that divides them: means and prices are held,
-    energies of an interval spread, so that the energy stays the same. A missing value is an empty cell.
+    If intervals differ in length, the step is the greatest one that divides them all: means and prices are repeated in
+    each step, and energies are divided among the steps, so that their sum does not change. A missing value is an empty
+    cell.
+
+    Raises:
+        InputError: the name ends in neither .csv nor .parquet, or a column without a unit has intervals of several
+            lengths.
     """
     path, frame = Path(out), _evenly(profile)
     if path.suffix.lower() not in (".csv", ".parquet"):
@@ -156,7 +162,7 @@ def write_profile(profile: Profile, out: str | Path) -> None:
 
 
 def _evenly(profile: Profile) -> pd.DataFrame:
-    """The columns in equal steps: means are held, and what intervals count is divided among the steps in them."""
+    """Table of the columns in equal steps: means are repeated, and energies and counts divided among the steps."""
     lengths = np.diff(profile.points)
     step = int(np.gcd.reduce(lengths))
     even = np.arange(profile.points[0], profile.points[-1] + 1, step)
@@ -167,7 +173,7 @@ def _evenly(profile: Profile) -> pd.DataFrame:
 
 
 def _adds_up(name: str, lengths: IntArray) -> bool:
-    """Whether values are spread over shorter steps; an InputError where that matters and nothing tells."""
+    """Whether the values of a column are divided among shorter steps; an InputError if that matters and is unknown."""
     adds = adds_up(name)
     if adds is None and (lengths != lengths[0]).any():
         raise InputError(

@@ -1,4 +1,4 @@
-"""Rolling horizon: a schedule decided window after window, as a controller with limited foresight would."""
+"""Rolling horizon: a schedule is decided window after window, as by a controller with limited foresight."""
 
 from __future__ import annotations
 
@@ -31,28 +31,30 @@ def rolling(
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Solution:
-    """The schedule of a case decided window after window, audited as any other.
+    """Decide the schedule of a case window after window; it is audited like that of a dispatch.
 
-    Each window sees its own hours exactly and nothing beyond. Its first ``every_hours`` are carried out; charge,
-    temperatures, the month's peak so far, runs that have begun and energy still owed go to the next window. What is
-    stored at a window's end is worth the ``end_value`` of its store; without one, what it was worth at the same hour in
-    the window before. A state that has to end as it began begins as the rule-based baseline's does. Windows follow the
-    local clock. A window as long as the horizon gives what ``dispatch`` gives. Lines that the model knows by bounds
-    only (the root of a sum of squares) are sharpened where the schedule lies, and all windows decided anew, up to three
-    times; a note tells what they come to.
+    Each window has exact foresight of its own hours and none beyond. Its first ``every_hours`` are carried out; charge,
+    temperatures, the month's peak so far, runs that have begun and energy still owed are handed on to the next window.
+    Energy that is stored at a window's end is valued by the ``end_value`` of its store; without one, by its worth at
+    that hour of the day in the window before. A state that must end as it began starts at its value in the rule-based
+    baseline. Windows follow the local clock. A window as long as the horizon gives the result of ``dispatch``. Lines
+    that the model knows by lower bounds only (the root of a sum of squares) are sharpened at the schedule found, and
+    all windows are decided again, up to three times; a note states the remaining difference.
 
     Args:
-        case: what ``load_case`` gave.
-        window_hours: how far each window sees [h].
-        every_hours: after how long the next window begins [h].
-        end_value_eur_per_kwh: of stored energy at each window's end and at the horizon's; see ``with_end_value``.
-        foresight: dispatch the whole horizon too, for the bound: how much better any schedule could be.
+        case: a case read by ``load_case``.
+        window_hours: length of each window [h].
+        every_hours: time from the start of a window to that of the next [h].
+        end_value_eur_per_kwh: value of stored energy at the end of each window and of the horizon [EUR/kWh]; see
+            ``with_end_value``.
+        foresight: whether to dispatch the whole horizon too, for a bound on the cost of any schedule.
         limits: relative gap with on/off decisions, and a time limit for all windows together.
         say: called with the name of each stage as it begins.
 
     Raises:
-        InputError: hours that make no windows; sizes to be decided, caps, least emissions.
-        InfeasibleError: a window cannot continue what the windows before it decided.
+        InputError: the hours are not valid, or the case has sizes to be decided, caps or least emissions.
+        InfeasibleError: no schedule of a window is possible after the decisions of the windows before it.
+        OutOfTimeError: the time limit was reached.
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
@@ -78,7 +80,7 @@ def rolling(
 
 
 def _refuse_whole_horizon(case: Case) -> None:
-    """What is decided once for the whole horizon cannot be decided window after window."""
+    """Raise an InputError for sizes, caps and least emissions, which are decided once for the whole horizon."""
     open_sizes = [
         f"assets.{name}.{field}" for name, a in case.assets.items() for field, s in a.sizes().items() if s.open
     ]
@@ -98,7 +100,7 @@ def _refuse_whole_horizon(case: Case) -> None:
 
 
 def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> Solution:
-    """The solution with the bound of a dispatch that knows the whole horizon, if there is time for one."""
+    """The solution with the bound of a dispatch of the whole horizon, if there is time for it."""
     try:
         best = dispatch(solution.case, limits, lambda stage: say(f"with foresight: {stage}"), margin=False)
     except OutOfTimeError:
@@ -108,7 +110,7 @@ def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> 
 
 
 def _ends(schedule: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Of each asset: quantity -> its last value."""
+    """Last value of each quantity: asset -> quantity -> value."""
     found: dict[str, dict[str, float]] = {}
     for column, value in schedule.iloc[-1].items():
         asset, _, quantity = str(column).rpartition(".")

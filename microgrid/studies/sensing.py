@@ -1,4 +1,4 @@
-"""Sensors: the archive of a case, gathered without solving anything, and what is to be said of its quality."""
+"""Sensors: the archive of a case is gathered without solving anything, and its quality is judged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from microgrid.sensors.of_case import SensorsOfCase
 
 @dataclass(frozen=True)
 class Sensing:
-    """What a case makes of its sensors. name, title: of the case; findings: what is not as it should be."""
+    """Gathered sensors of a case; name, title: of the case; findings: faults that the user should look at."""
 
     name: str
     title: str
@@ -34,17 +34,17 @@ class Sensing:
 
     @property
     def quality(self) -> pd.DataFrame:
-        """One row a point: what was found and done."""
+        """Table with a row for each point: its faults and repairs."""
         return quality_table(self.gathered)
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The series in the steps of the archive, by their local begin; their units end their names."""
+        """Table of the series, whose names end in their units, indexed by the local start of each step."""
         return pd.DataFrame(self._columns(), index=_axis(self.gathered, self.horizon).local.rename("time"))
 
     @property
     def summary(self) -> dict[str, Any]:
-        """As it is written to summary.json."""
+        """Summary of the sensors, as it is written to summary.json."""
         return {"case": self.name, "title": self.title, **sensors_summary(self.gathered), "findings": self.findings}
 
     def _columns(self) -> dict[str, FloatArray]:
@@ -55,7 +55,7 @@ class Sensing:
         return found
 
     def write(self, out: str | Path) -> Path:
-        """sensors.html, quality.csv, series.csv and summary.json in ``out/<case>/sensors``, all or none of them."""
+        """Write sensors.html, quality.csv, series.csv and summary.json to ``out/<case>/sensors``, all or none."""
         folder = Path(out) / self.name / "sensors"
         with replaced_folder(folder) as new:
             write_text(new / "sensors.html", render_sensors_html(self.gathered, self.horizon, self.title))
@@ -72,10 +72,10 @@ def gather_sensors(
     settings: Mapping[str, Any] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Sensing:
-    """The series that a case makes of its sensors, each point with what was found in it; nothing is solved.
+    """Gather the series of a case from its sensors, with the faults of each point; nothing is solved.
 
     Raises:
-        InputError: the case has no sensors, or what is wrong with it or with the archive.
+        InputError: the case has no sensors, or the case or the archive has an error.
     """
     file, document, _, content, reading = open_case(path, scenario, dict(settings or {}))
     if not isinstance(reading.sensors, SensorsOfCase):

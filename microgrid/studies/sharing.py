@@ -1,4 +1,4 @@
-"""An energy community: what its producers feed in is shared among the meters; each one's bill before and after."""
+"""Energy community: the producers' feed-in is shared among the participants, whose bills are compared."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from microgrid.tariff.rates import expand
 from microgrid.tariff.reading import load_tariff
 
 _GRID, _ENERGY = "shared energy: network and taxes", "shared energy"
-TARIFF, COMMUNITY = "tariff and network", "community"  # who is paid
+TARIFF, COMMUNITY = "tariff and network", "community"  # payees of a bill
 
 
 @dataclass(frozen=True, eq=False)
 class Sharing:
-    """What sharing makes of a community; all energies in kWh, all amounts in EUR.
+    """Result of sharing in a community, as tables; all energies in kWh, all amounts in EUR.
 
     participants: participant, consumption_kwh, shared_kwh, bill_before_eur, bill_after_eur, paid_for_shared_eur,
-        saved_eur = before - after - paid; bill_after is what the tariff and the network on shared energy come to.
+        saved_eur = before - after - paid; bill_after: amount of the tariff and of the network on shared energy.
     producers: producer, produced_kwh, shared_kwh, surplus_kwh, revenue_eur.
     bills: participant, month, payee, item, before_eur, after_eur.
     intervals: time (local start), produced_kwh, surplus_kwh, and <participant>_shared_kwh of each participant.
@@ -50,10 +50,10 @@ class Sharing:
     intervals: pd.DataFrame
 
     def totals(self) -> dict[str, float | None]:
-        """Sums, self-consumption = shared / produced and self-sufficiency = shared / consumed; None of nothing."""
+        """Sums, self-consumption = shared / produced, self-sufficiency = shared / consumed; None for a divisor of 0."""
         sums = {str(name): math.fsum(column) for name, column in self.participants.iloc[:, 1:].items()}
         sold = {str(name): math.fsum(column) for name, column in self.producers.iloc[:, 1:].items()}
-        found = {**sums, **sold, "shared_kwh": sums["shared_kwh"]}  # of both sums the participants'
+        found = {**sums, **sold, "shared_kwh": sums["shared_kwh"]}  # the producers have such a sum too
         rounded: dict[str, float | None] = {name: float(to_digits(value)) for name, value in found.items()}
         for name, whole in (("self_consumption", "produced_kwh"), ("self_sufficiency", "consumption_kwh")):
             rounded[f"{name}_fraction"] = found["shared_kwh"] / found[whole] if found[whole] > 0 else None
@@ -67,18 +67,19 @@ class Sharing:
 
 
 def share_energy(path: str | Path) -> Sharing:
-    """Share what the producers of a community file feed in, and bill each participant without it and with it.
+    """Share the feed-in of the producers of a community file, and bill each participant without it and with it.
 
-    After: lines per kWh count import - shared, all others (peaks, subscription, overruns) and ``network_items`` what
-    the meter shows; taxes and the least that is billed follow from these lines. Bills are on each meter's own steps;
-    within an interval what is shared follows its import. To that come the network and taxes on shared energy, beyond
-    what ``network_items`` charge. What a participant feeds in is not on its bill: it is shared if it is a producer too.
+    With sharing, lines per kWh are computed from import - shared; ``network_items`` and all other lines (peaks,
+    subscription, overruns) from the metered import. Taxes and the least amount that is billed follow from these lines.
+    Bills are computed in the steps of each meter; within an interval, shared energy is distributed like the import. The
+    network and taxes on shared energy, beyond the ``network_items``, are added. Feed-in of a participant is not on its
+    bill; it is shared if the participant is a producer too.
 
     Args:
-        path: the community file (YAML); all paths in it stay within its folder.
+        path: path of the community file (YAML); all paths in it must stay within its folder.
 
     Raises:
-        InputError: what is wrong in the community file, a meter, a tariff or the coefficients, with its place.
+        InputError: an error in the community file, a meter, a tariff or the coefficients, with its place.
     """
     document = load_yaml(Path(path), Path(path).as_posix())
     community = validate(Community, document.data, document)
@@ -101,22 +102,22 @@ def share_energy(path: str | Path) -> Sharing:
 
 
 class _Books:
-    """The files of a community, and the intervals that all of them have in common."""
+    """Files of a community, and the intervals that all of them have in common."""
 
     def __init__(self, document: Document, community: Community) -> None:
         self.document, self.community = document, community
         self.points: IntArray | None = None
-        # Tables are read before there is a horizon: of this one, only the time zone counts.
+        # Tables are read before the horizon is known; of this one, only the time zone counts.
         self.reading = Reading(Path(document.name).parent, self.horizon(np.array([], dtype=np.int64)))
 
     def horizon(self, points: IntArray) -> Horizon:
-        """The steps between instants [s since 1970] on the community's calendar."""
+        """Horizon of the steps between instants [s since 1970, UTC], on the calendar of the community."""
         instants = pd.DatetimeIndex(pd.to_datetime(points, unit="s", utc=True))
         return Horizon(instants, self.community.timezone, self.community.country)
 
     @contextmanager
     def at(self, *path: str | int) -> Iterator[None]:
-        """Problems that are found inside belong to this field of the community file."""
+        """Context in which errors are reported at a field of the community file."""
         try:
             yield
         except InputError as error:
@@ -124,7 +125,7 @@ class _Books:
             raise InputError(placed(problem, file, line, field) for problem in error.problems) from None
 
     def curve(self, group: str, name: str, own: Member) -> sharing.Curve:
-        """The readings of a meter."""
+        """Read the curve of a meter."""
         with self.at(group, name, "meter"):
             table = self.reading.table(own.meter, own.format)
             per_interval = self._steps_per_interval(table)
@@ -133,7 +134,7 @@ class _Books:
             return sharing.Curve(metered_power(table, own.column, own.unit, own.scale), horizon, per_interval)
 
     def shared_kwh(self, generation_kwh: FloatArray, consumption_kwh: FloatArray) -> FloatArray:
-        """What each participant gets in each interval by the community's key, (J, N)."""
+        """Energy that each participant gets in each interval by the community's key [kWh], (J, N)."""
         community, names = self.community, list(self.community.participants)
         if community.key == "static":
             coefficients = np.array([own.share or 0.0 for own in community.participants.values()])
@@ -147,7 +148,7 @@ class _Books:
         return rule(generation_kwh, consumption_kwh)
 
     def _coefficients(self, names: list[str]) -> FloatArray:
-        """The coefficients of each participant and interval, (J, N)."""
+        """Coefficients of each participant in each interval, (J, N)."""
         assert self.community.shares is not None
         with self.at("shares", "file"):
             own = self.community.shares
@@ -157,7 +158,7 @@ class _Books:
             return sharing.read_coefficients(table, names)
 
     def _steps_per_interval(self, table: Table) -> int:
-        """How many rows make an interval; an InputError where they do not make those that the first meter has."""
+        """Number of rows of a table in an interval; an InputError if they do not fit those of the first meter."""
         timezone = self.community.timezone
         count = sharing.steps_per_interval(table, self.community.interval_hours, timezone)
         own = table.points[::count]
@@ -169,7 +170,7 @@ class _Books:
 
 
 def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArray) -> pd.DataFrame:
-    """The lines of a participant before and after, month by month."""
+    """Lines of a participant's bill by month, without and with sharing."""
     community, horizon = books.community, curve.horizon
     own, shared_kw = community.participants[name], curve.shared_kw(shared_kwh)
     with books.at("participants", name, "tariff"):

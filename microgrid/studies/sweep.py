@@ -1,4 +1,4 @@
-"""Sweep: one case with many settings, each dispatched from where the one before it stood."""
+"""Sweep: one case is dispatched with many settings, each from the solution of the one before."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from microgrid.studies.compare import compared, figures
 from microgrid.studies.runners.processes import worker_pool
 
 Variant = Mapping[str, Any]
-_BESIDE = ("finding", "exit_code", "compared")  # of a row, what is no column of the table
+_BESIDE = ("finding", "exit_code", "compared")  # entries of a row that are no columns of the table
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What came of the variants, one row each in their order.
+    """Result of a sweep, with a row for each variant in their order.
 
-    table: what a variant sets, status, audit_passed, targets_met, accounts and key figures; findings: why a row is not
-    fine, by its number: the error of one that failed, what the audit found, targets missed, no proof in time; compared:
-    the columns that are seen first.
+    table: settings of the variant, status, audit_passed, targets_met, accounts and key figures; findings: number of row
+    -> error of a failed variant, findings of the audit, missed targets, or a missing proof of the optimum; compared:
+    columns that are shown first.
     """
 
     table: pd.DataFrame
@@ -56,22 +56,22 @@ def sweep(
     workers: int = 1,
     say: Callable[[str], None] | None = None,
 ) -> Sweep:
-    """Dispatch a case once for each variant; one that fails stops no other.
+    """Dispatch a case once for each variant; a variant that fails does not stop the others.
 
-    Variants that are next to each other should be alike: each begins from where the one before it stood, which takes a
-    part of the time and changes nothing that is proven. Each is audited and held against its own baseline.
+    Neighbouring variants should be similar: each begins from the solution of the one before, which takes a part of the
+    time and does not affect any proof. Each is audited and compared with its own baseline.
 
     Args:
         path: the case.
         variants: changes by dotted path, such as ``{"assets.li-ion.capacity": "2 MWh"}``; see ``product``.
-        scenario: of the case, to which the changes are made.
-        settings: changes that hold for all variants.
-        limits: gap and time limit of each.
-        workers: how many processes share the variants, each a stretch of neighbours.
-        say: called with a line about each stretch that ends.
+        scenario: scenario of the case to which the changes are made.
+        settings: changes that are made to all variants.
+        limits: gap and time limit of each variant.
+        workers: number of processes, each of which takes a run of neighbouring variants.
+        say: called with a line about each such run that ends.
 
     Raises:
-        InputError: no variants, or one that changes what the case has not; no such case or scenario.
+        InputError: no variants; a variant that changes an asset that the case does not have; no such case or scenario.
     """
     chosen = [dict(variant) for variant in variants]
     work = _Work(str(path), scenario, dict(settings or {}), chosen, limits or Limits())
@@ -95,7 +95,7 @@ def sweep(
 
 
 def _refuse_senseless(work: _Work) -> None:
-    """A change of an asset that the scenario has not would be left out, and the rows would all be the same."""
+    """Raise an InputError for a change of an asset that the scenario lacks, which would make all rows equal."""
     from microgrid.case.reading import load_case
 
     if not work.variants:
@@ -159,7 +159,7 @@ def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
 
 
 def _findings(summary: Summary) -> str:
-    """What is not fine about a solved variant, a line each."""
+    """Text of the findings about a solved variant, a line for each."""
     found = [] if summary.status.fine else [f"status {summary.status.words}"]
     found += [f"audit: {finding}" for finding in summary.audit.findings]
     found += [f"target missed: {target.figure} is {target.value}" for target in summary.targets if not target.met]

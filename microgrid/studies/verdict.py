@@ -1,4 +1,4 @@
-"""How good an answer is, and what has to be said of it: its status, and sentences about what is not proven."""
+"""Verdict on an answer: its status, and sentences for the report about missing proofs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from microgrid.solve.read_back import Solved
 
 
 def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) -> Status:
-    """The answer's; "optimal" only where the gap that was stated holds on the objective itself.
+    """Status of an answer, "optimal" only if its objective, as billed, is proven to be within the stated gap.
 
-    It is missed where what the model knows by bounds alone is billed dearer, and where the solver's tolerances hide it.
+    The gap may be missed if amounts that the model knows by lower bounds are billed higher, or by the tolerances of the
+    solver.
     """
     gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
     if answer.status != Status.OPTIMAL or proven(objective, answer.bound, gap, answer.turnover):
@@ -23,7 +24,7 @@ def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) 
 
 
 def shortfall(status: Status, objective: float, answer: Answer) -> tuple[str, ...]:
-    """A sentence about a schedule that is not proven to be as good as stated."""
+    """Sentence about a schedule that is not proven to be within the stated gap; none if it is."""
     if status is Status.BOUNDED:
         gap = relative_gap(objective, answer.bound, answer.turnover)
         return (
@@ -36,13 +37,13 @@ def shortfall(status: Status, objective: float, answer: Answer) -> tuple[str, ..
 
 
 def differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
-    """A sentence for each line that the model bounds from below: what it believes, and what is billed."""
+    """Sentence for each line that the model knows by a lower bound: the amount in the model, and the one billed."""
     found = []
     for asset, amount in solved.amounts:
         if (asset, amount.account, amount.item) in solved.bounded:
             ledger = plan.ledger
             lines = ledger[(ledger["asset"] == asset) & (ledger["item"] == amount.item)]
-            # "-0.00" is what a solver's rounding would be shown as.
+            # Adding 0.0 keeps a solver's rounding from being shown as "-0.00".
             billed, believed = (round(float(parts.sum()), 2) + 0.0 for parts in (lines["amount"], amount.values))
             found.append(
                 f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer knows it by linear rules "

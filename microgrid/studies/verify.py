@@ -1,4 +1,4 @@
-"""Verify a result on disk: replay its schedule, recompute its bill, compare every number that it states."""
+"""Verify: the schedule of a result on disk is replayed, its bill recomputed, and every stated number compared."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from microgrid.studies.verify_files import check_hashes, check_missing, check_pa
 
 
 def verify_result(folder: str | Path) -> Audit:
-    """Audit the files of a result folder against the case that they came from.
+    """Audit the files of a result folder against their case.
 
-    The schedule (CSV and Parquet) is replayed, the ledger compared with the bill of the metered flows, the summary
-    with what follows from both, and bill and report with what the program writes of them. The hashes in the manifest
-    are looked at last: that it was made anew hides nothing.
+    The schedule (CSV and Parquet) is replayed. The ledger is compared with the bill of the replayed flows, the summary
+    with the values that follow from both, and bill and report with the texts that the program writes from them. The
+    hashes in the manifest are compared last, so that a manifest that was made anew hides nothing.
 
     Raises:
         InputError: a file is missing or cannot be read, or the case has changed since the run.
@@ -67,7 +67,7 @@ def verify_result(folder: str | Path) -> Audit:
 
 
 def _replays(case: Case, schedule: pd.DataFrame) -> dict[str, Replay] | None:
-    """The replays of the decisions in a schedule; None where one is missing, which the audit names."""
+    """Replays of the decisions in a schedule; None if a column is missing, about which the audit has a finding."""
     try:
         return replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
     except KeyError:
@@ -75,14 +75,14 @@ def _replays(case: Case, schedule: pd.DataFrame) -> dict[str, Replay] | None:
 
 
 def _plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame, replays: Mapping[str, Replay] | None) -> Plan:
-    """The plan of files, with the flows of its decisions where these are known."""
+    """Plan of a stated schedule and ledger, with the flows of its decisions if they were replayed."""
     if replays is None:
         return Plan(schedule, pd.DataFrame(), ledger)
     return stated_plan(case.assets, replays, case.horizon, schedule, ledger)
 
 
 def _misfits(error: ValidationError) -> Iterator[Finding]:
-    """What of a summary.json is not as a run writes it."""
+    """Findings about entries of a summary.json that no run would write."""
     for found in error.errors()[:5]:
         place = "/".join(map(str, found["loc"])) or "its content"
         what = f"{place} is {shortened(str(found['input']), 80)}: {found['msg']}"
@@ -91,7 +91,7 @@ def _misfits(error: ValidationError) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Verified:
-    """What became of one folder: its audit, or the text of what stopped it; and the exit code."""
+    """Outcome of verifying a folder: its audit, or the text of the error that stopped it; and the exit code."""
 
     folder: str
     exit_code: ExitCode
@@ -99,11 +99,11 @@ class Verified:
     error: str = ""
 
     def lines(self) -> list[str]:
-        """What is printed: a line for each finding."""
+        """Lines to be printed: one for each finding, or the error."""
         return [str(finding) for finding in self.audit.findings] if self.audit else [self.error]
 
     def summary(self) -> dict[str, Any]:
-        """As plain data."""
+        """The outcome as plain data."""
         return {
             "result": self.folder,
             **(self.audit.summary() if self.audit else {"passed": None, "error": self.error}),
@@ -111,7 +111,7 @@ class Verified:
 
 
 def verify_results(folders: Iterable[str | Path]) -> Iterator[Verified]:
-    """Verify one folder after the other; one that cannot be read stops no other."""
+    """Verify result folders one after another; a folder that cannot be read does not stop the others."""
     for folder in map(str, folders):
         try:
             found = verify_result(folder)
@@ -123,7 +123,7 @@ def verify_results(folders: Iterable[str | Path]) -> Iterator[Verified]:
 
 
 def _sized(case: Case, summary: Summary) -> Case:
-    """The case with the sizes that the summary states; an InputError where they cannot be its sizes."""
+    """The case with the sizes that the summary states; an InputError for a size outside of its limits."""
     decided: dict[str, dict[str, float]] = {}
     for name, asset in case.assets.items():
         for field, size in asset.sizes().items():
@@ -230,7 +230,7 @@ def _claim(summary: Summary, manifest: Mapping[str, Any], case: Case, baseline: 
 
 
 def _bound(summary: Summary) -> float:
-    """Minus infinity where the summary says that nothing is proven; no number where it must not say so."""
+    """Bound of a summary; without one, minus infinity, or NaN for an optimal status, which requires a bound."""
     if summary.bound_eur is not None:
         return summary.bound_eur
     return float("nan") if summary.status is Status.OPTIMAL else float("-inf")
@@ -241,7 +241,7 @@ def _number(value: object) -> float:
 
 
 def _check_summary(summary: Summary, plan: Plan, case: Case, baseline: Baseline) -> Iterator[Finding]:
-    """Every entry of the summary that follows from schedule, ledger and case."""
+    """Findings about entries of the summary that differ from the values that follow from schedule, ledger and case."""
     gap = relative_gap(summary.objective_eur, _bound(summary), plan.turnover(case.weights))
     follows = {**describe(case), **outcome(case, plan, baseline), "gap": None if np.isinf(gap) else gap}
     facts = {"passed": True, **summary.audit.model_dump(exclude={"passed"}, exclude_unset=True)}

@@ -1,4 +1,4 @@
-"""Files of a result that follow from others: each is held against what the program would write of these."""
+"""Verification of the files of a result that follow from others: each is compared with what the program writes."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from microgrid.report.write_result import (
 )
 from microgrid.result.summary import Summary
 
-_ROUNDING = 1e-12  # relative: what reading a number from text may cost
+_ROUNDING = 1e-12  # relative rounding of a number that is read from text
 
 
 def check_missing(folder: Path) -> Iterator[Finding]:
-    """Every file that a run writes is there."""
+    """Findings about files that a run writes, but that are missing."""
     for name in RESULT_FILES:
         if not (folder / name).is_file():
             yield Finding(name, "is missing", None, float("nan"), "")
 
 
 def check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
-    """The copy of the schedule in Parquet is the one in CSV."""
+    """Findings about a copy of the schedule in Parquet that differs from the one in CSV."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -46,7 +46,7 @@ def check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:
         with path.open("rb") as file:
             other = parquet.read_table(file).to_pandas()
     except FileNotFoundError:
-        return  # which ``check_missing`` reports
+        return  # ``check_missing`` reports it
     except pa.ArrowException:
         raise InputError(Problem("not a readable Parquet file", file=path.as_posix())) from None
     if list(other.columns) != list(schedule.columns) or len(other) != len(schedule):
@@ -73,10 +73,10 @@ def check_rendered(
     summary: Summary,
     manifest: Mapping[str, Any],
 ) -> Iterator[Finding]:
-    """Bill and report are what the program writes of schedule, ledger, summary and case.
+    """Findings about a bill and a report that differ from those written from schedule, ledger, summary and case.
 
-    Text by text where the manifest names the versions that are at work here; where it names others, which may write the
-    same in another way, the bill by its numbers.
+    Texts are compared exactly if the manifest names the versions in use; else only the numbers of the bill, since other
+    versions may write equal content in another form.
     """
     schedule = plan.schedule.drop(columns=["time", "step_hours"])
     schedule.index = pd.DatetimeIndex(case.horizon.local, name="time")
@@ -124,7 +124,7 @@ def _check_bill(path: Path, text: str) -> Iterator[Finding]:
 
 
 def check_hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """Files that are not what was written, even where the change is too small to matter."""
+    """Findings about files that have changed since they were written, even if the change is too small to matter."""
     recorded = manifest.get("outputs")
     if not isinstance(recorded, dict):
         return

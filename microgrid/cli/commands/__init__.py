@@ -1,1 +1,1 @@
-"""The commands, one file each: parse, call, print."""
+"""Commands of the command line, one module each, which parse, call and print."""

@@ -1,4 +1,4 @@
-"""microgrid bill METER --tariff TARIFF"""
+"""Command ``microgrid bill METER --tariff TARIFF``."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """The bill of a meter's readings: quantity, unit price and amount of each line by month, in EUR.
+    """Bill a meter's readings: quantity, unit price and amount of each line by month, in EUR.
 
     METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh, or any file that
-    import reads, with the same options. No model, no solver: the very code that audits the bill of a schedule.
+    'import' reads, with its options. The bill is computed without model and solver, by the code that audits the bill of
+    a schedule.
     """
     from microgrid.files import write_csv
     from microgrid.studies.billing import bill_meter

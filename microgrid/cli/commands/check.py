@@ -1,4 +1,4 @@
-"""microgrid check CASE"""
+"""Command ``microgrid check CASE``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microgrid.cli.output import echo
 @options.json_option
 @options.quiet_option
 def command(case: str, scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Validate a case and list what was done to its data; nothing is solved."""
+    """Validate a case and list the repairs of its data; nothing is solved."""
     from microgrid.case.reading import load_case
 
     read = load_case(case, scenario, options.read_settings(settings))

@@ -1,4 +1,4 @@
-"""microgrid compare CASE"""
+"""Command ``microgrid compare CASE``."""
 
 from __future__ import annotations
 

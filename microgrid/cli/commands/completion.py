@@ -1,4 +1,4 @@
-"""microgrid completion SHELL"""
+"""Command ``microgrid completion SHELL``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def command(shell: str) -> None:
     from microgrid.cli import main
 
     completion = get_completion_class(shell)
-    if completion is None:  # click knows all three; a future click may not
+    if completion is None:  # a future version of click may not support the shell
         raise click.UsageError(f"this click has no completion for {shell}")
     echo(completion(main, {}, "microgrid", "_MICROGRID_COMPLETE").source())

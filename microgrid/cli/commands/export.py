@@ -1,4 +1,4 @@
-"""microgrid export CASE FILE"""
+"""Command ``microgrid export CASE FILE``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from microgrid.cli.output import echo
 @click.option("--exclusive", is_flag=True, help="Add a binary for every pair that excludes each other.")
 @options.quiet_option
 def command(case: str, file: str, scenario: str, settings: tuple[str, ...], exclusive: bool, quiet: bool) -> None:
-    """Write the very matrix that is solved, as FILE.mps or FILE.lp, with readable names.
+    """Write the matrix that is solved as FILE.mps or FILE.lp, with readable names.
 
     It is solved without the condition that charging and discharging, or import and export, exclude each other;
     binaries are added only where both would be used. With --exclusive the file has them for all pairs and steps.

@@ -1,4 +1,4 @@
-"""microgrid urdb FILE --out TARIFF"""
+"""Command ``microgrid import urdb FILE --out TARIFF``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from microgrid.cli.output import echo
 @click.option("--index", type=int, metavar="N", help="Which rate, from 1, where FILE holds several.")
 @options.quiet_option
 def command(file: str, out: str, eur_per_usd: float, index: int | None, quiet: bool) -> None:
-    """A tariff file from a rate of OpenEI's U.S. Utility Rate Database.
+    """Convert a rate of OpenEI's U.S. Utility Rate Database to a tariff file.
 
-    FILE is JSON as its interface answers with detail=full. What the tariff leaves out or takes in its own way is told,
-    and stands as comments in the tariff file.
+    FILE is JSON as returned by the interface of the database with detail=full. Parts of the rate that the tariff leaves
+    out or interprets are listed, and are comments in the tariff file.
     """
     from microgrid.tariff.urdb.rate import import_urdb
 

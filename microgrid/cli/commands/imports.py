@@ -1,4 +1,4 @@
-"""microgrid import FORMAT FILE"""
+"""Command ``microgrid import FORMAT FILE``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLUMN = "Only this column, or NEW=NAME, or 'NEW={column: NAME, unit: kWh, scal
 
 
 class _Formats(click.Group):
-    """A command for each format that can be read, made when it is asked for, beside those that are no series."""
+    """Group with a command for each format of series, made only when it is used, and with those of other formats."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         from microgrid.formats.registry import names

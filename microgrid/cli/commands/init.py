@@ -1,4 +1,4 @@
-"""microgrid init NAME"""
+"""Command ``microgrid init NAME``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""microgrid rolling CASE"""
+"""Command ``microgrid rolling CASE``."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def command(
 ) -> None:
     """Dispatch a case window after window, with limited foresight.
 
-    Each window hands its states on: charge, temperatures, the month's peak so far, runs that have begun. The result
-    is one audited schedule, in OUT/<case>/<scenario>.rolling.
+    Each window begins from the states of the one before: charge, temperatures, the month's peak so far, runs that have
+    begun. The result is one audited schedule, in OUT/<case>/<scenario>.rolling.
     """
     from microgrid.studies.runners.batch import Job, Rolling
 

@@ -1,4 +1,4 @@
-"""microgrid run CASE..."""
+"""Command ``microgrid run CASE...``."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def command(
 ) -> None:
     """Dispatch one or more cases: optimal schedule, audit and report.
 
-    CASE is a folder with a case.yaml, or a YAML file. One case that fails does not stop the others; the exit code
-    is the worst of all.
+    CASE is a folder with a case.yaml, or a YAML file. A case that fails does not stop the others; the exit code is the
+    worst of all cases.
     """
     from microgrid.studies.runners.batch import Job
 

@@ -1,4 +1,4 @@
-"""microgrid schema"""
+"""Command ``microgrid schema``."""
 
 from __future__ import annotations
 

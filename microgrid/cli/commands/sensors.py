@@ -1,4 +1,4 @@
-"""microgrid sensors CASE"""
+"""Command ``microgrid sensors CASE``."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Gather the sensors of a case and judge their quality; nothing is solved.
 
-    Writes OUT/<case>/sensors: a page with coverage, repairs and balances, a row for each point, and the series. Exit
-    code 1 when a balance does not add up, a hole is left, or more was filled than max_repaired allows.
+    Writes to OUT/<case>/sensors a page with coverage, repairs and balances, a table with a row for each point, and the
+    series. Exit code 1 if a balance does not add up, a hole is left, or more was filled than max_repaired allows.
     """
     from microgrid.files import refuse_no_folder
     from microgrid.studies.sensing import gather_sensors

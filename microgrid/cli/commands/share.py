@@ -1,4 +1,4 @@
-"""microgrid share COMMUNITY"""
+"""Command ``microgrid share COMMUNITY``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @options.json_option
 @options.quiet_option
 def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None:
-    """Share producers' output among several meters; each one's bill before and after.
+    """Share producers' output among several meters, and compare the bill of each without and with sharing.
 
     COMMUNITY is a YAML file with the meters of producers and participants, tariffs, prices and the key by which the
     energy of each metering interval is shared: dynamic (pro rata of consumption), static, own, priority or equal.

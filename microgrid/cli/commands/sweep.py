@@ -1,4 +1,4 @@
-"""microgrid sweep CASE"""
+"""Command ``microgrid sweep CASE``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Dispatch a case with many settings and put them side by side.
 
-    Each begins from where the one before it stood. The table is written to OUT/<case>/sweep.csv.
+    Each dispatch begins from the solution of the one before. The table is written to OUT/<case>/sweep.csv.
     """
     from microgrid.case.reading import result_name
     from microgrid.errors import shortened
@@ -62,7 +62,7 @@ def command(
 
 
 def _varied(texts: Sequence[str]) -> dict[str, list[Any]]:
-    """The values of each path."""
+    """Parse the values of each path: path -> values."""
     from microgrid.case.overrides import parse_setting
     from microgrid.errors import InputError, Problem
 

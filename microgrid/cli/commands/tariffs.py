@@ -1,4 +1,4 @@
-"""microgrid tariffs [NAME]"""
+"""Command ``microgrid tariffs [NAME]``."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from microgrid.cli.output import echo
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the file of NAME here, which must not exist yet.")
 @options.json_option
 def command(name: str | None, out: str | None, as_json: bool) -> None:
-    """List the tariffs that ship with the package; with NAME, print its file, or write it out to be edited.
+    """List the tariffs that ship with the package; with NAME, print the file of one, or write it out to be edited.
 
-    A case takes one as it is by 'tariff: library:NAME', and your own by the name of its file.
+    A case uses one of them by 'tariff: library:NAME', and a tariff of your own by the name of its file.
     """
     from microgrid.tariff.shipped import library_file, titles, write_tariff
 

@@ -1,4 +1,4 @@
-"""microgrid verify RESULT"""
+"""Command ``microgrid verify RESULT``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from microgrid.errors import ExitCode
 def command(ctx: click.Context, results: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Replay the schedule of each result folder, recompute its bill and compare all numbers and files.
 
-    Exit code 0 when all of it holds, 1 when something does not; one folder that cannot be read stops no other.
+    Exit code 0 if everything agrees, 1 if not; a folder that cannot be read does not stop the others.
     """
     from microgrid.files import json_text
     from microgrid.studies.verify import verify_results

@@ -1,1 +1,1 @@
-"""What the figures of a page draw, as data."""
+"""Data of the figures of a page."""

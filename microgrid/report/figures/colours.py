@@ -1,8 +1,8 @@
-"""One colour per asset, the same in every figure, clear to colour-blind readers and on light or dark paper.
+"""Colours of assets, each equal in all figures, distinct for colour-blind readers and on light or dark paper.
 
-Colours follow the roles of an asset at its ports: what generates is warm, what stores is green, what exchanges with a
-network is blue, what consumes is grey or violet, what converts is red, what transfers is brown. The order within a
-group is that of the names, so an asset keeps its colour from run to run.
+Colours follow the roles of an asset at its ports: generation is warm, storage green, exchange with a network blue,
+demand grey or violet, conversion red, transfer brown. Within a group the order is that of the names, so an asset
+keeps its colour from run to run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PALETTES: Mapping[str, tuple[str, ...]] = {
     "transfer": ("#6B5B4B", "#A8998A", "#463B30"),
     "demand": ("#75808C", "#C77FB0", "#B3BAC3", "#7E5FA6", "#8A4A6E", "#4C5560"),
 }
-# For the lines of an account, which one asset may have ten of: contrasting colours across the groups.
+# Contrasting colours across the groups for the lines of an account, since one asset may have ten of them.
 _PLAIN = (
     "#2F74B5",
     "#E9A820",
@@ -33,12 +33,12 @@ _PLAIN = (
 
 
 def line_colours(lines: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Colour of each line (asset, item) of an account, in the order given: neighbours in a bar differ in hue."""
+    """Colour of each line (asset, item) of an account, in the given order: neighbours in a bar differ in hue."""
     return {line: _PLAIN[place % len(_PLAIN)] for place, line in enumerate(dict.fromkeys(lines))}
 
 
 def asset_colours(roles: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Colour of each asset, from its roles; one that has several is coloured by the first of the palettes."""
+    """Colour of each asset from its roles; of several roles the one with the first palette counts."""
     groups: dict[str, list[str]] = {role: [] for role in _PALETTES}
     for asset in sorted(roles):
         own = set(roles[asset])

@@ -1,4 +1,4 @@
-"""What the page's figures draw: time series, heat map, duration curve and ledger, as JSON-ready data."""
+"""Payload of a page: the data of its time series, heat map, duration curve and ledger, ready for JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAT_MAP_MIN_DAYS = 3
 
 
 class SeriesStore:
-    """The page's series, each stored once: a flow equal to a column, or to its opposite, is not repeated."""
+    """Store of the page's series, each only once: a flow equal to a column, or to its negative, is not repeated."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
@@ -30,7 +30,7 @@ class SeriesStore:
         self._own: dict[tuple[str, str, bytes], int] = {}
 
     def add_column(self, values: Floats, asset: str, name: str) -> int:
-        """Store a schedule column; returns its place."""
+        """Store a column of the schedule, (N,); returns its place in ``entries``."""
         about = quantity(name)
         entry = {"asset": asset, "column": f"{asset}.{name}" if asset else name, "label": about.label}
         self.entries.append(entry | {"unit": about.unit, "scale": about.scale} | encode_series(values))
@@ -41,12 +41,12 @@ class SeriesStore:
         return place
 
     def add_beside(self, values: Floats, asset: str, name: str) -> int:
-        """Store what stands beside a flow, unless the asset has a column that is equal; returns its place."""
+        """Store a series beside a flow, (N,), unless the asset has an equal column; returns its place."""
         place = self._own.get((asset, quantity(name).unit, _fingerprint(values)))
         return self.add_column(values, asset, name) if place is None else place
 
     def add_flow(self, values: Floats, asset: str) -> tuple[int, int]:
-        """Store a flow unless a column is equal or opposite to it; returns its place and its sign."""
+        """Store a flow [kW], (N,), unless a column is equal to it or to its negative; returns its place and sign."""
         for sign in (1, -1):
             place = self._known.get(_fingerprint(values * sign))
             if place is not None:
@@ -55,7 +55,7 @@ class SeriesStore:
 
 
 def build_payload(view: ReportView, colours: dict[str, str]) -> dict[str, Any]:
-    """All data of the page's figures; a part that the case does not have is absent or empty."""
+    """Build the data of all figures of a page; parts that the case does not have are absent or empty."""
     plan = view.plan
     store = SeriesStore()
     columns = [
@@ -79,13 +79,13 @@ def build_payload(view: ReportView, colours: dict[str, str]) -> dict[str, Any]:
 
 
 def imported_carrier(plan: Plan) -> str:
-    """The carrier whose import is shown: electricity if there is a connection for it, else the first; "" if none."""
+    """Carrier whose import is shown: electricity if it has a connection, else the first with one; "" if none."""
     carriers = [key[1] for key, port in plan.ports.items() if port.role == "exchange"]
     return ELECTRICITY if ELECTRICITY in carriers else next(iter(carriers), "")
 
 
 def total_import(plan: Plan) -> Floats | None:
-    """Power imported over all connections of that carrier [kW], or None where the case has no connection."""
+    """Import of ``imported_carrier`` over all its connections [kW], (N,); None if the case has no connection."""
     carrier = imported_carrier(plan)
     parts = [
         flow.clip(0)
@@ -104,12 +104,12 @@ def _values(column: Any) -> Floats:
 
 
 def _fingerprint(values: Floats) -> bytes:
-    """Equal for series that are equal to a thousandth: solver noise and -0.0 do not store a series twice."""
+    """Hash of a series rounded to 0.001, so that solver noise and -0.0 do not make two series of one."""
     return blake2b((np.rint(values * 1000.0) + 0.0).tobytes()).digest()
 
 
 def _balances(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
-    """Each node and carrier with the flows of its assets, the busiest first."""
+    """Flows of the assets at each node and carrier, those with the most energy first."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     weights: dict[tuple[str, str], float] = {}
     for place, column in enumerate(plan.flows.columns):
@@ -124,7 +124,7 @@ def _balances(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
 
 
 def _storages(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
-    """The content of each store."""
+    """Series of the content of each store."""
     return [
         {"series": store.add_beside(port.beside.stored_kwh, asset, "stored_kwh")}
         for (_, _, asset), port in plan.ports.items()
@@ -133,7 +133,7 @@ def _storages(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
 
 
 def _rooms(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
-    """Each indoor temperature with its limits of comfort."""
+    """Series of each indoor temperature with its limits of comfort."""
     rooms = []
     for (_, _, asset), port in plan.ports.items():
         room = port.beside.room
@@ -146,10 +146,10 @@ def _rooms(plan: Plan, store: SeriesStore) -> list[dict[str, Any]]:
 
 
 def _heat_map(plan: Plan, step_hours: Sequence[float]) -> dict[str, Any] | None:
-    """Mean import for each local day and hour of the clock; None without import or for less than three days.
+    """Mean import in each hour of each local day [kW]; None without import or for less than three days.
 
-    A step longer than an hour counts in every hour that it covers. The hour that the clock repeats in autumn
-    is the mean of both; the one that it skips in spring is missing.
+    A step longer than an hour counts in every hour that it covers. An hour that the clock repeats in autumn has the
+    mean of both; an hour that the clock skips in spring is missing.
     """
     values = total_import(plan)
     if values is None:
@@ -172,7 +172,7 @@ def _heat_map(plan: Plan, step_hours: Sequence[float]) -> dict[str, Any] | None:
 
 
 def _duration(view: ReportView) -> dict[str, Any] | None:
-    """Import sorted from the highest: [hours, kW] of the plan and, where there is one, of the baseline."""
+    """Duration curve of import, [h, kW], of the plan and, if there is one, of the baseline."""
     optimized = total_import(view.plan)
     if optimized is None:
         return None
@@ -186,7 +186,7 @@ def _duration(view: ReportView) -> dict[str, Any] | None:
 
 
 def _duration_curve(values: Floats, hours: Floats) -> list[list[float]]:
-    """The curve's corners, every one of the sixty highest steps and then thinned out evenly."""
+    """Corners [h, kW] of a duration curve: those of the sixty highest steps, and evenly spaced ones of all others."""
     order = np.argsort(-np.nan_to_num(values), kind="stable")
     before = np.cumsum(hours[order]) - hours[order]
     count = len(order)
@@ -198,7 +198,7 @@ def _duration_curve(values: Floats, hours: Floats) -> list[list[float]]:
 
 
 def _account(account: str, lines: list[Line], has_baseline: bool) -> dict[str, Any]:
-    """One account's lines with their months and totals, for the stacked bars."""
+    """Lines of an account with their months and totals, for stacked bars."""
     own = [line for line in lines if line.account == account and not line.is_empty]
     months = months_of(own)
     about = quantity(account)

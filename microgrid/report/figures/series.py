@@ -1,8 +1,8 @@
-"""Time series in a page: compact, exact, and readable by thirty lines of JavaScript.
+"""Encoding of time series in a page: compact, exact, and decoded by thirty lines of JavaScript.
 
-A series is rounded to a power of ten no coarser than 0.01, so that it is whole numbers; their differences are
-written as variable-length integers (zigzag, seven bits a byte, low bits first) and the bytes as base64. Most
-steps then take one or two bytes, and nothing but the rounding to 0.01 is lost.
+A series is rounded to a power of ten of at most 0.01, and so to whole multiples of it. Their differences are written as
+variable-length integers (zigzag, seven bits per byte, low bits first), and the bytes as base64. Most steps then take
+one or two bytes, and only the rounding is lost.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import pandas as pd
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-COARSEST_DECIMALS = 2  # 0.01 kW
+COARSEST_DECIMALS = 2  # 0.01 in the unit of the series
 FINEST_DECIMALS = 8
 
 
 def decimals_for(values: Floats) -> int:
-    """Decimals that keep at least five digits of the largest value, and never fewer than two decimals."""
+    """Number of decimals, at least two, that keeps five digits of the largest value."""
     finite = np.abs(values[np.isfinite(values)])
     largest = float(finite.max()) if finite.size else 0.0
     if largest == 0.0:
@@ -33,7 +33,7 @@ def decimals_for(values: Floats) -> int:
 
 
 def encode_series(values: Floats) -> dict[str, Any]:
-    """A series as ``{decimals, data, missing}``: value = integer / 10**decimals; missing = [start, count]."""
+    """Encode a series as ``{decimals, data, missing}``: value = integer / 10**decimals; missing = [start, count]."""
     decimals = decimals_for(values)
     missing = ~np.isfinite(values)
     whole = np.rint(np.where(missing, 0.0, values) * 10.0**decimals).astype(np.int64)
@@ -44,7 +44,7 @@ def encode_series(values: Floats) -> dict[str, Any]:
 
 
 def encode_integers(values: Integers) -> str:
-    """Whole numbers as base64 of zigzag variable-length integers."""
+    """Encode whole numbers as base64 of zigzag variable-length integers."""
     zigzag = ((values << 1) ^ (values >> 63)).astype(np.uint64)
     lengths = np.ones(len(zigzag), dtype=np.int64)
     for k in range(1, 10):
@@ -60,10 +60,11 @@ def encode_integers(values: Integers) -> str:
 
 
 def encode_time(index: pd.DatetimeIndex, step_hours: Sequence[float]) -> dict[str, Any]:
-    """The time axis: UTC start, runs of equal steps, and every change of the local clock.
+    """Encode the time axis: UTC start, runs of equal steps, and every change of the local clock.
 
-    Raises ValueError where the index has no time zone or its distances are not the step lengths: the page
-    would show numbers at the wrong hour.
+    Raises:
+        ValueError: the index has no time zone, or its differences are not the step lengths, so that the page would show
+            values at the wrong hour.
     """
     if index.tz is None:
         raise ValueError("schedule index has no time zone; local times cannot be shown")
@@ -83,17 +84,17 @@ def encode_time(index: pd.DatetimeIndex, step_hours: Sequence[float]) -> dict[st
 
 
 def epoch_seconds(index: pd.DatetimeIndex) -> Integers:
-    """Seconds since 1970 in UTC, whatever resolution the index is stored in."""
+    """Instants [s since 1970, UTC] of an index of any resolution, (N,)."""
     return np.asarray(index.as_unit("s").asi8, dtype=np.int64)
 
 
 def local_seconds(index: pd.DatetimeIndex) -> Integers:
-    """What the site's clock shows, as seconds since 1970-01-01 00:00 on that clock."""
+    """Local time of the index [s since 1970-01-01 00:00 on the site's clock], (N,)."""
     return epoch_seconds(pd.DatetimeIndex(index.tz_localize(None)))
 
 
 def _clock_changes(index: pd.DatetimeIndex, epoch: Integers, last_step: int) -> list[list[int]]:
-    """[epoch, offset] wherever the distance of local time from UTC changes, to the end of the last step."""
+    """[instant, offset] for each change of the offset of local time from UTC [s], until the end of the last step."""
     end = index[-1:] + pd.Timedelta(seconds=last_step)
     stamps = np.append(epoch, epoch[-1] + last_step)
     offsets = np.append(local_seconds(index) - epoch, local_seconds(end) - stamps[-1])
@@ -102,6 +103,6 @@ def _clock_changes(index: pd.DatetimeIndex, epoch: Integers, last_step: int) -> 
 
 
 def _runs_of(mask: npt.NDArray[np.bool_]) -> list[list[int]]:
-    """Where a mask is true, as [start, count]."""
+    """Runs of a mask in which it is true, each as [start, count]."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [[int(a), int(b - a)] for a, b in zip(edges[::2], edges[1::2], strict=True)]

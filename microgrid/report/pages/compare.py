@@ -1,4 +1,4 @@
-"""Scenarios side by side, from their summaries alone: no schedule, no case, no second solve."""
+"""Page with scenarios side by side, made from their summaries alone, without schedule, case or another solve."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ Scenario = tuple[str, Summary]
 
 
 def render_compare_html(views: Sequence[Scenario], title: str) -> str:
-    """Accounts by line, peaks, KPIs and the trade-off of two accounts; differences are to the first scenario.
+    """Render a comparison: accounts by line, peaks, KPIs and the trade-off of two accounts.
 
-    `views` are pairs of a scenario and its summary; raises ValueError where there is none.
+    Differences are to the first scenario. views: pairs of a scenario and its summary.
+
+    Raises:
+        ValueError: there are no views.
     """
     if not views:
         raise ValueError("nothing to compare: no scenario was given")
@@ -50,7 +53,7 @@ def render_compare_html(views: Sequence[Scenario], title: str) -> str:
 
 
 def notes_of(views: Sequence[Scenario]) -> list[str]:
-    """What a reader of the comparison must not miss: scenarios that differ in what is built, with no cost of that."""
+    """Notes for the reader of a comparison, about scenarios whose plants differ but whose investment is not counted."""
     built = [summary.investment_not_counted for _, summary in views]
     names = dict.fromkeys(asset for assets in built for asset in assets)
     differ = [name for name in names if any(assets.get(name) != built[0].get(name) for assets in built[1:])]
@@ -63,7 +66,7 @@ def notes_of(views: Sequence[Scenario]) -> list[str]:
 
 
 def _accounts(views: Sequence[Scenario]) -> list[dict[str, Any]]:
-    """Each account's lines with one total per scenario, nought where a scenario does not have the line."""
+    """Lines of each account with a total for each scenario, 0 if a scenario does not have the line."""
     found: dict[tuple[str, str, str], list[float]] = {}
     everything: list[Line] = []
     for place, (_, summary) in enumerate(views):
@@ -101,7 +104,7 @@ def _line_rows(account: Mapping[str, Any]) -> list[Row]:
 
 
 def _verdicts(views: Sequence[Scenario]) -> list[Row]:
-    """Each scenario's accounts and peak, and whether it was solved and audited."""
+    """Accounts and peak of each scenario, and whether it was solved and audited."""
     names, first = _headline_names(views), _headline(views[0][1])
     return [
         Row(
@@ -129,7 +132,7 @@ def _state(summary: Summary) -> str:
 
 
 def _against(name: str, value: Any, reference: Any) -> Cell:
-    """A value with its difference to the first scenario below it; none where they are the same."""
+    """Cell of a value, with its difference to the first scenario below it unless they are equal."""
     own = cell(quantity(name), value)
     if not isinstance(value, (int, float)) or not isinstance(reference, (int, float)) or value == reference:
         return own
@@ -137,7 +140,7 @@ def _against(name: str, value: Any, reference: Any) -> Cell:
 
 
 def _kpi_rows(views: Sequence[Scenario]) -> list[Row]:
-    """Every KPI of any scenario."""
+    """Rows of all KPIs that any scenario has."""
     rows = []
     for name in dict.fromkeys(key for _, summary in views for key in summary.figures):
         about = figure_quantity(name)
@@ -147,7 +150,7 @@ def _kpi_rows(views: Sequence[Scenario]) -> list[Row]:
 
 
 def _scatter(views: Sequence[Scenario]) -> dict[str, Any] | None:
-    """The first two accounts against each other; None for a single scenario or account."""
+    """Data of a scatter plot of the first two accounts; None for a single scenario or account."""
     names = list(views[0][1].accounts)[:2]
     if len(names) < 2 or len(views) < 2:
         return None

@@ -1,4 +1,4 @@
-"""A run's report as one HTML page that opens anywhere, without a network."""
+"""Report of a run as one HTML page that opens anywhere, without a network."""
 
 from __future__ import annotations
 
@@ -39,11 +39,13 @@ _READING = {
 
 
 def render_html(view: ReportView) -> str:
-    """The whole report as one self-contained HTML text (no request, no file beside it).
+    """Render the whole report as one self-contained HTML text (no request, no other file).
 
-    Figures, tables and key figures appear as far as the view has their data: a case without storage has no
-    state of charge, a run without baseline no comparison. Raises ValueError where the schedule's index has no
-    time zone or disagrees with `step_hours`.
+    Figures, tables and key figures appear if the view has their data: a case without storage has no state of charge,
+    and a run without baseline no comparison.
+
+    Raises:
+        ValueError: the schedule's index has no time zone, or does not fit ``step_hours``.
     """
     colours = _colours(view)
     lines = lines_of(view.plan.ledger, view.reference.ledger if view.reference else None)
@@ -77,7 +79,7 @@ def render_html(view: ReportView) -> str:
 
 
 def _colours(view: ReportView) -> dict[str, str]:
-    """Colours of all assets of either plan: one that only the baseline has needs one too."""
+    """Colours of the assets of both plans, as an asset may be in the baseline only."""
     roles: dict[str, set[str]] = {}
     for plan in (view.plan, view.reference) if view.reference else (view.plan,):
         for (_, _, asset), port in plan.ports.items():
@@ -108,7 +110,7 @@ def _header(view: ReportView) -> dict[str, Any]:
 
 
 def _gap_text(gap: float | None) -> str | None:
-    """For a badge: a gap too small to matter is said to be small, not spelled out in powers of ten."""
+    """Text of a gap for a badge; a gap too small to matter is called small instead of written in powers of ten."""
     if gap is None:
         return None
     return "below 0.001\u00a0%" if abs(gap) < 1e-5 else f"{number(gap * 100.0, 3)}\u00a0%"
@@ -119,7 +121,7 @@ def _site_text(key: str, value: Any) -> str:
 
 
 def horizon_text(view: ReportView) -> str:
-    """``1 January 2018 to 31 December 2018, 8 760 steps of 1 h, Europe/Paris``."""
+    """Text of the horizon: ``1 January 2018 to 31 December 2018, 8 760 steps of 1 h, Europe/Paris``."""
     index = pd.DatetimeIndex(view.plan.schedule.index)
     last = index[-1] + pd.Timedelta(hours=float(view.step_hours[-1])) - pd.Timedelta(seconds=1)
     first_day, last_day = (f"{stamp.day} {stamp:%B %Y}" for stamp in (index[0], last))
@@ -134,14 +136,14 @@ def _step_text(view: ReportView) -> str:
 
 
 def _bill(view: ReportView, lines: list[Line]) -> dict[str, Any]:
-    """The pages of the bill, with the colours that its lines have in the figures."""
+    """Pages of the bill, with the colours of its lines in the figures."""
     bill = view_bill(view)
     colours = line_colours((line.asset, line.item) for line in lines if line.account == COST)
     return {"bill_pages": invoice.bill_pages(bill, colours), "bill_heads": invoice.heads(bill)}
 
 
 def _account(account: str, lines: list[Line]) -> dict[str, Any]:
-    """One account with its table and its months; the cost has its pages of the bill instead of the table."""
+    """Account with its table and its months; the cost has the pages of the bill instead of a table."""
     about = quantity(account)
     rows, total = summary_rows.bill_rows(lines, account)
     own = [line for line in lines if line.account == account]
@@ -167,6 +169,6 @@ def _month_text(month: str) -> str:
 
 
 def _parts(payload: Mapping[str, Any]) -> dict[str, bool]:
-    """Which figures the case has anything for."""
+    """Name of figure -> whether the case has data for it."""
     names = ("balances", "storages", "rooms", "heatmap", "duration")
     return {f"has_{name}": bool(payload[name]) for name in names}

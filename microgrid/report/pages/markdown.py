@@ -1,6 +1,6 @@
-"""The report in short, as Markdown for a pull request or a CI log.
+"""Short form of the report, as Markdown for a pull request or a CI log.
 
-The same case gives the same text: no timing, no size, no version, so that it can be committed as a reference.
+The text depends on the case only, without timing, matrix size or version, so that it can be committed as a reference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from microgrid.report.view import ReportView
 
 
 def render_markdown(view: ReportView) -> str:
-    """Headline, bill by line, KPIs, audit and notes as GitHub-flavoured Markdown, ending with a newline."""
+    """Render headline, bill by line, KPIs, audit and notes as GitHub-flavoured Markdown, with a newline at the end."""
     lines = lines_of(view.plan.ledger, view.reference.ledger if view.reference else None)
     compared = ["Optimized", "Baseline", "Difference"] if view.reference else ["Value"]
     parts = [
@@ -39,7 +39,7 @@ def render_markdown(view: ReportView) -> str:
         "## Repairs",
         _repairs(view),
     ]
-    return plain("\n\n".join(part for part in parts if part) + "\n")  # it is shown in terminals too
+    return plain("\n\n".join(part for part in parts if part) + "\n")  # without control characters, for terminals
 
 
 def _verdicts(view: ReportView) -> str:
@@ -48,7 +48,7 @@ def _verdicts(view: ReportView) -> str:
 
 
 def _audit(view: ReportView) -> str:
-    """The verdict and what it rests on; residuals are rounding, and stand in the page and in summary.json."""
+    """Findings of the audit, or the number of checks if there are none; residuals are in the page and summary.json."""
     audit = view.summary.audit
     if audit.findings:
         return "\n".join(f"- {_plain(finding)}" for finding in audit.findings)
@@ -71,7 +71,7 @@ def _bill(view: ReportView) -> Iterable[str]:
 
 
 def _accounts(lines: list[Line], compared: list[str]) -> Iterable[str]:
-    """Every account but the cost, which is the bill."""
+    """Tables of all accounts except the cost, which the bill shows."""
     for account in accounts_of(line for line in lines if line.account != COST):
         about = quantity(account)
         rows, total = summary_rows.bill_rows(lines, account, coloured=False)
@@ -109,7 +109,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Data as text: what Markdown would read as markup is escaped, and line breaks are spaces."""
+    """Escape the characters of a text that are markup in Markdown, and replace line breaks by spaces."""
     flat = " ".join(text.split("\n"))
     for mark in ("\\", "`", "*", "_", "[", "]", "|", "#"):
         flat = flat.replace(mark, "\\" + mark)

@@ -1,4 +1,4 @@
-"""The shell of every page: templates, embedded data, scripts and the policy that allows nothing else.
+"""Shell of every page: templates, embedded data, scripts and the policy that allows nothing else.
 
 Asset names and file contents are data. They reach a page in two ways only: through the template engine, which
 escapes them, and in one JSON block, whose markup characters are written as escapes of their code. The content
@@ -23,7 +23,7 @@ _COMMON_SCRIPTS = ("echarts.min.js", "core.js", "charts.js")
 
 
 def render_page(template: str, data: Any, scripts: Sequence[str], **context: Any) -> str:
-    """A page from a template, its data for the figures, and the scripts that draw them."""
+    """Render a page from a template, with data for its figures and the scripts that draw them."""
     sources = [static_text(name) for name in (*_COMMON_SCRIPTS, *scripts)]
     return (
         _environment()
@@ -39,14 +39,14 @@ def render_page(template: str, data: Any, scripts: Sequence[str], **context: Any
 
 
 def script_json(data: Any) -> Markup:
-    """JSON that is safe inside a script element; NaN is refused, since JSON has none."""
+    """Encode data as JSON that is safe inside a script element; a ValueError for NaN, which JSON does not have."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
     return Markup(text.translate(_JSON_ESCAPES))  # noqa: S704 - escaped in this line
 
 
 @lru_cache
 def static_text(name: str) -> str:
-    """One of our static files; newlines as the browser will hash them."""
+    """Text of a static file of this package, with the newlines that a browser uses for its hash."""
     text = files("microgrid.report").joinpath("static", name).read_text(encoding="utf-8").replace("\r\n", "\n")
     if "</script" in text.lower() or "</style" in text.lower():
         raise ValueError(f"{name} would end the element that embeds it")

@@ -1,4 +1,4 @@
-"""The quality of an archive of sensors: a table of its points, a summary, and a page that opens offline."""
+"""Quality of an archive of sensors: a table of its points, a summary, and a page that opens offline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCRIPTS = ("series.js", "calendar.js", "heatmap.js", "sensors.js")
 
 
 def quality_table(gathered: Gathered) -> pd.DataFrame:
-    """One row a point: its series, rows and their distance, shares, clock, and how often each fault was found."""
+    """Table with a row for each point: series, number and distance of rows, shares, clock, and count of each fault."""
     return pd.DataFrame([_quality(name, point) for name, point in gathered.points.items()])
 
 
@@ -48,7 +48,7 @@ def _quality(name: str, point: Point) -> dict[str, Any]:
 
 
 def sensors_summary(gathered: Gathered) -> dict[str, Any]:
-    """What the archive holds, each series, and what is left over in each balance; nothing that is not finite."""
+    """Summary of an archive: rows, series and the residual of each balance; values that are not finite become None."""
     return {
         "rows": gathered.rows,
         "points": len(gathered.points),
@@ -93,7 +93,7 @@ def _finite(value: float) -> float | None:
 
 
 def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str:
-    """One page that opens offline: coverage of each point by day, its repairs, what is left over in each balance."""
+    """Render a page that opens offline: coverage of each point by day, repairs, and the residual of each balance."""
     day_of_step, first_day = _days(gathered.points_s, horizon.timezone)
     days = int(day_of_step[-1]) + 1
     names = list(gathered.points)
@@ -130,14 +130,14 @@ def render_sensors_html(gathered: Gathered, horizon: Horizon, title: str) -> str
 
 
 def _span_text(horizon: Horizon) -> str:
-    """First and last day of a horizon."""
+    """Text with the first and last day of a horizon."""
     last = (horizon.points[-1] - pd.Timedelta(1, "s")).tz_convert(horizon.timezone)
     days = dict.fromkeys((horizon.describe(0)[:10], last.isoformat()[:10]))
     return " to ".join(days)
 
 
 def _left_out(gathered: Gathered) -> dict[str, Any]:
-    """Rows that were left out, in percent of a point's rows, by kind: the points of which most was."""
+    """Rows that were left out, by kind, in percent of a point's rows; the points with the most come first."""
     lost = {name: sum(point.counts.get(kind, 0) for kind in LEFT_OUT) for name, point in gathered.points.items()}
     shares = {name: lost[name] / max(point.rows, 1) for name, point in gathered.points.items() if lost[name]}
     worst = sorted(shares, key=lambda name: -shares[name])[:_MOST_BARS]
@@ -159,7 +159,7 @@ def _left_out(gathered: Gathered) -> dict[str, Any]:
 
 
 def _days(points_s: IntArray, timezone: str) -> tuple[IntArray, int]:
-    """Local day of each step, from 0, and the first one since 1970."""
+    """Local day of each step, counted from the first one, (N,); and the first day, counted from 1970-01-01."""
     local = pd.to_datetime(points_s[:-1], unit="s", utc=True).tz_convert(timezone).tz_localize(None)
     number_of_day = np.asarray(local.as_unit("s").asi8) // 86400
     return number_of_day - number_of_day[0], int(number_of_day[0])
@@ -211,7 +211,7 @@ def _point_row(name: str, point: Point) -> dict[str, Any]:
 
 
 def _balance_text(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    """The verdict on a balance in words."""
+    """Text of the verdict on a balance."""
     if found["left_over_fraction"] is None:
         verdict = "There is no step in which all of its flows were measured."
     else:

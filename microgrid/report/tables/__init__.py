@@ -1,1 +1,1 @@
-"""The report's tables as rows of finished text."""
+"""Tables of the report as rows of formatted text."""

@@ -1,4 +1,4 @@
-"""Every parameter of a case with its meaning and source, as the report lists them."""
+"""Assumptions of a case: every parameter with its meaning and source, as listed in the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Entry(NamedTuple):
 
 
 def list_assumptions(case: Case) -> list[dict[str, str]]:
-    """Rows with asset, field, value, meaning and source: first what the case gives, then the defaults it relies on."""
+    """List asset, field, value, meaning and source of each parameter: first those of the case, then used defaults."""
     entries = [("objective", "objective", entry) for entry in _of_objective(case)]
     for name, asset in case.assets.items():
         entries += [(name, f"assets.{name}", entry) for entry in _fields(type(asset), case.data["assets"][name], "")]
@@ -47,7 +47,7 @@ def _fields(model: type[BaseModel], raw: Mapping[str, Any], prefix: str) -> Iter
         key = info.alias or name
         given = key in raw
         if key in ("kind", "node") and (key == "kind" or not given):
-            continue  # what the asset is stands in its name and columns, and one node needs no naming
+            continue  # name and columns of an asset show its kind, and a default node is the only one
         if not given and (info.default is None or info.is_required() or info.default_factory is not None):
             continue
         inner = info.annotation
@@ -59,7 +59,7 @@ def _fields(model: type[BaseModel], raw: Mapping[str, Any], prefix: str) -> Iter
 
 
 def _with_unit(info: FieldInfo) -> str:
-    """A default as it would stand in a case file."""
+    """Text of a default as it would be written in a case file."""
     unit = next((mark.unit for mark in info.metadata if isinstance(mark, Unit)), "")
     return f"{info.default:g} {unit}".strip() if isinstance(info.default, float) else _text(info.default)
 
@@ -75,7 +75,7 @@ def _text(value: Any) -> str:
 
 
 def _source(path: str, sources: Mapping[str, str]) -> str:
-    """The source of a path, or of what it is a part of."""
+    """Source that is stated for a path, or for the nearest path that contains it."""
     while path:
         if path in sources:
             return sources[path]

@@ -1,4 +1,4 @@
-"""The bill as its payer reads it: each line of each month with its quantity, unit price and amount."""
+"""Bill: each line of the cost in each month, with its quantity, unit price and amount."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from microgrid.report.view import ReportView
 
 LINE = ["month", "asset", "item"]
 BILL_COLUMNS = [*LINE, "quantity", "unit", "unit_price", "amount", "baseline_quantity", "baseline_amount"]
-_PRICE_DIGITS = 7  # significant ones: beyond them stands the rounding of the ledger
+_PRICE_DIGITS = 7  # significant digits; further ones are rounding of the ledger
 
 
 def view_bill(view: ReportView) -> pd.DataFrame:
-    """The bill of what a report shows; see ``read_bill``."""
+    """Bill of the plan in a report; see ``read_bill``."""
     return read_bill(view.plan.ledger, view.reference.ledger if view.reference else None)
 
 
 def read_bill(ledger: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Every line of the cost by month: BILL_COLUMNS, amounts in EUR, quantities in their unit, unit price in EUR/unit.
+    """Read the lines of the cost by month, with BILL_COLUMNS: amount [EUR], quantity [unit], unit_price [EUR/unit].
 
-    quantity is missing where a line counts nothing, and unit_price = amount / quantity, the mean of the month, where
-    there is no quantity to divide by; baseline_amount is missing without a baseline. Within a month, assets with a
-    counted line come first, since these are what somebody bills; otherwise the order is the ledger's.
+    unit_price = amount / quantity, the mean of the month. quantity is NaN for a line without one, and unit_price also
+    if the quantity is 0; baseline_amount is NaN without a baseline. Within a month, assets with a quantity in any line
+    come first, since their lines are on real bills; else the order is that of the ledger.
     """
     own = _sums(ledger)
     theirs = _sums(ledger.iloc[:0] if baseline is None else baseline)
@@ -41,9 +41,9 @@ def read_bill(ledger: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.
 
 
 def over_months(bill: pd.DataFrame) -> pd.DataFrame:
-    """The lines of all months added up, without the month.
+    """Sum the lines of a bill over all months.
 
-    Powers are billed anew each month, so that their sum over several is in kW·month.
+    Powers are billed in each month, so their sum over several months is in kW·month.
     """
     labels = [name for name in ("asset", "item") if name in bill]
     numbers = [name for name in bill if name not in (*labels, "month", "unit", "unit_price")]
@@ -56,7 +56,7 @@ def over_months(bill: pd.DataFrame) -> pd.DataFrame:
 
 
 def price_text(price: float) -> str:
-    """A unit price with four to six significant digits: 0.02250, 0.13457, 7.5000, 120.50."""
+    """Text of a unit price with four to six significant digits: 0.02250, 0.13457, 7.5000, 120.50."""
     if not np.isfinite(price):
         return ""
     size = int(np.floor(np.log10(abs(price)))) if price else -1
@@ -64,7 +64,7 @@ def price_text(price: float) -> str:
 
 
 def _sums(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Amount, quantity and unit of each line of the cost; NaN and "" where it counts nothing."""
+    """Amount, quantity and unit of each line of the cost; NaN and "" for a line without a quantity."""
     groups = ledger[ledger["account"] == COST].groupby(LINE, sort=False, observed=True)
     counted = groups["quantity"].sum(min_count=1)
     return pd.DataFrame({"amount": groups["amount"].sum(), "quantity": counted, "unit": groups["unit"].max()})

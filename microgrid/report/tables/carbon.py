@@ -1,4 +1,4 @@
-"""What a summary tells of emissions and of their price, as rows of finished text."""
+"""Emissions in a summary and their prices, as rows of formatted text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FIGURES = (
 
 
 def emission_rows(emissions: EmissionFacts) -> list[Row]:
-    """Total, by either intensity, by demand, floor and person, and what one tonne less would cost."""
+    """Rows of emissions: total, at both intensities, per demand, floor area and person; and cost of a tonne less."""
     found = emissions.model_dump(exclude_unset=True)
     rows = [Row((words,), (cell(about, found[key], unit=True),)) for key, words, about in _FIGURES if key in found]
     if "one_tonne_less_costs_eur" in found:
@@ -30,13 +30,13 @@ def emission_rows(emissions: EmissionFacts) -> list[Row]:
 
 
 def scope_rows(emissions: EmissionFacts) -> list[Row]:
-    """Emissions by scope; none where there is one scope only, which is the total."""
+    """Rows of emissions by scope; none for a single scope, which is the total."""
     scopes = emissions.by_scope
     return [Row((label(name),), (cell(_MASS, amount),)) for name, amount in scopes.items() if len(scopes) > 1]
 
 
 def cap_rows(emissions: EmissionFacts) -> list[Row]:
-    """What one tonne more of each cap would save, period by period, where the cap binds."""
+    """Rows of the saving by one tonne more of each cap, for each period in which the cap binds."""
     rows = []
     for name, prices in emissions.cap_prices_eur_per_t.items():
         rows += [Row((name, period), (cell(_PER_TONNE, price),)) for period, price in prices.items()]

@@ -1,4 +1,4 @@
-"""Rows and cells of a table, as finished text."""
+"""Rows and cells of a table, as formatted text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from microgrid.report.quantities import Quantity
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as shown, in full (the cell's title), and a smaller one below it, such as a difference."""
+    """Cell of a table: a number as shown, in full as its title, and a smaller one below, such as a difference."""
 
     text: str
     exact: str = ""
@@ -18,7 +18,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table: words on the left, numbers on the right."""
+    """Row of a table: words on the left, numbers on the right."""
 
     head: tuple[str, ...]
     cells: tuple[Cell, ...]
@@ -26,6 +26,6 @@ class Row:
 
 
 def cell(about: Quantity, value: object, *, signed: bool = False, unit: bool = False) -> Cell:
-    """A cell of one quantity; the exact value in its stored unit goes along."""
+    """Make the cell of a quantity, with the exact value in its stored unit as title."""
     text = about.with_unit(value, signed=signed) if unit else about.text(value, signed=signed)
     return Cell(text, "" if value is None or isinstance(value, str) else repr(value))

@@ -1,4 +1,4 @@
-"""What a reader asks for first: the key figures as cards, and the result in one sentence."""
+"""Headline of a report: the most important key figures as cards, and the result in one sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PERCENT = Quantity("", "", "%", 100.0, 1)
 
 @dataclass(frozen=True)
 class Card:
-    """A key figure with its change against the baseline; tone is "good", "bad" or ""."""
+    """Card with a key figure and its change from the baseline; tone: "good", "bad" or ""."""
 
     label: str
     value: str
@@ -23,9 +23,9 @@ class Card:
 
 
 def key_figures(summary: Summary) -> list[Card]:
-    """Accounts first, then the figures that are cards: what a reader asks for first.
+    """Cards of a summary: the accounts first, then the figures that are cards.
 
-    A self-consumption of 100 % says little where much is curtailed, so neither is a card without the other.
+    A self-consumption of 100 % means little if much is curtailed, so both are shown together.
     """
     beside = summary.reference
     accounts, kpis = (beside.accounts, beside.kpis) if beside else ({}, {})
@@ -53,14 +53,14 @@ def _card(about: Quantity, value: float, reference: float | None) -> Card:
 
 
 def _rounded(about: Quantity, value: float) -> Quantity:
-    """For a headline four digits are enough; the tables have the rest."""
+    """The quantity with decimals for about four digits of a value, which are enough for a headline."""
     size = abs(value * about.scale)
     decimals = 0 if size >= 1000 else 1 if size >= 10 else 2
     return Quantity(about.name, about.label, about.unit, about.scale, decimals)
 
 
 def baseline_fault(summary: Summary) -> str:
-    """A sentence where the baseline breaks a limit and is no yardstick for savings; otherwise empty."""
+    """Sentence for a baseline that violates a limit, so that savings cannot be measured by it; else ""."""
     if summary.baseline is None or summary.reference is not None:
         return ""
     findings = "; ".join(summary.baseline.findings)
@@ -69,7 +69,7 @@ def baseline_fault(summary: Summary) -> str:
 
 
 def verdict(summary: Summary) -> str:
-    """The result in one sentence, in words; empty without a sound baseline or where nothing changes."""
+    """Result in one sentence; "" without a feasible baseline or without a change from it."""
     beside = summary.reference
     if beside is None:
         return ""

@@ -1,4 +1,4 @@
-"""Pages of the bill as rows of finished text: one for the horizon and one for each month."""
+"""Pages of the bill as rows of formatted text: one for the horizon and one for each month."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SYMBOLS = {"EUR": "€"}
 
 @dataclass(frozen=True)
 class Group:
-    """The lines of one asset, and their sum where there is something to add up."""
+    """Lines of one asset, and their sum if there are several."""
 
     asset: str
     rows: list[Row]
@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """The bill of a month ("2018-01"), or of the horizon (""), asset by asset."""
+    """Bill of a month ("2018-01"), or of the horizon (""), asset by asset."""
 
     month: str
     title: str
@@ -44,9 +44,9 @@ class Page:
 
 
 def bill_pages(bill: pd.DataFrame, colours: Mapping[tuple[str, str], str]) -> list[Page]:
-    """The horizon first, then each month if there are several; lines that are nought in all of them are left out.
+    """Pages of a bill: the horizon first, then each month if there are several; lines of 0 throughout are left out.
 
-    bill: as ``read_bill`` gives it; colours: of (asset, item).
+    bill: see ``read_bill``; colours: (asset, item) -> colour.
     """
     if bill.empty:
         return []
@@ -64,20 +64,20 @@ def bill_pages(bill: pd.DataFrame, colours: Mapping[tuple[str, str], str]) -> li
 
 
 def flat_rows(bill: pd.DataFrame) -> tuple[list[Row], Row]:
-    """The horizon's lines with asset and line side by side, and their total."""
+    """Rows of the horizon's lines, with asset and line in one row, and their total."""
     lines: Sequence[BillLine] = over_months(_without_nought(bill)).to_dict("records")
     rows = [Row((str(line["asset"]), label(str(line["item"]))), _cells(line)) for line in lines]
     return rows, Row(("Total", ""), _sum(lines))
 
 
 def heads(bill: pd.DataFrame) -> tuple[str, ...]:
-    """Names of the columns of numbers; those of the baseline where there is one."""
+    """Heads of the columns of numbers, including those of the baseline if there is one."""
     return (*PLAN_HEADS, *BASELINE_HEADS) if bill["baseline_amount"].notna().any() else PLAN_HEADS
 
 
 @lru_cache
 def month_text(month: str) -> str:
-    """``2018-01`` for a reader: ``January 2018``."""
+    """Text of a month: ``2018-01`` becomes ``January 2018``."""
     try:
         return f"{dt.datetime.strptime(month, '%Y-%m'):%B %Y}"
     except ValueError:
@@ -106,7 +106,7 @@ def _page(month: str, title: str, lines: Sequence[BillLine], colours: Mapping[tu
 
 
 def _cells(line: BillLine) -> tuple[Cell, ...]:
-    """Quantity, unit price and amount of a line; with a baseline its quantity, amount and the difference."""
+    """Cells of a line: quantity, unit price and amount; with a baseline, its quantity, amount and the difference."""
     unit = str(line["unit"])
     price = float(line["unit_price"])
     own = (_quantity(line["quantity"], unit), Cell(_price(price, unit), _exact(price)), _money(line["amount"]))
@@ -132,7 +132,7 @@ def _quantity(value: float, unit: str) -> Cell:
 
 
 def _price(price: float, unit: str) -> str:
-    """``0.13457 €/kWh``; the rate of a tax in percent."""
+    """Text of a unit price, ``0.13457 €/kWh``; the rate of a tax is in percent."""
     if math.isnan(price):
         return MISSING
     if unit == "EUR":
@@ -145,7 +145,7 @@ def _money(value: float, signed: bool = False) -> Cell:
 
 
 def _number(value: float, decimals: int, signed: bool = False) -> str:
-    """On a bill less than half a cent is nothing, not a power of ten."""
+    """Text of a number on a bill, on which less than half a cent is 0 and not a power of ten."""
     return number(round(value, decimals) + 0.0, decimals, signed=signed)
 
 

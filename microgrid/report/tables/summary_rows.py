@@ -1,4 +1,4 @@
-"""The report's tables as rows of finished text, so that templates and Markdown only lay them out."""
+"""Tables of a summary as rows of formatted text, which HTML templates and Markdown only lay out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
 
-# Parts of a summary that no other table shows: how good the answer is, and what it took.
+# Parts of a summary that no other table shows: quality of the answer, and effort of the solver.
 _OF_THE_SOLVER = {"weights", "status", "objective_eur", "bound_eur", "gap", "targets"} | {
     "timing_seconds",
     "size",
@@ -24,7 +24,7 @@ _OF_THE_SOLVER = {"weights", "status", "objective_eur", "bound_eur", "gap", "tar
 
 
 def bill_rows(lines: Iterable[Line], account: str, coloured: bool = True) -> tuple[list[Row], Row]:
-    """One account by asset and item: optimized, baseline, difference; and the total."""
+    """Rows of an account by asset and item: optimized, baseline and difference; the total last."""
     about = quantity(account)
     own = [line for line in lines if line.account == account]
     colours = line_colours((line.asset, line.item) for line in own if coloured)
@@ -42,7 +42,7 @@ def bill_rows(lines: Iterable[Line], account: str, coloured: bool = True) -> tup
 
 
 def month_rows(lines: Iterable[Line], account: str, months: list[str]) -> list[Row]:
-    """The numbers behind the monthly bars, the total last."""
+    """Rows of an account with the amounts of each month, as in the monthly bars; the total last."""
     about = quantity(account)
     own = [line for line in lines if line.account == account and not line.is_empty]
     colours = line_colours((line.asset, line.item) for line in own)
@@ -59,7 +59,7 @@ def month_rows(lines: Iterable[Line], account: str, months: list[str]) -> list[R
 
 
 def kpi_rows(summary: Summary) -> list[Row]:
-    """Every key figure that either plan has, whatever it is called."""
+    """Rows of all key figures that either plan has."""
     beside = summary.reference
     own, reference = summary.figures, beside.figures if beside else {}
     rows = []
@@ -71,7 +71,7 @@ def kpi_rows(summary: Summary) -> list[Row]:
 
 
 def size_rows(summary: Summary) -> list[Row]:
-    """Sizes that were decided, or that cost something."""
+    """Rows of the sizes that were decided or have a cost."""
     return [
         Row((asset, quantity(name).label), (cell(quantity(name), size, unit=True),))
         for asset, own in summary.sizes.items()
@@ -80,7 +80,7 @@ def size_rows(summary: Summary) -> list[Row]:
 
 
 def _compared(about: Quantity, value: Any, reference: Any, *, alone: bool = False) -> tuple[Cell, ...]:
-    """Value, reference and difference; the value alone where there is no baseline at all."""
+    """Cells of value, reference and difference; of the value alone if there is no baseline."""
     if alone:
         return (cell(about, value),)
     numbers = isinstance(value, (int, float)) and isinstance(reference, (int, float))
@@ -92,12 +92,12 @@ def _compared(about: Quantity, value: Any, reference: Any, *, alone: bool = Fals
 
 
 def audit_rows(summary: Summary) -> list[Row]:
-    """Every number and verdict of the audit."""
+    """Rows of all residuals and verdicts of the audit."""
     return list(_facts(summary.audit.model_dump(exclude_unset=True)))
 
 
 def solver_rows(summary: Summary) -> list[Row]:
-    """Status, objective, bound, gap, sizes, timings: all of the summary that no other table shows."""
+    """Rows of status, objective, bound, gap, sizes and timings: the parts that no other table shows."""
     return list(_facts(summary.model_dump(mode="json", include=_OF_THE_SOLVER, exclude_unset=True)))
 
 
@@ -137,7 +137,7 @@ def _fact(above: tuple[str, ...], key: str, value: Any) -> Row:
 
 
 def series_rows(view: ReportView) -> list[Row]:
-    """Each schedule column: least, mean and greatest value, and the energy where it is a power."""
+    """Rows of the schedule's columns: least, mean and greatest value, and the energy of a power."""
     hours = np.asarray(view.step_hours, dtype=float)
     rows = []
     for column in map(str, view.plan.schedule.columns):
@@ -152,13 +152,13 @@ def series_rows(view: ReportView) -> list[Row]:
 
 
 def comfort_rows(view: ReportView) -> list[Row]:
-    """Each room: temperatures, and for how long and how far it left its comfort band."""
+    """Rows of the rooms: temperatures, and duration and extent of leaving the comfort band."""
     hours, rows = np.asarray(view.step_hours, dtype=float), []
     for (_, _, asset), port in view.plan.ports.items():
         room = port.beside.room
         if room is None:
             continue
-        outside = np.where(room.outside_k > 1e-6, room.outside_k, 0.0)  # below a millionth of a degree it is rounding
+        outside = np.where(room.outside_k > 1e-6, room.outside_k, 0.0)  # less than a millionth of a degree is rounding
         temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(room.temperature_degc, hours))
         away = cell(quantity("x_hours"), float(hours[outside > 0].sum()))
         rows.append(Row((asset,), (*temperatures, away, cell(quantity("x_kh"), float(outside @ hours)))))
@@ -166,7 +166,7 @@ def comfort_rows(view: ReportView) -> list[Row]:
 
 
 def _spread(values: Floats, hours: Floats) -> tuple[float, float, float]:
-    """Least, mean over time, and greatest of what is there."""
+    """Least value, mean over time and greatest value of a series, (N,), without its missing values."""
     known = np.isfinite(values)
     if not known.any():
         return (float("nan"),) * 3

@@ -1,7 +1,7 @@
-"""Key figures: one function each, in files by subject, found by themselves, and those that other packages add.
+"""Key figures: one function each, in modules by subject that are found automatically, and those of other packages.
 
-Every file of this package may hold figures; those of a file that is not listed in ``_SUBJECTS`` come last. What is
-registered here is in summary, terminal, report, comparisons, targets and docs without another edit.
+Every module of this package may hold figures; those of a module that is not listed in ``_SUBJECTS`` come last. A
+registered figure is in summary, terminal, report, comparisons, targets and docs without another edit.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _SUBJECTS = ("exchange", "energies", "shares", "comfort", "per_size")
 
 @functools.cache
 def figures() -> dict[str, Figure]:
-    """Every figure by its name, in the order in which they are shown.
+    """All figures by name, in the order in which they are shown.
 
     Raises:
         ValueError: two figures have one name.
-        InputError: what is wrong with a figure of another package, by the name of the package.
+        InputError: a figure of another package cannot be loaded; the error names the package.
     """
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     rank = {name: place for place, name in enumerate(_SUBJECTS)}
@@ -54,9 +54,10 @@ def _figures_of(module: ModuleType) -> Iterator[Figure]:
 
 
 def figure_of(name: str) -> Figure | None:
-    """The figure that a value of ``kpis`` is of, whose name may begin with node and carrier: ``north.heat_demand_kwh``.
+    """Figure of a value of ``kpis``, whose name may begin with node and carrier: ``north.heat_demand_kwh``.
 
-    Of other names, such as columns of a table, it says nothing: ``saved_peak_import_kw`` is no figure of a carrier.
+    Other names, such as columns of a table, are not recognised: ``saved_peak_import_kw`` is no figure of a carrier
+    "saved".
     """
     own = name.rpartition(".")[2]
     known = figures()
@@ -68,7 +69,7 @@ def figure_of(name: str) -> Figure | None:
 
 
 def is_compared(name: str) -> bool:
-    """Whether a value of ``kpis`` is one that comparisons show as a column."""
+    """Whether comparisons show the value ``name`` of ``kpis`` as a column."""
     figure = figure_of(name)
     return figure is not None and figure.compared
 
@@ -80,6 +81,6 @@ def is_brief(name: str) -> bool:
 
 
 def is_saving(name: str) -> bool:
-    """Whether a value of ``kpis`` is one of which less than in the baseline is a saving."""
+    """Whether a decrease of the value ``name`` of ``kpis`` from the baseline counts as a saving."""
     figure = figure_of(name)
     return figure is not None and figure.saving

@@ -1,4 +1,4 @@
-"""What a key figure is: a function of flows with its name, definition, unit and place in the docs."""
+"""Type of a key figure: a function of flows with its name, definition, unit and place in the docs."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Value = float | None | Literal[_Absent.ABSENT]
 class Figure:
     """A key figure.
 
-    name: ends in its unit; function: its value from flows, None for a share of nothing, ABSENT where there is nothing;
-    each: computed for every carrier ("carrier"), or for all of them together ("site"); by_node: whether it makes sense
-    at one node of several; better: which way is an improvement, "" if neither; card: whether it stands on top of the
-    report; saving: whether what lies below the baseline's is a saving; compared: whether comparisons show it as a
-    column; brief: whether it stands in the short table of the terminal; page: where the documentation explains it.
+    name: ends in its unit; function: its value from flows, None for a share of 0, ABSENT if the plan does not have what
+    it is about; each: computed for every carrier ("carrier"), or for all of them together ("site"); by_node: whether it
+    makes sense for one node of several; better: direction of an improvement, "" if neither; card: whether it is on top
+    of the report; saving: whether a decrease from the baseline is a saving; compared: whether comparisons show it as a
+    column; brief: whether it is in the short table of the terminal; page: place of its explanation in the documentation.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Figure:
 
     @property
     def definition(self) -> str:
-        """The formula in plain text, and what has to be known beside it: the function's docstring."""
+        """Definition of the figure: a formula in plain text with remarks, which is the function's docstring."""
         return inspect.getdoc(self.function) or ""
 
     @property
     def suffix(self) -> Suffix | None:
-        """The unit that the name ends in."""
+        """Unit at the end of the name, None if it is unknown."""
         return suffix_of(self.name)
 
 

@@ -1,4 +1,4 @@
-"""What a key figure reads: flows at ports, by their roles, with what stands beside them and what the site states."""
+"""Input of a key figure: flows at ports by their roles, series beside the flows, and stated sizes of the site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from microgrid.contract.ports import Beside, Port, PortKey, Role
 from microgrid.horizon import FloatArray
 from microgrid.result.tracing import Origin
 
-# Energy that is nothing: what the figures show as 0 kWh, or a solver's rounding beside all that flows.
+# Energy below which a share is not computed: it is shown as 0 kWh, or is a solver's rounding relative to all flows.
 NOTHING_KWH, _NOTHING_OF_THROUGHPUT = 0.5e-6, 1e-9
 
 
@@ -21,9 +21,9 @@ NOTHING_KWH, _NOTHING_OF_THROUGHPUT = 0.5e-6, 1e-9
 class Flows:
     """Ports with their flows: those of one carrier or of all, at one node or at all nodes.
 
-    flows: power supplied at each port [kW], negative where it is drawn, (N,); hours: of each step, (N,); origins: of
-    what is supplied at each node and carrier; accounts, site: totals of the ledger and what is stated of the site, both
-    for all nodes together only; known: the figures of all carriers, for those that are computed after them.
+    flows: power supplied at each port [kW], negative where it is drawn, (N,); hours: length of each step [h], (N,);
+    origins: origins of the supply at each node and carrier; accounts, site: totals of the ledger and stated sizes of
+    the site, for all nodes together only; known: figures that have been computed before, by name.
     """
 
     flows: Mapping[PortKey, FloatArray]
@@ -43,12 +43,12 @@ class Flows:
         return float(np.dot(power, self.hours))
 
     def supplied(self, *roles: Role) -> FloatArray:
-        """What ports of the roles supply together [kW], (N,)."""
+        """Power that all ports of the roles supply together [kW], (N,)."""
         found = self.total(lambda key: self.flows[key].clip(0) if self.ports[key].role in roles else None)
         return np.zeros_like(self.hours) if found is None else found
 
     def drawn(self, *roles: Role, share: Callable[[Origin], FloatArray] | None = None) -> FloatArray:
-        """What ports of the roles draw together, or the share of it that has an origin [kW], (N,)."""
+        """Power that all ports of the roles draw together, or only the share of an origin in it [kW], (N,)."""
         found = np.zeros_like(self.hours)
         for key, flow in self.flows.items():
             if self.ports[key].role in roles:
@@ -56,16 +56,16 @@ class Flows:
         return found
 
     def beside(self, series: Callable[[Beside], FloatArray | None]) -> FloatArray | None:
-        """A series beside the flows, added up over all ports that have it, (N,); None if none has."""
+        """Sum of a series beside the flows over all ports that have it, (N,); None if no port has it."""
         return self.total(lambda key: series(self.ports[key].beside))
 
     def total(self, of: Callable[[PortKey], FloatArray | None]) -> FloatArray | None:
-        """The sum over all ports that have something, (N,); None if none has."""
+        """Sum of ``of`` over all ports where it is not None, (N,); None if it is None at all ports."""
         parts = [part for part in map(of, self.flows) if part is not None]
         return np.sum(parts, axis=0) if parts else None
 
     def share(self, part: FloatArray, whole: FloatArray) -> float | None:
-        """Share of two energies in 0..1; None where the whole is nothing."""
+        """Energy of a part divided by that of the whole, 0 to 1; None if the whole is 0, but for rounding."""
         throughput = self.energy(np.sum([np.abs(flow) for flow in self.flows.values()], axis=0))
         energy = self.energy(whole)
         if energy <= max(NOTHING_KWH, _NOTHING_OF_THROUGHPUT * throughput):

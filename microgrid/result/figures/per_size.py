@@ -23,7 +23,7 @@ def _size(flows: Flows, per: Per) -> float | None:
 
 
 def _divided(name: str, per: Per) -> Figure:
-    """A figure of the whole site, or an account, by a size of the site."""
+    """Make a figure of an account, or of a figure of the whole site, divided by a size of the site."""
 
     def function(flows: Flows) -> Value:
         value = flows.accounts.get(name, flows.known.get(name))

@@ -1,1 +1,1 @@
-"""Pairs that exclude each other and on/off decisions: binaries only where the relaxed optimum needs them."""
+"""Exclusive pairs and on/off decisions: binaries are added only where the relaxed optimum needs them."""

@@ -1,4 +1,4 @@
-"""A proof by cases that on/off decisions and pairs leave no schedule: each case is linear, and disproved by prices."""
+"""A proof by cases that no schedule keeps on/off decisions and pairs: each case is linear, disproved by prices."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from microgrid.model.verbs import with_limits, without_costs, without_decisions
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 
-_CASES, _SECONDS = 400, 20.0  # more is not worth waiting for
+_CASES, _SECONDS = 400, 20.0  # a proof that takes longer is not worth the wait
 _WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether no x exists; or one that does. Neither, where the cases were too many."""
+    """Result of a proof by cases: ``impossible`` if no x exists, else an x, else None where the cases were too many."""
 
     impossible: bool
     x: FloatArray | None = None
 
 
 def try_cases(matrix: Matrix, pairs: Pairs) -> Verdict:
-    """Split the problem where a decision is partial or a pair used at once, until each case is disproved or has an x.
+    """Split a problem into cases until each is disproved, or one has an x that keeps all rules.
 
-    A linear case is disproved by the prices of its least violation (``proves_infeasible``).
+    A case is split where an on/off decision is fractional, or where both columns of a pair are used at once. It is
+    linear, and disproved by the prices of its least violation (``proves_infeasible``).
     """
     partial, rows = without_decisions(without_costs(matrix)), np.arange(len(matrix.row_lower))
     started, left = time.perf_counter(), [(matrix.lower, matrix.upper)]
@@ -58,7 +59,7 @@ def try_cases(matrix: Matrix, pairs: Pairs) -> Verdict:
 def _branches(
     matrix: Matrix, pairs: Pairs, x: FloatArray, lower: FloatArray, upper: FloatArray
 ) -> list[tuple[FloatArray, FloatArray]]:
-    """Both sides of the decision that is least clear in x; none where all are made."""
+    """Limits (lower, upper) of both cases of the most fractional decision or of a pair; none if x keeps all rules."""
     parted = np.where(matrix.integer, np.abs(x - np.round(x)), 0.0)
     if parted.max(initial=0.0) > _WHOLE:
         column = int(parted.argmax())

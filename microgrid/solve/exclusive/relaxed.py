@@ -1,4 +1,4 @@
-"""A problem without its exclusions: in windows where that helps, else in one piece."""
+"""Solution of a problem without its exclusive pairs: in windows where that is faster, else in one piece."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FEASIBLE = 1e-7
 def solve_relaxed(
     matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None = None
 ) -> tuple[Session, Answer]:
-    """The optimum, and the session that stands at it.
+    """Solve a problem without its exclusive pairs; returns the answer and the session, which can go on from it.
 
-    From where a similar problem stood (``begin``) the whole is solved at once if that is soon done, else from scratch.
-    Where the time ends before the whole problem is finished, the schedule of the windows is the answer,
+    begin: basis and values of a similar problem; the whole problem is solved from them if that takes few iterations,
+    else from scratch. If the time ends before the whole problem is solved, the answer is the schedule of the windows,
     with the bound that their prices prove.
     """
     started = time.perf_counter()
@@ -51,7 +51,7 @@ def solve_relaxed(
 def _from_scratch(
     matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None
 ) -> tuple[Session, Answer]:
-    """The optimum by windows, or in one piece; begin: a schedule that the search for on/off decisions begins from."""
+    """Solve in windows, or else in one piece; begin: a schedule from which a search for on/off decisions begins."""
     started = time.perf_counter()
     try:
         start = start_in_windows(matrix, steps, limits.left_since(started), say)
@@ -73,20 +73,20 @@ def _from_scratch(
 
 
 def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
-    """Whether x, which keeps the limits of the columns, keeps those of the rows too."""
+    """Whether x keeps the limits of all rows, but for rounding; the limits of the columns are not checked."""
     activity, gross = matrix.A @ x, abs(matrix.A) @ np.abs(x)
     off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper)
     return bool((off <= _FEASIBLE * np.maximum(1.0, gross)).all())
 
 
 def _stands(matrix: Matrix, basis: Basis, x: FloatArray) -> bool:
-    """Whether x is what the basis says: a column at a limit that has moved since is not there any more."""
+    """Whether each nonbasic column of x is at its limit, which may have moved since the basis was found."""
     limit = np.where(basis.column == UPPER, matrix.upper, np.where(basis.column == LOWER, matrix.lower, x))
     return bool((np.abs(limit - x) <= _FEASIBLE * np.maximum(1.0, np.abs(x))).all())
 
 
 def _as_joined(matrix: Matrix, start: Start) -> Answer:
-    """The windows' own schedule, when there was no time for more."""
+    """The schedule of the windows as the answer, for when the time has ended before the whole problem was solved."""
     bound, none = dual_objective(matrix, start.row_dual), np.zeros(0)
     objective, turnover = matrix.objective(start.x), matrix.turnover(start.x)
     return Answer("time_limit", start.x, objective, bound, none, ways=("windows",), turnover=turnover)

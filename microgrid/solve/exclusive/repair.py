@@ -1,4 +1,4 @@
-"""A schedule that uses pairs at once, made to keep them apart with as little change as possible."""
+"""Repair of a schedule that uses both columns of an exclusive pair at once, with as little change as possible."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 
 _ROUNDS = 10
-_SLACK = 1e-9  # what rounding may have left of a row
+_SLACK = 1e-9  # widening of the limits of rows, which the schedule may break by rounding
 
 
 def keep_apart(matrix: Matrix, pairs: Pairs, x: FloatArray, steps: int) -> FloatArray | None:
-    """X with the smaller of each pair that is used at once at zero; None if that cannot be done.
+    """Repair x by setting the smaller column of each pair that is used at once to 0; None if that is impossible.
 
-    Only what happens in these very steps is decided again; states, on/off decisions and all other steps stay as they
-    are. Where energy was free to be burnt, it can be curtailed instead.
+    Only the columns of the affected steps are decided again. States, on/off decisions and all other steps stay as they
+    are, so the repair succeeds mainly where a pair wasted surplus energy that can be curtailed instead.
     """
     axis = axis_of(matrix, steps)
     shut = np.zeros(len(matrix.cost), dtype=bool)
@@ -42,7 +42,7 @@ def keep_apart(matrix: Matrix, pairs: Pairs, x: FloatArray, steps: int) -> Float
 
 
 def _decide_again(matrix: Matrix, x: FloatArray, free: IntArray, shut: IntArray) -> FloatArray | None:
-    """X with the best values of the free columns, of which some are shut, and all others as they are."""
+    """Optimize the columns ``free`` of x, with those of ``shut`` at 0 and all others unchanged; None if impossible."""
     rows = np.unique(matrix.A[:, free].indices)
     part = restricted(closed(matrix, shut), free, rows, Point(x))
     held = part.matrix

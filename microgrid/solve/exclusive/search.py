@@ -1,4 +1,4 @@
-"""Pairs that exclude each other (charge and discharge, import and export), binaries only where they are needed."""
+"""Search for the best schedule with exclusive pairs (charge and discharge, import and export) and few binaries."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 
-_SAME, _NOTHING = 1e-9, 1e-6  # of the objective
+_SAME, _NOTHING = 1e-9, 1e-6  # relative differences of the objective: rounding, and too little for a search
 _ROUNDS = 20
-_NEAR = 100  # steps before and after one in which a pair burns energy that may have to change with it
+_NEAR = 100  # steps before and after one with a pair used at once whose pairs may have to change with it
 _SIDES = ("first", "second")
 
 
@@ -39,13 +39,18 @@ def solve_exclusive(
     say: Callable[[str], None] = lambda _: None,
     begin: Begin | None = None,
 ) -> Answer:
-    """The best x in which no pair is used at once; ``steps`` of the matrix's time axis, 0 if it has none.
+    """Find the best x in which at most one column of each pair differs from 0.
 
-    begin: where a similar problem stood. If its x keeps all rules, the answer is at least as good.
+    1. The problem is solved without this condition, which gives a bound.
+    2. Where both columns of a pair are used at once, another x that keeps the condition is sought; the bound proves
+       that it is as good, or worse by next to nothing.
+    3. If there is none, each violated pair gets a binary, until no pair is violated.
 
-    The problem is solved without the condition. Where a pair is used at once, another optimum that does not is looked
-    for, and the relaxed bound proves that nothing was lost, or next to nothing. Where there is none, exactly these
-    pairs get a binary each, until none is violated.
+    steps: number of steps of the matrix's time axis, 0 if it has none; begin: basis and values of a similar problem. If
+    its values keep all rules, the answer is at least as good.
+
+    Raises:
+        SolverError: pairs are still violated after many rounds of binaries, or HiGHS stops without an answer.
     """
     answer = _search(matrix, pairs, limits, steps, say, begin)
     if begin is None or answer.status == "unbounded" or answer.within(_SAME) or not _keeps_all(matrix, pairs, begin.x):
@@ -87,7 +92,7 @@ def _keeps_all(matrix: Matrix, pairs: Pairs, x: FloatArray) -> bool:
 
 
 def _of_schedule(matrix: Matrix, x: FloatArray, bounded: Answer, way: str) -> Answer:
-    """A schedule that keeps all rules as the answer, with the bound that was proven by then."""
+    """Answer with a schedule that keeps all rules, and with the bound of another answer to the problem."""
     late, none = bounded.status == "time_limit", np.zeros(0)
     return replace(
         bounded,
@@ -102,17 +107,17 @@ def _of_schedule(matrix: Matrix, x: FloatArray, bounded: Answer, way: str) -> An
 
 
 def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int) -> Answer:
-    """A schedule that keeps pairs apart when there is no time for the best one; the bound is the relaxed one's."""
+    """Answer when the time has ended: the relaxed schedule with its pairs repaired, if possible, and its bound."""
     late = replace(relaxed, status="time_limit", row_dual=np.zeros(0))
     x = keep_apart(matrix, pairs, relaxed.x, steps) if steps else None
     return late if x is None else _of_schedule(matrix, x, late, "pairs parted step by step")
 
 
 def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pairs) -> Answer | None:
-    """An x that is as good and uses no pair at once, or None if it is not found.
+    """Find another optimum of the relaxed problem that uses no pair at once; None if none is found.
 
-    Where energy is free, there are many optima, and in some of them it is burnt in a pair. Of all optima the one that
-    uses the pairs least is sought first; where it still uses one at once, the smaller of the two is closed.
+    Where energy is free, there are many optima, and some of them waste it by using a pair at once. The optimum with the
+    least use of the pairs is sought first; where it still uses one at once, the smaller of its columns is closed.
     """
     session.hold_optimum()
     violated, near, answer = pairs.violated(relaxed.x), np.zeros(0, dtype=np.int64), relaxed
@@ -133,7 +138,10 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
 
 
 def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits) -> Answer | None:
-    """An x for which the smaller of each pair that is used at once is closed, with the bound of the relaxed problem."""
+    """Find an x by closing the smaller column of each pair used at once; None if none is found.
+
+    The bound of the answer is that of the relaxed problem.
+    """
     answer = relaxed
     for _ in range(_ROUNDS):
         violated = pairs.violated(answer.x)
@@ -155,11 +163,15 @@ def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limi
 def _with_binaries(
     matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, steps: int, first: FloatArray | None
 ) -> Answer:
-    """The best x with a binary for exactly the pairs that offend; first: a schedule that the search begins from."""
+    """Find the best x with binaries for the violated pairs only; first: a schedule from which the search begins.
+
+    Raises:
+        SolverError: pairs are violated that have binaries already, or still after ``_ROUNDS`` rounds.
+    """
     chosen = np.zeros(0, dtype=np.int64)
     answer = relaxed
     for turn in range(_ROUNDS):
-        # Where binaries close one step, the next is often used at once: from the second turn on, take stretches.
+        # Binaries in one step often shift the violation to the next: from the second turn on, neighbours get them too.
         reach = 4**turn if turn else 0
         before, chosen = len(chosen), np.union1d(chosen, pairs.around(pairs.violated(answer.x), reach))
         if len(chosen) == before:
@@ -180,7 +192,7 @@ def _with_binaries(
 
 
 def with_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Chain:
-    """First <= first_max u,  second <= second_max (1 - u),  u binary, for the chosen pairs."""
+    """Add binaries u for the chosen pairs:  first <= first_max u,  second <= second_max (1 - u)."""
     count, columns = len(chosen), len(matrix.cost)
     index, nothing, one = np.arange(count), np.zeros(count), np.ones(count)
     first, second = pairs.first_max[chosen], pairs.second_max[chosen]

@@ -1,1 +1,1 @@
-"""Why there is no schedule, and what a little less would cost."""
+"""Explanations: the reason why no schedule exists, and the price of a little less of an account."""

@@ -1,4 +1,4 @@
-"""What a trifle less of an account would cost: the slope of the best objective at the plan that was found."""
+"""Marginal price of an account: the slope of the best objective over its amount, at the plan that was found."""
 
 from __future__ import annotations
 
@@ -17,18 +17,26 @@ from microgrid.solve.exclusive.relaxed import solve_relaxed
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 
-_LESS = 1e-5  # share of the account that the plan is to save
-_LEAST = 1e-3  # of its unit: below that there is nothing to save
+_LESS = 1e-5  # share by which the account is reduced to find the slope
+_LEAST = 1e-3  # amount in the account's unit below which it counts as 0, so that nothing can be saved
 _ROUNDS = 5
 
 
 def price_of_less(
     model: Model, matrix: Matrix, pairs: Pairs, answer: Answer, account: str, limits: Limits
 ) -> float | None:
-    """- d(best objective) / d(most that the account may come to), a trifle below what it comes to.
+    """Marginal price of an account:  -d(best objective) / d(cap on the amount),  for a cap slightly below the amount.
 
-    On/off decisions, and which of a pair runs, are held as they were found: it is the slope of what is left to decide.
-    None where the account comes to nothing, no plan has less of it, the answer is not proven, or there is no time.
+    On/off decisions, and the used column of each pair, are held as in the answer, so the slope is that of all other
+    decisions. None if the amount is 0, no plan has a smaller one, the answer is not proven, or no time is left.
+
+    Args:
+        model: the model that was solved.
+        matrix: its matrix, (m, n).
+        pairs: its exclusive pairs.
+        answer: the answer whose plan is examined.
+        account: name of the account.
+        limits: time limit of the solve that finds the slope.
     """
     row, constant = _row_of(model, matrix, account)
     amount = float(row @ answer.x) + constant
@@ -54,7 +62,7 @@ def price_of_less(
 
 
 def _quiet(_: str) -> None:
-    """A solve that nobody is told of."""
+    """Ignore the name of a stage, since this short solve is not a stage of its own."""
 
 
 def _slope(answer: Answer) -> float | None:
@@ -62,7 +70,7 @@ def _slope(answer: Answer) -> float | None:
 
 
 def _row_of(model: Model, matrix: Matrix, account: str) -> tuple[FloatArray, float]:
-    """What each column adds to an account, and what is in it whatever is decided."""
+    """Coefficient of each column in an account, (n,), and the account's constant part."""
     row, constant = np.zeros(len(matrix.cost)), 0.0
     sizes = {"step": model.horizon.steps, "month": len(model.horizon.months)}
     for term in (term for _, entry in model.entries() if entry.account == account for term in entry.terms):
@@ -74,7 +82,7 @@ def _row_of(model: Model, matrix: Matrix, account: str) -> tuple[FloatArray, flo
 
 
 def _held(matrix: Matrix, pairs: Pairs, x: FloatArray) -> Matrix:
-    """Whole numbers as they are, and of each pair that is used the other one closed: a problem without decisions."""
+    """The problem without decisions: integer columns fixed at x, and the smaller column of each used pair closed."""
     whole, used = np.flatnonzero(matrix.integer), x[pairs.first] != x[pairs.second]
     held = without_decisions(fixed(matrix, whole, np.round(x[whole])))
     return closed(held, pairs.smaller(x)[used])

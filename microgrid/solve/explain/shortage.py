@@ -1,4 +1,4 @@
-"""Why there is no schedule: the least that would have to give way, in hours, kilowatts and assets."""
+"""Reason why no schedule exists: the least violation of the rules, in hours, kilowatts and assets."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ from microgrid.solve.warm_start import Begin
 
 _TINY = 1e-6
 _SHOWN = 6
-# Of equal shortages the later is named: the hour from which nothing is left, not one in which a store was spared.
+# Of equal shortages the later is a little cheaper, so that the hour is named from which a store is empty, and not an
+# earlier one in which it was spared.
 _LATE = 1e-4
 _ELSEWHERE = "It is a rule beyond this step: a cap on emissions, a budget, a ramp, a window, or where a state must end."
-_SECONDS = 60.0  # for the search of the least shortage with on/off decisions
+_SECONDS = 60.0  # time limit of the search for the least shortage with on/off decisions
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Why there seems to be no schedule.
+    """Diagnosis of a problem for which no schedule was found.
 
-    text: a few sentences, first hour, shortfall, what limits it, how much in all, what would help; "" where nothing is
-    missing; proven: whether prices prove that no schedule exists; begin: where the linear problem has one after all.
+    text: first hour, shortfall, limits in its way, total and remedy, in a few sentences; "" if nothing is missing;
+    proven: whether prices prove that no schedule exists; begin: basis and values from which the linear problem can be
+    solved again, if nothing is proven.
     """
 
     text: str
@@ -45,11 +47,11 @@ class Diagnosis:
 
 
 def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
-    """What would have to give way for a schedule to exist.
+    """Diagnose why no schedule was found.
 
-    The least total shortage and surplus that makes all balances hold is found first; its prices prove that there is no
-    schedule without any. Where no such allowance helps, the assets' own rules contradict each other, and the rules that
-    would have to give way least are named.
+    The least total shortage and surplus with which all balances hold is found first; its prices prove that no schedule
+    exists without it. If no shortage or surplus helps, rules of the assets contradict each other, and the least
+    violated set of rules is named.
     """
     rows, where = _balances(model, matrix)
     late = 1.0 - _LATE * np.array([step for _, step in where]) / model.horizon.steps
@@ -70,13 +72,13 @@ def diagnose(model: Model, matrix: Matrix) -> Diagnosis:
 
 
 def _begin(matrix: Matrix, loose: Elastic, answer: Answer) -> Begin:
-    """The problem itself may begin where the one with allowances ended."""
+    """Start for the original problem from the answer of the elastic one."""
     found = loose.back(Point(answer.x, answer.row_dual, answer.basis))
     return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
 
 
 def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tuple[NodeCarrier, int]]]:
-    """The rows of all balances, and the node and step of each."""
+    """Rows of all balances, (b,), and the node and step of each."""
     rows, where = [np.zeros(0, dtype=np.int64)], []
     for node in model.nodes:
         balance = model.pyomo.node[node].component("power_balance")
@@ -87,7 +89,7 @@ def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tup
 
 
 def _priced_caps(model: Model, matrix: Matrix, row_dual: FloatArray) -> list[str]:
-    """The caps that the proof needs: those a little more of which would leave less missing."""
+    """A line of text for each cap whose price is not 0, so that raising it would reduce the shortage."""
     found, tiny = [], _TINY * np.abs(row_dual).max(initial=0.0)
     for cap in model.caps:
         rule = model.pyomo.cap[cap.name].component("limit")
@@ -117,7 +119,7 @@ def _explain_balance(
     verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
     supply = SupplySearch(model, matrix, x, step, 1.0 if lacks else -1.0).at((node, carrier))
     bound, free = list(supply.bound[: _SHOWN * 2]), list(supply.free[: _SHOWN * 2])
-    if caps:  # what they hold back is known, and limits beside them would not help
+    if caps:  # a binding cap is the reason why free assets supply no more
         bound, free = [*caps[:_SHOWN], *bound], []
     remedy = (
         "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
@@ -165,7 +167,7 @@ def _unit(matrix: Matrix, row: int) -> str:
 
 
 def _in_words(model: Model, matrix: Matrix, row: int) -> str:
-    """A rule's asset, name and local hour: "hvac: air temperature at 2018-01-01T05:00:00+01:00"."""
+    """Asset, name and local hour of a row: "hvac: air temperature, 2018-01-01T05:00:00+01:00"."""
     family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
     number, rule = row - family.start, family.component.local_name.replace("_", " ")
     asset = family.component.parent_block().index()

@@ -1,4 +1,4 @@
-"""What could serve a node in one step: its assets at their limits, and what stands behind lines and converters."""
+"""Possible supply of a node in one step: its assets at their limits, and those behind lines and converters."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _INDENT = "  "
 
 @dataclass(frozen=True)
 class Supply:
-    """What the assets at a node give, a line of text each.
+    """Supply by the assets at a node, a line of text for each.
 
-    bound: those that can give no more; free: those that could, so that something else holds them back.
+    bound: assets at a limit; free: assets below their limits, so that another rule must hold them back.
     """
 
     bound: tuple[str, ...] = ()
@@ -30,10 +30,10 @@ class Supply:
 
 @dataclass
 class SupplySearch:
-    """Walks from a node through lines and converters to everything that could serve it in a step.
+    """Search from a node through lines and converters for all assets that could serve it in a step.
 
-    sign: 1 where power is missing, -1 where it has to be taken; x: the values of the columns; way: the nodes from the
-    first one to the present one; seen: all that were described.
+    x: values of the columns, (n,); sign: 1 where power is missing, -1 where there is too much; way: nodes from the
+    first one to the current one; seen: all nodes that have been described.
     """
 
     model: Model
@@ -45,7 +45,7 @@ class SupplySearch:
     seen: set[NodeCarrier] = field(default_factory=set)
 
     def at(self, where: NodeCarrier) -> Supply:
-        """What could serve a node and carrier; each node is described once."""
+        """Describe the assets that could serve a node and carrier; each node is described once."""
         self.seen.add(where)
         self.way.append(where)
         found = [
@@ -62,7 +62,7 @@ class SupplySearch:
         return Supply(tuple(bound), tuple(free))
 
     def _serves(self, term: Term, way: float) -> bool:
-        """Whether more of a term's variable helps the node that it stands at, or, with way = -1, burdens it."""
+        """Whether a greater value of a term's variable reduces the imbalance at its node, or increases it (way -1)."""
         if term.variable is None:
             return False
         return bool(term.spread(len(term.variable))[self.step] * self.sign * way > 0)
@@ -79,13 +79,13 @@ class SupplySearch:
         return self._through(line, behind) if behind else Supply(free=(line,))
 
     def _behind(self, contribution: Contribution, where: NodeCarrier) -> Iterator[AssetPort]:
-        """The other ports at which an asset has to take what it gives here."""
+        """Other ports of an asset at which it must draw the power that it supplies at ``where``."""
         for port, terms in contribution.flows.items():
             if port.at != where and any(self._serves(term, -1.0) for term in terms):
                 yield port
 
     def _through(self, line: str, behind: list[AssetPort]) -> Supply:
-        """A line or converter that is at no limit of its own, with what stands behind it."""
+        """Describe a line or converter that is at no limit of its own, with the supply of the nodes behind it."""
         bound: list[str] = []
         free: list[str] = []
         for port in (port for port in behind if port.at not in self.way):
@@ -100,7 +100,7 @@ class SupplySearch:
         return Supply(tuple(bound), tuple(free))
 
     def _states(self, contribution: Contribution) -> str:
-        """States of the asset that stand at a limit at the end of the step."""
+        """Text about the states of an asset that are at a limit at the end of the step, "" if there are none."""
         found = []
         for variable in (state.variable for state in contribution.states):
             column = self.matrix.span(variable).start + self.step + 1
@@ -111,5 +111,5 @@ class SupplySearch:
 
 
 def _deeper(text: str) -> str:
-    """The lines of a text, indented once more."""
+    """A text with each line indented by one more level."""
     return "\n".join(f"{_INDENT}{line}" for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""A basis handed to HiGHS and read from it."""
+"""Translation of a basis to and from HiGHS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATUS[[LOWER, BASIC, UPPER, ZERO]] = [
 
 
 def to_highs_basis(basis: Basis) -> highspy.HighsBasis:
-    """A basis as HiGHS takes it; "alien": it may repair one that is not regular."""
+    """Convert a basis to the type of HiGHS; marked as "alien", so that HiGHS repairs it if it is not regular."""
     found = highspy.HighsBasis()
     found.col_status, found.row_status = _STATUS[basis.column].tolist(), _STATUS[basis.row].tolist()
     found.valid = found.alien = True
@@ -31,14 +31,15 @@ def read_basis(
     columns: tuple[FloatArray, FloatArray, FloatArray],
     rows: tuple[FloatArray, FloatArray, FloatArray],
 ) -> Basis | None:
-    """The basis that HiGHS ended with, or None; columns, rows: (value, lower, upper) of each.
+    """Read the basis with which HiGHS ended; None if it has none.
 
-    The list of basic variables comes as one array, the status of a million columns as a list of objects: so the
-    nonbasic ones are placed by their values.
+    columns, rows: (value, lower, upper), each (n,) or (m,). HiGHS gives the basic variables as one array, but the
+    status of each column as an object, slow for a million columns. So the status of a nonbasic column or row is derived
+    from its value.
     """
     if not highs.getBasis().valid:
         return None
-    # Without any coefficient all rows are basic; HiGHS 1.16 ends the process when it is asked for them.
+    # Without any coefficient all rows are basic; HiGHS 1.16 ends the process on a request for them.
     empty = -1 - np.arange(highs.getNumRow())
     basic = np.asarray(highs.getBasicVariables()[1]) if highs.getNumNz() else empty
     return Basis(_status(*columns, basic[basic >= 0]), _status(*rows, -1 - basic[basic < 0]))

@@ -1,4 +1,4 @@
-"""A matrix as an MPS or LP file, written by HiGHS."""
+"""Export of a matrix as an MPS or LP file, written by HiGHS."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LAST_WORDS = (b"ENDATA", b"end")
 
 
 def write_matrix(matrix: Matrix, path: Path) -> None:
-    """Write the matrix with readable, unique names, whole or not at all.
+    """Write the matrix to a file with readable, unique names, completely or not at all.
 
     Raises:
-        InputError: another ending than .mps or .lp, or no such folder.
-        RunEnvironmentError: no space, or no right to write.
+        InputError: the ending is neither .mps nor .lp, or the folder does not exist.
+        RunEnvironmentError: no space, or no permission to write.
     """
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(Problem("unknown format", value=path.name, expected="a file that ends in .mps or .lp"))
@@ -41,17 +41,17 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
 
 
 def _refuse_incomplete(file: Path) -> None:
-    """HiGHS does not say that the disk is full: an OSError where the file lacks its last line."""
+    """Raise an OSError if the file lacks its last line, since HiGHS does not report a full disk."""
     content = file.read_bytes() if file.is_file() else b""
     if content.rstrip().endswith(_LAST_WORDS):
         return
-    with file.open("ab") as stream:  # for the reason in the system's own words
+    with file.open("ab") as stream:  # raises the error of the system, with its reason
         stream.write(bytes(1 << 16))
     raise OSError(errno.EIO, "the solver has written only a part")
 
 
 def _unique(names: Iterable[str]) -> list[str]:
-    """Names that MPS and LP both take: no blanks, brackets or operators, none twice, none that begins as a number."""
+    """Unique names that MPS and LP both accept: no blanks, brackets or operators, and no number at the beginning."""
     seen: dict[str, int] = {}
     found = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Memory that is free, but still held by the allocator."""
+"""Return of freed memory, which the allocator still holds, to the system."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import platform
 
 
 def hand_back() -> None:
-    """Let glibc return what was freed to the system, as other allocators do by themselves.
+    """Make glibc return freed memory to the system, as other allocators do by themselves.
 
-    It keeps the vectors of one run of the solver, while the next run asks for new ones, and does so for each thread.
+    Otherwise it keeps the vectors of each run of the solver, in each thread, while the next run allocates new ones.
     """
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""HiGHS on one matrix: a problem that may be changed a little and solved again."""
+"""A session of HiGHS on one matrix, in which the problem may be changed a little and solved again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STATUS = {
     highspy.HighsModelStatus.kTimeLimit: "time_limit",
 }
 
-# What is tried in turn. "Unbounded or infeasible" and a break-off for numerical reasons go on to the next way.
+# Methods, tried in turn: the status "unbounded or infeasible" and a numerical failure lead to the next one.
 _Options = dict[str, object]
 _DEFAULT: _Options = {
     "presolve": "choose",
@@ -46,7 +46,7 @@ _WAYS: dict[str, _Options] = {
     "without presolve": {**_DEFAULT, "presolve": "off"},
     "interior point": {**_DEFAULT, "presolve": "on", "solver": "ipm"},
 }
-# Steepest-edge weights of a basis that is not the first cost more than they save; devex begins at once.
+# Steepest-edge weights have to be computed for a given basis, which costs more than they save; devex needs none.
 _FROM_BASIS: _Options = {
     **_DEFAULT,
     "presolve": "off",
@@ -54,23 +54,23 @@ _FROM_BASIS: _Options = {
     "simplex_dual_edge_weight_strategy": 1,
 }
 _PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
-# From where a similar problem stood it is a short way, which needs no costs moved against stalling: so there are none
-# to take back at the end, for which HiGHS sets up the primal method too. On a long way it may stall without end.
+# A solve from the basis of a similar problem is short, so costs need not be perturbed against stalling. HiGHS then has
+# no perturbation to remove at the end, for which it would set up the primal method too. A long solve could stall.
 _RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier": 0.0}
 
 
-_PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from the basis of a similar problem: so many, or a part of the rows
-_LARGE = 100_000  # columns from which on the memory of the windows before matters
+_PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from a similar problem: at most max(5000, rows / 30)
+_LARGE = 100_000  # columns above which memory and time of a further run matter
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
-_NO_GAP = 1e-9  # of an objective whose coefficients are near 1: what rounding leaves of one that is zero
+_NO_GAP = 1e-9  # absolute gap that is rounding, as coefficients are scaled to about 1
 _SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
 class Session:
-    """One problem in HiGHS, which may be changed a little and solved again from where it was."""
+    """One problem in HiGHS, which may be changed a little and solved again from its last basis."""
 
     def __init__(self, matrix: Matrix, limits: Limits, start: SplitBasis | None = None) -> None:
-        """start: the problem with split columns, and the basis of it to begin from."""
+        """Pass the problem to HiGHS; start: the problem with split columns, and a basis from which it begins."""
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
         self.ways = _WAYS
@@ -93,12 +93,13 @@ class Session:
             self.ways = {**first, **_WAYS}
 
     def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
-        """From the basis of a similar problem, as long as that promises to be the shorter way; None if it is not.
+        """Solve from the basis of a similar problem; None if that takes more iterations than it is likely to save.
 
-        patient: however long it takes.
+        feasible: whether the basis is feasible, so that the primal method is used; patient: whether to go on without a
+        limit on iterations.
         """
         most = highspy.kHighsIInf if patient else max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
-        # A primal iteration takes twice as long and more.
+        # A primal iteration takes at least twice as long as a dual one.
         way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_RESUMED, most)
         for name, value in {**way, "simplex_iteration_limit": most}.items():
             self.highs.setOptionValue(name, value)
@@ -110,16 +111,19 @@ class Session:
         return None
 
     def suggest(self, x: FloatArray) -> None:
-        """A schedule that the search for on/off decisions begins from."""
+        """Give HiGHS a schedule from which its search for on/off decisions begins."""
         solution = highspy.HighsSolution()
         solution.col_value = x.tolist()
         self.highs.setSolution(solution)
 
     def solve(self) -> Answer:
-        """Run from the current basis; where HiGHS breaks off without an answer, once more from scratch another way.
+        """Solve from the current basis; where HiGHS stops without an answer, solve from scratch by the next method.
 
-        Each further way is named in the answer's ``ways``, so that nothing is hidden. That no x exists is an answer if
-        a ray of prices proves it; without one, and if no other way finds an x, the answer is unknown.
+        All methods that were tried are named in the answer's ``ways``. The status "infeasible" is accepted if a ray of
+        prices proves it; without a proof, and if no other method finds an x, the status is "unknown".
+
+        Raises:
+            SolverError: HiGHS stopped without an answer by every method.
         """
         ways, claimed, (self.ways, tried) = [], False, (_WAYS, self.ways)
         for way, options in tried.items():
@@ -133,14 +137,14 @@ class Session:
                 self.highs.clearSolver()
                 self.highs.run()
             status = _STATUS.get(self.highs.getModelStatus(), "")
-            # A start is only trusted with what it can prove.
+            # From a given start only an optimum, which its prices prove, or the end of the time is accepted.
             if not status or (way not in _WAYS and status not in ("optimal", "time_limit")):
                 continue
             if status != "infeasible" or self.matrix.integer.any() or self._no_x():
                 return self._sharpened(self._answer(status, tuple(ways)))
             claimed = True
             if len(self.matrix.cost) > _LARGE:
-                break  # another way takes longer than finding out what is missing
+                break  # the diagnosis of a shortage is faster than another method
         if claimed:
             none = np.zeros(0)
             return Answer("unknown", none, np.inf, -np.inf, none, ways=tuple(ways))
@@ -148,7 +152,7 @@ class Session:
         raise SolverError(f"HiGHS stopped without an answer ({stopped}) after: {', '.join(ways)}")
 
     def _shows_another(self) -> bool:
-        """Whether the values are not the objective's: HiGHS 1.16 may give back the schedule that was suggested."""
+        """Whether the values do not have the stated objective: HiGHS 1.16 may return the suggested schedule instead."""
         values, info = np.array(self.highs.getSolution().col_value), self.highs.getInfo()
         if not self.matrix.integer.any() or len(values) != len(self.matrix.cost):
             return False
@@ -156,7 +160,7 @@ class Session:
         return not proven(shown, stated, RELATIVE, self.matrix.turnover(values))
 
     def _from_scratch(self) -> None:
-        """Forget the basis, and the columns that were split for it."""
+        """Discard the basis, and the splitting of columns for it."""
         self.highs.clearSolver()
         if self.split is None:
             return
@@ -165,16 +169,16 @@ class Session:
         self.highs.passModel(to_highs(self.matrix, self.scale))
 
     def _no_x(self) -> bool:
-        """Whether a ray of prices proves on the matrix itself that no x keeps all rules."""
+        """Whether a dual ray of HiGHS proves, checked on the matrix itself, that no x keeps all rules."""
         if len(self.matrix.cost) > _LARGE:
-            return False  # for a ray HiGHS may have to solve the problem once more
+            return False  # HiGHS may have to solve the problem again to find a ray
         _, found, ray = self.highs.getDualRay()
         return bool(found) and (proves_infeasible(self.matrix, ray) or proves_infeasible(self.matrix, -ray))
 
     def _sharpened(self, answer: Answer) -> Answer:
-        """The answer, or a better one with sharper tolerances, where its own prices do not prove a linear optimum.
+        """The answer, or a better one with sharper tolerances if its prices do not prove it optimal (linear problems).
 
-        The costs that count where it stands may be far smaller than the median: then they are what is scaled to 1.
+        The costs that matter at the optimum may be far smaller than the median cost; then they are scaled to about 1.
         """
         if not answer.certified or answer.within(RELATIVE):
             return answer
@@ -191,7 +195,7 @@ class Session:
         return again if again.gap < answer.gap else answer
 
     def _scale_to(self, x: FloatArray) -> None:
-        """Scale the objective further where what is paid at x is much less by the unit than its costs are."""
+        """Scale the objective up if the mean cost per unit at x is much smaller than the median of all costs."""
         paid = float(np.abs(self.matrix.cost) @ np.abs(x))
         units = float(np.abs(x[self.matrix.cost != 0]).sum())
         scale = cost_scale(np.array([paid / units])) if paid else 0.0
@@ -201,17 +205,17 @@ class Session:
             self.scale = scale
 
     def fix(self, columns: NDArray[np.int64], values: FloatArray) -> None:
-        """Fix columns at values."""
+        """Fix columns at values, each (k,)."""
         self.highs.changeColsBounds(len(columns), np.asarray(columns, dtype=np.int32), values, values)
         if self.split is not None:
             falling = (len(self.matrix.cost) + np.flatnonzero(np.isin(self.split.which, columns))).astype(np.int32)
             self.highs.changeColsBounds(len(falling), falling, np.zeros(len(falling)), np.zeros(len(falling)))
 
     def hold_optimum(self) -> None:
-        """From now on: only x that are as good as the one found.
+        """Restrict the problem to its optima.
 
-        What a price holds in place stays there: a column with a reduced cost at its value, a row with a dual at its
-        activity. All else is free within its limits, and nothing that is left can change the objective.
+        Columns with a reduced cost are fixed at their values, and rows with a dual at their activities. All others stay
+        free within their limits, as they cannot change the objective.
         """
         solution, cost = self.highs.getSolution(), self.matrix.cost
         value, activity = np.array(solution.col_value), np.array(solution.row_value)
@@ -221,15 +225,17 @@ class Session:
         self.highs.changeRowsBounds(len(bound), bound, activity[bound], activity[bound])
 
     def prefer_little(self, columns: NDArray[np.int64]) -> None:
-        """From now on the sum over the columns is what is minimized, and the objective no longer."""
+        """Replace the objective by the sum of the columns, which is to be minimized."""
         cost = np.zeros(self.highs.getNumCol())
         cost[columns] = 1.0
         self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         self.ways = {"least of the best": _PRIMAL_FROM_BASIS, **_WAYS}
 
     def polish(self, answer: Answer) -> Answer:
-        """The best x with the integer columns fixed at whole numbers: exact where the mixed problem is only within
-        its tolerances. The bound stays that of the mixed problem.
+        """Solve again with the integer columns fixed at exact whole numbers.
+
+        The mixed problem reaches whole numbers within its tolerances only.
+        The bound stays that of the mixed problem, or is the new objective if that is less.
         """
         columns = np.flatnonzero(self.matrix.integer)
         self.highs.clearSolver()

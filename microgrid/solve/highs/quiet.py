@@ -1,4 +1,4 @@
-"""HiGHS without a word: standard output belongs to the tables and JSON of the commands."""
+"""HiGHS without output, since standard output is reserved for the tables and JSON of the commands."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import highspy
 
 
 class QuietHighs(highspy.Highs):  # type: ignore[misc]  # its types are not followed
-    """Silent from the beginning: since 1.16 the first call announces the solver, even within the constructor."""
+    """HiGHS that is silent from the beginning; since 1.16 its first call, in the constructor, prints a banner."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 (its constructor makes this call, and makes it first)
-        """As HiGHS does, once it is silent."""
+        """Silence HiGHS, then enable callbacks; the constructor makes this call first."""
         self.silent()
         super().enableCallbacks()

@@ -1,4 +1,4 @@
-"""One linear problem in HiGHS from a basis to a basis."""
+"""Solution of one linear problem by the simplex method of HiGHS, from a basis to a basis."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
 
-_GIVING_WAY = 100.0  # times the greatest cost
-_PATIENCE = 3  # iterations per row after which a start has proved worse than none
+_GIVING_WAY = 100.0  # price of violating a row, as a multiple of the greatest cost
+_PATIENCE = 3  # iterations per row after which a start is given up as worse than none
 
 
 @dataclass(frozen=True)
 class Run:
-    """Values, row duals and basis in which HiGHS stopped; no basis if it has none.
+    """Values (n,), row duals (m,) and basis with which HiGHS stopped; the basis is None if HiGHS has none.
 
-    spare: for each row that was asked about, the basic column that depends on it most, -1 if the row is basic.
+    optimal: whether an optimum was found; feasible: whether x keeps all rules; spare: for each of the last ``ask``
+    rows, the basic column that depends on it most, -1 if the row is basic or no column depends on it.
     """
 
     optimal: bool
@@ -39,16 +40,21 @@ class Run:
 
     @property
     def point(self) -> Point:
-        """Where it stopped."""
+        """Values, row duals and basis as a point."""
         return Point(self.x, self.row_dual, self.basis)
 
 
 def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, primal: bool = False, ask: int = 0) -> Run:
-    """Solve by the simplex method, from a basis if there is one; ``primal`` where that basis is feasible already.
+    """Solve a linear problem by the simplex method.
 
-    ask: about how many of the last rows to tell which column could be nonbasic in their stead.
+    HiGHS releases Python's global lock while it runs, so that several threads solve at a time.
 
-    HiGHS lets go of Python's lock while it runs, so that threads solve side by side.
+    Args:
+        matrix: the problem; integer columns are not allowed.
+        limits: the time limit counts.
+        basis: from which to begin, if there is one.
+        primal: whether to use the primal method, for a basis that is feasible.
+        ask: number of last rows for which ``Run.spare`` is found.
     """
     highs = QuietHighs()
     highs.setOptionValue("solver", "simplex")
@@ -80,9 +86,9 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
 
 
 def run_elastic(matrix: Matrix, limits: Limits) -> Run:
-    """Solve with every row allowed to give way at a price, for a problem that longer steps have made impossible.
+    """Solve with every row violable at a price, for a problem that its longer steps have made infeasible.
 
-    The basis is one of the problem itself: where a row gives way, it is the row that is basic.
+    The basis is one of the original problem, in which each violated row is basic.
     """
     price = _GIVING_WAY * (float(np.abs(matrix.cost).max(initial=0.0)) or 1.0)
     loose = elastic(without_decisions(matrix), np.arange(len(matrix.row_lower)), price)

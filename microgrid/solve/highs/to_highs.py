@@ -1,4 +1,4 @@
-"""A matrix as HiGHS takes it, and the scale of its costs."""
+"""Conversion of a matrix to the type of HiGHS, and the scale of its costs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 from microgrid.horizon import FloatArray
 from microgrid.model.matrix import Matrix
 
-_NEAR_ONE = 5.0  # powers of two: costs in EUR of the usual size are left as they are
+_NEAR_ONE = 5.0  # exponents of two within which costs stay unscaled, as usual costs in EUR do
 
 
 def cost_scale(cost: FloatArray) -> float:
-    """A power of two that makes the median of the costs that are not zero about 1; 1 where it lies near 1 already.
+    """Power of two by which the median of the nonzero costs becomes about 1; 1 if it is near 1 already.
 
-    HiGHS keeps reduced costs to an absolute tolerance, so prices in EUR/Wh or a weight of 1e-6 would vanish in it. A
-    power of two changes no digit of any cost.
+    HiGHS has an absolute tolerance for reduced costs, so that prices in EUR/Wh or a weight of 1e-6 would be lost in it.
+    A power of two changes no digit of any cost.
     """
     priced = np.abs(cost[cost != 0])
     exponent = float(np.round(np.log2(np.median(priced)))) if len(priced) else 0.0
@@ -23,7 +23,7 @@ def cost_scale(cost: FloatArray) -> float:
 
 
 def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:
-    """The matrix as HiGHS takes it, its costs and so its objective and its prices times a scale."""
+    """Convert the matrix to the type of HiGHS, with costs, and thus objective and prices, multiplied by a scale."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(matrix.cost), len(matrix.row_lower)
     lp.col_cost_, lp.offset_ = matrix.cost * scale, matrix.offset * scale

@@ -1,1 +1,1 @@
-"""Window after window, each continuing what those before it decided."""
+"""Rolling horizon: windows are solved one after another, each from the decisions of those before it."""

@@ -1,4 +1,4 @@
-"""A model decided window by window: as a study, and as a first schedule for the search of a better one."""
+"""Rolling horizon on a model: as a study, and as a first schedule for the search for on/off decisions."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from microgrid.solve.rolling.roller import StuckError, roll
 from microgrid.solve.rolling.windows import Span, cut_windows
 from microgrid.solve.warm_start import Begin
 
-# A start for problems with on/off decisions: windows of so many hours, this gap in each, this share of the time limit.
+# A start for problems with on/off decisions: length and distance of windows [h], gap in each, share of the time limit.
 _SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
-_ROUNDS, _ROUNDS_OF_ONE = 4, 30  # of sharpening bounds, with several windows and with one
+_ROUNDS, _ROUNDS_OF_ONE = 4, 30  # rounds of sharpening bounds, with several windows and with one
 NOT_FOUND = "no schedule was found, although nothing is missing in any balance; widen the windows of on/off decisions"
 UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
 def schedule_soon(model: Model, matrix: Matrix, limits: Limits, say: Callable[[str], None]) -> Begin | None:
-    """Some schedule with its on/off decisions, soon: from a rolling horizon; None if there is none."""
+    """Find a schedule with its on/off decisions quickly, by a rolling horizon; None if none is found."""
     horizon = model.horizon
     if horizon.total_hours <= 2 * _SIGHT_HOURS:
         return None
@@ -54,13 +54,13 @@ def roll_model(
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Solved:
-    """A schedule decided window after window; its bound is minus infinity, since nothing is proven of the whole.
+    """Solve a model window after window; the bound is minus infinity, since nothing is proven for the whole horizon.
 
-    ends: asset -> state -> value at the last point, with which a state begins that has to end as it began.
+    ends: asset -> state -> value at the last point, with which a state begins that must end as it began.
 
     Raises:
-        InfeasibleError: a window cannot continue what the windows before it decided.
-        OutOfTimeError: the time ran out.
+        InfeasibleError: no schedule of a window is possible after the decisions of the windows before it.
+        OutOfTimeError: the time limit was reached.
     """
     say = say or (lambda _: None)
     started = time.perf_counter()
@@ -81,7 +81,7 @@ def roll_model(
             rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
         except StuckError as stuck:
             if number and stuck.status == "time_limit":
-                break  # what was rolled with blunter bounds is a schedule all the same
+                break  # the schedule of the round before is complete, only with less sharp bounds
             _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
             raise
         if number + 1 == rounds or not model.tighten(functools.partial(matrix.values, x=rolled.x)):
@@ -99,7 +99,7 @@ def roll_model(
 
 
 def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]]) -> FloatArray:
-    """What each state begins with if it has to end as it began, in the column of its first point; NaN elsewhere."""
+    """Start of each state that must end as it began, in the column of its first point; else NaN, (n,)."""
     found = np.full(len(matrix.cost), np.nan)
     for name, contribution in model.contributions.items():
         known = ends.get(name, {})
@@ -110,7 +110,7 @@ def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]
 
 
 def _worth(model: Model, matrix: Matrix) -> FloatArray:
-    """What a column's unit is worth at a window's end in the objective, NaN where no asset states it."""
+    """Worth of a unit of each column at the end of a window in the objective, (n,); NaN where no asset states it."""
     found, weight = np.full(len(matrix.cost), np.nan), model.weights.get(STORE_DRAWDOWN, 0.0)
     for contribution in model.contributions.values() if weight else ():
         for state in contribution.states:

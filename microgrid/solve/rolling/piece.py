@@ -1,9 +1,9 @@
-"""The problem of one window of a rolling horizon, as a chain of changes of the whole problem.
+"""Problem of one window of a rolling horizon, as a chain of changes of the whole problem.
 
-Nothing here knows what a state is. A window takes the columns of its time; what is decided already stands in its rows
-as a number. So whatever reaches from the past into the window is handed on as it is: charge, temperature, the month's
-peak so far, a run that has begun, energy still owed. Rules that reach beyond the window's end are kept as far as they
-can be: a sum owed later is asked for only where the steps that are left could not make up for it.
+States have no special treatment. A window takes the columns of its time; earlier decisions are constants in its rows.
+So everything that reaches from the past into the window is handed on: charge, temperature, the month's peak so far, a
+run that has begun, energy still owed. Rules that reach beyond the window's end are kept as far as possible: a sum that
+is due later is required only where the remaining steps could not make up for it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from microgrid.model.time_of import Axis, axis_of
 from microgrid.model.verbs import fixed, with_costs, with_limits
 from microgrid.solve.rolling.windows import Span
 
-_BEFORE = -1.0  # a time at which what is given was decided
+_BEFORE = -1.0  # time of decisions that are given before the first window
 
 
 @dataclass(frozen=True)
 class Lives:
-    """A problem on its time axis; first, last: from when to when each column can be decided, each (n,)."""
+    """A problem on its time axis; first, last: earliest and latest time to decide each column [steps], each (n,)."""
 
     matrix: Matrix
     axis: Axis
@@ -34,11 +34,11 @@ class Lives:
     last: FloatArray
 
     def decided(self, begin: int) -> BoolArray:
-        """The columns that are decided before a window begins, (n,)."""
+        """Whether each column is decided before a window that begins at step ``begin``, (n,)."""
         return self.last <= (begin or _BEFORE)
 
     def given(self, columns: IntArray) -> Lives:
-        """The problem in which some columns are decided before any window begins."""
+        """The problem with some columns decided before the first window."""
         last = self.last.copy()
         last[columns] = _BEFORE
         return replace(self, last=last)
@@ -46,9 +46,10 @@ class Lives:
 
 @dataclass(frozen=True)
 class Piece:
-    """A window's problem, and the way back from it.
+    """Problem of one window, and the translation of its points back to the whole problem.
 
-    columns: its columns in the whole problem; valued: places among them of states at its end, which later rows need.
+    chain: changes from the whole problem to that of the window; columns: places of its columns in the whole problem;
+    valued: places among ``columns`` of the states at its end, on which later rows depend.
     """
 
     chain: Chain
@@ -57,17 +58,17 @@ class Piece:
 
     @property
     def problem(self) -> Matrix:
-        """The window's problem."""
+        """Matrix of the window's problem."""
         return self.chain.matrix
 
     def priced(self, worth: FloatArray) -> Piece:
-        """The piece in which a unit of each valued column at the window's end is worth so much, (valued,)."""
+        """The piece with the worth of a unit of each valued column, (valued,), subtracted from its cost."""
         cost = self.problem.cost.copy()
         cost[self.valued] -= worth
         return replace(self, chain=self.chain.then(with_costs, cost))
 
     def pairs(self, pairs: Pairs, columns: int) -> Pairs:
-        """The pairs of which both columns are in the window, by their places in it; columns: of the whole problem."""
+        """Pairs with both columns in the window, by their places in it; columns: number in the whole problem."""
         place = np.full(columns, -1, dtype=np.int64)
         place[self.columns] = np.arange(len(self.columns))
         first, second = place[pairs.first], place[pairs.second]
@@ -76,12 +77,14 @@ class Piece:
 
 
 def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
-    """The problem of a window; decided: where the windows before it stand, and zero for what no window has seen.
+    """Cut the problem of a window out of the whole problem.
 
-    1. The window's columns, in those of their rows that begin before its end: a restriction of the whole. What is
-       decided is in the rows as a number; what comes later is at zero there.
-    2. The rows' limits are widened by all that what comes later could add to them.
+    1. The whole problem is restricted to the window's columns, in those of their rows that begin before its end.
+       Earlier decisions are constants in these rows; later columns are 0 there.
+    2. The limits of the rows are widened by the most that later columns could add to them.
     3. A row with a single column left becomes a limit of that column, and a row that binds nothing is left out.
+
+    decided: point of the whole problem with the decisions of the windows before, and 0 for columns of none of them.
     """
     matrix, axis, past = lives.matrix, lives.axis, lives.decided(span.begin)
     columns = np.flatnonzero(~past & (lives.first <= span.end))
@@ -100,13 +103,13 @@ def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
 
 
 def rest(lives: Lives, span: Span, decided: Point) -> Matrix:
-    """The whole problem with what was decided before a window held fast."""
+    """The whole problem with the decisions of all windows before ``span`` fixed."""
     past = np.flatnonzero(lives.decided(span.begin))
     return fixed(lives.matrix, past, decided.x[past])
 
 
 def _widened(matrix: Matrix, lives: Lives, rows: IntArray, later: BoolArray) -> Matrix:
-    """The problem with limits of its rows widened by the most that the later columns could add or take."""
+    """The problem with the limits of its rows widened by the most that columns of later windows could add or take."""
     entries = lives.axis.by_row[rows]
     row, there = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), later[entries.indices]
     row, column, value = row[there], entries.indices[there], entries.data[there]
@@ -117,9 +120,9 @@ def _widened(matrix: Matrix, lives: Lives, rows: IntArray, later: BoolArray) -> 
 
 
 def lives_of(matrix: Matrix, steps: int) -> Lives:
-    """When each column of a problem can be decided: at its time, or that of the rows it is in; else always.
+    """Find the time at which each column of a problem can be decided: its own, else that of its rows, else any.
 
-    A column that is only in rows without a time lives as long as the others in these rows.
+    A column that is only in rows without a time has the time of the other columns in these rows.
     """
     axis = axis_of(matrix, steps)
     first, last = axis.reach()

@@ -1,4 +1,4 @@
-"""Rolling horizon on the compiled matrix: window after window, each continuing what those before it decided."""
+"""Rolling horizon on a matrix: windows are solved one after another, each from the decisions of those before it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ from microgrid.solve.rolling.windows import Span
 
 @dataclass(frozen=True)
 class Rolled:
-    """Every column's value (n,), iterations in all, and how many windows needed another way than a warm simplex run."""
+    """Result of a rolling horizon.
+
+    x: values of the columns, (n,); iterations: number of all windows together; others: number of windows that needed a
+    search for decisions after the simplex run.
+    """
 
     x: FloatArray
     iterations: int
@@ -31,7 +35,7 @@ class Rolled:
 
 
 class StuckError(Exception):
-    """A window cannot continue what was decided; ``rest`` is the problem with that held fast."""
+    """No schedule was found for window ``span``; rest: the whole problem with all earlier decisions fixed."""
 
     def __init__(self, rest: Matrix, span: Span, status: str) -> None:
         super().__init__(status)
@@ -50,11 +54,19 @@ def roll(
 ) -> Rolled:
     """Solve the windows one after another; the last one keeps all of its steps.
 
-    begins: where columns of the first point stand that the last point has to come back to, else NaN, (n,).
-    worth: what a column's unit is worth at a window's end, NaN where the window before tells, (n,).
+    Args:
+        matrix: the whole problem, (m, n).
+        pairs: its exclusive pairs.
+        steps: number of steps of its time axis.
+        spans: the windows.
+        begins: value of each column of the first point whose state must end as it began; else NaN, (n,).
+        worth: worth of a unit of each column at the end of a window; NaN if it follows from the prices of the window
+            before, (n,).
+        limits: gap, and time limit of all windows together.
+        say: called with the number of each window as it begins.
 
     Raises:
-        StuckError: no schedule of a window continues the ones before.
+        StuckError: no schedule of a window is possible, or found in time, after the decisions of those before.
     """
     began, state = time.perf_counter(), _State(_nothing_decided(matrix))
     lives = lives_of(matrix, steps)
@@ -69,9 +81,10 @@ def roll(
 
 @dataclass(frozen=True)
 class _State:
-    """What has been decided so far, and the prices and basis that the next window begins from.
+    """State of a rolling horizon between two windows.
 
-    reached: the end of the windows that were solved; iterations, others: see ``Rolled``.
+    point: decisions so far, with the prices and basis from which the next window begins; reached: end of the windows
+    solved so far [steps]; iterations, others: see ``Rolled``.
     """
 
     point: Point
@@ -82,7 +95,7 @@ class _State:
 
 @dataclass(frozen=True)
 class _Clock:
-    """The time that is left, and by how many windows it has to be shared."""
+    """Clock of a rolling horizon: when it began [s], its limits, and the number of windows that are left."""
 
     limits: Limits
     began: float
@@ -90,25 +103,25 @@ class _Clock:
 
     @property
     def left(self) -> Limits:
-        """All that is left."""
+        """Limits with all of the remaining time."""
         return self.limits.left_since(self.began)
 
     @property
     def share(self) -> Limits:
-        """A window's share."""
+        """Limits with the remaining time divided by the number of windows that are left."""
         left = self.left
         return left if left.seconds is None else replace(left, seconds=left.seconds / self.windows)
 
 
 def _nothing_decided(matrix: Matrix) -> Point:
-    """Columns without a value yet, which are zero whatever their limits are, no prices, and no row that binds."""
+    """Point before the first window: all columns 0, whatever their limits are, prices 0, and all rows basic."""
     rows = len(matrix.row_lower)
     basis = Basis(at_limit(matrix.lower, matrix.upper), np.full(rows, BASIC, dtype=np.int8))
     return Point(np.zeros(len(matrix.cost)), np.zeros(rows), basis)
 
 
 def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _State]:
-    """Take as decided what the columns of cycles over the whole horizon begin with."""
+    """Fix the start of states that must end as they began, so that each window knows the value at the horizon's end."""
     matrix, axis = lives.matrix, lives.axis
     cycles = (axis.first == 0.0) & (axis.last == axis.steps)
     joined = np.unique(axis.by_row[np.flatnonzero(cycles)].indices)
@@ -120,7 +133,7 @@ def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _Sta
 
 @dataclass(frozen=True)
 class _Window:
-    """One window of the rolling horizon; pairs, worth: of the whole problem."""
+    """One window of a rolling horizon; pairs, worth: of the whole problem."""
 
     lives: Lives
     span: Span
@@ -129,15 +142,16 @@ class _Window:
     clock: _Clock
 
     def solve(self, state: _State) -> _State:
-        """Decide the window's columns; later windows may change what is not kept.
+        """Decide the window's columns; later windows may change those beyond the steps that are kept.
 
-        1. Steps that no window has seen begin from the basis of as many steps before.
-        2. The window is cut out of the whole. The first one is solved once without prices at its end, to learn them.
-        3. What states at its end are worth is added to their costs, and the linear problem is solved.
-        4. Where pairs are used at once, or something is on or off, the search for the best such schedule follows.
+        1. Steps that are in no window yet get the basis of an equal number of steps before them.
+        2. The window is cut out of the whole problem. The first one is also solved without a worth of states at its
+           end, to find prices.
+        3. The worth of states at its end is subtracted from their costs, and the linear problem is solved.
+        4. If pairs are used at once, or there are on/off decisions, the best schedule that keeps them is sought.
 
         Raises:
-            StuckError: no schedule continues the ones before.
+            StuckError: no schedule of the window is possible, or found in time, after the decisions of those before.
         """
         decided, state = state.point, replace(state, point=self._extended(state))
         piece = cut_out(self.lives, self.span, state.point)
@@ -151,9 +165,9 @@ class _Window:
         return self._with_decisions(piece, near, state, decided)
 
     def _relaxed(self, piece: Piece, state: _State) -> tuple[_State, FloatArray | None]:
-        """The optimum of the window without on/off decisions, from the basis of the state, and the state with it.
+        """Solve the window without on/off decisions from the basis of a state; returns the new state and the optimum.
 
-        Its prices and basis are what the next window begins from. Without an optimum the state stays what it was.
+        The next window begins from its prices and basis. Without an optimum the state keeps its point.
         """
         run = run_linear(without_decisions(piece.problem), self.clock.left, piece.chain.into(state.point).basis)
         tried = replace(state, reached=self.span.end, iterations=state.iterations + run.iterations)
@@ -162,7 +176,7 @@ class _Window:
         return replace(tried, point=piece.chain.back(run.point)), run.x
 
     def _with_decisions(self, piece: Piece, near: Pairs, state: _State, decided: Point) -> _State:
-        """The best schedule of the window with its on/off decisions, in its share of the time, else in all of it."""
+        """Find the window's best schedule with on/off decisions, in its share of the time, else in all that is left."""
         for limits in dict.fromkeys((self.clock.share, self.clock.left)):
             answer = solve_exclusive(piece.problem, near, limits)
             if answer.found and not len(near.violated(answer.x)):
@@ -173,7 +187,7 @@ class _Window:
         raise StuckError(rest(self.lives, self.span, decided), self.span, answer.status)
 
     def _worth_at_end(self, piece: Piece, row_dual: FloatArray) -> FloatArray:
-        """What a unit of each valued column is worth at the end of the window: as stated, else by earlier prices.
+        """Worth of a unit of each valued column at the window's end, (valued,): as stated, else by earlier prices.
 
         By the prices of the window before, a unit of a state x is worth  sum over later rows of A[row, x] price[row].
         """
@@ -187,7 +201,7 @@ class _Window:
         return np.asarray(self.lives.matrix.A[:, columns].T @ np.where(later, row_dual, 0.0))
 
     def _extended(self, state: _State) -> Point:
-        """The state's basis, in which steps that no window has seen yet stand as as many steps before."""
+        """Point of a state whose basis repeats known statuses in the steps that are in no window yet."""
         basis, matrix = state.point.basis, self.lives.matrix
         if basis is None or not self.span.begin:
             return state.point
@@ -197,11 +211,11 @@ class _Window:
 
 
 def _repeated(status: StatusArray, families: Sequence[Family], reached: int, end: int) -> StatusArray:
-    """Statuses in which the steps reached .. end - 1 stand as as many steps before them."""
+    """Statuses in which steps reached .. end - 1 have those of the equal number of steps before ``reached``."""
     found = status.copy()
     for family in families:
         first = reached + (family.over == "point")
-        new = min(end - reached, first)  # finer steps may follow on coarser ones
+        new = min(end - reached, first)  # fewer steps are known where finer ones follow coarser ones
         if family.over and first + new <= family.size:
             known = found[family.span]
             known[first : first + new] = known[first - new : first]

@@ -1,4 +1,4 @@
-"""The windows of a rolling horizon, on the local clock."""
+"""Windows of a rolling horizon, on the local clock."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _DAY_HOURS = 24.0
 
 @dataclass(frozen=True)
 class Span:
-    """A window over the steps begin .. end - 1, of which those before ``kept`` are carried out.
+    """Window over the steps begin .. end - 1, of which those before ``kept`` are carried out.
 
-    like: points of the window before, or of the first window itself, at which a state was worth what it is taken to be
-    worth at this window's end.
+    like: points of the window before, or of the first window itself, whose mean worth of a state is taken for this
+    window's end.
     """
 
     begin: int
@@ -29,13 +29,13 @@ class Span:
 
 
 def cut_windows(horizon: Horizon, window_hours: float, every_hours: float) -> list[Span]:
-    """Windows over a horizon, on the local clock; the last one reaches its end and keeps all of its steps.
+    """Cut a horizon into windows, on the local clock; the last one reaches its end and keeps all of its steps.
 
-    Where less than ``every`` would be left over after a window, it reaches to the end: a last window of an hour could
-    hardly bring a store back to where it began.
+    If less than ``every_hours`` would be left after a window, it reaches to the end, since a last window of an hour
+    could hardly bring a store back to its start.
 
     Raises:
-        InputError: a window that is shorter than the time after which the next begins, or than a step.
+        InputError: ``every_hours`` is not above 0 h, exceeds ``window_hours``, or is shorter than a step.
     """
     if not 0 < every_hours <= window_hours:
         _refuse(f"window {window_hours:g} h, every {every_hours:g} h", "0 h < every <= window")
@@ -51,7 +51,7 @@ def cut_windows(horizon: Horizon, window_hours: float, every_hours: float) -> li
 
 
 def _edges(horizon: Horizon, window_hours: float, every_hours: float) -> list[tuple[int, int]]:
-    """First and last point of each window."""
+    """First and last point of each window [steps]."""
     last = horizon.steps
     if window_hours >= horizon.total_hours:
         return [(0, last)]
@@ -59,7 +59,7 @@ def _edges(horizon: Horizon, window_hours: float, every_hours: float) -> list[tu
     found: list[tuple[int, int]] = []
     begins, ends = _points(horizon, every_hours, 0.0), _points(horizon, every_hours, window_hours)
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        if found and begin == found[-1][0]:  # an hour that the clock skips
+        if found and begin == found[-1][0]:  # both begin in an hour that the clock skips
             found.pop()
         if hours[last] - hours[end] < every_hours - 1e-9:
             return [*found, (begin, last)]
@@ -72,7 +72,7 @@ def _refuse(value: str, expected: str) -> NoReturn:
 
 
 def _points(horizon: Horizon, every_hours: float, ahead_hours: float) -> IntArray:
-    """The first point at or after each multiple of ``every``, so many hours ahead, by the local clock."""
+    """First point at or after each multiple of ``every_hours`` plus ``ahead_hours``, by the local clock."""
     local = horizon.points.tz_convert(horizon.timezone).tz_localize(None)
     hours = (local[-1] - local[0]).total_seconds() / 3600
     offsets = np.arange(int(np.ceil(hours / every_hours)) + 1) * every_hours + ahead_hours
@@ -85,7 +85,7 @@ def _points(horizon: Horizon, every_hours: float, ahead_hours: float) -> IntArra
 
 
 def _alike(horizon: Horizon, end: int, begin: int, until: int) -> IntArray:
-    """The latest point inside a window at the same hour of the day as ``end``; all inside it if there is none."""
+    """Latest point inside a window at the hour of the day of point ``end``; all points inside it if there is none."""
     inside = np.arange(begin + 1, until)
     hours = np.concatenate([[0.0], np.cumsum(horizon.step_hours)])
     apart = (hours[end] - hours[inside]) % _DAY_HOURS

@@ -1,1 +1,1 @@
-"""A long horizon solved in windows whose bases are joined to one of the whole problem."""
+"""Solution of a long horizon in windows, whose bases are joined to a basis of the whole problem."""

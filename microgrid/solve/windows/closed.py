@@ -1,4 +1,4 @@
-"""A window as a problem by itself: whatever couples it with others is held at a guess."""
+"""Problem of one closed window: all columns that couple it with other windows are held at a guess."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from microgrid.model.time_of import Axis
 from microgrid.model.verbs import fixed, with_costs, with_entries, with_limits
 from microgrid.solve.windows.partition import Partition, Window
 
-_LEAVING = 100.0  # times the greatest cost: price of leaving the guess, where a window cannot keep it
+_LEAVING = 100.0  # price of leaving the guess, as a multiple of the greatest cost: it is left only where needed
 
 
 @dataclass(frozen=True)
 class Whole:
-    """The whole problem, its time axis and a guess of its columns (n,).
+    """The whole problem, its time axis and a guess of its columns, (n,).
 
-    first, last: earliest and latest time of the rows that each column without a time is in, each (n,).
+    first, last: earliest and latest time of the rows of each column without a time, see ``Axis.reach``, each (n,).
     """
 
     matrix: Matrix
@@ -34,18 +34,18 @@ class Whole:
 
     @cached_property
     def price(self) -> float:
-        """What a unit away from the guess costs."""
+        """Price of a unit away from the guess."""
         return _LEAVING * max(1.0, float(np.abs(self.matrix.cost).max(initial=0.0)))
 
 
 def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
-    """The problem of a window: its own columns, then the shared ones, then the outer ones; its rows.
+    """Close a window: make its problem from its own, shared and outer columns, in this order, and its rows.
 
-    1. All other columns stand at the guess, and so in the rows as numbers.
-    2. Its own columns that other windows use are fixed at the guess.
+    1. All other columns are at the guess, and so constants in the rows.
+    2. Own columns that other windows use are fixed at the guess.
     3. A shared column that other windows use too may not be cheaper than the guess: a peak of the month is at least it.
-    4. Columns of other windows may rise above the guess at a price; that they may fall is for the split to say.
-    5. Of a row that many windows share it gets a portion.
+    4. Outer columns may rise above the guess at a price; splitting them lets them fall too (``split_columns``).
+    5. Of a row that many windows share, the window gets a portion.
     """
     window, guess = partition.windows[number], whole.guess
     held = np.flatnonzero(partition.fixed[window.own])
@@ -60,7 +60,7 @@ def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
 
 
 def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int) -> Matrix:
-    """Shared columns that other windows use too, limited by the guess on the side that costs less."""
+    """Limit the shared columns that other windows use too by the guess, on the side that costs less."""
     window = partition.windows[number]
     begin, end = partition.edges[number], partition.edges[number + 1]
     last = number == len(partition.windows) - 1
@@ -74,14 +74,14 @@ def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int
 
 
 def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price: float) -> Matrix:
-    """Columns of other windows at the guess or above it; to leave it costs, and what they cost there does not count."""
+    """Limit the outer columns to at least the guess, and replace their cost by the price of leaving it."""
     lower, cost, here = matrix.lower.copy(), matrix.cost.copy(), window.outer_here
     lower[here], cost[here] = guess, price
     return with_costs(with_limits(matrix, lower=lower), cost)
 
 
 def _with_portions(matrix: Matrix, whole: Whole, partition: Partition, window: Window) -> Matrix:
-    """Long rows of the window's own columns only: what the guess takes here, and an equal portion of the rest."""
+    """Restrict long rows to own columns, with their sum at the guess and an equal portion of the rest as limits."""
     first, own = len(window.all_rows) - len(window.long), len(window.own)
     rows = whole.axis.by_row[window.long]
     here, total = rows[:, window.own] @ whole.guess[window.own], rows @ whole.guess

@@ -1,4 +1,4 @@
-"""The same problem in longer steps, from the matrix alone: a first guess of states, peaks and of the basis."""
+"""Coarse problem: a problem in longer steps, made from the matrix alone, for a guess of states, peaks and basis."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from microgrid.model.time_of import Axis
 
 @dataclass(frozen=True)
 class Coarse:
-    """A matrix in steps that are ``factor`` times as long.
+    """A matrix in longer steps, each of which is a group of adjacent fine steps.
 
-    A step's columns are one column for each group of steps, constant over it; a point's columns stand at the groups'
-    ends, straight in between; rows of a group are their mean. So x_fine = spread . x_coarse is a guess, and each
-    fine column (row) has a coarse one, ``column`` (``row``), whose place in the basis it may begin with.
+    Columns over steps become one column for each group, constant over it. Columns over points stay at the ends of the
+    groups, with a straight line between them. The rows of a group become their mean. So  x_fine = spread . x_coarse  is
+    a guess.
+
+    steps: number of groups; spread: (n, coarse columns); column, row: coarse column of each fine column, (n,), and
+    coarse row of each fine row, (m,), whose status it may begin with.
     """
 
     matrix: Matrix
@@ -30,15 +33,16 @@ class Coarse:
     row: IntArray
 
     def back(self, point: Point) -> Point:
-        """A guess of the problem itself; prices of longer steps say nothing of single ones, so there are none."""
+        """Guess a point of the fine problem; without prices, as those of longer steps do not hold for single steps."""
         return Point(self.spread @ point.x, basis=point.basis and self.basis(point.basis))
 
     def basis(self, basis: Basis) -> Basis:
-        """The coarse basis on the fine matrix: as many times as there are steps in a group.
+        """Translate a coarse basis to the fine matrix, with as many basic columns and rows as it has rows.
 
-        A peak, or the balance of a day, is there once only. So each basic column is paired with a nonbasic row of the
-        coarse matrix; where the pair comes as more columns than rows, the last columns are left out, and the other way
-        round the last rows are basic. Then there are as many basic columns and rows as there have to be.
+        Each fine column and row gets the status of its coarse one. A group of steps has several fine columns, but a
+        peak, or the balance of a day, is there once only. So each basic column is paired with a nonbasic row of the
+        coarse matrix. If a pair has more fine columns than rows, its last columns become nonbasic; if it has more rows,
+        its last rows become basic.
         """
         column, row = basis.column[self.column], basis.row[self.row]
         columns, rows = np.flatnonzero(basis.column == BASIC), np.flatnonzero(basis.row != BASIC)
@@ -56,7 +60,7 @@ class Coarse:
 
 
 def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
-    """The matrix with ``factor`` steps in one; the last group may be shorter."""
+    """Make a matrix in longer steps of ``factor`` fine steps each; the last one may be shorter."""
     spread, column, columns = _spread(matrix, axis, factor)
     row, rows = _row_groups(matrix, axis, factor)
     mean = sp.csr_matrix((1.0 / np.bincount(row)[row], (row, np.arange(len(row)))))
@@ -83,7 +87,7 @@ def coarsen(matrix: Matrix, axis: Axis, factor: int) -> Coarse:
 
 
 def _rank(group: IntArray) -> IntArray:
-    """How many of the same group stand before each."""
+    """Number of elements of its group that stand before each element, (k,)."""
     order = np.argsort(group, kind="stable")
     ordered = group[order]
     first = np.searchsorted(ordered, ordered)
@@ -93,7 +97,7 @@ def _rank(group: IntArray) -> IntArray:
 
 
 def _mean(share: sp.csr_matrix, limit: FloatArray) -> FloatArray:
-    """Mean limit of each group, infinite where one of them is."""
+    """Mean limit of each group; infinite if one of its limits is."""
     finite = np.isfinite(limit)
     found: FloatArray = share @ np.where(finite, limit, 0.0)
     if not finite.all():
@@ -103,7 +107,7 @@ def _mean(share: sp.csr_matrix, limit: FloatArray) -> FloatArray:
 
 
 def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, IntArray, tuple[Family, ...]]:
-    """From coarse to fine values, the coarse column that each fine one begins with, and the coarse families."""
+    """Matrix from coarse to fine values, the coarse column of each fine one, (n,), and the coarse families."""
     fine, coarse, weight, families, start = [], [], [], [], 0
     of = np.zeros(len(axis.column), dtype=np.int64)
     for family in matrix.columns:
@@ -123,12 +127,12 @@ def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, Int
 
 
 def _ends(steps: int, factor: int) -> IntArray:
-    """The points between the groups of steps."""
+    """Points at the ends of the groups of steps, the first and the last point included."""
     return np.minimum(np.arange(-(-steps // factor) + 1) * factor, steps)
 
 
 def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray, FloatArray]:
-    """Coarse columns at and before each fine one, and the share of that before: x = (1 - share) at + share before."""
+    """Coarse columns at and before each fine one, and the share of the latter: x = (1 - share) at + share before."""
     index = np.arange(family.size)
     if family.over == "step":
         return index // factor, index // factor, np.zeros(family.size)
@@ -143,7 +147,7 @@ def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray
 
 
 def _row_groups(matrix: Matrix, axis: Axis, factor: int) -> tuple[IntArray, tuple[Family, ...]]:
-    """The coarse row of each row: rows of a family that begin within one group; rows without a time stay alone."""
+    """Coarse row of each row, (m,), for rows of a family that begin in one group; one for each row without a time."""
     found, families, start = np.zeros(len(axis.first), np.int64), [], 0
     for family in matrix.rows:
         first = axis.first[family.span]

@@ -1,6 +1,6 @@
-"""What windows have found together: values and a basis of the whole problem, pieced together level by level.
+"""Joining of windows: values and a basis of the whole problem are put together from windows, level by level.
 
-The page ``docs/windows.md`` draws what is done to the basis, step by step.
+The page ``docs/windows.md`` shows each step that changes the basis.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from microgrid.solve.windows.standing import EDGE, Standing
 
 @dataclass(frozen=True)
 class Joined:
-    """Where the whole problem stands after a level of windows.
+    """Values, statuses and prices of the whole problem after a level of windows.
 
-    columns: all of them, (n,); row, row_dual: statuses and prices of the rows, (m,); loose: columns that another window
-    has had to move away from the guess, (n,).
+    columns: all columns, (n,); row, row_dual: statuses and prices of the rows, (m,); loose: whether another window had
+    to move each column away from the guess, (n,).
     """
 
     columns: Standing
@@ -38,7 +38,11 @@ class Joined:
 
 @dataclass(frozen=True)
 class Found:
-    """What a window has found: of its own columns and rows, and what it has in common with others."""
+    """Result of a window: its own columns and rows, and its copy of the columns and rows that other windows have too.
+
+    own: of its own columns, (k,); row, row_dual: statuses and prices of its rows; loose: whether another window had to
+    move each of its own columns away from the guess, (k,); iterations: number in its run.
+    """
 
     own: Standing
     row: StatusArray
@@ -49,14 +53,14 @@ class Found:
 
 
 def begin(whole: Whole, basis: Basis) -> Joined:
-    """Before the first level: the guess, and a guess of the basis."""
+    """State before the first level: the guess of the columns, and a guess of the basis."""
     columns = Standing.begin(whole.guess, basis.column)
     return Joined(columns, basis.row, np.zeros(len(basis.row)), np.zeros(len(whole.guess), dtype=bool))
 
 
 @dataclass(frozen=True)
 class Task:
-    """A window to be solved from where the level before stood; children: the shorter windows that it is made of."""
+    """Solution of a window from the results of the level before; children: copies of the shorter windows in it."""
 
     whole: Whole
     joined: Joined
@@ -66,13 +70,13 @@ class Task:
 
     @property
     def window(self) -> Window:
-        """The window."""
+        """The window to be solved."""
         return self.partition.windows[self.number]
 
     def solve(self, limits: Limits) -> Found:
-        """Close the window, merge the bases of its parts, free what stands between limits, run, and read.
+        """Close the window, merge the bases of its children, split columns between their limits, solve, and read.
 
-        Nothing outside is changed, so that windows are solved side by side.
+        Nothing outside the task is changed, so that windows can be solved in threads.
         """
         problem = close_window(self.whole, self.partition, self.number).matrix
         own, merged = self._from_children(problem)
@@ -81,7 +85,7 @@ class Task:
         return self._nothing(own) if run.basis is None else self._read(own, start.split, run, run.basis)
 
     def _from_children(self, problem: Matrix) -> tuple[Standing, Merged]:
-        """Where its own columns stand, and statuses of its shared columns and rows from the shorter windows."""
+        """Standing of its own columns, and statuses of its shared columns and rows merged from the shorter windows."""
         window, columns = self.window, self.joined.columns
         own, row = columns.of(window.own), self.joined.row[window.all_rows]
         if not self.children:
@@ -93,7 +97,7 @@ class Task:
         return own.held(places, own.x[places], matrix.lower[spare], matrix.upper[spare]), merged
 
     def _freed(self, problem: Matrix, own: Standing, merged: Merged) -> SplitBasis:
-        """The problem in which columns between their limits, and those of other windows, have two parts; its basis."""
+        """The problem with its outer columns, and columns between their limits, split in two; and its basis."""
         window, loose = self.window, self.joined.loose
         between = own.between[~self.partition.fixed[window.own[own.between]]]
         which = np.concatenate([between, np.arange(len(window.columns))[window.outer_here]])
@@ -109,7 +113,7 @@ class Task:
         return SplitBasis(parted, parted.with_falling(basis, minus), feasible)
 
     def _read(self, own: Standing, parted: Split, run: Run, basis: Basis) -> Found:
-        """What the run says of the window's own columns and rows, and of what it has in common with others."""
+        """Read the result of the window from a run."""
         window, count, inner = self.window, len(self.window.columns), parted.which < len(self.window.own)
         x, minus, mine = parted.back(run.point).x, basis.column[count:], slice(len(window.own))
         own = own.solved(x[mine], basis.column[mine], parted.which[inner], minus[inner])
@@ -121,7 +125,7 @@ class Task:
         return Found(own, basis.row[rows], run.row_dual[rows], loose & ~fixed, copy, run.iterations)
 
     def _copy(self, x: FloatArray, outer_minus: StatusArray, run: Run, basis: Basis) -> Copy:
-        """How the window leaves what it has in common with others."""
+        """Read the window's copy of the columns and rows that other windows have too."""
         window, shared, outer = self.window, self.window.shared_here, self.window.outer_here
         moved = (basis.column[outer] != LOWER) | (outer_minus != LOWER)
         away = np.abs(x[outer] - self.whole.guess[window.outer]).max(initial=0.0)
@@ -138,7 +142,7 @@ class Task:
         )
 
     def _nothing(self, own: Standing) -> Found:
-        """The window as it began, where the run has left no basis."""
+        """Result of a window whose run ended without a basis: its state before the run."""
         window, joined = self.window, self.joined
         untimed, long = (np.full(len(rows), BASIC, np.int8) for rows in (window.untimed, window.long))
         shared, none = np.full(len(window.shared), LOWER, np.int8), np.zeros(0, dtype=np.int64)
@@ -148,9 +152,9 @@ class Task:
 
 
 def gather(joined: Joined, found: Sequence[Found]) -> Joined:
-    """What all windows of a level have found, written into one.
+    """Gather the results of all windows of a level.
 
-    Columns that had to leave the guess are basic, in the row of the window that moved them.
+    Columns that a window had to move away from the guess become basic, in a row of that window.
     """
     columns, loose = joined.columns.copied(), joined.loose.copy()
     row, row_dual = joined.row.copy(), joined.row_dual.copy()
@@ -167,7 +171,7 @@ def gather(joined: Joined, found: Sequence[Found]) -> Joined:
 
 
 def finish(whole: Whole, joined: Joined, children: list[Copy]) -> Joined:
-    """The whole problem as the one window that the longest windows are joined to; nothing of it is held any more."""
+    """Merge the longest windows to the whole problem, in which no column is held at the guess any more."""
     [window] = cut(whole.axis, np.array([0, whole.axis.steps])).windows
     lower, upper = whole.matrix.lower, whole.matrix.upper
     merged = merge(whole, joined, window, children, lower[window.shared], upper[window.shared])
@@ -186,7 +190,7 @@ def finish(whole: Whole, joined: Joined, children: list[Copy]) -> Joined:
 def merge(
     whole: Whole, joined: Joined, window: Window, children: list[Copy], lower: FloatArray, upper: FloatArray
 ) -> Merged:
-    """Statuses of a window's shared columns, which have these limits, and of its rows, from its shorter windows."""
+    """Merge statuses of a window's shared columns, with limits lower and upper, and of its rows, from its children."""
     place = {int(r): k for k, r in enumerate(window.all_rows)}
     row = joined.row[window.all_rows]
     return Merge(whole, joined.columns.x, joined.row_dual, window, children, row, place).run(lower, upper)

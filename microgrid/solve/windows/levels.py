@@ -1,15 +1,15 @@
-"""A year in windows: a basis of the whole problem from closed windows, joined level by level.
+"""Levels of windows: a basis of the whole problem from closed windows, which are joined level by level.
 
-1. The problem in longer steps (``coarse``), solved in the same way, gives a guess of the states at the cuts, of shared
-   columns such as peaks, and of the basis.
-2. Windows are closed: the columns that couple them are fixed at the guess, shared columns are held at least at it. Each
-   begins from the coarse basis. They are solved side by side.
-3. Neighbours are joined to longer windows, from the basis of the shorter ones: what was fixed at the cut between them
-   is freed. So most of the work is done on small problems. A freed column that stands between its limits is written
-   x = v + plus - minus with both parts at their limit 0, so that it may stay nonbasic where it is.
-4. The caller finishes the whole problem from the last joined basis; that run proves the optimum.
+1. The problem in longer steps (``coarse``), itself solved in windows if it is long, gives a guess of the states at the
+   cuts, of shared columns such as peaks, and of the basis.
+2. Windows are closed: columns that couple them are fixed at the guess, and shared columns are no cheaper than it. Each
+   window begins from the coarse basis. The windows are solved in threads.
+3. Neighbours are joined to longer windows, which begin from the bases of the shorter ones: columns that were fixed at
+   the cut between them are freed. So most of the work is done on small problems. A freed column between its limits is
+   written  x = v + plus - minus  with both parts at their limit 0, so that it may stay nonbasic at its value v.
+4. The caller solves the whole problem from the last joined basis; that run proves the optimum.
 
-Nothing here decides what the optimum is: a poor guess costs time, not truth.
+The optimum does not depend on the windows: a poor guess costs time, not accuracy.
 """
 
 from __future__ import annotations
@@ -34,25 +34,26 @@ from microgrid.solve.windows.coarse import coarsen
 from microgrid.solve.windows.joined import Found, Joined, Task, begin, finish, gather
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 
-_FEWEST_STEPS = 3000  # below, one piece is as fast
-_WINDOW, _JOIN = 700, 4  # steps of a window; how many are joined to one
-_COARSER, _COARSEST = 4, 3  # a guess has a quarter of the steps; the guess of what is solved in one piece, a third
-_ONE_PIECE = 5000  # up to so many longer steps are solved in one piece
-_SHARED_MAX = 0.05  # of the columns
+_FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
+_WINDOW, _JOIN = 700, 4  # steps of the shortest windows; number of windows that are joined to one
+_COARSER, _COARSEST = 4, 3  # steps in a longer step: for a guess, and for the guess of a problem solved in one piece
+_ONE_PIECE = 5000  # longer steps up to which their problem is solved in one piece
+_SHARED_MAX = 0.05  # greatest share of columns without a time with which windows are worth while
 
 Say = Callable[[str], None]
 
 
 class NoWindowsError(Exception):
-    """Windows cannot help with this problem; the message says why."""
+    """A problem cannot be solved in windows; the message states the reason."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where the whole problem may begin: a basis, with columns that stand between their limits.
+    """Start of the whole problem: values and a basis, with nonbasic columns between their limits.
 
-    split, at, minus: these columns, their values, and the status of their falling parts; feasible: whether x
-    keeps every rule; row_dual: prices of the rows that bound the optimum from below.
+    x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
+    parts, (k,) each; feasible: whether x keeps every rule; row_dual: prices of the rows, which bound the optimum from
+    below, (m,); windows: number of the shortest windows; iterations: number in all windows.
     """
 
     basis: Basis
@@ -67,10 +68,11 @@ class Start:
 
 
 def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> Start:
-    """A start of the whole problem from windows.
+    """Find a start of the whole problem in windows.
 
     Raises:
-        NoWindowsError: they cannot help here.
+        NoWindowsError: the problem is too short, has on/off decisions, too many columns without a time, or no solution
+            in longer steps.
     """
     if steps < _FEWEST_STEPS:
         raise NoWindowsError(f"{steps} steps are solved in one piece")
@@ -85,7 +87,7 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> St
 
 @dataclass(frozen=True)
 class _Windows:
-    """The same for the problem and for those in longer steps that it begins from."""
+    """Solver in windows, for the whole problem and for those in longer steps; began: when it began [s]."""
 
     pool: ThreadPoolExecutor
     limits: Limits
@@ -93,7 +95,7 @@ class _Windows:
     say: Say
 
     def start(self, matrix: Matrix, axis: Axis) -> Start:
-        """A start of a problem from its windows."""
+        """Find a start of a problem in windows."""
         first = self._guess(matrix, axis)
         assert first.basis is not None
         whole, levels = Whole(matrix, axis, first.x, *axis.reach()), _levels(axis)
@@ -115,7 +117,7 @@ class _Windows:
         return Start(basis, columns.x, which, at, minus, feasible, last.row_dual, count, iterations)
 
     def _level(self, whole: Whole, joined: Joined, partition: Partition, children: list[Copy]) -> list[Found]:
-        """All windows between the same edges, solved side by side."""
+        """Solve all windows of a level in threads."""
         left = self.limits.left_since(self.began)
         runs = [
             self.pool.submit(Task(whole, joined, partition, number, _within(children, window)).solve, left)
@@ -124,17 +126,21 @@ class _Windows:
         return [run.result() for run in runs]
 
     def _late(self) -> bool:
-        """Whether the time has run out: what is feasible now is better than what may not get ready."""
+        """Whether the time limit is reached, so that a feasible schedule must do without further levels."""
         return self.limits.seconds is not None and time.perf_counter() - self.began > self.limits.seconds
 
     def _guess(self, matrix: Matrix, axis: Axis) -> Begin:
-        """Values and basis from the problem in longer steps."""
+        """Guess values and a basis from the problem in longer steps."""
         coarse = coarsen(matrix, axis, _COARSER)
         found = coarse.back(self._solve(coarse.matrix, coarse.steps))
         return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
 
     def _solve(self, matrix: Matrix, steps: int) -> Point:
-        """A problem in longer steps, nearly: again in windows, or in one piece from still longer steps."""
+        """Solve a problem in longer steps approximately: again in windows, or in one piece from still longer steps.
+
+        Raises:
+            NoWindowsError: it has no solution.
+        """
         axis = axis_of(matrix, steps)
         if steps > _ONE_PIECE:
             start = self.start(matrix, axis)
@@ -152,12 +158,12 @@ class _Windows:
 
 
 def _within(children: list[Copy], window: Window) -> list[Copy]:
-    """The shorter windows that a window is made of."""
+    """Copies of the shorter windows in a window."""
     return [child for child in children if len(child.window.own) and child.window.own[0] in window.own]
 
 
 def _levels(axis: Axis) -> list[IntArray]:
-    """Edges of the windows, the shortest first; the whole horizon is not among them."""
+    """Edges of the windows of each level, the shortest windows first; the whole horizon is no level."""
     sizes = []
     size = _WINDOW
     while size * 1.8 < axis.steps:

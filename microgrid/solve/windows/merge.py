@@ -1,8 +1,8 @@
-"""One basis from those of neighbouring windows: what they have copies of is there only once in the longer window.
+"""Merging of the bases of neighbouring windows to one basis of the longer window that they form.
 
 Each shorter window has a regular basis: as many basic columns and rows as it has rows. The longer window has all their
-rows, but one column for the copies of a shared column (a month's peak). Whatever is dropped is made up for, so that
-again as many are basic as there are rows.
+rows, but one column only for the copies of a shared column (a month's peak). For each basic copy that is dropped,
+another column or row becomes basic, so that their number is again that of the rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from microgrid.solve.windows.standing import EDGE
 
 @dataclass(frozen=True)
 class Merged:
-    """Status of a window's shared columns and of all its rows; spare: columns that become nonbasic where they stand."""
+    """Statuses of a window's shared columns and of all its rows; spare: columns made nonbasic at their values."""
 
     shared: StatusArray
     row: StatusArray
@@ -29,10 +29,10 @@ class Merged:
 
 @dataclass(frozen=True)
 class Merge:
-    """A longer window and the shorter ones that it is made of.
+    """Merge of shorter windows, ``children``, to a longer window.
 
-    x, row_dual: values (n,) and prices (m,) that windows have found so far; row: statuses of the window's rows, which
-    the steps of the merge change one after another; place: where each of its rows stands among them.
+    x, row_dual: values, (n,), and prices, (m,), from the level before; row: statuses of the window's rows, which the
+    steps of the merge change in place; place: row of the matrix -> its place in ``row``.
     """
 
     whole: Whole
@@ -44,13 +44,13 @@ class Merge:
     place: dict[int, int]
 
     def run(self, lower: FloatArray, upper: FloatArray) -> Merged:
-        """The merged statuses; lower, upper: limits of the shared columns in the longer window.
+        """Merge the statuses; lower, upper: limits of the shared columns in the longer window, (shared,).
 
         1. Of the copies of a shared column the dearest wins: the highest peak.
-        2. A copy that was held at the guess and is free now becomes basic; the row that will stop it first, nonbasic.
-        3. A row among shared columns goes with the window whose copy of its columns has won.
-        4. Where another window's copy was basic, one of the rows that bound it becomes basic instead.
-        5. A row that was shared out is nonbasic once only.
+        2. A copy that was held at the guess and is free now becomes basic, and the row that limits it first nonbasic.
+        3. A row of shared columns only takes its status from the window whose copy of its columns has won.
+        4. Where the copy of another window was basic, one of the rows that limited it becomes basic instead.
+        5. A long row, of which each window had a part, is nonbasic once only.
         """
         shared, winners = self._shared(lower, upper)
         keepers = self._untimed(winners)
@@ -59,7 +59,7 @@ class Merge:
         return Merged(shared, self.row, self._long())
 
     def _shared(self, lower: FloatArray, upper: FloatArray) -> tuple[StatusArray, dict[int, Copy]]:
-        """Status of each shared column, and the window whose copy has won."""
+        """Status of each shared column, (shared,), and column -> copy of the window that has won."""
         found, winners = np.full(len(self.window.shared), LOWER, np.int8), {}
         for k, column in enumerate(self.window.shared.tolist()):
             best = winner(self.whole, column, self.children)
@@ -73,7 +73,7 @@ class Merge:
         return found, winners
 
     def _engage(self, column: int, value: float) -> int:
-        """BASIC, once the row that first stops the column's way to less cost is made nonbasic; LOWER if none does."""
+        """Make the row nonbasic that first limits a column on its way to less cost; BASIC, or LOWER without one."""
         matrix, by_row = self.whole.matrix, self.whole.axis.by_row
         sign = 1.0 if matrix.cost[column] >= 0 else -1.0
         best = (np.inf, -1, BASIC)
@@ -91,14 +91,14 @@ class Merge:
         return BASIC
 
     def _rows_of(self, column: int) -> list[tuple[int, float]]:
-        """Rows of the window that a column is in, with its coefficients."""
+        """Rows of the window that contain a column, with its coefficients."""
         matrix = self.whole.matrix.A
         span = slice(matrix.indptr[column], matrix.indptr[column + 1])
         entries = zip(matrix.indices[span].tolist(), matrix.data[span].tolist(), strict=True)
         return [(r, a) for r, a in entries if r in self.place]
 
     def _untimed(self, winners: dict[int, Copy]) -> dict[int, Copy]:
-        """Set the status of each untimed row to that of the window that won its columns; which window that was."""
+        """Set each untimed row's status to that in the window whose columns have won; returns row -> that window."""
         keepers, by_row = {}, self.whole.axis.by_row
         for r in self.window.untimed.tolist():
             span = slice(by_row.indptr[r], by_row.indptr[r + 1])
@@ -111,9 +111,9 @@ class Merge:
         return keepers
 
     def _release(self, child: Copy, winners: dict[int, Copy], keepers: dict[int, Copy]) -> None:
-        """Rows of a shorter window become basic in the stead of its basic copies that are dropped.
+        """Make rows of a shorter window basic, one for each of its basic copies that is dropped.
 
-        A nonbasic untimed row that is dropped as well makes up for one of them.
+        Each nonbasic untimed row that is dropped as well makes up for one of them.
         """
         shared = child.window.shared.tolist()
         dropped = [c for c, s in zip(shared, child.shared, strict=True) if s == BASIC and winners[c] is not child]
@@ -127,7 +127,7 @@ class Merge:
                 needed -= 1
 
     def _long(self) -> IntArray:
-        """Make each long row that binds in some part nonbasic once; the columns that the other parts can spare."""
+        """Make each long row that binds in some part nonbasic once; returns the spare columns of all further parts."""
         parts = [r for child in self.children for r in child.window.long.tolist() if r in self.place]
         self.row[[self.place[r] for r in parts]] = BASIC
         spare = []
@@ -143,7 +143,7 @@ class Merge:
 
 
 def winner(whole: Whole, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
-    """The window with the dearest copy of a shared column, and where that stands among its shared columns."""
+    """The dearest copy of a shared column, and the column's place among the shared ones of its window; None if none."""
     sign = 1.0 if whole.matrix.cost[column] >= 0 else -1.0
     owners = [(child, place) for child in children if (place := child.place(column)) >= 0]
     return max(owners, key=lambda o: (sign * o[0].value[o[1]], o[0].shared[o[1]] == BASIC), default=None)

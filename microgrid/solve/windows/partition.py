@@ -1,4 +1,4 @@
-"""A horizon cut into windows: what belongs to each, and what couples them."""
+"""Partition of a horizon into windows: the columns and rows of each, and those that couple them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.basis import StatusArray
 from microgrid.model.time_of import Axis
 
-# A row with many columns in other windows, or with some beyond the next one, is shared out (a budget of the year); any
-# other keeps its columns in other windows fixed (the state at a cut, a run that crosses it, a cycle that is closed).
+# A row with many columns in other windows, or with some beyond the next one, is divided among windows (a budget of the
+# year). In any other row the columns of other windows are fixed (a state at a cut, a run across it, a closed cycle).
 _FIXED_MAX, _FEW = 500, 4
 
 
 @dataclass(frozen=True)
 class Window:
-    """The places of a window's columns and rows in the whole matrix.
+    """Places of a window's columns and rows in the whole matrix.
 
-    own: its timed columns; outer: columns of other windows that its rows need; shared: columns without a time that they
-    need; rows: those that begin in it; untimed: rows among shared columns; long: rows that several windows share out.
+    own: columns with a time in the window; outer: columns of other windows in its rows; shared: columns without a time
+    in its rows; rows: rows that begin in it; untimed: rows of shared columns only; long: rows that are divided among
+    several windows.
     """
 
     own: IntArray
@@ -34,31 +35,33 @@ class Window:
 
     @cached_property
     def columns(self) -> IntArray:
-        """Columns of its problem, in order."""
+        """Columns of the window's problem, in order."""
         return np.concatenate([self.own, self.shared, self.outer])
 
     @property
     def shared_here(self) -> slice:
-        """Where the shared columns stand in its problem."""
+        """Places of the shared columns in the window's problem."""
         return slice(len(self.own), len(self.own) + len(self.shared))
 
     @property
     def outer_here(self) -> slice:
-        """Where the columns of other windows stand in its problem."""
+        """Places of the outer columns in the window's problem."""
         return slice(len(self.own) + len(self.shared), len(self.columns))
 
     @cached_property
     def all_rows(self) -> IntArray:
-        """Rows of its problem, in order."""
+        """Rows of the window's problem, in order."""
         return np.concatenate([self.rows, self.untimed, self.long])
 
 
 @dataclass(frozen=True)
 class Copy:
-    """How a window left what it has in common with others: shared columns, untimed rows, its parts of long rows.
+    """A window's result for columns and rows that it has in common with other windows.
 
-    loose: columns of other windows that are basic here, as the guess cannot be kept; spare: for each part of a long row
-    that binds, the basic column that depends on it most: it can be nonbasic instead.
+    feasible: whether it keeps all rules at the guess; value, shared: values and statuses of its shared columns;
+    untimed, long: statuses of its untimed rows and of its parts of long rows; loose: outer columns that it had to move
+    away from the guess; spare: for each part of a long row that binds, the basic column that depends on it most, which
+    can become nonbasic instead, else -1.
     """
 
     window: Window
@@ -71,7 +74,7 @@ class Copy:
     spare: tuple[int, ...]
 
     def place(self, column: int) -> int:
-        """Where a column stands among the shared ones, -1 if it is not one of them."""
+        """Place of a column among the shared ones, -1 if it is none of them."""
         found = int(np.searchsorted(self.window.shared, column))
         return found if found < len(self.window.shared) and self.window.shared[found] == column else -1
 
@@ -80,7 +83,8 @@ class Copy:
 class Partition:
     """Windows between neighbouring edges [steps].
 
-    fixed: columns that a row of another window uses, (n,); portions: how many windows share each long row, (m,).
+    fixed: whether a row of another window uses each column, (n,); portions: number of windows among which each long row
+    is divided, (m,).
     """
 
     edges: IntArray
@@ -90,7 +94,7 @@ class Partition:
 
 
 def cut(axis: Axis, edges: IntArray) -> Partition:
-    """The windows between the edges."""
+    """Cut a problem into windows between the edges, (windows + 1,) [steps]."""
     inner, count = edges[1:-1], len(edges) - 1
     column = np.where(np.isnan(axis.column), -1, np.searchsorted(inner, axis.column, side="right"))
     row = np.where(np.isinf(axis.first), -1, np.searchsorted(inner, axis.first, side="right"))
@@ -115,7 +119,7 @@ def cut(axis: Axis, edges: IntArray) -> Partition:
 
 
 def _grouped(group: IntArray, count: int) -> list[IntArray]:
-    """The places in each group 0 .. count - 1; negative ones belong to none."""
+    """Places of the elements of each group 0 .. count - 1; elements with a negative group belong to none."""
     order = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[order], np.arange(count + 1))
     return [order[begin:end] for begin, end in itertools.pairwise(bounds.tolist())]
@@ -126,7 +130,10 @@ def _grouped_pairs(pairs: IntArray, count: int) -> list[IntArray]:
 
 
 def _closure(axis: Axis, rows: IntArray, untimed_column: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
-    """The shared columns of the rows, the rows, and the untimed rows among these, with all columns that they bring."""
+    """The shared columns of some rows, these rows, and the untimed rows of these columns.
+
+    Untimed rows may contain further shared columns, and these further untimed rows, until all are found.
+    """
     shared = np.zeros(len(untimed_column), dtype=bool)
     shared[axis.by_row[rows].indices] = True
     shared &= untimed_column

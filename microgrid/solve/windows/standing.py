@@ -1,4 +1,4 @@
-"""Where columns stand between two levels of windows: basic, at a limit, or held in between."""
+"""Values and statuses of columns between two levels of windows: basic, at a limit, or nonbasic in between."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import BASIC, LOWER, UPPER, StatusArray
 
-EDGE = 1e-9  # of a limit: a value so near stands at it
+EDGE = 1e-9  # relative distance from a limit below which a value is at it
 
 
 @dataclass(frozen=True)
 class Standing:
     """Values and statuses of columns, each (k,).
 
-    A basis has no word for a column that is nonbasic between its limits. Such a column stands ``at`` a value (NaN for
-    all others). The problem that frees it writes x = at + plus - minus; there ``status`` is that of the rising part,
-    and ``minus`` that of the falling part.
+    A basis cannot express a column that is nonbasic between its limits. Such a column has its value in ``at``, which is
+    NaN for all others. The problem that frees it writes  x = at + plus - minus;  ``status`` is then the status of the
+    rising part plus, and ``minus`` that of the falling part.
     """
 
     x: FloatArray
@@ -28,26 +28,26 @@ class Standing:
 
     @staticmethod
     def begin(x: FloatArray, status: StatusArray) -> Standing:
-        """Every column basic or at a limit."""
+        """Make the standing of columns that are all basic or at a limit."""
         return Standing(x, status, np.full(len(x), np.nan), np.full(len(x), LOWER, np.int8))
 
     @property
     def between(self) -> IntArray:
-        """The columns that are neither basic nor at a limit."""
+        """Places of the columns that are neither basic nor at a limit."""
         return np.flatnonzero(~np.isnan(self.at))
 
     def of(self, columns: IntArray) -> Standing:
-        """Where some of the columns stand."""
+        """Values and statuses of some of the columns."""
         return Standing(self.x[columns], self.status[columns], self.at[columns], self.minus[columns])
 
     def copied(self) -> Standing:
-        """Arrays of its own, which whoever copies may fill."""
+        """A copy with its own arrays, which may be changed in place."""
         return Standing(self.x.copy(), self.status.copy(), self.at.copy(), self.minus.copy())
 
     def solved(self, x: FloatArray, status: StatusArray, split: IntArray, minus: StatusArray) -> Standing:
-        """After a solve in which the columns ``split`` had two parts.
+        """Values and statuses after a solve in which the columns ``split`` had two parts.
 
-        Where one part is basic or has reached its own limit, the column is whole again; the others stay in between.
+        If one part is basic or has reached its upper limit, the column is whole again; all others stay in between.
         """
         plus = status[split]
         basic, low, high = (plus == BASIC) | (minus == BASIC), minus == UPPER, plus == UPPER
@@ -60,7 +60,7 @@ class Standing:
         return made
 
     def held(self, which: IntArray, value: FloatArray, lower: FloatArray, upper: FloatArray) -> Standing:
-        """Some columns made nonbasic at a value each: at the limit that it lies on, else in between."""
+        """A copy with some columns nonbasic at a value each: at a limit if the value lies on it, else in between."""
         low = np.abs(value - lower) <= EDGE * np.maximum(1.0, np.abs(lower))
         high = np.abs(value - upper) <= EDGE * np.maximum(1.0, np.abs(upper))
         made = self.copied()
@@ -69,10 +69,10 @@ class Standing:
         return made
 
     def put(self, columns: IntArray, part: Standing) -> None:
-        """Write where some of the columns stand into arrays of its own, see ``copied``."""
+        """Write the values and statuses of some columns in place; only for a copy, see ``copied``."""
         self.x[columns], self.status[columns] = part.x, part.status
         self.at[columns], self.minus[columns] = part.at, part.minus
 
     def free(self, columns: IntArray) -> None:
-        """Make some columns basic, in arrays of its own, see ``copied``."""
+        """Make some columns basic in place; only for a copy, see ``copied``."""
         self.status[columns], self.at[columns] = BASIC, np.nan

@@ -1,1 +1,1 @@
-"""How the jobs of a study are run: in line or in processes."""
+"""Runners of the jobs of a study: one after another, or in processes."""

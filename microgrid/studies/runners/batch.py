@@ -1,4 +1,4 @@
-"""Many dispatches, side by side in processes: each case and scenario by itself, one failure stops no other."""
+"""Batch of dispatches, one after another or in processes; a failure of one does not stop the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KILLED = Problem(
 
 @dataclass(frozen=True)
 class Rolling:
-    """How a case is to be run by a rolling horizon; see ``microgrid.studies.rolling``."""
+    """Options of a rolling horizon; see ``microgrid.studies.rolling``."""
 
     window_hours: float
     every_hours: float
@@ -36,9 +36,11 @@ class Rolling:
 
 @dataclass(frozen=True)
 class Job:
-    """One dispatch, or rolling horizon, to be run and written: case, scenario, settings, limits, and where to.
+    """Dispatch or rolling horizon of a case, whose result is to be written.
 
-    end_value: of stored energy at the end [EUR/kWh], for all stores or by store; see ``microgrid.with_end_value``.
+    case: path; settings: changes by dotted path; out: folder of results; rolling: options of a rolling horizon, None
+    for a dispatch; end_value: of stored energy at the end [EUR/kWh], for all stores or by store; see
+    ``microgrid.with_end_value``.
     """
 
     case: str
@@ -51,13 +53,13 @@ class Job:
 
     @property
     def label(self) -> str:
-        """How the job is called in messages."""
+        """Name of the job in messages."""
         return f"{Path(self.case).name or self.case} ({self.scenario})"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: the folder and summary of its result, or the error's text; and its exit code."""
+    """Outcome of a job: folder and summary of its result, or the text of its error; and its exit code."""
 
     job: Job
     exit_code: ExitCode
@@ -67,7 +69,7 @@ class Outcome:
 
 
 def run_job(job: Job, say: Say | None = None) -> Outcome:
-    """Read, solve, audit and write one case; whatever stops it becomes part of the outcome, a defect of ours too."""
+    """Read, solve, audit and write one case; any error becomes part of the outcome, even a defect of this program."""
     try:
         with without_collector():
             folder, summary = _run(job, say or (lambda _: None))
@@ -79,7 +81,7 @@ def run_job(job: Job, say: Say | None = None) -> Outcome:
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """No garbage collection meanwhile: a model is millions of objects, none of them garbage, to be walked each time."""
+    """Pause garbage collection, which would visit millions of objects of a model each time, none of them garbage."""
     paused = gc.isenabled()
     gc.disable()
     try:
@@ -96,7 +98,7 @@ def _run(job: Job, say: Say) -> tuple[Path, Summary]:
     from microgrid.case.reading import load_case
     from microgrid.files import refuse_no_folder
     from microgrid.report.write_result import write_result
-    from microgrid.studies.dispatch import dispatch  # first: see the note on its own imports
+    from microgrid.studies.dispatch import dispatch  # loads Pyomo and HiGHS
 
     imported = time.perf_counter()
     say("read")
@@ -119,7 +121,11 @@ def _run(job: Job, say: Say) -> tuple[Path, Summary]:
 
 
 def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> Iterator[Outcome]:
-    """The outcome of each job as it ends; several at a time in processes when there is more than one worker."""
+    """Yield the outcome of each job as it ends; with several workers, jobs run at a time in processes.
+
+    Raises:
+        InputError: two jobs would write to one folder.
+    """
     jobs = list(jobs)
     _refuse_same_folder(jobs)
     if workers <= 1 or len(jobs) <= 1:
@@ -133,13 +139,13 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
         if outcome is not None:
             yield outcome
             work = [pair for pair in work if pair[0] is not outcome.job]
-    for pair in work:  # a worker that was killed takes all others along: each once more, by itself
+    for pair in work:  # a killed worker breaks the pool: each job without an outcome runs again, by itself
         [outcome] = _side_by_side([pair], 1)
         yield outcome or Outcome(pair[0], ExitCode.ENVIRONMENT, error=str(_KILLED))
 
 
 def _side_by_side(work: Sequence[tuple[Job, Job]], workers: int) -> Iterator[Outcome | None]:
-    """The outcomes of (job, as it is run), None for one whose worker was killed."""
+    """Yield the outcomes of pairs (job, job as it is run) from a pool; None for a job whose worker was killed."""
     with worker_pool(workers) as pool:
         job_of = {pool.submit(run_job, shared): job for job, shared in work}
         for done in as_completed(job_of):

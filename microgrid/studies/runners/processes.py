@@ -1,4 +1,4 @@
-"""Processes that share the work of a study, and end with the one that began them."""
+"""Pool of processes that share the work of a study, and end with the process that started them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from microgrid.errors import ExitCode
 
 @contextmanager
 def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes; they end at once where the block is left by an error, or this process ends in any way.
+    """Pool of processes that end at once if an error leaves the block, or if this process ends in any way.
 
-    Each worker waits for the end of a pipe whose other end only this process holds: the system closes it also when this
-    process is killed.
+    Each worker waits for the end of a pipe whose other end only this process holds, because the system closes the pipe
+    even if this process is killed.
     """
     context = multiprocessing.get_context("spawn")
     ended, alive = context.Pipe(duplex=False)
@@ -37,7 +37,7 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _end_with(ended: Any) -> None:
-    """In a worker: watch for the end of the process that began it, which also answers Ctrl-C for all."""
+    """Prepare a worker: it ends with the process that started it, and leaves Ctrl-C to that process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(ended,), daemon=True).start()
 
