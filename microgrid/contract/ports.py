@@ -10,10 +10,10 @@ import numpy as np
 from microgrid.horizon import FloatArray
 
 PortKey = tuple[str, str, str]
-"""(node, carrier, asset)."""
+"""Key of a port: (node, carrier, asset)."""
 
 Role = Literal["demand", "generation", "storage", "conversion", "transfer", "exchange"]
-"""What an asset is at a port.
+"""Role of an asset at a port.
 
 demand: energy is used; generation: energy of the site comes into being; storage: energy is kept for later; conversion:
 one side of a converter between carriers; transfer: one end of a line or pipe between nodes; exchange: energy crosses

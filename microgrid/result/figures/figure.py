@@ -17,7 +17,7 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-"""What a figure is where nothing exists that it could be of: it is left out."""
+"""Value of a figure that is left out, as the plan does not have what it is about."""
 
 Value = float | None | Literal[_Absent.ABSENT]
 
@@ -30,7 +30,7 @@ class Figure:
     it is about; each: computed for every carrier ("carrier"), or for all of them together ("site"); by_node: whether it
     makes sense for one node of several; better: direction of an improvement, "" if neither; card: whether it is on top
     of the report; saving: whether a decrease from the baseline is a saving; compared: whether comparisons show it as a
-    column; brief: whether it is in the short table of the terminal; page: place of its explanation in the documentation.
+    column; brief: whether it is in the short table of the terminal; page: place of its explanation in the docs.
     """
 
     name: str
