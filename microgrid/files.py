@@ -245,7 +245,10 @@ def changes(hashes: Mapping[Path, str]) -> dict[Path, str]:
 
 
 def _change(path: Path, state: Callable[[Path], Any], before: Any) -> str:
-    """What became of a file since ``state`` of it was ``before``; "" if nothing."""
+    """Change of a file against an earlier state in words, such as "changed" or "vanished"; "" without one.
+
+    state: computes what is compared of the file at a path, such as its hash; before: its earlier result.
+    """
     try:
         return "" if state(path) == before else "changed"
     except FileNotFoundError:

@@ -155,7 +155,7 @@ LEDGER_LINE = ["month", "account", "asset", "item"]
 LEDGER_COLUMNS = [*LEDGER_LINE, "amount", "quantity", "unit"]
 
 Quantities = Mapping[tuple[str, str, str, str], tuple[float, str]]
-"""What lines of the ledger count: (month, account, asset, item) -> (quantity, its unit)."""
+"""Quantities of ledger lines: (month, account, asset, item) -> (quantity, its unit)."""
 
 
 def tabulate(

@@ -19,7 +19,6 @@ from microgrid.studies.compare import compared, figures
 from microgrid.studies.runners.processes import worker_pool
 
 Variant = Mapping[str, Any]
-_BESIDE = ("finding", "exit_code", "compared")  # entries of a row that are no columns of the table
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from microgrid.cli import options
 from microgrid.cli.output import echo
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command("bill", cls=options.Command)
@@ -71,7 +75,11 @@ def command(
         write_csv(Path(out), lines)
     if as_json:
         echo(lines.to_json(orient="records", indent=2))
-        return
+    else:
+        _show(lines, Path(meter).name)
+
+
+def _show(lines: pd.DataFrame, title: str) -> None:
     from microgrid.cli.tables import bill_rows, print_table
     from microgrid.report.tables.bill import over_months
 
@@ -80,4 +88,4 @@ def command(
     if len(by_month) > 1:
         rows += [(f"  of which {month}", "", "", f"{amount:,.2f}") for month, amount in by_month.items()]
     total = ("Total", "", "", f"{lines['amount'].sum():,.2f}")
-    print_table(["", "quantity", "EUR per unit", "EUR"], [*rows, total], f"{Path(meter).name}")
+    print_table(["", "quantity", "EUR per unit", "EUR"], [*rows, total], title)
