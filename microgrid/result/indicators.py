@@ -11,7 +11,7 @@ from microgrid.contract.plan import Plan
 from microgrid.contract.ports import PortKey
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.result.figures import figures
-from microgrid.result.figures.figure import ABSENT
+from microgrid.result.figures.figure import ABSENT, Figure
 from microgrid.result.figures.flows import Flows
 from microgrid.result.summary import Figures
 from microgrid.result.tracing import trace
@@ -58,13 +58,17 @@ def _figures(flows: Flows, one_node: bool = False) -> Figures:
             if figure.each == "carrier":
                 value = figure.function(part)
                 if value is not ABSENT:
-                    found[f"{prefix}{figure.name}"] = value
+                    found[f"{prefix}{figure.name}"] = _rounded(figure, value)
     for figure in chosen:
         if figure.each == "site":
             value = figure.function(replace(flows, known=found))
             if value is not ABSENT:
-                found[figure.name] = value
-    return {name: None if value is None else round(value, _DECIMALS) + 0.0 for name, value in found.items()}
+                found[figure.name] = _rounded(figure, value)
+    return found
+
+
+def _rounded(figure: Figure, value: float | None) -> float | None:
+    return value if value is None or figure.exact else round(value, _DECIMALS) + 0.0
 
 
 def _of_carrier(flows: Flows, carrier: str) -> dict[PortKey, FloatArray]:

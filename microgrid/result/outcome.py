@@ -11,7 +11,7 @@ import numpy as np
 from microgrid.audit.baseline import Baseline
 from microgrid.case.reading import Case
 from microgrid.contract.ledger import EMISSIONS
-from microgrid.contract.plan import Plan
+from microgrid.contract.plan import Plan, to_digits
 from microgrid.contract.ports import Intensity
 from microgrid.contract.status import Status
 from microgrid.errors import nearest
@@ -47,7 +47,8 @@ def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
     """Fields of the summary derived from the plan and the baseline: accounts, figures, savings, lines, targets."""
     accounts, found = plan.accounts(), key_figures(plan, case.horizon, case.site)
     beside = _baseline_facts(case, baseline)
-    lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().round(6).reset_index()
+    lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().reset_index()
+    lines["amount"] = lines.groupby("account", sort=False)["amount"].transform(to_digits)
     return {
         "accounts": accounts,
         "baseline": beside,
@@ -74,12 +75,12 @@ def _baseline_facts(case: Case, baseline: Baseline) -> BaselineFacts:
 
 def _savings(accounts: Amounts, kpis: Figures, beside: BaselineFacts) -> Amounts:
     """Savings = baseline - plan, of every account and of the figures that count as savings."""
-    found = {name: beside.accounts[name] - accounts[name] for name in accounts if name in beside.accounts}
+    pairs = {name: (beside.accounts[name], accounts[name]) for name in accounts if name in beside.accounts}
     for name, value in kpis.items():
         before = beside.kpis.get(name)
         if is_saving(name) and value is not None and before is not None:
-            found[name] = before - value
-    return {name: round(value, 6) for name, value in found.items()}
+            pairs[name] = (before, value)
+    return {name: float(to_digits(before - after, [before, after])) for name, (before, after) in pairs.items()}
 
 
 def check_targets(case: Case, accounts: Amounts, kpis: KeyFigures) -> list[TargetFacts]:
@@ -148,15 +149,18 @@ def emissions(
         return EmissionFacts()
     scopes = lines.groupby(lines["item"].str.split(",").str[0])["amount"].sum()
     total = float(lines["amount"].sum())
-    found: dict[str, Any] = {"total": total, "by_scope": {str(k): round(float(v), 6) for k, v in scopes.items()}}
+    found: dict[str, Any] = {
+        "total": total,
+        "by_scope": {str(k): float(to_digits(v, scopes)) for k, v in scopes.items()},
+    }
     for name, more in (
         ("at_average", _at_intensity(plan, case.horizon, lambda network: network.average)),
         ("at_marginal", _at_intensity(plan, case.horizon, lambda network: network.marginal)),
     ):
         if more is not None:
-            found[name] = round(total + more, 6)
+            found[name] = float(to_digits(total + more, [total, more]))
     demand_kwh = kpis.get("demand_kwh")
-    found |= {"per_kwh": round(total / demand_kwh, 6)} if demand_kwh else {}
+    found |= {"per_kwh": float(to_digits(total / demand_kwh))} if demand_kwh else {}
     for per in ("per_m2", "per_person"):
         if f"{EMISSIONS}_{per}" in kpis:
             found[per] = kpis[f"{EMISSIONS}_{per}"]
@@ -169,7 +173,7 @@ def emissions(
 
 
 def _per_tonne(price_per_kg: float | None) -> float | None:
-    return None if price_per_kg is None else round(1000 * price_per_kg, 4)
+    return None if price_per_kg is None else float(to_digits(1000 * price_per_kg))
 
 
 def _at_intensity(plan: Plan, horizon: Horizon, intensity: Callable[[Intensity], FloatArray | None]) -> float | None:

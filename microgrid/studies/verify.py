@@ -27,6 +27,8 @@ from microgrid.result.summary import AuditFacts, Summary
 from microgrid.solve.limits import Limits
 from microgrid.studies.verify_files import check_hashes, check_missing, check_parquet, check_rendered
 
+_FIGURE_ROUNDING = 1e-6  # of a key figure, in its unit
+
 
 def verify_result(folder: str | Path) -> Audit:
     """Audit the files of a result folder against their case.
@@ -254,9 +256,14 @@ def _check_summary(summary: Summary, plan: Plan, case: Case, baseline: Baseline)
         if not isinstance(expected, float):
             if found != expected:
                 yield Finding(SUMMARY, f"{path} is {found}, not {expected}", None, float("nan"), "")
-        elif not abs(_number(found) - expected) <= RELATIVE * max(abs(expected), 1.0):
+        elif not abs(_number(found) - expected) <= RELATIVE * abs(expected) + _rounding_of(path):
             size = abs(_number(found) - expected)
-            yield Finding(SUMMARY, f"{path} is {found}, not {expected:.6f}", None, size, "")
+            yield Finding(SUMMARY, f"{path} is {found}, not {expected:.6g}", None, size, "")
+
+
+def _rounding_of(path: str) -> float:
+    """Rounding of a stated number: key figures have six decimals; accounts and lines have digits, however small."""
+    return _FIGURE_ROUNDING if path.startswith(("kpis", "baseline.kpis")) or path == "gap" else 0.0
 
 
 def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:

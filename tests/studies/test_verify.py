@@ -17,7 +17,7 @@ from microgrid import InputError, dispatch, load_case
 from microgrid.cli import main
 from microgrid.report.write_result import hashes, write_result
 from microgrid.studies.verify import verify_result
-from tests.conftest import ONE_DAY
+from tests.conftest import ONE_DAY, battery, grid, load, write_case
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +257,30 @@ def test_a_case_that_has_changed_since_is_told(result: Path) -> None:
     profiles.write_text(profiles.read_text().replace("00,0.5,10", "00,0.6,10", 1))
     with pytest.raises(InputError, match="has changed"):
         verify_result(result)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("place", ["accounts.cost_eur", "savings.cost_eur", "lines.0.amount"])
+def test_an_amount_in_any_unit_of_money_keeps_its_digits_and_is_checked(
+    factor: float, place: str, tmp_path: Path
+) -> None:
+    """5 kW and 3 kW for an hour each, bought at 0.1 EUR and stored at 0.01: 0.83 EUR, whatever the unit of money is.
+
+    With six decimals the line of 3e-8 would be nothing, and with a floor of 1 EUR an edit of it would not be found.
+    """
+    store = battery(wear_cost=f"{0.01 * factor!r} EUR/kWh", start=None)
+    assets = {"l": load(5, 3), "b": store, "g": grid([0.1 * factor, 0.3 * factor])}
+    folder = write_case(tmp_path / "case", assets, hours=2, site={"timezone": "Europe/Paris", "occupants": 7})
+    result, summary = write_result(dispatch(load_case(folder)), tmp_path / "out", {})
+    assert summary.accounts["cost_eur"] == pytest.approx(0.83 * factor, rel=1e-9)
+    assert summary.kpis["cost_eur_per_person"] == pytest.approx(0.83 * factor / 7, rel=1e-9)
+    assert [line.amount for line in summary.lines] == pytest.approx([0.03 * factor, 0.8 * factor], rel=1e-9)
+    assert verify_result(result).passed
+    content = json.loads((result / "summary.json").read_text())
+    *parents, last = place.split(".")
+    node = content
+    for key in parents:
+        node = node[int(key)] if key.isdecimal() else node[key]
+    node[last] *= 1.0001
+    (result / "summary.json").write_text(json.dumps(content))
+    assert not verify_result(result).passed

@@ -46,7 +46,7 @@ def _card(about: Quantity, value: float, reference: float | None) -> Card:
     text = f"{rounded.text(change, signed=True)}\u00a0{'points' if about.unit == '%' else about.unit}"
     if about.unit != "%" and reference:
         text += f" ({_PERCENT.text(change / abs(reference), signed=True)}\u00a0%)"
-    if abs(change) < 1e-9 * max(abs(value), abs(reference), 1.0):
+    if abs(change) <= 1e-9 * max(abs(value), abs(reference)):
         return Card(about.label, rounded.text(value), about.unit, "as in the baseline")
     tone = "good" if (change < 0) == better_when_lower else "bad"
     return Card(about.label, rounded.text(value), about.unit, text + " against baseline", tone)
@@ -77,7 +77,7 @@ def verdict(summary: Summary) -> str:
     parts = []
     for name, saved in (summary.savings or {}).items():
         reference = before.get(name) or 0.0
-        if abs(saved) <= 1e-9 * max(abs(reference), 1.0):
+        if abs(saved) <= 1e-9 * abs(reference):
             continue
         about = quantity(name)
         amount = _rounded(about, saved).with_unit(abs(saved))

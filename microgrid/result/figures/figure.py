@@ -30,7 +30,8 @@ class Figure:
     it is about; each: computed for every carrier ("carrier"), or for all of them together ("site"); by_node: whether it
     makes sense for one node of several; better: direction of an improvement, "" if neither; card: whether it is on top
     of the report; saving: whether a decrease from the baseline is a saving; compared: whether comparisons show it as a
-    column; brief: whether it is in the short table of the terminal; page: place of its explanation in the docs.
+    column; brief: whether it is in the short table of the terminal; exact: whether it follows from figures and
+    accounts that are rounded already, so that it is not rounded again; page: place of its explanation in the docs.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Figure:
     saving: bool = False
     compared: bool = False
     brief: bool = True
+    exact: bool = False
     page: str = "how-it-works.md#shares"
 
     @property
@@ -64,6 +66,7 @@ def figure(
     saving: bool = False,
     compared: bool = False,
     brief: bool = True,
+    exact: bool = False,
     page: str = "how-it-works.md#shares",
 ) -> Callable[[Callable[[Flows], Value]], Figure]:
     """Make a function a key figure of its own name; for the options see ``Figure``.
@@ -73,7 +76,7 @@ def figure(
     """
 
     def register(function: Callable[[Flows], Value]) -> Figure:
-        found = Figure(function.__name__, function, each, by_node, better, card, saving, compared, brief, page)
+        found = Figure(function.__name__, function, each, by_node, better, card, saving, compared, brief, exact, page)
         if not found.definition:
             raise ValueError(f"the key figure {found.name!r} has no definition: give its function a docstring")
         if found.suffix is None:

@@ -38,6 +38,7 @@ def _divided(name: str, per: Per) -> Figure:
         by_node=False,
         better="lower",
         brief=False,  # twelve of them would hide the others
+        exact=True,
         page="case-format.md#site",
     )
 
