@@ -48,7 +48,7 @@ def single(case: str, step: str, number: str) -> dict[str, Any]:
     from microgrid.studies.sweep import product
 
     settings = {"horizon.step": step, **variants(product)[int(number)]}
-    return {"objective": dispatch(load_case(case, settings=settings), margin=False).objective_eur}
+    return {"objective": dispatch(load_case(case, settings=settings), margin=False).objective}
 
 
 def rolling(case: str, step: str) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def rolling(case: str, step: str) -> dict[str, Any]:
     from microgrid.studies.rolling import rolling as roll
 
     read = load_case(case, settings={"horizon.step": step, **ROLLING})
-    found = roll(read, 48.0, 24.0, end_value_eur_per_kwh=0.15)
+    found = roll(read, 48.0, 24.0, end_value_per_kwh=0.15)
     assert found.audit.passed
     bill = found.plan.weighted({**read.weights, STORE_DRAWDOWN: 0.0})
     return {"objective": bill, "seconds": found.timing_seconds["solve"]}

@@ -31,7 +31,7 @@ assets:
     import_max: 600 kW
     tariff:
       name: spot with monthly peaks
-      energy: [{item: energy, series: {file: profiles.csv, column: price_eur_per_kwh}}]
+      energy: [{item: energy, series: {file: profiles.csv, column: price_per_kwh}}]
       peaks: [{item: peak, price: 8 EUR/kW}]
 """
 
@@ -48,7 +48,7 @@ def write_case(folder: Path) -> Path:
         "solar": sun * np.repeat(rng.uniform(0.2, 1, len(hour) // 96 + 1), 96)[: len(hour)],
         "wind": rng.beta(1.2, 3, len(hour)),
         "load_kw": (150 + 100 * sun * working + rng.normal(0, 5, len(hour))).clip(0),
-        "price_eur_per_kwh": np.where((hour % 24 >= 7) & (hour % 24 < 22), 0.22, 0.12) + rng.normal(0, 0.01, len(hour)),
+        "price_per_kwh": np.where((hour % 24 >= 7) & (hour % 24 < 22), 0.22, 0.12) + rng.normal(0, 0.01, len(hour)),
     })  # fmt: skip
     folder.mkdir(parents=True)
     table.to_csv(folder / "profiles.csv", index=False)
@@ -60,10 +60,10 @@ def write_data(case_folder: Path, settings: dict[str, Any], folder: Path) -> Pat
     """The same case as data.csv (one row a step) and data.json, for tools that know nothing of microgrid.
 
     data.csv: time (UTC, start of the step), month (0, 1, ...), solar_kw and wind_kw (available), load_kw,
-    price_eur_per_kwh. data.json: step_hours, and of each store min_kwh, max_kwh, charge_max_kw, discharge_max_kw,
+    price_per_kwh. data.json: step_hours, and of each store min_kwh, max_kwh, charge_max_kw, discharge_max_kw,
     charge_efficiency, discharge_efficiency, idle_loss_kw, retention (share that is left after a step),
-    wear_cost_eur_per_kwh (per kWh discharged); shed_share, shed_price_eur_per_kwh, import_max_kw, and
-    peak_price_eur_per_kw. Stores end as they began; where, is free.
+    wear_cost_per_kwh (per kWh discharged); shed_share, shed_price_per_kwh, import_max_kw, and
+    peak_price_per_kw. Stores end as they began; where, is free.
     """
     case = load_case(case_folder, settings=settings)
     horizon, assets = case.horizon, {name: asset.__dict__ for name, asset in case.assets.items()}
@@ -73,7 +73,7 @@ def write_data(case_folder: Path, settings: dict[str, Any], folder: Path) -> Pat
         "solar_kw": assets["pv"]["profile"].values * assets["pv"]["capacity_kw"],
         "wind_kw": assets["wind"]["profile"].values * assets["wind"]["capacity_kw"],
         "load_kw": assets["load"]["profile"].values,
-        "price_eur_per_kwh": case.assets["grid"].rates(horizon).import_price(),
+        "price_per_kwh": case.assets["grid"].rates(horizon).import_price(),
     }).to_csv(folder / "data.csv", index=False)  # fmt: skip
     tier, tariff = assets["load"]["tiers"][0], assets["grid"]["tariff"]
     data = {
@@ -81,9 +81,9 @@ def write_data(case_folder: Path, settings: dict[str, Any], folder: Path) -> Pat
         "battery": _store(case.assets["battery"], horizon),
         "flywheel": _store(case.assets["flywheel"], horizon),
         "shed_share": tier.share,
-        "shed_price_eur_per_kwh": tier.price_eur_per_kwh,
+        "shed_price_per_kwh": tier.price_per_kwh,
         "import_max_kw": assets["grid"]["import_max_kw"],
-        "peak_price_eur_per_kw": tariff.peaks[0].price_eur_per_kw,
+        "peak_price_per_kw": tariff.peaks[0].price_per_kw,
     }
     (folder / "data.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
     return folder
@@ -99,5 +99,5 @@ def _store(asset: Any, horizon: Any) -> dict[str, float]:
         "discharge_efficiency": store.discharge_efficiency / gain,
         "idle_loss_kw": store.idle_loss_kw * gain,
         "retention": float(store.retention[0]),
-        "wear_cost_eur_per_kwh": getattr(asset, "wear_cost_eur_per_kwh", 0.0),
+        "wear_cost_per_kwh": getattr(asset, "wear_cost_per_kwh", 0.0),
     }

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from microgrid.money import MONEY, money_in_force, remedy_of, shown_in_force, without_currency
+
 if TYPE_CHECKING:
     import pint
 
@@ -41,8 +43,7 @@ tCO2 = tonne
 kelvin = [temperature]; offset: 0 = K
 degree_Celsius = kelvin; offset: 273.15 = degC = celsius
 degree_Fahrenheit = 5 / 9 * kelvin; offset: 233.15 + 200 / 9 = degF = fahrenheit
-EUR = [currency] = euro
-EURcent = 0.01 * EUR = ct = cent
+money = [currency]
 watt = [power] = W
 Wp = watt
 joule = watt * second = J
@@ -71,10 +72,10 @@ _EXAMPLES = {
     "h": "15 min",
     "1/h": "0.1 %/h",
     "": "0.95 or 95 %",
-    "EUR/kWh": "0.12 EUR/kWh",
-    "EUR/kW": "8 EUR/kW",
-    "EUR/kg": "100 EUR/t",
-    "EUR/year": "25 EUR/month",
+    "money/kWh": "0.12 money/kWh",
+    "money/kW": "8 money/kW",
+    "money/kg": "100 money/t",
+    "money/year": "25 money/month",
     "kg/kWh": "60 g/kWh",
     "degC": "20 degC",
     "K": "2 K",
@@ -83,17 +84,17 @@ _EXAMPLES = {
     "kW/K": "1.2 kW/K",
     "kWh/K": "40 kWh/K",
     "kW/h": "200 kW/min",
-    "EUR/K/h": "5 EUR/K/h",
-    "EUR/kWh/h": "10 EUR/kWh/h",
-    "EUR/kW/year": "30 EUR/kW/year",
+    "money/K/h": "5 money/K/h",
+    "money/kWh/h": "10 money/kWh/h",
+    "money/kW/year": "30 money/kW/year",
     "m/s": "5 m/s",
 }
 
 # Only texts of this form are given to pint: its own grammar would evaluate powers and brackets of any size.
-_NAME = r"[A-Za-z%€µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
+_NAME = r"[A-Za-z%€£$µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
-_SIGNS = {"%": "percent", "·": "*", "€": "EUR", "°": "deg", "²": "2", "³": "3"}
+_SIGNS = {"%": "percent", "·": "*", "°": "deg", "²": "2", "³": "3"}
 MOST = 1e15  # in any canonical unit: a greater number is a slip, and in a sum it swallows all others
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
@@ -112,19 +113,31 @@ def convert(number: float, unit: str, canonical: str) -> float:
     return number * factor(unit, canonical) + _offset(unit, canonical)
 
 
-@functools.cache
 def factor(unit: str, canonical: str) -> float:
     """Number of canonical units in one ``unit``; for temperatures, of differences.
 
-    Raises:
-        ValueError: an unknown unit, or one of another dimension.
-    """
-    import pint
+    An amount of money is converted at the exchange rate that is in force, see ``microgrid.money``.
 
+    Raises:
+        ValueError: an unknown unit, one of another dimension, or a currency whose worth is not stated.
+    """
     if canonical == unit:
         return 1.0
     if unit and (len(unit) > _LONGEST or not _UNIT.fullmatch(unit)):
         raise ValueError("unknown unit")
+    (code, plain), (other, wanted) = without_currency(unit), without_currency(canonical)
+    found = _factor(plain, wanted)
+    if code == other:
+        return found
+    worth = money_in_force().worth
+    return found * (worth(code) if code else 1.0) / (worth(other) if other else 1.0)
+
+
+@functools.cache
+def _factor(unit: str, canonical: str) -> float:
+    """Number of canonical units in one ``unit``, both without the code of a currency."""
+    import pint
+
     try:
         registry = _registry()
         one, zero = (registry.Quantity(x, _spell(unit)).to(_spell(canonical)).magnitude for x in (1.0, 0.0))
@@ -153,22 +166,30 @@ def is_unit(text: str) -> bool:
     """Whether a text is a known unit, of any dimension."""
     import pint
 
-    if len(text) > _LONGEST or not _UNIT.fullmatch(text):
+    if len(text) > _LONGEST or not _UNIT.fullmatch(text) or MONEY in text:
         return False
     try:
-        _registry().Unit(_spell(text))
+        _registry().Unit(_spell(without_currency(text)[1]))
     except (pint.PintError, AttributeError):
         return False
     return True
 
 
 def same_dimension(unit: str, other: str) -> bool:
-    """Whether two texts are known units of one dimension, so that a value converts from one to the other."""
+    """Whether two texts are known units of one dimension, so that a value converts from one to the other.
+
+    Each currency is a dimension of its own, and ``money`` is any of them.
+    """
+    if unit == other:
+        return True
+    if unit and (len(unit) > _LONGEST or not _UNIT.fullmatch(unit)):
+        return False
+    (code, plain), (another, wanted) = without_currency(unit), without_currency(other)
     try:
-        factor(unit, other)
+        _factor(plain, wanted)
     except ValueError:
         return False
-    return True
+    return code == another or not code or not another
 
 
 def parse(text: object, canonical: str) -> float:
@@ -188,6 +209,8 @@ def parse(text: object, canonical: str) -> float:
         if not match:
             raise ValueError("not a quantity")
         number, unit = float(match[1]), match[2]
+        if MONEY in unit:
+            raise ValueError("unknown unit")
     else:
         unit = ""
         try:
@@ -202,13 +225,13 @@ def parse(text: object, canonical: str) -> float:
     if not math.isfinite(found):
         raise ValueError("not a finite number")
     if abs(found) > MOST and canonical != "h":  # a duration has its own limit, see _check_duration
-        raise ValueError(f"too large, more than {MOST:g} {canonical}".rstrip())
+        raise ValueError(f"too large, more than {MOST:g} {shown_in_force(canonical)}".rstrip())
     return found
 
 
 def example(canonical: str) -> str:
     """Example of a text that a field of this unit accepts, for error messages and the documentation."""
-    return _EXAMPLES.get(canonical, f"1 {canonical}")
+    return shown_in_force(_EXAMPLES.get(canonical, f"1 {canonical}"))
 
 
 @dataclass(frozen=True)
@@ -225,7 +248,7 @@ class Unit:
             raise PydanticCustomError(
                 "quantity",
                 "{reason}",
-                {"reason": str(error), "expected": f"a quantity such as {example(self.unit)}"},
+                {"reason": str(error), "expected": f"a quantity such as {example(self.unit)}", **remedy_of(error)},
             ) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -261,11 +284,11 @@ def _check_duration(hours: float) -> float:
 Duration = Annotated[float, Unit("h"), Field(gt=0), AfterValidator(_check_duration)]
 Temperature = Annotated[float, Unit("degC"), Field(ge=-273.15)]
 TemperatureDifference = Annotated[float, Unit("K"), Field(ge=0)]
-EndValuePrice = Annotated[float, Unit("EUR/kWh"), Field(ge=0)]
-ReturnPrice = Annotated[float, Unit("EUR/kWh/h"), Field(gt=0)]
-EnergyPrice = Annotated[float, Unit("EUR/kWh")]
-PowerPrice = Annotated[float, Unit("EUR/kW"), Field(ge=0)]
-CarbonPrice = Annotated[float, Unit("EUR/kg"), Field(ge=0)]
+EndValuePrice = Annotated[float, Unit("money/kWh"), Field(ge=0)]
+ReturnPrice = Annotated[float, Unit("money/kWh/h"), Field(gt=0)]
+EnergyPrice = Annotated[float, Unit("money/kWh")]
+PowerPrice = Annotated[float, Unit("money/kW"), Field(ge=0)]
+CarbonPrice = Annotated[float, Unit("money/kg"), Field(ge=0)]
 CarbonIntensity = Annotated[float, Unit("kg/kWh"), Field(ge=0)]
 Area = Annotated[float, Unit("m2"), Field(ge=0)]
 PowerPerArea = Annotated[float, Unit("kW/m2"), Field(ge=0)]

@@ -135,7 +135,7 @@ def check(solution: Solution) -> Solution:
     assert solution.status == "optimal"
     weights, totals = solution.case.weights, solution.plan.accounts()
     weighted = math.fsum(weights[account] * amount for account, amount in totals.items())
-    assert weighted == pytest.approx(solution.objective_eur, rel=1e-6, abs=1e-5)
+    assert weighted == pytest.approx(solution.objective, rel=1e-6, abs=1e-5)
     return solution
 
 
@@ -150,8 +150,8 @@ def energy(solution: Solution, name: str) -> float:
 
 
 def cost(solution: Solution) -> float:
-    """The account cost_eur."""
-    return solution.plan.accounts()["cost_eur"]
+    """The account cost [money]."""
+    return solution.plan.accounts()["cost"]
 
 
 def amounts(solution: Solution, asset: str) -> dict[str, float]:

@@ -32,4 +32,4 @@ def test_a_textbook_model_of_the_data_written_for_other_tools_has_the_same_optim
     assert solved.returncode == 0, solved.stderr
     found = json.loads(solved.stdout.strip().splitlines()[-1])["objective"]
     ours = dispatch(load_case(tmp_path / "plain", settings={"horizon.step": step, "horizon.end": end}))
-    assert ours.objective_eur == pytest.approx(found, rel=1e-6)
+    assert ours.objective == pytest.approx(found, rel=1e-6)

@@ -97,7 +97,7 @@ def build(data: SimpleNamespace) -> calliope.Model:
     series |= {(name, "source_use_max"): most * h for name, most in limits.items()}
     frames = {
         "flows": pd.DataFrame(series, index=index).rename_axis(columns=["techs", "parameters"]),
-        "price": pd.DataFrame({"import": data.price_eur_per_kwh}, index=index).rename_axis(columns="techs"),
+        "price": pd.DataFrame({"import": data.price_per_kwh}, index=index).rename_axis(columns="techs"),
         "month": pd.get_dummies(pd.Series(data.month, index=index).map("m{}".format)).rename_axis(columns="months"),
     }
 
@@ -107,7 +107,7 @@ def build(data: SimpleNamespace) -> calliope.Model:
     supply = {"base_tech": "supply", "carrier_out": "power"}
     techs = {"solar": supply, "wind": supply, "load": {"base_tech": "demand", "carrier_in": "power"}}
     techs["import"] = supply | {"flow_out_limit": data.import_max_kw * h}
-    techs["shed"] = supply | {"cost_flow_out": cost(data.shed_price_eur_per_kwh)}
+    techs["shed"] = supply | {"cost_flow_out": cost(data.shed_price_per_kwh)}
     for name in problem.STORES:
         store = getattr(data, name)
         techs[name] = {
@@ -115,7 +115,7 @@ def build(data: SimpleNamespace) -> calliope.Model:
             "flow_in_limit": store["charge_max_kw"] * h, "flow_out_limit": store["discharge_max_kw"] * h,
             "flow_in_eff": store["charge_efficiency"], "flow_out_eff": store["discharge_efficiency"],
             "storage_min": store["min_kwh"], "storage_cap_max": store["max_kwh"],
-            "idle_loss": store["idle_loss_kw"], "cost_flow_out": cost(store["wear_cost_eur_per_kwh"]),
+            "idle_loss": store["idle_loss_kw"], "cost_flow_out": cost(store["wear_cost_per_kwh"]),
         }  # fmt: skip
     tables: dict[str, dict[str, Any]] = {
         "flows": {"columns": ["techs", "parameters"]},
@@ -126,7 +126,7 @@ def build(data: SimpleNamespace) -> calliope.Model:
     definition = {
         "config": {"init": {"extra_math": ["year"]}, "solve": solve}, "techs": techs,
         "nodes": {"site": {"techs": dict.fromkeys(techs)}},
-        "data_definitions": {"peak_price": data.peak_price_eur_per_kw},
+        "data_definitions": {"peak_price": data.peak_price_per_kw},
         "data_tables": {name: {"data": name, "rows": "timesteps", **table} for name, table in tables.items()},
     }  # fmt: skip
     return calliope.read_dict(definition, math_dict={"year": MATH}, data_table_dfs=frames)

@@ -30,8 +30,8 @@ def main() -> None:
         wind <= data.wind_kw,
         shed <= data.shed_share * data.load_kw,
     ]
-    supply, cost = imported + solar + wind + shed, h * (data.price_eur_per_kwh @ imported)
-    cost += h * data.shed_price_eur_per_kwh * cp.sum(shed) + data.peak_price_eur_per_kw * cp.sum(peak)
+    supply, cost = imported + solar + wind + shed, h * (data.price_per_kwh @ imported)
+    cost += h * data.shed_price_per_kwh * cp.sum(shed) + data.peak_price_per_kw * cp.sum(peak)
     found = {"import": imported, "solar": solar, "wind": wind, "shed": shed}
     for name in problem.STORES:
         store = getattr(data, name)
@@ -46,7 +46,7 @@ def main() -> None:
             state[0] == state[n],
         ]
         supply += discharge - charge
-        cost += h * store["wear_cost_eur_per_kwh"] * cp.sum(discharge)
+        cost += h * store["wear_cost_per_kwh"] * cp.sum(discharge)
         found |= {f"{name}.charge": charge, f"{name}.discharge": discharge, f"{name}.state": state}
     year = cp.Problem(cp.Minimize(cost), [*rules, supply == data.load_kw])
     year.solve(solver=cp.HIGHS)

@@ -30,19 +30,19 @@ def build(data: SimpleNamespace) -> solph.EnergySystem:
     system = solph.EnergySystem(timeindex=index, infer_last_interval=False)
     site = solph.Bus("site")
     flow, source = solph.Flow, solph.components.Source
-    price, shed = data.price_eur_per_kwh, data.shed_share * data.load_kw
+    price, shed = data.price_per_kwh, data.shed_share * data.load_kw
     flows = {
         "import": flow(nominal_capacity=data.import_max_kw, variable_costs=price),
         "solar": flow(nominal_capacity=1.0, maximum=data.solar_kw),
         "wind": flow(nominal_capacity=1.0, maximum=data.wind_kw),
-        "shed": flow(nominal_capacity=1.0, maximum=shed, variable_costs=data.shed_price_eur_per_kwh),
+        "shed": flow(nominal_capacity=1.0, maximum=shed, variable_costs=data.shed_price_per_kwh),
     }
     system.add(site, *(source(label=name, outputs={site: f}) for name, f in flows.items()))
     system.add(solph.components.Sink("load", inputs={site: flow(nominal_capacity=1.0, fix=data.load_kw)}))
     for name in problem.STORES:
         store = getattr(data, name)
         charge = flow(nominal_capacity=store["charge_max_kw"])
-        discharge = flow(nominal_capacity=store["discharge_max_kw"], variable_costs=store["wear_cost_eur_per_kwh"])
+        discharge = flow(nominal_capacity=store["discharge_max_kw"], variable_costs=store["wear_cost_per_kwh"])
         system.add(solph.components.GenericStorage(
             label=name, inputs={site: charge}, outputs={site: discharge},
             nominal_capacity=store["max_kwh"], min_storage_level=store["min_kwh"] / store["max_kwh"],
@@ -60,7 +60,7 @@ def add_peaks(model: solph.Model, data: SimpleNamespace) -> None:
     grid, site = model.es.node["import"], model.es.node["site"]
     model.peak = pyo.Var(sorted(set(month)), bounds=(0, data.import_max_kw))
     model.below_peak = pyo.Constraint(model.TIMESTEPS, rule=lambda m, t: m.flow[grid, site, t] <= m.peak[month[t]])
-    model.objective.set_value(model.objective.expr + data.peak_price_eur_per_kw * pyo.quicksum(model.peak.values()))
+    model.objective.set_value(model.objective.expr + data.peak_price_per_kw * pyo.quicksum(model.peak.values()))
 
 
 def main() -> None:

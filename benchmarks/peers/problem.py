@@ -59,10 +59,10 @@ def matrix(
     columns["peak"] = size + np.arange(len(months))
     size += len(months)
     cost, lower, upper = np.zeros(size), np.zeros(size), np.zeros(size)
-    cost[columns["import"]], upper[columns["import"]] = data.price_eur_per_kwh * h, data.import_max_kw
+    cost[columns["import"]], upper[columns["import"]] = data.price_per_kwh * h, data.import_max_kw
     upper[columns["solar"]], upper[columns["wind"]] = data.solar_kw, data.wind_kw
-    cost[columns["shed"]], upper[columns["shed"]] = data.shed_price_eur_per_kwh * h, data.shed_share * data.load_kw
-    cost[columns["peak"]], upper[columns["peak"]] = data.peak_price_eur_per_kw, data.import_max_kw
+    cost[columns["shed"]], upper[columns["shed"]] = data.shed_price_per_kwh * h, data.shed_share * data.load_kw
+    cost[columns["peak"]], upper[columns["peak"]] = data.peak_price_per_kw, data.import_max_kw
     lower[columns["peak"]] = [(peak or {}).get(int(m), 0.0) for m in months]
     rows, cols, values, low, high = [], [], [], [], []
     count = 0
@@ -83,7 +83,7 @@ def matrix(
         store, c, d, e = getattr(data, s), *(columns[f"{s}.{v}"] for v in ("charge", "discharge", "state"))
         upper[c], upper[d] = store["charge_max_kw"], store["discharge_max_kw"]
         lower[e], upper[e] = store["min_kwh"], store["max_kwh"]
-        cost[d] = store["wear_cost_eur_per_kwh"] * h
+        cost[d] = store["wear_cost_per_kwh"] * h
         supply += [(c, -1.0), (d, 1.0)]
         inflow = [(c, -h * store["charge_efficiency"]), (d, h / store["discharge_efficiency"])]
         add(
@@ -139,9 +139,9 @@ def roll(data: SimpleNamespace, solve: Any) -> float:
 
 def bill(data: SimpleNamespace, schedule: dict[str, np.ndarray], peak: dict[int, float]) -> float:
     """What a schedule costs."""
-    energy = data.price_eur_per_kwh @ schedule["import"] + data.shed_price_eur_per_kwh * schedule["shed"].sum()
-    wear = sum(getattr(data, s)["wear_cost_eur_per_kwh"] * schedule[f"{s}.discharge"].sum() for s in STORES)
-    return float(data.step_hours * (energy + wear) + data.peak_price_eur_per_kw * sum(peak.values()))
+    energy = data.price_per_kwh @ schedule["import"] + data.shed_price_per_kwh * schedule["shed"].sum()
+    wear = sum(getattr(data, s)["wear_cost_per_kwh"] * schedule[f"{s}.discharge"].sum() for s in STORES)
+    return float(data.step_hours * (energy + wear) + data.peak_price_per_kw * sum(peak.values()))
 
 
 def run_loop(solve: Any, *packages: str) -> None:

@@ -30,7 +30,7 @@ def build(
         pyo.RangeSet(0, n),
         pyo.Set(initialize=sorted(set(data.month.tolist()))),
     )
-    month, price, load = data.month.tolist(), data.price_eur_per_kwh.tolist(), data.load_kw.tolist()
+    month, price, load = data.month.tolist(), data.price_per_kwh.tolist(), data.load_kw.tolist()
     solar, wind, so_far = data.solar_kw.tolist(), data.wind_kw.tolist(), peak or {}
     m.imported = pyo.Var(m.t, bounds=(0, data.import_max_kw))
     m.solar = pyo.Var(m.t, bounds=lambda _, t: (0, solar[t]))
@@ -54,9 +54,9 @@ def build(
     ))  # fmt: skip
     m.first = pyo.Constraint(m.store, rule=lambda m, s: m.state[s, 0] == (m.state[s, n] if start is None else start[s]))
     m.cost = pyo.Objective(expr=(
-        sum(h * price[t] * m.imported[t] + h * data.shed_price_eur_per_kwh * m.shed[t] for t in m.t)
-        + sum(h * stores[s]["wear_cost_eur_per_kwh"] * m.discharge[s, t] for s in stores for t in m.t)
-        + data.peak_price_eur_per_kw * sum(m.peak[k] for k in m.month)
+        sum(h * price[t] * m.imported[t] + h * data.shed_price_per_kwh * m.shed[t] for t in m.t)
+        + sum(h * stores[s]["wear_cost_per_kwh"] * m.discharge[s, t] for s in stores for t in m.t)
+        + data.peak_price_per_kw * sum(m.peak[k] for k in m.month)
         - sum((end_value or {}).get(s, 0.0) * m.state[s, n] for s in stores)
     ))  # fmt: skip
     return m

@@ -32,14 +32,14 @@ def build(data: SimpleNamespace, start: dict[str, float] | None = None) -> pypsa
 
     n.add("Bus", "site")
     n.add("Load", "load", bus="site", p_set=series(data.load_kw))
-    n.add("Generator", "import", bus="site", p_nom=data.import_max_kw, marginal_cost=series(data.price_eur_per_kwh))
+    n.add("Generator", "import", bus="site", p_nom=data.import_max_kw, marginal_cost=series(data.price_per_kwh))
     for name in ("solar", "wind"):
         available = getattr(data, f"{name}_kw")
         most = float(available.max()) or 1.0
         n.add("Generator", name, bus="site", p_nom=most, p_max_pu=series(available / most))
     most = float(data.load_kw.max())
     shed = series(data.shed_share * data.load_kw / most)
-    n.add("Generator", "shed", bus="site", p_nom=most, p_max_pu=shed, marginal_cost=data.shed_price_eur_per_kwh)
+    n.add("Generator", "shed", bus="site", p_nom=most, p_max_pu=shed, marginal_cost=data.shed_price_per_kwh)
     for name in problem.STORES:
         _add_store(n, name, getattr(data, name), None if start is None else start[name], data.step_hours)
     return n
@@ -56,7 +56,7 @@ def _add_store(n: pypsa.Network, name: str, store: dict[str, float], start: floa
           efficiency=store["charge_efficiency"])  # fmt: skip
     n.add("Link", f"{name}.discharge", bus0=name, bus1="site", efficiency=store["discharge_efficiency"],
           p_nom=store["discharge_max_kw"] / store["discharge_efficiency"],
-          marginal_cost=store["wear_cost_eur_per_kwh"] * store["discharge_efficiency"])  # fmt: skip
+          marginal_cost=store["wear_cost_per_kwh"] * store["discharge_efficiency"])  # fmt: skip
     if store["idle_loss_kw"]:
         n.add("Load", f"{name}.idle", bus=name, p_set=float(store["idle_loss_kw"]))
 
@@ -70,7 +70,7 @@ def add_peaks(n: pypsa.Network, data: SimpleNamespace, so_far: dict[int, float] 
     of_step = pd.Series(data.month, index=n.snapshots, name="month").to_xarray()
     imported = m.variables["Generator-p"].sel(name="import")
     m.add_constraints(imported - peak.sel(month=of_step) <= 0, name="below-peak")
-    m.objective = m.objective + data.peak_price_eur_per_kw * peak.sum()
+    m.objective = m.objective + data.peak_price_per_kw * peak.sum()
 
 
 def main() -> None:

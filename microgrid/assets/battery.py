@@ -48,17 +48,17 @@ class Battery(SinglePort):
     min_state: Fraction = Field(default=0.0, description="Lowest state of charge, as a share of the capacity.")
     max_state: Fraction = Field(default=1.0, description="Highest state of charge, as a share of the capacity.")
     self_discharge_per_hour: RatePerHour = Field(default=0.0, description="Share of the charge lost per hour.")
-    wear_cost_eur_per_kwh: EnergyPrice = Field(
+    wear_cost_per_kwh: EnergyPrice = Field(
         default=0.0, ge=0, description="Ageing per energy discharged, a part of the cost."
     )
     start: Fraction | None = Field(
         default=None, description="State of charge at the start; left out: the same as at the end, and free."
     )
     end: Fraction | None = Field(default=None, description="Least state of charge at the end; left out: free.")
-    end_value_eur_per_kwh: EndValuePrice | None = Field(
+    end_value_per_kwh: EndValuePrice | None = Field(
         default=None, description="Worth of each kWh at the end, instead of a least state; a valuation, not billed."
     )
-    return_price_eur_per_kwh_hour: ReturnPrice = Field(
+    return_price_per_kwh_hour: ReturnPrice = Field(
         default=10.0, description="Of each kWh outside the window for an hour, if the start lies there; not billed."
     )
 
@@ -76,7 +76,7 @@ class Battery(SinglePort):
         for name, value in (("start", self.start if decided else None), ("end", self.end)):
             if value is not None and not self.min_state <= value <= self.max_state:
                 refuse(name, value, f"within the window from {self.min_state:g} to {self.max_state:g}")
-        check_end(self.end, self.end_value_eur_per_kwh)
+        check_end(self.end, self.end_value_per_kwh)
         return self
 
     def _power_max(self, one_way: float | None) -> float:
@@ -96,8 +96,8 @@ class Battery(SinglePort):
             self_discharge_per_hour=self.self_discharge_per_hour,
             start_kwh=None if self.start is None else self.start * capacity,
             end_min_kwh=None if self.end is None else self.end * capacity,
-            end_value_eur_per_kwh=self.end_value_eur_per_kwh,
-            return_price_eur_per_kwh_hour=self.return_price_eur_per_kwh_hour,
+            end_value_per_kwh=self.end_value_per_kwh,
+            return_price_per_kwh_hour=self.return_price_per_kwh_hour,
         )
 
     def notices(self) -> list[Notice]:
@@ -118,7 +118,7 @@ class Battery(SinglePort):
         power = size_variable(block, horizon, "power_max_kw", self.power_max_kw)
         store = self.reservoir(horizon)
         terms, exclusive = store.add_to(block, energy, power)
-        wear = Entry(COST, _WEAR, (Term(block.discharge_kw, self.wear_cost_eur_per_kwh * horizon.step_hours),))
+        wear = Entry(COST, _WEAR, (Term(block.discharge_kw, self.wear_cost_per_kwh * horizon.step_hours),))
         lines = [wear, *lines_of(store, block)]
         return Contribution({self.port: terms}, lines, [exclusive], states=[state_of(store, block)])
 
@@ -129,7 +129,7 @@ class Battery(SinglePort):
             **{name: decisions[name] for name in DECISIONS},
             "state_of_charge_fraction": state / self.capacity_kwh if self.capacity_kwh else state * 0.0,
         }
-        wear = Amount(COST, _WEAR, self.wear_cost_eur_per_kwh * discharge * horizon.step_hours)
+        wear = Amount(COST, _WEAR, self.wear_cost_per_kwh * discharge * horizon.step_hours)
         store = self.reservoir(horizon)
         amounts, beside = [wear, *amounts_of(store, decisions)], {self.port: beside_of(store, decisions)}
         return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)

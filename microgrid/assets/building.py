@@ -37,7 +37,7 @@ _EDGE_K = 1e-7
 _DISCOMFORT = "outside the comfort band"
 
 Band = tuple[Temperature, Temperature]
-DiscomfortPrice = Annotated[float, Unit("EUR/K/h"), Field(gt=0)]
+DiscomfortPrice = Annotated[float, Unit("money/K/h"), Field(gt=0)]
 
 # Heat capacity per floor area [kWh/K/m2] and mass area per floor area: ISO 13790:2008, table 12.
 _MASS_CLASSES = {
@@ -105,7 +105,7 @@ class Building(SinglePort):
     gains: Gains = Field(default_factory=Gains, description="Internal gains.")
     occupancy: Whens = Field(description="When people are in: months, days and hours, or any of several such.")
     comfort: Comfort = Field(description="Bands of indoor temperature.")
-    discomfort_eur_per_k_hour: DiscomfortPrice = Field(
+    discomfort_per_k_hour: DiscomfortPrice = Field(
         default=50.0, description="Price of each kelvin outside the band for an hour; reported, not billed."
     )
     violation_max_k: TemperatureDifference = Field(default=3.0, description="Furthest outside the band.")
@@ -163,7 +163,7 @@ class Building(SinglePort):
         hot = add_variable(block, horizon, "hot_k", upper=self.violation_max_k)
         _add_temperatures(block, horizon, zone)
         cop, eer = self._performance
-        price = self.discomfort_eur_per_k_hour * hours
+        price = self.discomfort_per_k_hour * hours
         discomfort = Entry(INCONVENIENCE, _DISCOMFORT, (Term(cold, price), Term(hot, price)))
         exclusive = Exclusive(heating, cooling, self.heating.max_kw, self.cooling.max_kw)
         flows = {self.port: [Term(heating, -1 / cop), Term(cooling, -1 / eer)]}
@@ -202,7 +202,7 @@ class Building(SinglePort):
             rule = self._thermostat(horizon, zone)
             moved = np.abs(heating - rule["heating_kw"]) + np.abs(cooling - rule["cooling_kw"])
             checks.append(Check("heating or cooling moved although not flexible", moved, "kW", power))
-        price = self.discomfort_eur_per_k_hour * horizon.step_hours
+        price = self.discomfort_per_k_hour * horizon.step_hours
         columns = {
             "heating_kw": heating,
             "cooling_kw": cooling,

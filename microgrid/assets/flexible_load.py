@@ -26,7 +26,7 @@ class Tier(Parameters):
     """A share of the load that may be shed at a price; cheap tiers are shed first."""
 
     share: Fraction = Field(description="Share of the load in each step.")
-    price_eur_per_kwh: Price = Field(description="What a shed kWh costs: reported as inconvenience, not billed.")
+    price_per_kwh: Price = Field(description="What a shed kWh costs: reported as inconvenience, not billed.")
 
 
 class Order(When):
@@ -61,7 +61,7 @@ class FlexibleLoad(SinglePort):
     window_hours: Duration = Field(
         default=24.0, ge=1 / 60, le=24.0, description="Within which moved energy has to be made up for."
     )
-    move_cost_eur_per_kwh: Price = Field(default=0.0, description="Inconvenience of a moved kWh; not billed.")
+    move_cost_per_kwh: Price = Field(default=0.0, description="Inconvenience of a moved kWh; not billed.")
     rebound: Fraction = Field(default=0.0, description="Extra energy needed per energy moved.")
     tiers: tuple[Tier, ...] = Field(default=(), description="Shares that may be shed, each at its price.")
     orders: tuple[Order, ...] = Field(default=(), description="The manager's orders; the first that applies holds.")
@@ -128,14 +128,14 @@ class FlexibleLoad(SinglePort):
             Term(lowered),
             *(Term(s) for s in shed),
         ]
-        entries = [Entry(INCONVENIENCE, _MOVED, (Term(lowered, self.move_cost_eur_per_kwh * hours),))]
+        entries = [Entry(INCONVENIENCE, _MOVED, (Term(lowered, self.move_cost_per_kwh * hours),))]
         if shed:
             priced = zip(shed, self.tiers, strict=True)
             entries.append(
                 Entry(
                     INCONVENIENCE,
                     _SHED,
-                    tuple(Term(s, tier.price_eur_per_kwh * hours) for s, tier in priced),
+                    tuple(Term(s, tier.price_per_kwh * hours) for s, tier in priced),
                 )
             )
         return Contribution({self.port: flows}, entries, [Exclusive(raised, lowered, up, down)])
@@ -167,7 +167,7 @@ class FlexibleLoad(SinglePort):
                 scale,
             ),
         ]
-        amounts = [Amount(INCONVENIENCE, _MOVED, self.move_cost_eur_per_kwh * lowered * hours)]
+        amounts = [Amount(INCONVENIENCE, _MOVED, self.move_cost_per_kwh * lowered * hours)]
         if self.tiers:
             amounts.append(Amount(INCONVENIENCE, _SHED, self._shed_price(unserved, shed_max) * hours))
         columns = {
@@ -181,11 +181,11 @@ class FlexibleLoad(SinglePort):
         return Replay(columns, {self.port: -demand}, checks, amounts, beside=beside)
 
     def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:
-        """Price of shedding in each step [EUR/h], (N,), with the cheapest tiers shed first."""
+        """Price of shedding in each step [money/h], (N,), with the cheapest tiers shed first."""
         left, cost = unserved, np.zeros_like(unserved)
-        for number in np.argsort([tier.price_eur_per_kwh for tier in self.tiers], kind="stable"):
+        for number in np.argsort([tier.price_per_kwh for tier in self.tiers], kind="stable"):
             part = np.minimum(left, shed_max[number])
-            cost += part * self.tiers[number].price_eur_per_kwh
+            cost += part * self.tiers[number].price_per_kwh
             left = left - part
         return cost
 

@@ -50,10 +50,10 @@ class Flywheel(SinglePort):
         description="Energy at the start as a share of the capacity; left out: the same as at the end, and free.",
     )
     end: Fraction | None = Field(default=None, description="Least energy at the end; left out: free.")
-    end_value_eur_per_kwh: EndValuePrice | None = Field(
+    end_value_per_kwh: EndValuePrice | None = Field(
         default=None, description="Worth of each kWh at the end, instead of a least state; a valuation, not billed."
     )
-    return_price_eur_per_kwh_hour: ReturnPrice = Field(
+    return_price_per_kwh_hour: ReturnPrice = Field(
         default=10.0, description="Of each kWh outside the window for an hour, if the start lies there; not billed."
     )
 
@@ -62,7 +62,7 @@ class Flywheel(SinglePort):
         floor = self.min_speed**2
         if self.end is not None and self.end < floor:
             refuse("end", self.end, f"at least {floor:.4g}, the energy at the minimum speed")
-        check_end(self.end, self.end_value_eur_per_kwh)
+        check_end(self.end, self.end_value_per_kwh)
         return self
 
     def reservoir(self, horizon: Horizon) -> Reservoir:
@@ -81,8 +81,8 @@ class Flywheel(SinglePort):
             start_kwh=None if self.start is None else self.start * capacity,
             end_min_kwh=None if self.end is None else self.end * capacity,
             ramp_kw_per_hour=self.ramp_kw_per_hour,
-            end_value_eur_per_kwh=self.end_value_eur_per_kwh,
-            return_price_eur_per_kwh_hour=self.return_price_eur_per_kwh_hour,
+            end_value_per_kwh=self.end_value_per_kwh,
+            return_price_per_kwh_hour=self.return_price_per_kwh_hour,
         )
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:

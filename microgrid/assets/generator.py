@@ -39,19 +39,19 @@ class Generator(SinglePort):
     capacity_kw: PowerSize = Field(description="Rated electric power.")
     efficiency: Efficiency = Field(description="Electricity per fuel burnt.")
     fuel: FuelName = Field(description="Name of the fuel, by which its emissions are told.")
-    fuel_price_eur_per_kwh: EnergyPrice = Field(description="Price per kWh of fuel.")
+    fuel_price_per_kwh: EnergyPrice = Field(description="Price per kWh of fuel.")
     fuel_carbon_kgco2_per_kwh: CarbonIntensity = Field(description="Emitted on the site per kWh of fuel: scope 1.")
     fuel_upstream_carbon_kgco2_per_kwh: CarbonIntensity = Field(
         default=0.0, description="Emitted by the supply of a kWh of fuel: scope 3."
     )
-    maintenance_cost_eur_per_kwh: EnergyPrice = Field(default=0.0, ge=0, description="Cost per kWh generated.")
+    maintenance_cost_per_kwh: EnergyPrice = Field(default=0.0, ge=0, description="Cost per kWh generated.")
 
     def _lines(self, horizon: Horizon) -> list[tuple[str, str, FloatArray]]:
         """Account, item and amount per kW of generation in each step, (N,), of each account line."""
         burnt = horizon.step_hours / self.efficiency
         lines = [
-            (COST, f"fuel, {self.fuel}", self.fuel_price_eur_per_kwh * burnt),
-            (COST, "maintenance", self.maintenance_cost_eur_per_kwh * horizon.step_hours),
+            (COST, f"fuel, {self.fuel}", self.fuel_price_per_kwh * burnt),
+            (COST, "maintenance", self.maintenance_cost_per_kwh * horizon.step_hours),
             (EMISSIONS, f"scope 1, {self.fuel}", self.fuel_carbon_kgco2_per_kwh * burnt),
             (EMISSIONS, f"scope 3, supply of {self.fuel}", self.fuel_upstream_carbon_kgco2_per_kwh * burnt),
         ]

@@ -133,8 +133,8 @@ class Grid(SinglePort):
             "import_kw": imported,
             "export_kw": exported,
             **{_of(of): part for of, part in parts.items()},
-            "import_price_eur_per_kwh": rates.import_price(),
-            "export_price_eur_per_kwh": rates.export_price(),
+            "import_price_per_kwh": rates.import_price(),
+            "export_price_per_kwh": rates.export_price(),
         }
         if self.carbon is not None:
             amounts += self.carbon.amounts(imported, exported, horizon)

@@ -14,6 +14,7 @@ from microgrid.contract.ledger import LEDGER_LINE, Amount, Cap
 from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
 from microgrid.contract.sums import by_group
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.money import MONEY, in_currency
 
 _LEAST_SCALE = 1e-3  # kW, kWh or K: least scale, as the solver's tolerance is absolute
 
@@ -32,6 +33,10 @@ class Finding:
     size: float
     unit: str
 
+    def in_currency(self, currency: str) -> Finding:
+        """The finding with the code of a currency as the unit of an amount of money."""
+        return replace(self, unit=in_currency(self.unit, currency))
+
     def __str__(self) -> str:
         when = f" at {self.step}" if self.step else ""
         size = f", by {self.size:.6g} {self.unit}".rstrip() if np.isfinite(self.size) and self.size else ""
@@ -49,6 +54,10 @@ class Audit:
     findings: tuple[Finding, ...]
     max_residual_kw: float
     checks: Mapping[str, float]
+
+    def in_currency(self, currency: str) -> Audit:
+        """The verdict with the code of a currency as the unit of amounts of money."""
+        return replace(self, findings=tuple(finding.in_currency(currency) for finding in self.findings))
 
     @property
     def passed(self) -> bool:
@@ -282,4 +291,4 @@ class _Auditor:
                 continue
             self.largest[what] = max(size, 0.0)
             if not size <= limit:
-                self.findings.append(Finding("objective", what, None, size, "EUR"))
+                self.findings.append(Finding("objective", what, None, size, MONEY))

@@ -8,30 +8,49 @@ from dataclasses import replace
 from microgrid.case.reading import Case
 from microgrid.contract.asset import Asset
 from microgrid.errors import InputError, Problem, nearest
+from microgrid.money import remedy_of
+from microgrid.units import example, parse
 
-_FIELD = "end_value_eur_per_kwh"
+_FIELD, _UNIT = "end_value_per_kwh", "money/kWh"
 
 
-def with_end_value(case: Case, end_value_eur_per_kwh: float | Mapping[str, float]) -> Case:
-    """Copy of the case with an ``end_value`` [EUR/kWh] of every store, or of named ones, which its settings record.
+def with_end_value(case: Case, end_value_per_kwh: float | str | Mapping[str, float | str]) -> Case:
+    """Copy of the case with an ``end_value`` [money/kWh] of every store, or of named ones, which its settings record.
+
+    A price may be a text with its unit, such as "0.15 EUR/kWh".
 
     Raises:
         InputError: a name that is no store, a store with an ``end``, a price below zero.
     """
     stores = [name for name, asset in case.assets.items() if _FIELD in type(asset).model_fields]
-    given = end_value_eur_per_kwh
-    values = dict(given) if isinstance(given, Mapping) else dict.fromkeys(stores, float(given))
+    given = end_value_per_kwh
+    stated = dict(given) if isinstance(given, Mapping) else dict.fromkeys(stores, given)
+    values = {name: _price(case, name, value) for name, value in stated.items()}
     if not values:
         raise InputError(_problem(case, "no store to value", "assets", "an asset that stores energy"))
     for name, value in values.items():
         _refuse_wrong(case, name, value, stores)
     assets, raw, settings = dict(case.assets), dict(case.data["assets"]), dict(case.settings)
     for name, value in values.items():
-        text = f"{value!r} EUR/kWh"
+        text = f"{value!r} {case.money.currency}/kWh"
         assets[name] = assets[name].model_copy(update={_FIELD: value})
         raw[name] = {**raw[name], "end_value": text}
         settings[f"assets.{name}.end_value"] = text
     return replace(case, assets=assets, data={**case.data, "assets": raw}, settings=settings)
+
+
+def _price(case: Case, name: str, value: float | str) -> float:
+    """Price in the currency of the case [money/kWh]; an InputError if it is none."""
+    if not isinstance(value, str):
+        return float(value)
+    try:
+        with case.money.in_force():
+            return parse(value, _UNIT)
+    except ValueError as error:
+        with case.money.in_force():
+            expected = f"a price such as {example(_UNIT)}"
+        remedy = remedy_of(error).get("remedy")
+        raise InputError(Problem(str(error), case.path.as_posix(), None, name, value, expected, remedy)) from None
 
 
 def _refuse_wrong(case: Case, name: str, value: float, stores: list[str]) -> None:
@@ -40,7 +59,8 @@ def _refuse_wrong(case: Case, name: str, value: float, stores: list[str]) -> Non
         remedy = f"did you mean {near!r}?" if near else None
         raise InputError(_problem(case, "no such store", name, "one of " + ", ".join(stores), remedy))
     if not 0.0 <= value < float("inf"):
-        raise InputError(_problem(case, "not a worth of stored energy", name, f"at least 0 EUR/kWh, not {value:g}"))
+        expected = f"at least 0 {case.money.currency}/kWh, not {value:g}"
+        raise InputError(_problem(case, "not a worth of stored energy", name, expected))
     if _has_end(case.assets[name]):
         remedy = f"name the other stores as STORE=PRICE, or remove it by --set assets.{name}.end=null"
         expected = "either end, a least state, or an end value, a price"

@@ -18,11 +18,13 @@ from microgrid.case.ports import check_ports, lone_nodes
 from microgrid.case.schema import Carrier, CaseFile, EmissionsCap, Node, Objective, Site, Target
 from microgrid.contract.asset import Asset
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
+from microgrid.documents.currencies import stated_money
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document, dotted_paths, load_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.files import InputFiles
 from microgrid.horizon import Horizon
+from microgrid.money import Money
 from microgrid.notices import Notice
 from microgrid.repairs import RepairLog
 from microgrid.sensors.of_case import SensorsOfCase
@@ -36,9 +38,9 @@ _ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")
 class Case:
     """A site to be dispatched: everything read, checked, and on one time axis.
 
-    name: name of the results, see ``result_name``; weights: account -> weight in the objective; files: every file that
-    was read -> hash of its content; data: content of the case file after scenario and settings, for the report; nodes,
-    carriers: those that the case declares, empty where only its assets name them.
+    name: name of the results, see ``result_name``; money: currency of all amounts; weights: account -> weight in the
+    objective; files: every file that was read -> hash of its content; data: content of the case file after scenario and
+    settings, for the report; nodes, carriers: those that the case declares, empty where only its assets name them.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Case:
     site: Site
     horizon: Horizon
     objective: Objective
+    money: Money
     assets: Mapping[str, Asset]
     targets: Mapping[str, Target]
     sources: Mapping[str, str]
@@ -84,16 +87,16 @@ class Case:
 
     @property
     def weights(self) -> dict[str, float]:
-        """Weight of each account in the objective that is minimized last [EUR; kgCO2 with least_emissions_within]."""
+        """Weight of each account in the objective that is minimized last [money; kgCO2 with least_emissions_within]."""
         last = self.objective.least_emissions_within is not None
         return dict.fromkeys(self.first_weights, 0.0) | {EMISSIONS: 1.0} if last else self.first_weights
 
     @property
     def first_weights(self) -> dict[str, float]:
-        """Weight of each account in the objective that is minimized first [EUR]."""
+        """Weight of each account in the objective that is minimized first [money]."""
         return {
             COST: self.objective.cost,
-            EMISSIONS: self.objective.carbon_price_eur_per_kgco2,
+            EMISSIONS: self.objective.carbon_price_per_kgco2,
             INCONVENIENCE: self.objective.inconvenience,
             STORE_DRAWDOWN: self.objective.cost,
         }
@@ -107,7 +110,8 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     """
     settings = dict(settings or {})
     file, document, changed, content, reading = open_case(path, scenario, settings)
-    assets = _read_assets(content.assets, changed, reading)
+    with reading.money.in_force():
+        assets = _read_assets(content.assets, changed, reading)
     _check_repaired(reading.log, content.max_repaired, changed)
     _check_sources(content.sources, document, changed)
     _check_mentioned(assets, document)
@@ -121,6 +125,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         site=content.site,
         horizon=reading.horizon,
         objective=content.objective,
+        money=reading.money,
         assets=assets,
         targets=content.targets,
         sources=content.sources,
@@ -149,9 +154,12 @@ def open_case(
     files.add(file.resolve())
     document = load_yaml(file, file.as_posix())
     changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
-    content = validate(CaseFile, changed.data, changed)
+    money = stated_money(changed)
+    with money.in_force():
+        content = validate(CaseFile, changed.data, changed)
     site, horizon = content.site, make_horizon(content.horizon, content.site, changed, len(content.assets))
     reading = Reading(file.parent, horizon, RepairLog(), files=files, latitude=site.latitude, longitude=site.longitude)
+    reading.money = money
     files.include(changed.files)
     if content.sensors is not None:
         reading.sensors = SensorsOfCase(content.sensors, document.name)

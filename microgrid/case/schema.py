@@ -10,7 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country, check_timezone
 from microgrid.contract.asset import ELECTRICITY
+from microgrid.documents.currencies import ExchangeRates
 from microgrid.documents.spelling import Name
+from microgrid.money import EURO, Currency
 from microgrid.parameters import Parameters, refuse
 from microgrid.sensors.schema import Sensors
 from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
@@ -113,14 +115,14 @@ class EmissionsCap(Parameters):
 
 
 class Objective(Parameters):
-    """Minimize cost x EUR + carbon_price x kgCO2 + inconvenience x EUR, within caps on emissions.
+    """Minimize weight x cost + carbon_price x kgCO2 + weight x inconvenience, within caps on emissions.
 
     With least_emissions_within the sum is minimized first; of all plans whose sum exceeds the least by at most this
     share, the one with the least emissions is chosen.
     """
 
-    cost: Annotated[Number, Field(ge=0)] = Field(default=1.0, description="Weight of each EUR of cost.")
-    carbon_price_eur_per_kgco2: CarbonPrice = Field(default=0.0, description="Weight of emissions, as a price.")
+    cost: Annotated[Number, Field(ge=0)] = Field(default=1.0, description="Weight of the cost.")
+    carbon_price_per_kgco2: CarbonPrice = Field(default=0.0, description="Weight of emissions, as a price.")
     inconvenience: Annotated[Number, Field(ge=0)] = Field(
         default=1.0,
         description="Weight of the prices of discomfort, moved and shed demand, stores outside their window.",
@@ -160,6 +162,10 @@ class CaseFile(Parameters):
     version: Literal[1] = Field(default=1, description="Version of the format.")
     name: str = Field(min_length=1, max_length=200, description="Title of the case.")
     description: str = Field(default="", description="What the case is about.")
+    currency: Currency = Field(default=EURO, description="Currency of all results, by its ISO code, such as GBP.")
+    exchange_rates: ExchangeRates = Field(
+        default_factory=dict, description="Worth of one unit of each other currency of the inputs: {EUR: 0.86 GBP}."
+    )
     site: Site = Field(description="The site.")
     nodes: dict[NodeName, Node] = Field(
         default_factory=dict, description="The nodes by name; if left out, those that the assets name, or one, site."

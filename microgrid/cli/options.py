@@ -71,21 +71,14 @@ time_limit_option = click.option(
 )
 
 
-def _end_values(
-    _context: click.Context, _option: click.Parameter, texts: Sequence[str]
-) -> float | dict[str, float] | None:
-    """Parse ``--end-value``: a price for all stores, or store -> price [EUR/kWh]."""
-    from microgrid.units import parse
-
-    found: dict[str, float] = {}
+def _end_values(_context: click.Context, _option: click.Parameter, texts: Sequence[str]) -> str | dict[str, str] | None:
+    """Parse ``--end-value``: the text of a price for all stores, or store -> price."""
+    found: dict[str, str] = {}
     for text in texts:
         store, _, price = text.rpartition("=")
-        try:
-            if store.strip() in found:
-                raise ValueError("given twice")
-            found[store.strip()] = parse(price.strip(), "EUR/kWh")
-        except ValueError as error:
-            raise click.BadParameter(f"{text!r}: {error}; expected a price such as '0.15 EUR/kWh'") from None
+        if store.strip() in found:
+            raise click.BadParameter(f"{text!r}: given twice; expected a price such as '0.15 EUR/kWh'")
+        found[store.strip()] = price.strip()
     if "" in found and len(found) > 1:
         raise click.BadParameter("a price for all stores beside one for a store; expected PRICE, or STORE=PRICE each")
     return found.get("", found or None)

@@ -222,7 +222,7 @@ def standing(asset: Asset, horizon: Horizon) -> list[Standing]:
     share, found = horizon.share_of_year, []
     for which, size in asset.sizes().items():
         for account, name, yearly in (
-            (COST, "investment", size.yearly_eur),
+            (COST, "investment", size.yearly_cost),
             (EMISSIONS, _EMBODIED, size.yearly_kgco2),
         ):
             if yearly:

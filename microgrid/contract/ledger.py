@@ -19,10 +19,10 @@ from microgrid.horizon import FloatArray, Horizon, IntArray
 Over = Literal["step", "month"]
 NodeCarrier = tuple[str, str]
 
-COST = "cost_eur"
+COST = "cost"
 EMISSIONS = "emissions_kgco2"
-INCONVENIENCE = "inconvenience_eur"
-STORE_DRAWDOWN = "store_drawdown_eur"
+INCONVENIENCE = "inconvenience"
+STORE_DRAWDOWN = "store_drawdown"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of an account: account ("cost_eur"), item ("monthly peak") and the terms that add up to it.
+    """A line of an account: account ("cost"), item ("monthly peak") and the terms that add up to it.
 
     bound: whether the terms are a lower bound of the line, whose true amount the asset's replay computes.
     tighten: given the solved values of a variable, adds a rule to the model that brings the terms nearer to the line;
@@ -90,12 +90,12 @@ class Claim:
 class State:
     """A state that an asset carries from one step to the next, such as the content of a store.
 
-    variable: over the points; end_value_eur: worth of one unit of it where a window or the horizon ends, None where the
+    variable: over the points; end_value: worth of one unit of it where a window or the horizon ends, None where the
     asset does not state it.
     """
 
     variable: Any
-    end_value_eur: float | None = None
+    end_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class Cap:
 class Amount:
     """A line of an account as numbers: one amount per step or per month, in the account's unit.
 
-    quantity: quantity that the line is charged on in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "EUR" where
-    the line is a share of other lines); None where there is none. scale: a usual amount of the line, by which its
+    quantity: quantity that the line is charged on in each month, (months,), in ``unit`` ("kWh", "kW", "h"; "money"
+    where the line is a share of other lines); None where there is none. scale: a usual amount of the line, by which its
     rounding is measured where the whole account is zero.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 
 from microgrid.contract.ports import Port, PortKey
 from microgrid.horizon import FloatArray
+from microgrid.money import MONEY, in_currency
+from microgrid.suffixes import bare_name, coded_name
 
 AMOUNT_DIGITS = 12
 _MOST_DECIMALS = 300  # rounding multiplies by 10^decimals, which a double holds up to 10^308
@@ -27,7 +29,7 @@ class Plan:
     flows: index of the schedule; columns a MultiIndex (node, carrier, asset): power that the asset supplies to the
         node [kW], negative where it draws. Each (node, carrier) group sums to zero in every step.
     ports: (node, carrier, asset) -> role of the asset there and series beside its flow, for every column of the flows.
-    ledger: columns month ("2018-01"), account ("cost_eur", "emissions_kgco2"), asset, item, amount, quantity that the
+    ledger: columns month ("2018-01"), account ("cost", "emissions_kgco2"), asset, item, amount, quantity that the
         line is charged on and its unit, NaN and "" where there is none.
     """
 
@@ -35,6 +37,15 @@ class Plan:
     flows: pd.DataFrame
     ledger: pd.DataFrame
     ports: Mapping[PortKey, Port] = field(default_factory=dict)
+
+    def in_currency(self, currency: str) -> Plan:
+        """The plan with its names as they are written, where amounts of money carry the code of their currency."""
+        ledger = self.ledger.assign(
+            account=[coded_name(str(name), currency) for name in self.ledger["account"]],
+            unit=[in_currency(str(unit), currency) for unit in self.ledger["unit"]],
+        )
+        columns = [coded_name(str(name), currency) for name in self.schedule.columns]
+        return replace(self, schedule=self.schedule.set_axis(columns, axis=1), ledger=ledger)
 
     @property
     def flow_of_port(self) -> dict[PortKey, FloatArray]:
@@ -51,16 +62,33 @@ class Plan:
         return {str(name): float(to_digits(math.fsum(amounts), amounts)) for name, amounts in groups}
 
     def weighted(self, weights: Mapping[str, float]) -> float:
-        """Sum of the accounts, each times its weight in the objective [EUR]."""
+        """Sum of the accounts, each times its weight in the objective [money]."""
         return sum(weights.get(account, 0.0) * total for account, total in self.accounts().items())
 
     def turnover(self, weights: Mapping[str, float]) -> float:
-        """Sum of the absolute amounts of all ledger lines, each times its weight in the objective [EUR].
+        """Sum of the absolute amounts of all ledger lines, each times its weight in the objective [money].
 
         It is the scale of the objective's rounding: costs and revenues may cancel, their rounding does not.
         """
         gross = self.ledger["amount"].abs().groupby(self.ledger["account"], sort=False).sum()
         return float(sum(abs(weights.get(str(account), 0.0)) * total for account, total in gross.items()))
+
+
+def without_currency(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """A written schedule or ledger with its names as they stand inside the program; see ``Plan.in_currency``.
+
+    Names with the code of another currency stay as they are.
+    """
+
+    def bare(name: object) -> str:
+        found = bare_name(str(name))
+        return found if coded_name(found, currency) == name else str(name)
+
+    table = table.set_axis([bare(name) for name in table.columns], axis=1)
+    if "account" not in table:
+        return table
+    units = [MONEY if unit == currency else unit for unit in table["unit"]]
+    return table.assign(account=[bare(name) for name in table["account"]], unit=units)
 
 
 def to_digits(values: ArrayLike, scale: ArrayLike | None = None, digits: int = AMOUNT_DIGITS) -> FloatArray:

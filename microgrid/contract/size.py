@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from microgrid import units
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.money import remedy_of
 
 if TYPE_CHECKING:
     from microgrid.contract.linear import Variable
@@ -22,19 +23,19 @@ _HOURS_PER_YEAR = units.factor("year", "h")
 
 
 class Size(float):
-    """The greatest size as a number, with the least one, and the yearly cost and emissions of each unit [EUR, kgCO2].
+    """The greatest size as a number, with the least one, and the yearly cost and emissions of each unit [money, kgCO2].
 
     A known size is that number; for one that is ``open`` the model has a variable.
     """
 
     least: float
-    yearly_eur: float
+    yearly_cost: float
     yearly_kgco2: float
 
-    def __new__(cls, most: float, least: float, yearly_eur: float, yearly_kgco2: float = 0.0) -> Size:
+    def __new__(cls, most: float, least: float, yearly_cost: float, yearly_kgco2: float = 0.0) -> Size:
         """Build a size between two limits."""
         size = super().__new__(cls, most)
-        size.least, size.yearly_eur, size.yearly_kgco2 = least, yearly_eur, yearly_kgco2
+        size.least, size.yearly_cost, size.yearly_kgco2 = least, yearly_cost, yearly_kgco2
         return size
 
     @property
@@ -45,11 +46,11 @@ class Size(float):
     @property
     def costs(self) -> bool:
         """Whether the cost grows with the size."""
-        return self.yearly_eur > 0
+        return self.yearly_cost > 0
 
     def at(self, value: float) -> Size:
         """Size decided as ``value``, with the yearly cost and emissions of this one."""
-        return Size(value, value, self.yearly_eur, self.yearly_kgco2)
+        return Size(value, value, self.yearly_cost, self.yearly_kgco2)
 
 
 def annuity(cost: float, lifetime_years: float, discount_rate: float) -> float:
@@ -72,11 +73,11 @@ class SizeIn:
             "value": self.unit,
             "min": self.unit,
             "max": self.unit,
-            "cost": f"EUR/{self.unit}",
+            "cost": f"money/{self.unit}",
             "lifetime": "h",
             "discount_rate": "",
-            "fixed_om": f"EUR/{self.unit}/year",
-            "yearly_cost": f"EUR/{self.unit}/year",
+            "fixed_om": f"money/{self.unit}/year",
+            "yearly_cost": f"money/{self.unit}/year",
             "embodied": f"kg/{self.unit}",
         }
 
@@ -102,7 +103,7 @@ class SizeIn:
         return Size(most, least, *self._yearly(given))
 
     def _yearly(self, given: Mapping[str, float]) -> tuple[float, float]:
-        """Yearly cost and emissions of each unit of the size [EUR, kgCO2]."""
+        """Yearly cost and emissions of each unit of the size [money, kgCO2]."""
         if ("cost" in given) != ("discount_rate" in given):
             self._refuse("half a cost", "cost, lifetime and discount_rate together")
         self._refuse_short(given)
@@ -120,7 +121,7 @@ class SizeIn:
         try:
             return units.parse(value, unit)
         except ValueError as error:
-            self._refuse(str(error), f"a quantity such as {units.example(unit)}")
+            self._refuse(str(error), f"a quantity such as {units.example(unit)}", **remedy_of(error))
 
     def _not_negative(self, number: float, value: object) -> float:
         if not math.isfinite(number):
@@ -129,8 +130,8 @@ class SizeIn:
             self._refuse("below zero", f"at least 0, not {value}")
         return number
 
-    def _refuse(self, reason: str, expected: str) -> NoReturn:
-        raise PydanticCustomError("quantity", "{reason}", {"reason": reason, "expected": expected})
+    def _refuse(self, reason: str, expected: str, **more: str) -> NoReturn:
+        raise PydanticCustomError("quantity", "{reason}", {"reason": reason, "expected": expected, **more})
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)

@@ -7,7 +7,7 @@ import re
 from microgrid import units
 from microgrid.formats.unit_names import unit_of
 
-_AMOUNTS = ("kWh", "kWh/m2", "h", "m3", "kg", "EUR")
+_AMOUNTS = ("kWh", "kWh/m2", "h", "m3", "kg", "money")
 _TEXT_AMOUNT = re.compile(r"[kMGT]?(?:var|va|a)h|[kmgt]?wh|[kmgt]?j|l(?:it(?:er|re)s?)?", re.IGNORECASE)
 _TEXT_LEVEL = re.compile(r"[kM]?(?:V|A|VA|var|VAr|Hz|lx)|°?[CFK]|%")
 _OPEN = ("mm",)  # of rain, which adds up, or of the depth of snow, which does not

@@ -12,6 +12,7 @@ from microgrid.formats.additive import adds_up, unit_word
 from microgrid.formats.timed_table import Table
 from microgrid.formats.unit_names import unit_of
 from microgrid.horizon import FloatArray
+from microgrid.money import remedy_of, shown_in_force
 from microgrid.repairs import RepairLog
 
 # Unit of a field -> unit of its integral over an interval, in which files may state it: mean x hours.
@@ -49,7 +50,7 @@ def values_in(
     except ValueError as error:
         counted = _PER_INTERVAL.get(canonical)
         if counted is None or not units.same_dimension(unit, counted):
-            raise InputError(_wrong_unit(table, column, unit, canonical, str(error))) from None
+            raise InputError(_wrong_unit(table, column, unit, canonical, error)) from None
     if log is not None:
         log.add(table.label, column, "energy", len(numbers), f"{unit} of each interval over its length, as a mean")
     return np.asarray(numbers * units.factor(unit, counted) / table.step_hours)
@@ -118,18 +119,20 @@ def _no_unit(table: Table, column: str, canonical: str) -> Problem:
         file=table.name,
         field=column,
         expected="a column name that ends in its unit, or a key 'unit'",
-        remedy=f"state what the file holds: 'unit: {canonical}'"
+        remedy=f"state what the file holds: 'unit: {shown_in_force(canonical)}'"
         + (f", or 'unit: {counted}' where it is counted in each interval" if counted else ""),
     )
 
 
-def _wrong_unit(table: Table, column: str, unit: str, canonical: str, error: str) -> Problem:
+def _wrong_unit(table: Table, column: str, unit: str, canonical: str, error: ValueError) -> Problem:
+    usual = "take another column, or correct the unit; a value is never read in another dimension"
     counted = _PER_INTERVAL.get(canonical)
     return Problem(
         f"unit of column {column!r}: {error}",
         file=table.name,
         field=column,
         value=unit,
-        expected=f"a unit such as {canonical or '%'}" + (f", or {counted} of each interval" if counted else ""),
-        remedy="take another column, or correct the unit; a value is never read in another dimension",
+        expected=f"a unit such as {shown_in_force(canonical) or '%'}"
+        + (f", or {counted} of each interval" if counted else ""),
+        remedy=remedy_of(error).get("remedy", usual),
     )

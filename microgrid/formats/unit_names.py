@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from microgrid import units
-from microgrid.suffixes import SUFFIXES
+from microgrid.money import CODES, in_currency, without_currency
+from microgrid.suffixes import OF_MONEY, SUFFIXES, suffix_of
 
 SUFFIX_UNITS = {suffix.ending: suffix.unit for suffix in SUFFIXES if suffix.column}
+_PRICES = {suffix.unit: suffix for suffix in OF_MONEY.values() if suffix.column}
 _BRACKETS = re.compile(r".*[\[(]\s*([^\[\]()]{1,30}?)\s*[\])]\s*", re.DOTALL)
 
 
@@ -16,6 +18,9 @@ def unit_of(column: str) -> str:
     bracketed = _BRACKETS.fullmatch(column)
     if bracketed:
         return known_unit(bracketed[1])
+    price = suffix_of(column.lower())
+    if price is not None and price.of_money:  # without the code of a currency its unit is not known
+        return price.unit if price.currency and price.column else ""
     for suffix in sorted(SUFFIX_UNITS, key=len, reverse=True):
         if re.search(rf"(?:^|_){suffix}$", column.lower()):
             return SUFFIX_UNITS[suffix]
@@ -27,6 +32,9 @@ def with_unit(name: str, unit: str) -> str:
     if unit_of(name) == unit:
         return name
     suffix = next((suffix for suffix, known in SUFFIX_UNITS.items() if known == unit), "")
+    code, plain = without_currency(unit)
+    if code and plain in _PRICES:
+        suffix = _PRICES[plain].in_currency(code).ending
     return f"{name}_{suffix}" if suffix else f"{name} [{unit}]"
 
 
@@ -35,6 +43,11 @@ def known_unit(text: str) -> str:
 
     "G(h)" is irradiance on the horizontal, and not in hours.
     """
-    if any(units.same_dimension(text, unit) for unit in SUFFIX_UNITS.values()):
+    if any(units.same_dimension(text, unit) for unit in (*SUFFIX_UNITS.values(), *_PRICES)):
         return text
+    code = text[:3].upper()
+    prices = (in_currency(unit, code) for unit in _PRICES if code in CODES)
+    usual = next((unit for unit in prices if unit.lower() == text.lower()), "")
+    if usual:
+        return usual
     return next((unit for unit in SUFFIX_UNITS.values() if unit.lower() == text.lower()), "")

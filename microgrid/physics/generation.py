@@ -32,7 +32,7 @@ class WeatherGenerator(SinglePort):
     baseline_role: ClassVar = "generation"
 
     capacity_kw: PowerSize
-    generation_cost_eur_per_kwh: EnergyPrice = Field(default=0.0, description="Cost per energy generated.")
+    generation_cost_per_kwh: EnergyPrice = Field(default=0.0, description="Cost per energy generated.")
     must_take: bool = Field(default=False, description="Whether all that is available has to be taken.")
 
     @abstractmethod
@@ -50,7 +50,7 @@ class WeatherGenerator(SinglePort):
         lower = available if self.must_take and size is None else 0.0
         generation = add_variable(block, horizon, "generation_kw", lower=lower, upper=available)
         self._shrink(block, generation, size)
-        price = self.generation_cost_eur_per_kwh
+        price = self.generation_cost_per_kwh
         entries = [Entry(COST, _COST_ITEM, (Term(generation, price * horizon.step_hours),))] if price else []
         return Contribution({self.port: [Term(generation)]}, entries)
 
@@ -73,7 +73,7 @@ class WeatherGenerator(SinglePort):
         ]
         if self.must_take:
             checks.append(Check("generation curtailed that must be taken", curtailed.clip(0), "kW", scale))
-        price = self.generation_cost_eur_per_kwh
+        price = self.generation_cost_per_kwh
         amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
         columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}
         beside = {self.port: Beside(curtailed_kw=curtailed)}

@@ -56,8 +56,8 @@ class Reservoir:
     start_kwh: float | None = None
     end_min_kwh: float | None = None
     ramp_kw_per_hour: float | None = None
-    end_value_eur_per_kwh: float | None = None
-    return_price_eur_per_kwh_hour: float = 0.0
+    end_value_per_kwh: float | None = None
+    return_price_per_kwh_hour: float = 0.0
 
     @cached_property
     def retention(self) -> FloatArray:

@@ -34,12 +34,12 @@ def lines_of(store: Reservoir, block: Any) -> list[Entry]:
     end_value (E[0] - E[N]) for a stated start; a cyclic store ends as it began.
     """
     found = _way_back(store, block)
-    if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
+    if store.end_value_per_kwh is not None and store.start_kwh is not None:
         state, horizon = block.component(STATE), store.horizon
         last = np.array([horizon.steps - 1])
         left = add_variable(block, horizon, "left_kwh", ["end"], upper=store.window_kwh[1][-1], step=last)
         add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last, unit="kWh")
-        price = _at_end(store, store.end_value_eur_per_kwh)
+        price = _at_end(store, store.end_value_per_kwh)
         found.append(Entry(STORE_DRAWDOWN, _USED_UP, (Term(None, price * store.start_kwh), Term(left, -price))))
     return found
 
@@ -56,7 +56,7 @@ def _way_back(store: Reservoir, block: Any) -> list[Entry]:
     below = bool((lower < store.min_kwh).any())
     inward = (state if below else -state) + outside
     add_rows(block, "window", inward.at(at), lower=store.min_kwh if below else -store.max_kwh, step=at, unit="kWh")
-    price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
+    price = store.return_price_per_kwh_hour * store.horizon.step_hours
     return [Entry(INCONVENIENCE, _OUTSIDE, (Term(outside, price),))]
 
 
@@ -64,19 +64,19 @@ def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Am
     """Account lines of a store that follow from its states at the steps' ends alone."""
     state, found = decisions[STATE], []
     if store.begins_outside:
-        price = store.return_price_eur_per_kwh_hour * store.horizon.step_hours
+        price = store.return_price_per_kwh_hour * store.horizon.step_hours
         scale = float(price.max()) * store.max_kwh
         found.append(Amount(INCONVENIENCE, _OUTSIDE, price * _outside_kwh(store, state), scale=scale))
-    if store.end_value_eur_per_kwh is not None and store.start_kwh is not None:
-        used_up = _at_end(store, store.end_value_eur_per_kwh * (store.start_kwh - float(state[-1])))
-        scale = store.end_value_eur_per_kwh * store.max_kwh
+    if store.end_value_per_kwh is not None and store.start_kwh is not None:
+        used_up = _at_end(store, store.end_value_per_kwh * (store.start_kwh - float(state[-1])))
+        scale = store.end_value_per_kwh * store.max_kwh
         found.append(Amount(STORE_DRAWDOWN, _USED_UP, used_up, scale=scale))
     return found
 
 
 def state_of(store: Reservoir, block: Any) -> State:
     """Content of a store on a block, with the worth of a kWh of it where a window or the horizon ends."""
-    return State(block.component(STATE), store.end_value_eur_per_kwh)
+    return State(block.component(STATE), store.end_value_per_kwh)
 
 
 def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:

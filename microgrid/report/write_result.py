@@ -24,7 +24,7 @@ from microgrid.horizon import Horizon
 from microgrid.report.pages.html import render_html
 from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.tables.assumptions import list_assumptions
-from microgrid.report.tables.bill import view_bill
+from microgrid.report.tables.bill import view_bill, written_bill
 from microgrid.report.view import ReportView
 from microgrid.result.solution import Solution
 from microgrid.result.summary import Summary
@@ -84,7 +84,7 @@ def rendered(view: ReportView) -> dict[str, str]:
     """Name -> text of each file that follows from schedule, ledger, summary and case."""
     return {
         LEDGER: csv_text(view.plan.ledger),
-        BILL: csv_text(view_bill(view)),
+        BILL: csv_text(written_bill(view_bill(view), view.summary.currency)),
         PAGE: render_html(view),
         PAGE_IN_SHORT: render_markdown(view),
     }
@@ -119,14 +119,15 @@ def read_summary(text: str) -> Summary:
 
 
 def stated_view(case: Case, plan: Plan, baseline: Plan, summary: Summary) -> ReportView:
-    """View of a plan with a stated summary, the content of summary.json."""
+    """View of a plan with a stated summary, the content of summary.json; its names are those of the files."""
+    currency = case.money.currency
     return ReportView(
         case_name=case.name,
         title=case.title,
         scenario=case.scenario,
         site=case.site.model_dump(exclude_none=True),
-        plan=plan,
-        baseline=baseline,
+        plan=plan.in_currency(currency),
+        baseline=baseline.in_currency(currency),
         step_hours=case.horizon.step_hours.tolist(),
         summary=summary,
         assumptions=list_assumptions(case),
@@ -142,9 +143,10 @@ def write_schedule(solution: Solution, folder: Path) -> None:
     from pyarrow import parquet
 
     horizon = solution.case.horizon
-    rounded = solution.schedule.to_numpy(dtype=float)
+    schedule = solution.plan.in_currency(solution.case.money.currency).schedule
+    rounded = schedule.to_numpy(dtype=float)
     columns = {"time": stamps(horizon), "step_hours": horizon.step_hours}
-    columns |= {name: rounded[:, i] for i, name in enumerate(solution.schedule.columns)}
+    columns |= {name: rounded[:, i] for i, name in enumerate(schedule.columns)}
     table = pa.table(columns)
     with (folder / SCHEDULE).open("wb") as file:
         file.write(header_text(table.column_names).encode())

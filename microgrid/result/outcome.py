@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from microgrid.result.summary import (
     NoticeFacts,
     TargetFacts,
 )
+from microgrid.suffixes import coded_name
 
 
 def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float | None:
@@ -45,10 +46,12 @@ def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float 
 
 def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
     """Fields of the summary derived from the plan and the baseline: accounts, figures, savings, lines, targets."""
-    accounts, found = plan.accounts(), key_figures(plan, case.horizon, case.site)
+    currency = case.money.currency
+    accounts, found = _written(plan.accounts(), currency), _figures(plan, case)
     beside = _baseline_facts(case, baseline)
     lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().reset_index()
     lines["amount"] = lines.groupby("account", sort=False)["amount"].transform(to_digits)
+    lines["account"] = [coded_name(str(name), currency) for name in lines["account"]]
     return {
         "accounts": accounts,
         "baseline": beside,
@@ -59,17 +62,33 @@ def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
     }
 
 
+Named = TypeVar("Named", bound=float | None)
+
+
+def _written(found: Mapping[str, Named], currency: str) -> dict[str, Named]:
+    """Accounts or figures under their names in the summary, with the code of the currency."""
+    return {coded_name(name, currency): value for name, value in found.items()}
+
+
+def _figures(plan: Plan, case: Case) -> KeyFigures:
+    """Key figures of a plan under their names in the summary."""
+    found, currency = key_figures(plan, case.horizon, case.site), case.money.currency
+    by_node = {node: _written(own, currency) for node, own in found.by_node.items()}
+    return KeyFigures(_written(found.site, currency), by_node)
+
+
 def _kpis(found: KeyFigures) -> dict[str, Any]:
     """Fields of the summary with key figures; by node only if there are several nodes."""
     return {"kpis": found.site, **({"kpis_by_node": dict(found.by_node)} if found.by_node else {})}
 
 
 def _baseline_facts(case: Case, baseline: Baseline) -> BaselineFacts:
+    currency = case.money.currency
     return BaselineFacts(
         feasible=baseline.feasible,
-        findings=[str(finding) for finding in baseline.audit.findings],
-        accounts=baseline.plan.accounts(),
-        **_kpis(key_figures(baseline.plan, case.horizon, case.site)),
+        findings=[str(finding.in_currency(currency)) for finding in baseline.audit.findings],
+        accounts=_written(baseline.plan.accounts(), currency),
+        **_kpis(_figures(baseline.plan, case)),
     )
 
 
@@ -87,13 +106,16 @@ def check_targets(case: Case, accounts: Amounts, kpis: KeyFigures) -> list[Targe
     """Check each target of the case; a target whose figure has no value is not met.
 
     A target may name an account, a key figure of the site (``heat_demand_kwh``) or of a node (``north.demand_kwh``), or
-    ``left_out_kwh``. The result of a target with an unknown name has a similar known name as a hint.
+    ``left_out_kwh``; an amount of money without or with the code of the currency (``cost``, ``cost_eur``). The result
+    of a target with an unknown name has a similar known name as a hint.
     """
     found: Figures = {**accounts, **kpis.site, "left_out_kwh": case.left_out_kwh}
     found |= {f"{node}.{name}": value for node, own in kpis.by_node.items() for name, value in own.items()}
-    known = [*found, *(name for name in figures() if name not in found)]
+    currency = case.money.currency
+    known = list(dict.fromkeys([*found, *(coded_name(name, currency) for name in figures())]))
     rows = []
-    for name, target in case.targets.items():
+    for stated, target in case.targets.items():
+        name = coded_name(stated, currency)
         value = found.get(name)
         met = (
             value is not None
@@ -116,7 +138,8 @@ def describe(case: Case) -> dict[str, Any]:
         "horizon": HorizonFacts(
             start=case.horizon.local[0].isoformat(), steps=case.horizon.steps, hours=case.horizon.total_hours
         ),
-        "weights": case.weights,
+        "currency": case.money.currency,
+        "weights": _written(case.weights, case.money.currency),
         "left_out_kwh": case.left_out_kwh,
         "notices": [NoticeFacts(**asdict(notice)) for notice in case.notices],
         "investment_not_counted": _not_counted(case),
@@ -135,14 +158,14 @@ def emissions(
     case: Case,
     plan: Plan,
     kpis: Figures,
-    abatement_eur_per_kgco2: float | None,
+    abatement_cost_per_kgco2: float | None,
     cap_prices: Mapping[str, Mapping[str, float]],
 ) -> EmissionFacts:
     """Emissions in total, by scope, at average and marginal intensity of the network, per kWh, m2 and person [kgCO2].
 
     by_scope: sums of the lines of the ledger with equal first words; at_average, at_marginal: total emissions with
     import counted at that intensity; per_kwh, per_m2, per_person: total by demand, floor area and working population;
-    prices of abatement and of caps [EUR/t]. Empty if no asset states its emissions, since a 0 would be a claim.
+    prices of abatement and of caps [money/t]. Empty if no asset states its emissions, since a 0 would be a claim.
     """
     lines = plan.ledger[plan.ledger["account"] == EMISSIONS]
     if lines.empty and not case.caps:
@@ -164,9 +187,9 @@ def emissions(
     for per in ("per_m2", "per_person"):
         if f"{EMISSIONS}_{per}" in kpis:
             found[per] = kpis[f"{EMISSIONS}_{per}"]
-    found["one_tonne_less_costs_eur"] = _per_tonne(abatement_eur_per_kgco2)
+    found["one_tonne_less_costs"] = _per_tonne(abatement_cost_per_kgco2)
     caps = {cap.name: cap_prices.get(cap.name, {}) for cap in case.caps}
-    found["cap_prices_eur_per_t"] = {
+    found["cap_prices_per_t"] = {
         name: {period: _per_tonne(price) for period, price in prices.items()} for name, prices in caps.items()
     }
     return EmissionFacts(**found)

@@ -24,12 +24,12 @@ from microgrid.result.summary import AuditFacts, Summary
 class Solution:
     """A solved case.
 
-    objective_eur: weighted sum of the accounts; bound_eur: proven least objective; shadow_price: columns
-    (node, carrier), change of the objective per kWh drawn [EUR/kWh]; timing_seconds: by stage; size: of the matrix;
-    solver: iterations, and the methods that were tried after the first one had failed; study: name of the study,
-    "" for a dispatch; notes: sentences that the report shows; known: start for a similar case, see ``dispatch``;
-    cap_prices: cap on emissions -> period -> saving by one kg more of it [EUR]; abatement_eur_per_kgco2: cost of one kg
-    of emissions less, None if it is not known.
+    objective: weighted sum of the accounts; bound: proven least objective; shadow_price: columns (node, carrier),
+    change of the objective per kWh drawn [money/kWh]; timing_seconds: by stage; size: of the matrix; solver:
+    iterations, and the methods that were tried after the first one had failed; study: name of the study, "" for a
+    dispatch; notes: sentences that the report shows; known: start for a similar case, see ``dispatch``; cap_prices: cap
+    on emissions -> period -> saving by one kg more of it [money]; abatement_cost_per_kgco2: cost of one kg of emissions
+    less, None if it is not known.
     """
 
     case: Case
@@ -37,8 +37,8 @@ class Solution:
     baseline: Baseline
     audit: Audit
     status: Status
-    objective_eur: float
-    bound_eur: float
+    objective: float
+    bound: float
     gap: float
     shadow_price: pd.DataFrame
     timing_seconds: Mapping[str, float]
@@ -48,7 +48,7 @@ class Solution:
     notes: tuple[str, ...] = ()
     known: Any = field(default=None, repr=False)
     cap_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    abatement_eur_per_kgco2: float | None = None
+    abatement_cost_per_kgco2: float | None = None
 
     @property
     def sizes(self) -> dict[str, dict[str, float]]:
@@ -74,11 +74,11 @@ class Solution:
             **describe(case),
             **result,
             status=self.status,
-            objective_eur=self.objective_eur,
-            bound_eur=_known(self.bound_eur),
+            objective=self.objective,
+            bound=_known(self.bound),
             gap=_known(self.gap),
             sizes=self.sizes,
-            emissions=emissions(case, self.plan, result["kpis"], self.abatement_eur_per_kgco2, self.cap_prices),
+            emissions=emissions(case, self.plan, result["kpis"], self.abatement_cost_per_kgco2, self.cap_prices),
             notes=list(self.notes),
             audit=AuditFacts.model_validate(self.audit.summary()),
             timing_seconds={stage: round(seconds, 3) for stage, seconds in self.timing_seconds.items()},

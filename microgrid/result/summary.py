@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode
+from microgrid.money import EURO, Currency
+from microgrid.suffixes import coded_name
 
 VERSION = 1
+# Fields that are amounts of money, which carry the code of the currency in the file.
+_AMOUNTS = ("objective", "bound", "one_tonne_less_costs", "cap_prices_per_t")
 
 Amounts = dict[str, float]
 Figures = dict[str, float | None]
@@ -66,8 +71,8 @@ class EmissionFacts(_Part):
     per_kwh: float | None = Field(default=None, description="By the electricity that is used.")
     per_m2: float | None = Field(default=None, description="By the floor area.")
     per_person: float | None = Field(default=None, description="By the working population.")
-    one_tonne_less_costs_eur: float | None = Field(default=None, description="What a tonne less costs, if it is known.")
-    cap_prices_eur_per_t: dict[str, Amounts] = Field(default={}, description="What a tonne more of each cap saves.")
+    one_tonne_less_costs: float | None = Field(default=None, description="What a tonne less costs, if it is known.")
+    cap_prices_per_t: dict[str, Amounts] = Field(default={}, description="What a tonne more of each cap saves.")
 
 
 class LineFacts(_Part):
@@ -101,13 +106,29 @@ class AuditFacts(_Part):
     findings: list[str] = Field(default=[], description="What does not hold.")
 
 
+def _written(fields: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Fields under their names in the file, where amounts of money carry the code of their currency."""
+    return {coded_name(name, currency) if name in _AMOUNTS else name: value for name, value in fields.items()}
+
+
+def _read(fields: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Fields of a file under the names of their attributes."""
+    names = {coded_name(name, currency): name for name in _AMOUNTS}
+    return {names.get(name, name): value for name, value in fields.items()}
+
+
 class Summary(_Part):
-    """A result in short: all that ``summary.json`` holds, in its order."""
+    """A result in short: all that ``summary.json`` holds, in its order.
+
+    Accounts and figures have their names as in the file, with the code of the currency ("cost_gbp"). So have the fields
+    ``objective``, ``bound`` and those of ``emissions`` that are amounts of money, but in the file only.
+    """
 
     version: Literal[1] = Field(description="Version of this format.")
     case: str = Field(description="Name of the case's folder.")
     title: str = Field(description="Title of the case.")
     scenario: str = Field(description="Scenario of the case.")
+    currency: Currency = Field(description="ISO code of the currency of all amounts of money.")
     horizon: HorizonFacts = Field(description="The time axis.")
     weights: Amounts = Field(description="How much a unit of each account counts in the objective.")
     left_out_kwh: float = Field(default=0.0, description="Demand that the horizon cuts off.")
@@ -116,8 +137,8 @@ class Summary(_Part):
     repairs: int = Field(default=0, description="How many kinds of repairs the input needed.")
     repair_log: list[dict[str, Any]] = Field(default=[], description="The repairs: file, column, what, count, detail.")
     status: Status = Field(description="How good the schedule is known to be.")
-    objective_eur: float = Field(description="Value of the objective.")
-    bound_eur: float | None = Field(description="No schedule can be better; null where nothing is proven.")
+    objective: float = Field(description="Value of the objective.")
+    bound: float | None = Field(description="No schedule can be better; null where nothing is proven.")
     gap: float | None = Field(description="Relative distance of both; null where nothing is proven.")
     sizes: dict[str, Amounts] = Field(default={}, description="Sizes that were decided or cost something.")
     emissions: EmissionFacts = Field(default=EmissionFacts(), description="Emissions in other respects.")
@@ -134,6 +155,17 @@ class Summary(_Part):
     size: dict[str, int] = Field(default={}, description="Columns, rows and nonzeros of the matrix.")
     solver: dict[str, Any] = Field(default={}, description="Version, iterations, and the ways that were tried.")
     changed_files: list[str] = Field(default=[], description="Input files that are not what was read any more.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_names(cls, data: Any) -> Any:
+        """Fields of a file under the names of their attributes."""
+        if not isinstance(data, Mapping):
+            return data
+        currency = str(data.get("currency"))
+        emissions = data.get("emissions")
+        inner = {"emissions": _read(emissions, currency)} if isinstance(emissions, Mapping) else {}
+        return {**_read(data, currency), **inner}
 
     @property
     def reference(self) -> BaselineFacts | None:
@@ -162,10 +194,23 @@ class Summary(_Part):
 
     def plain(self) -> dict[str, Any]:
         """The summary as plain data as it is written, without the parts that were not set."""
-        return self.model_dump(mode="json", exclude_unset=True)
+        found = self.model_dump(mode="json", exclude_unset=True)
+        if "emissions" in found:
+            found["emissions"] = _written(found["emissions"], self.currency)
+        return _written(found, self.currency)
+
+    def written(self, name: str) -> str:
+        """Name of an account or a figure as it stands in this summary: ``cost`` is "cost_gbp"."""
+        return coded_name(name, self.currency)
 
 
-def summary_schema() -> dict[str, Any]:
-    """The JSON Schema of summary.json."""
+def summary_schema(currency: str = EURO) -> dict[str, Any]:
+    """The JSON Schema of summary.json, of results in one currency."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {**Summary.model_json_schema(), "$schema": dialect, "title": f"microgrid summary, version {VERSION}"}
+    schema = Summary.model_json_schema()
+    for part in (schema, schema["$defs"]["EmissionFacts"]):
+        part["properties"] = _written(part["properties"], currency)
+        if "required" in part:
+            part["required"] = list(_written(dict.fromkeys(part["required"]), currency))
+    schema["properties"]["currency"] |= {"const": currency}
+    return {**schema, "$schema": dialect, "title": f"microgrid summary, version {VERSION}"}

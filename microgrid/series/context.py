@@ -16,6 +16,7 @@ from microgrid.formats.registry import read_file
 from microgrid.formats.source import Source, is_file
 from microgrid.formats.timed_table import Table
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.money import Money
 from microgrid.repairs import RepairLog
 
 
@@ -34,7 +35,8 @@ class Reading:
     """Context in which the series of a case are read.
 
     folder: folder of the case; log: gets every repair; tables: tables that have been read, by file and options; files:
-    files that have been read, with their hashes; latitude, longitude: of the site [deg].
+    files that have been read, with their hashes; latitude, longitude: of the site [deg]; money: currency of all
+    amounts.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Reading:
     latitude: float | None = None
     longitude: float | None = None
     sensors: ArchiveOfCase | None = None
+    money: Money = field(default_factory=Money)
 
     def resolve(self, name: object) -> Path:
         """Path of a file that the case names, which is noted as read.

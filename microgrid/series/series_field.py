@@ -15,6 +15,7 @@ from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.formats.column_units import values_in
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.money import remedy_of, shown_in_force
 from microgrid.series import registry
 from microgrid.series.align import Alignment
 from microgrid.series.context import Reading
@@ -56,7 +57,8 @@ class SeriesOf:
             raise PydanticCustomError("problems", "see problems", {"problems": error.problems}) from None
         except ValueError as error:
             expected = f"a constant such as {units.example(self.unit)!r}, or {{file, column}}, or {{values, unit}}"
-            raise PydanticCustomError("series", "{reason}", {"reason": str(error), "expected": expected}) from None
+            context = {"reason": str(error), "expected": expected, **remedy_of(error)}
+            raise PydanticCustomError("series", "{reason}", context) from None
         return series
 
     def _from_spec(self, value: object, reading: Reading) -> Series:
@@ -151,7 +153,7 @@ class SeriesOf:
     def _check_limits(self, series: Series) -> None:
         values = series.values
         if (np.abs(values) > units.MOST).any():
-            shown = f"{values[np.argmax(np.abs(values))]:g} {self.unit} ({series.source})"
+            shown = f"{values[np.argmax(np.abs(values))]:g} {shown_in_force(self.unit)} ({series.source})"
             raise InputError(Problem("a value that is too large", value=shown, expected=f"up to {units.MOST:g}"))
         wrong = np.zeros(len(values), dtype=bool)
         if self.ge is not None:
@@ -159,7 +161,7 @@ class SeriesOf:
         if self.le is not None:
             wrong |= values > self.le
         if wrong.any():
-            step = int(np.flatnonzero(wrong)[0])
+            step, unit = int(np.flatnonzero(wrong)[0]), shown_in_force(self.unit)
             limits = " and ".join(
                 text
                 for text in (
@@ -171,8 +173,8 @@ class SeriesOf:
             raise InputError(
                 Problem(
                     f"{int(wrong.sum())} value(s) outside the possible range",
-                    value=f"{values[step]:g} {self.unit} in step {step + 1} ({series.source})".replace("  ", " "),
-                    expected=f"{limits} {self.unit}".strip(),
+                    value=f"{values[step]:g} {unit} in step {step + 1} ({series.source})".replace("  ", " "),
+                    expected=f"{limits} {unit}".strip(),
                 )
             )
 
@@ -242,7 +244,7 @@ def _is_finite(value: object) -> bool:
 
 
 PowerSeries = Annotated[Series, SeriesOf("kW", ge=0)]
-PriceSeries = Annotated[Series, SeriesOf("EUR/kWh")]
+PriceSeries = Annotated[Series, SeriesOf("money/kWh")]
 IntensitySeries = Annotated[Series, SeriesOf("kg/kWh", ge=0)]
 TemperatureSeries = Annotated[Series, SeriesOf("degC", ge=-60, le=60)]
 IrradianceSeries = Annotated[Series, SeriesOf("kW/m2", ge=0, le=2)]

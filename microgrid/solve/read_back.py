@@ -23,7 +23,7 @@ class Solved:
 
     values: asset -> variable -> values over its index; amounts: (asset, amount) of each entry; bounded: (asset,
     account, item) of the entries whose amount is a lower bound only; pooled: (asset, account) of which only the sum is
-    known; shadow_price: (node, carrier) -> change of the objective per kWh drawn there [EUR/kWh], (N,), of a problem
+    known; shadow_price: (node, carrier) -> change of the objective per kWh drawn there [money/kWh], (N,), of a problem
     without binaries; cap_price: name of a cap -> decrease of the objective per unit by which the cap is raised,
     (groups,), of a problem without binaries; known: start for a similar model; size: of the matrix; timing: time of
     each stage [s]; less_price: increase of the objective per unit less of an account, see ``price_of_less``, None if

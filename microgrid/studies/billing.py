@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from microgrid.case.schema import Site
 from microgrid.contract.ledger import tabulate
 from microgrid.contract.plan import to_digits
+from microgrid.documents.currencies import stated_money
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
@@ -21,14 +23,30 @@ from microgrid.formats.source import Source, is_file
 from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
-from microgrid.report.tables.bill import read_bill
+from microgrid.report.tables.bill import read_bill, written_bill
 from microgrid.series.context import Reading
 from microgrid.tariff.bill import bill
 from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import Rates, expand
-from microgrid.tariff.reading import load_tariff
+from microgrid.tariff.reading import load_tariff, open_tariff
 from microgrid.tariff.schema.tariff import Tariff
 from microgrid.units import same_dimension
+
+
+@dataclass(frozen=True, eq=False)
+class MeterBill:
+    """Bill of a meter.
+
+    lines: columns month, item, quantity (kWh, kW, h; money for a tax; missing for a line without one), unit,
+    unit_price = amount / quantity, the mean of the month, and amount; currency: ISO code of both.
+    """
+
+    lines: pd.DataFrame
+    currency: str
+
+    def written(self) -> pd.DataFrame:
+        """The lines with their names as in a file: ``amount_gbp``, ``unit_price_gbp``."""
+        return written_bill(self.lines, self.currency)
 
 
 def bill_meter(
@@ -44,12 +62,11 @@ def bill_meter(
     columns: Mapping[str, object] | None = None,
     unit: str = "",
     scale: float = 1.0,
-) -> pd.DataFrame:
-    """Bill a metered series by month and line: columns month, item, quantity, unit, unit_price, amount [EUR].
+) -> MeterBill:
+    """Bill a metered series by month and line, in the currency that the tariff states, EUR if it states none.
 
-    quantity: quantity of the line (kWh, kW, h; EUR for a tax), missing for a line without one; unit_price [EUR/unit] =
-    amount / quantity, the mean of the month. The bill is computed by the code with which the audit recomputes the bill
-    of a schedule: energy = price x power x hours, peaks, overruns, shares.
+    The bill is computed by the code with which the audit recomputes the bill of a schedule: energy = price x power x
+    hours, peaks, overruns, shares.
 
     Args:
         meter: a CSV or Parquet file with a column ``time`` (start of each interval) and the readings: means of power
@@ -80,10 +97,13 @@ def bill_meter(
     given = export_column or _named(table, "export", "production")
     fed_in = metered_power(table, given, unit, scale) if given else np.zeros(horizon.steps)
     file = Path(tariff)
-    terms = load_tariff(file.name, Reading(file.parent, horizon, log))
+    reading = Reading(file.parent, horizon, log)
+    reading.money = stated_money(open_tariff(file.name, reading.folder, reading.files))
+    with reading.money.in_force():
+        terms = load_tariff(file.name, reading)
     refuse_undecided(terms, file.name)
     rates = expand(terms, horizon)
-    return _lines(Meter(drawn, fed_in, horizon), rates)
+    return MeterBill(_lines(Meter(drawn, fed_in, horizon), rates), reading.money.currency)
 
 
 def _lines(meter: Meter, rates: Rates) -> pd.DataFrame:

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from microgrid.calendar import check_country, check_timezone
+from microgrid.documents.currencies import ExchangeRates
 from microgrid.formats.renamed_columns import Columns
+from microgrid.money import EURO, Currency
 from microgrid.parameters import Parameters, refuse
 from microgrid.tariff import sharing
 from microgrid.tariff.schema.fields import Item
@@ -28,7 +30,7 @@ class Member(Parameters):
 class Producer(Member):
     """Producer: a meter whose feed-in is shared."""
 
-    surplus_price_eur_per_kwh: EnergyPrice = Field(description="What the producer earns with what nobody uses.")
+    surplus_price_per_kwh: EnergyPrice = Field(description="What the producer earns with what nobody uses.")
 
 
 class Participant(Member):
@@ -57,8 +59,12 @@ class Community(Parameters):
     country: Annotated[str, AfterValidator(check_country)] = Field(default="", description="Of the public holidays.")
     interval_hours: Duration = Field(default=0.5, description="Metering interval in which energy is shared.")
     key: sharing.Key = Field(default="dynamic", description="How it is shared.")
-    shared_price_eur_per_kwh: EnergyPrice = Field(description="What a participant pays the producers for it.")
-    shared_grid_price_eur_per_kwh: EnergyPrice = Field(default=0.0, description="Network and taxes on shared energy.")
+    currency: Currency = Field(default=EURO, description="Currency of all results, by its ISO code, such as GBP.")
+    exchange_rates: ExchangeRates = Field(
+        default_factory=dict, description="Worth of one unit of each other currency of the inputs: {EUR: 0.86 GBP}."
+    )
+    shared_price_per_kwh: EnergyPrice = Field(description="What a participant pays the producers for it.")
+    shared_grid_price_per_kwh: EnergyPrice = Field(default=0.0, description="Network and taxes on shared energy.")
     producers: dict[Item, Producer] = Field(min_length=1, description="Meters that feed in, by name.")
     participants: dict[Item, Participant] = Field(min_length=1, description="Meters that draw, by name.")
     shares: Shares | None = Field(default=None, description="Coefficients of each interval; for key own.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from microgrid.case.reading import load_case
+from microgrid.case.reading import load_case, open_case
 from microgrid.contract.ledger import COST, EMISSIONS
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem
@@ -80,6 +80,7 @@ def compare(
     if unknown:
         expected = "one of " + ", ".join(known.scenarios)
         raise InputError(Problem(f"no scenario {unknown[0]!r}", file=known.path.as_posix(), expected=expected))
+    _refuse_currencies(path, chosen, settings or {})
     refuse_no_folder(Path(out) / known.name)
     jobs = [Job(str(path), name, dict(settings or {}), limits or Limits(), str(out)) for name in chosen]
     done: dict[str, Outcome] = {}
@@ -92,6 +93,15 @@ def compare(
     table = _table(outcomes)
     _write(folder, known.title, outcomes, table)
     return Comparison(known.title, outcomes, table, folder)
+
+
+def _refuse_currencies(path: str | Path, scenarios: Iterable[str], settings: Mapping[str, Any]) -> None:
+    """Raise an InputError for scenarios that count in different currencies."""
+    counted = {name: open_case(path, name, settings)[-1].money.currency for name in scenarios}
+    if len(set(counted.values())) > 1:
+        shown = ", ".join(f"{name} in {currency}" for name, currency in counted.items())
+        remedy = "state one currency for all, with exchange_rates for the others"
+        raise InputError(Problem("scenarios in several currencies", field="currency", value=shown, remedy=remedy))
 
 
 def _table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
@@ -108,7 +118,7 @@ def figures(summary: Summary) -> dict[str, object]:
     return {
         "status": summary.status.value,
         "audit_passed": summary.audit.passed,
-        "objective_eur": summary.objective_eur,
+        summary.written("objective"): summary.objective,
         **summary.accounts,
         **summary.figures,
         **{f"{asset}.{field}": size for asset, sizes in summary.sizes.items() for field, size in sizes.items()},
@@ -121,7 +131,8 @@ def compared(summaries: Iterable[Summary], shown: Callable[[str], bool] = is_com
     """Names of the columns of comparisons: money, emissions, and the key figures that ``shown`` selects."""
     found: dict[str, None] = {}
     for summary in summaries:
-        found |= dict.fromkeys(name for name in (COST, EMISSIONS) if name in summary.accounts)
+        accounts = (summary.written(name) for name in (COST, EMISSIONS))
+        found |= dict.fromkeys(name for name in accounts if name in summary.accounts)
         found |= dict.fromkeys(name for name in summary.kpis if shown(name))
     return list(found)
 

@@ -74,7 +74,7 @@ def dispatch(
         return _ruled(case, baseline, -np.inf, timing)
     solution = audited(sized, solved, baseline, limits, timing, caps=caps)
     if solution.status is Status.TIME_LIMIT and not solution.audit.passed and _holds(sized, baseline):
-        return _ruled(sized, baseline, solution.bound_eur, solution.timing_seconds)
+        return _ruled(sized, baseline, solution.bound, solution.timing_seconds)
     return solution
 
 
@@ -108,10 +108,10 @@ def _solve(
 
 
 def _abatement(case: Case, solved: Solved) -> float | None:
-    """Cost of one kg of emissions less [EUR/kg], which is the slope of the Pareto front at the plan; None if unknown.
+    """Cost of one kg of emissions less [money/kg], which is the slope of the Pareto front at the plan; None if unknown.
 
-    cost = (weight of a kg + increase of the objective per kg less) / weight of a EUR. The increase is the marginal
-    price of emissions, or, if emissions were minimized last, follows from the price of the cap on the cost.
+    cost = (weight of a kg + increase of the objective per kg less) / weight of a unit of money. The increase is the
+    marginal price of emissions, or, if emissions were minimized last, follows from the price of the cap on the cost.
     """
     weights = case.first_weights
     price = solved.less_price
@@ -131,10 +131,12 @@ def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, fl
         case=case,
         plan=plan,
         baseline=baseline,
-        audit=audit(case.assets, plan, case.horizon, Claim(objective, bound, gap, case.weights)),
+        audit=audit(case.assets, plan, case.horizon, Claim(objective, bound, gap, case.weights)).in_currency(
+            case.money.currency
+        ),
         status=Status.TIME_LIMIT,
-        objective_eur=objective,
-        bound_eur=bound,
+        objective=objective,
+        bound=bound,
         gap=gap,
         shadow_price=pd.DataFrame(index=plan.schedule.index),
         timing_seconds=timing,
@@ -167,15 +169,15 @@ def audited(
         solved = replace(solved, answer=answer)
     status = status_of(answer, objective, solved, limits)
     claim = _claim(case, solved, status, objective, baseline, limits)
-    verdict = audit(case.assets, plan, case.horizon, claim, caps, replays)
+    verdict = audit(case.assets, plan, case.horizon, claim, caps, replays).in_currency(case.money.currency)
     return Solution(
         case=case,
         plan=plan,
         baseline=baseline,
         audit=verdict,
         status=status,
-        objective_eur=objective,
-        bound_eur=answer.bound,
+        objective=objective,
+        bound=answer.bound,
         gap=relative_gap(objective, answer.bound, plan.turnover(case.weights)),
         shadow_price=pd.DataFrame(solved.shadow_price, index=plan.schedule.index),
         timing_seconds={**timing, "audit": time.perf_counter() - begun},
@@ -185,18 +187,18 @@ def audited(
         notes=(*shortfall(status, objective, answer), *differences(solved, plan)),
         known=solved.known,
         cap_prices=_binding(case, solved),
-        abatement_eur_per_kgco2=_abatement(case, solved),
+        abatement_cost_per_kgco2=_abatement(case, solved),
     )
 
 
 def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
-    """Cap on emissions -> period -> saving by one kg more of the cap [EUR], for periods in which it is above 0."""
-    caps, objective_eur = case.caps, case.first_weights[COST]
-    if case.objective.least_emissions_within is not None:  # the objective is in kg: its price in EUR converts it
-        objective_eur *= float(solved.cap_price.get(LEAST_COST, np.zeros(1))[0])
-    if not objective_eur:
+    """Cap on emissions -> period -> saving by one kg more of the cap [money], for periods in which it is above 0."""
+    caps, weight = case.caps, case.first_weights[COST]
+    if case.objective.least_emissions_within is not None:  # the objective is in kg: its price in money converts it
+        weight *= float(solved.cap_price.get(LEAST_COST, np.zeros(1))[0])
+    if not weight:
         return {cap.name: {} for cap in caps}
-    prices = {cap.name: solved.cap_price.get(cap.name, np.zeros(len(cap.most))) / objective_eur for cap in caps}
+    prices = {cap.name: solved.cap_price.get(cap.name, np.zeros(len(cap.most))) / weight for cap in caps}
     return {
         cap.name: {
             label: float(price) for label, price in zip(cap.labels, prices[cap.name], strict=True) if price > ROUNDING

@@ -26,7 +26,7 @@ def rolling(
     window_hours: float = 48.0,
     every_hours: float = 24.0,
     *,
-    end_value_eur_per_kwh: float | Mapping[str, float] | None = None,
+    end_value_per_kwh: float | Mapping[str, float] | None = None,
     foresight: bool = False,
     limits: Limits | None = None,
     say: Callable[[str], None] | None = None,
@@ -45,7 +45,7 @@ def rolling(
         case: a case read by ``load_case``.
         window_hours: length of each window [h].
         every_hours: time from the start of a window to that of the next [h].
-        end_value_eur_per_kwh: value of stored energy at the end of each window and of the horizon [EUR/kWh]; see
+        end_value_per_kwh: value of stored energy at the end of each window and of the horizon [money/kWh]; see
             ``with_end_value``.
         foresight: whether to dispatch the whole horizon too, for a bound on the cost of any schedule.
         limits: relative gap with on/off decisions, and a time limit for all windows together.
@@ -58,8 +58,8 @@ def rolling(
     """
     say = say or (lambda _: None)
     limits = limits or Limits()
-    if end_value_eur_per_kwh is not None:
-        case = with_end_value(case, end_value_eur_per_kwh)
+    if end_value_per_kwh is not None:
+        case = with_end_value(case, end_value_per_kwh)
     _refuse_whole_horizon(case)
     spans = cut_windows(case.horizon, window_hours, every_hours)
     say("build")
@@ -105,8 +105,8 @@ def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> 
         best = dispatch(solution.case, limits, lambda stage: say(f"with foresight: {stage}"), margin=False)
     except OutOfTimeError:
         return solution
-    gap = relative_gap(solution.objective_eur, best.bound_eur)
-    return replace(solution, bound_eur=best.bound_eur, gap=gap)
+    gap = relative_gap(solution.objective, best.bound)
+    return replace(solution, bound=best.bound, gap=gap)
 
 
 def _ends(schedule: pd.DataFrame) -> dict[str, dict[str, float]]:

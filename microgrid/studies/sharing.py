@@ -13,6 +13,7 @@ import pandas as pd
 
 from microgrid.contract.ledger import COST, Amount, tabulate
 from microgrid.contract.plan import to_digits
+from microgrid.documents.currencies import stated_money
 from microgrid.documents.validation import placed, validate
 from microgrid.documents.yaml_file import Document, load_yaml
 from microgrid.errors import InputError, Problem
@@ -29,17 +30,18 @@ from microgrid.tariff.rates import expand
 from microgrid.tariff.reading import load_tariff
 
 _GRID, _ENERGY = "shared energy: network and taxes", "shared energy"
+_AMOUNTS = ("bill_before", "bill_after", "paid_for_shared", "saved", "revenue", "before", "after")
 TARIFF, COMMUNITY = "tariff and network", "community"  # payees of a bill
 
 
 @dataclass(frozen=True, eq=False)
 class Sharing:
-    """Result of sharing in a community, as tables; all energies in kWh, all amounts in EUR.
+    """Result of sharing in a community, as tables; all energies in kWh, all amounts in ``currency``.
 
-    participants: participant, consumption_kwh, shared_kwh, bill_before_eur, bill_after_eur, paid_for_shared_eur,
-        saved_eur = before - after - paid; bill_after: amount of the tariff and of the network on shared energy.
-    producers: producer, produced_kwh, shared_kwh, surplus_kwh, revenue_eur.
-    bills: participant, month, payee, item, before_eur, after_eur.
+    participants: participant, consumption_kwh, shared_kwh, bill_before, bill_after, paid_for_shared,
+        saved = before - after - paid; bill_after: amount of the tariff and of the network on shared energy.
+    producers: producer, produced_kwh, shared_kwh, surplus_kwh, revenue.
+    bills: participant, month, payee, item, before, after.
     intervals: time (local start), produced_kwh, surplus_kwh, and <participant>_shared_kwh of each participant.
     """
 
@@ -48,6 +50,7 @@ class Sharing:
     producers: pd.DataFrame
     bills: pd.DataFrame
     intervals: pd.DataFrame
+    currency: str
 
     def totals(self) -> dict[str, float | None]:
         """Sums, self-consumption = shared / produced, self-sufficiency = shared / consumed; None for a divisor of 0."""
@@ -59,11 +62,18 @@ class Sharing:
             rounded[f"{name}_fraction"] = found["shared_kwh"] / found[whole] if found[whole] > 0 else None
         return rounded
 
+    def written_totals(self) -> dict[str, float | None]:
+        """Totals with the code of the currency in the names of amounts."""
+        return {self._written(name): value for name, value in self.totals().items()}
+
     def tables(self) -> dict[str, pd.DataFrame]:
-        """All tables by name, and the totals as one of them."""
-        totals = pd.DataFrame(list(self.totals().items()), columns=["figure", "value"])
-        names = ("participants", "producers", "bills", "intervals")
-        return {**{name: getattr(self, name) for name in names}, "totals": totals}
+        """All tables by name, and the totals as one of them, with the code of the currency in the names of amounts."""
+        totals = pd.DataFrame(list(self.written_totals().items()), columns=["figure", "value"])
+        own = {name: getattr(self, name) for name in ("participants", "producers", "bills", "intervals")}
+        return {**{name: table.rename(columns=self._written) for name, table in own.items()}, "totals": totals}
+
+    def _written(self, name: str) -> str:
+        return f"{name}_{self.currency.lower()}" if name in _AMOUNTS else name
 
 
 def share_energy(path: str | Path) -> Sharing:
@@ -82,7 +92,12 @@ def share_energy(path: str | Path) -> Sharing:
         InputError: an error in the community file, a meter, a tariff or the coefficients, with its place.
     """
     document = load_yaml(Path(path), Path(path).as_posix())
-    community = validate(Community, document.data, document)
+    money = stated_money(document)
+    with money.in_force():
+        return _share(document, validate(Community, document.data, document))
+
+
+def _share(document: Document, community: Community) -> Sharing:
     books = _Books(document, community)
     fed_in = {name: books.curve("producers", name, own) for name, own in community.producers.items()}
     drawn = {name: books.curve("participants", name, own) for name, own in community.participants.items()}
@@ -98,6 +113,7 @@ def share_energy(path: str | Path) -> Sharing:
         _producers(community, generation, sold),
         lines,
         _intervals(books, generation, shared),
+        community.currency,
     )
 
 
@@ -183,14 +199,14 @@ def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArra
                 raise InputError(Problem("no energy line of the tariff", value=item, expected=", ".join(energy)))
     nothing = np.zeros(horizon.steps)
     metered, supplied = (Meter(power, nothing, horizon) for power in (curve.power_kw, curve.power_kw - shared_kw))
-    prices = {_GRID: community.shared_grid_price_eur_per_kwh, _ENERGY: community.shared_price_eur_per_kwh}
+    prices = {_GRID: community.shared_grid_price_per_kwh, _ENERGY: community.shared_price_per_kwh}
     added = [Amount(COST, item, price * shared_kw * horizon.step_hours) for item, price in prices.items()]
     before = [*bill(metered, rates), *(Amount(COST, item, nothing) for item in prices)]
     after = [*bill(metered, rates, supplied, own.network_items), *added]
     table, then = (tabulate([(name, amount) for amount in lines], horizon) for lines in (before, after))
     payee = np.where(np.arange(len(table)) < len(table) - len(horizon.months), TARIFF, COMMUNITY)
     labels = {"participant": name, "month": table["month"], "payee": payee, "item": table["item"]}
-    return pd.DataFrame({**labels, "before_eur": to_digits(table["amount"]), "after_eur": to_digits(then["amount"])})
+    return pd.DataFrame({**labels, "before": to_digits(table["amount"]), "after": to_digits(then["amount"])})
 
 
 def _participants(names: list[str], drawn_kwh: FloatArray, got_kwh: FloatArray, lines: pd.DataFrame) -> pd.DataFrame:
@@ -199,20 +215,20 @@ def _participants(names: list[str], drawn_kwh: FloatArray, got_kwh: FloatArray, 
         mine = lines[lines["participant"] == name]
         paid = mine["payee"] == COMMUNITY
         before, after, extra = (
-            float(to_digits(math.fsum(amounts), mine["after_eur"]))
-            for amounts in (mine["before_eur"], mine["after_eur"][~paid], mine["after_eur"][paid])
+            float(to_digits(math.fsum(amounts), mine["after"]))
+            for amounts in (mine["before"], mine["after"][~paid], mine["after"][paid])
         )
         saved = float(to_digits(before - after - extra, [before, after, extra]))
         rows.append((name, *to_digits([drawn.sum(), got.sum()]), before, after, extra, saved))
-    amounts = ["bill_before_eur", "bill_after_eur", "paid_for_shared_eur", "saved_eur"]
+    amounts = ["bill_before", "bill_after", "paid_for_shared", "saved"]
     return pd.DataFrame(rows, columns=["participant", "consumption_kwh", "shared_kwh", *amounts])
 
 
 def _producers(community: Community, generation_kwh: FloatArray, sold_kwh: FloatArray) -> pd.DataFrame:
-    surplus = np.array([own.surplus_price_eur_per_kwh for own in community.producers.values()])
+    surplus = np.array([own.surplus_price_per_kwh for own in community.producers.values()])
     produced, sold = generation_kwh.sum(axis=1), sold_kwh.sum(axis=1)
-    revenue = sold * community.shared_price_eur_per_kwh + (produced - sold) * surplus
-    figures = {"produced_kwh": produced, "shared_kwh": sold, "surplus_kwh": produced - sold, "revenue_eur": revenue}
+    revenue = sold * community.shared_price_per_kwh + (produced - sold) * surplus
+    figures = {"produced_kwh": produced, "shared_kwh": sold, "surplus_kwh": produced - sold, "revenue": revenue}
     return pd.DataFrame({"producer": list(community.producers), **{k: to_digits(v) for k, v in figures.items()}})
 
 

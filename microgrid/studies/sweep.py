@@ -106,6 +106,9 @@ def _refuse_senseless(work: _Work) -> None:
         if section == "assets" and inner and asset not in case.assets:
             expected = "an asset of the scenario: " + ", ".join(case.assets)
             raise InputError(Problem(f"nothing to vary in scenario {work.scenario!r}", value=name, expected=expected))
+        if name == "currency":
+            expected = "one currency, so that the variants can be compared"
+            raise InputError(Problem("varied currency", value=name, expected=expected, remedy="vary exchange_rates"))
         if name in work.settings:
             raise InputError(Problem("varied and set at once", value=name, remedy="leave one of them out"))
 

@@ -18,7 +18,7 @@ from microgrid.audit.replay import read_decisions, replay_all, stated_plan
 from microgrid.case.reading import Case, load_case
 from microgrid.contract.asset import Replay
 from microgrid.contract.ledger import LEDGER_COLUMNS
-from microgrid.contract.plan import RELATIVE, Plan, relative_gap
+from microgrid.contract.plan import RELATIVE, Plan, relative_gap, without_currency
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem, as_failure, shortened
 from microgrid.report.write_result import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_PARQUET, SUMMARY, stamps
@@ -49,16 +49,19 @@ def verify_result(folder: str | Path) -> Audit:
     except ValidationError as error:
         return Audit(tuple(_misfits(error)), float("nan"), {})
     case = _sized(case, summary)
+    currency = case.money.currency
     schedule = _read_table(folder / SCHEDULE)
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
         return Audit(off_axis, float("nan"), {})
+    copied = check_parquet(folder / SCHEDULE_PARQUET, schedule)
+    schedule = without_currency(schedule, currency)
     replays = _replays(case, schedule)
-    plan = _plan(case, schedule, _read_ledger(folder / LEDGER), replays)
+    plan = _plan(case, schedule, without_currency(_read_ledger(folder / LEDGER), currency), replays)
     baseline = run_baseline(case.assets, case.horizon)
     claim = _claim(summary, manifest, case, baseline, plan)
-    verdict = audit(case.assets, plan, case.horizon, claim, case.caps, replays)
-    more = [*check_missing(folder), *check_parquet(folder / SCHEDULE_PARQUET, schedule)]
+    verdict = audit(case.assets, plan, case.horizon, claim, case.caps, replays).in_currency(currency)
+    more = [*check_missing(folder), *copied]
     if verdict.passed:
         more += _check_summary(summary, plan, case, baseline)
     if verdict.passed and not more:
@@ -226,15 +229,15 @@ def _claim(summary: Summary, manifest: Mapping[str, Any], case: Case, baseline: 
     options = manifest.get("options")
     gap = _number(options["gap"]) if isinstance(options, dict) and "gap" in options else Limits().gap
     if summary.status is not Status.OPTIMAL:
-        gap = relative_gap(summary.objective_eur, _bound(summary), plan.turnover(case.weights))
+        gap = relative_gap(summary.objective, _bound(summary), plan.turnover(case.weights))
     at_most = objective_to_reach(case, baseline, summary.status)
-    return Claim(summary.objective_eur, _bound(summary), gap, case.weights, at_most)
+    return Claim(summary.objective, _bound(summary), gap, case.weights, at_most)
 
 
 def _bound(summary: Summary) -> float:
     """Bound of a summary; without one, minus infinity, or NaN for an optimal status, which requires a bound."""
-    if summary.bound_eur is not None:
-        return summary.bound_eur
+    if summary.bound is not None:
+        return summary.bound
     return float("nan") if summary.status is Status.OPTIMAL else float("-inf")
 
 
@@ -244,7 +247,7 @@ def _number(value: object) -> float:
 
 def _check_summary(summary: Summary, plan: Plan, case: Case, baseline: Baseline) -> Iterator[Finding]:
     """Findings about entries of the summary that differ from the values that follow from schedule, ledger and case."""
-    gap = relative_gap(summary.objective_eur, _bound(summary), plan.turnover(case.weights))
+    gap = relative_gap(summary.objective, _bound(summary), plan.turnover(case.weights))
     follows = {**describe(case), **outcome(case, plan, baseline), "gap": None if np.isinf(gap) else gap}
     facts = {"passed": True, **summary.audit.model_dump(exclude={"passed"}, exclude_unset=True)}
     true = summary.with_parts(**follows, audit=AuditFacts.model_validate(facts)).plain()

@@ -12,7 +12,7 @@ from microgrid.tariff.rates import Rates
 def bill(
     meter: Meter, rates: Rates, supplied: Meter | None = None, network_items: tuple[str, ...] = ()
 ) -> list[Amount]:
-    """Amount of every line of the bill, per step or per month [EUR], with its quantity; earnings are negative.
+    """Amount of every line of the bill, per step or per month [money], with its quantity; earnings are negative.
 
     The equation of a line stands with its class in ``microgrid.tariff.charges``: ``energy``, ``peaks``,
     ``subscription``, ``totals``. Taxes and the minimum bill follow from the lines before them.

@@ -44,19 +44,19 @@ class Rates:
     month_of_step: IntArray
 
     def export_prices(self) -> dict[str, FloatArray]:
-        """Asset -> price of the export that counts as its own [EUR/kWh], (N,), highest mean price first."""
+        """Asset -> price of the export that counts as its own [money/kWh], (N,), highest mean price first."""
         found: dict[str, FloatArray] = {}
         for line in self.charges:
             if isinstance(line, EnergyCharge) and line.of:
-                found[line.of] = found.get(line.of, 0.0) + line.price_eur_per_kwh
+                found[line.of] = found.get(line.of, 0.0) + line.price_per_kwh
         return dict(sorted(found.items(), key=lambda pair: -float(pair[1].mean())))
 
     def import_price(self) -> FloatArray:
-        """Cost of one more imported kWh in each step [EUR/kWh], (N,): lines with a price per kWh, and taxes on them."""
+        """Cost of one more imported kWh in each step [money/kWh], (N,): lines with a price per kWh, taxes on them."""
         return self._price(earned=False)
 
     def export_price(self) -> FloatArray:
-        """Earnings of one more exported kWh in each step [EUR/kWh], (N,), of export that is no asset's own."""
+        """Earnings of one more exported kWh in each step [money/kWh], (N,), of export that is no asset's own."""
         return self._price(earned=True)
 
     def _price(self, earned: bool) -> FloatArray:
@@ -67,7 +67,7 @@ class Rates:
             if isinstance(total, Tax):
                 for item in total.of:
                     taxed[item] = taxed.get(item, 1.0) + total.rate * taxed.get(total.item, 1.0)
-        prices = (taxed[line.item][self.month_of_step] * line.price_eur_per_kwh for line in lines)
+        prices = (taxed[line.item][self.month_of_step] * line.price_per_kwh for line in lines)
         return np.asarray(sum(prices, np.zeros(len(self.limit_kw))))
 
 
@@ -116,11 +116,11 @@ def _totals(tariff: Tariff, items: list[str], horizon: Horizon) -> list[Total]:
 
 
 def _fixed(line: FixedLine, horizon: Horizon) -> FloatArray:
-    """Price x days, months or years in those steps of each month in which the line holds, (months,) [EUR]."""
+    """Price x days, months or years in those steps of each month in which the line holds, (months,) [money]."""
     ways = (
         (line.price_per_day, horizon.days_in_step),
         (line.price_per_month, horizon.months_in_step),
-        (line.price_eur_per_year, horizon.years_in_step),
+        (line.price_per_year, horizon.years_in_step),
     )
     price, periods = next((price, periods) for price, periods in ways if price is not None)
     return price * horizon.by_month(periods * coverage(line.when, horizon))
@@ -134,7 +134,7 @@ def _share_of_month(whens: tuple[When, ...], horizon: Horizon) -> FloatArray:
 
 def _energy_charge(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> Charge:
     if line.tiers:
-        above, price = np.array([(tier.above_kwh, tier.price_eur_per_kwh) for tier in line.tiers]).T
+        above, price = np.array([(tier.above_kwh, tier.price_per_kwh) for tier in line.tiers]).T
         so_far = tariff.measured.energy_kwh if tariff.measured else 0.0
         periods = periods_of("year" if line.per == "year" else "month", horizon)
         if line.per == "day":
@@ -150,7 +150,7 @@ def _energy_charge(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: 
 
 
 def _prices(line: EnergyLine, tariff: Tariff, horizon: Horizon, classes: dict[str, FloatArray]) -> FloatArray:
-    """Price of a line per kWh in each step [EUR/kWh], (N,)."""
+    """Price of a line per kWh in each step [money/kWh], (N,)."""
     held = coverage(line.when, horizon)
     if line.series is not None:
         return np.asarray(held * line.series.values)
@@ -224,20 +224,20 @@ def _subscribed(
 
 
 def _subscription(subscription: Subscription, subscribed: Subscribed, horizon: Horizon) -> list[Charge]:
-    prices = [own.price_eur_per_kw_year for own in subscription.by_class.values()]
-    yearly = np.array(prices or [subscription.price_eur_per_kw_year or 0.0])
+    prices = [own.price_per_kw_year for own in subscription.by_class.values()]
+    yearly = np.array(prices or [subscription.price_per_kw_year or 0.0])
     share = horizon.share_of_year
-    free = subscription.overrun is None and subscription.overrun_price_eur_per_kw is None
+    free = subscription.overrun is None and subscription.overrun_price_per_kw is None
     charges: list[Charge] = [SubscriptionCharge(subscription.item, yearly, subscribed, share, free)]
     overrun = subscription.overrun
     item = f"{subscription.item}: overrun"
-    if subscription.overrun_price_eur_per_kw is not None:
-        charges.append(PeakOverrun(item, subscribed, np.full(len(yearly), subscription.overrun_price_eur_per_kw)))
-    elif overrun is not None and overrun.price_eur_per_hour is not None:
-        charges.append(HoursOverrun(item, subscribed, overrun.price_eur_per_hour))
+    if subscription.overrun_price_per_kw is not None:
+        charges.append(PeakOverrun(item, subscribed, np.full(len(yearly), subscription.overrun_price_per_kw)))
+    elif overrun is not None and overrun.price_per_hour is not None:
+        charges.append(HoursOverrun(item, subscribed, overrun.price_per_hour))
     elif overrun is not None:
         share_of = overrun.share
-        price = yearly * share_of if share_of is not None else np.full(len(yearly), overrun.price_eur_per_kw)
+        price = yearly * share_of if share_of is not None else np.full(len(yearly), overrun.price_per_kw)
         if overrun.rule == "peak":
             charges.append(PeakOverrun(item, subscribed, price))
         else:

@@ -113,7 +113,7 @@ def test_a_weak_heat_pump_leaves_a_priced_and_reported_violation() -> None:
     weak = building(0, heating={**HEAT_PUMP, "max": "3 kW"}, violation_max="5 K", discomfort="2 EUR/K/h")
     solution = solve({"hvac": weak, "grid": grid(0.1)}, hours=24)
     short = 20 - 3 / H_TOTAL
-    assert solution.plan.accounts()["inconvenience_eur"] == pytest.approx(24 * 2 * short, abs=1e-5)
+    assert solution.plan.accounts()["inconvenience"] == pytest.approx(24 * 2 * short, abs=1e-5)
     assert solution.summary.kpis["discomfort_kh"] == pytest.approx(24 * short, abs=1e-5)
     assert cost(solution) == pytest.approx(2.4 * 3 / COP)
 

@@ -172,7 +172,7 @@ def test_every_column_that_is_changed_makes_the_audit_fail(kind: str) -> None:
     """One number in one step, by 1 % of the column's largest (at least 0.01): decisions and derived columns alike."""
     solution = solved(kind)
     case = solution.case
-    claim = Claim(solution.objective_eur, solution.bound_eur, 1e-4, case.weights)
+    claim = Claim(solution.objective, solution.bound, 1e-4, case.weights)
     columns = [name for name in solution.schedule.columns if name.startswith("x.")]
     assert columns
     generator = np.random.default_rng(3)
@@ -205,7 +205,7 @@ def test_the_optimum_is_no_worse_than_a_feasible_baseline(kind: str) -> None:
     assert solution.baseline.feasible, [str(f) for f in solution.baseline.audit.findings]
     weights = solution.case.weights
     baseline = sum(weights[name] * amount for name, amount in solution.baseline.plan.accounts().items())
-    assert solution.objective_eur <= baseline + 1e-6 * max(abs(baseline), 1.0)
+    assert solution.objective <= baseline + 1e-6 * max(abs(baseline), 1.0)
 
 
 @functools.cache
@@ -244,16 +244,16 @@ class Genset(SinglePort):
     baseline_role: ClassVar = "generation"
     kind: Literal["genset"]
     capacity_kw: Power = Field(description="Rated power.")
-    fuel_eur_per_kwh: EnergyPrice = Field(description="Price of the fuel per energy generated.")
+    fuel_price_per_kwh: EnergyPrice = Field(description="Price of the fuel per energy generated.")
 
     def build(self, block: Any, horizon: Any) -> Contribution:
         power = add_variable(block, horizon, "generation_kw", upper=self.capacity_kw)
-        fuel = Entry(COST, "fuel", (Term(power, self.fuel_eur_per_kwh * horizon.step_hours),))
+        fuel = Entry(COST, "fuel", (Term(power, self.fuel_price_per_kwh * horizon.step_hours),))
         return Contribution({self.port: [Term(power)]}, [fuel])
 
     def replay(self, decisions: Any, horizon: Any) -> Replay:
         power = decisions["generation_kw"]
-        fuel = Amount(COST, "fuel", self.fuel_eur_per_kwh * power * horizon.step_hours)
+        fuel = Amount(COST, "fuel", self.fuel_price_per_kwh * power * horizon.step_hours)
         checks = [Check("generation outside its limits", outside(power, self.capacity_kw), "kW", self.capacity_kw)]
         return Replay({"generation_kw": power}, {self.port: power}, checks, [fuel])
 
@@ -277,10 +277,10 @@ def genset(tmp_path: Path) -> Iterator[None]:
 @pytest.mark.usefixtures("genset")
 def test_a_new_file_is_a_new_kind_everywhere(tmp_path: Path) -> None:
     """Case, schema, model, audit, baseline and report know it without another edit: 6 kW at 0.2, 4 at 0.5: 3.20 EUR."""
-    spec = {"kind": "genset", "capacity": "6 kW", "fuel": "0.2 EUR/kWh"}
+    spec = {"kind": "genset", "capacity": "6 kW", "fuel_price": "0.2 EUR/kWh"}
     folder = write_case(tmp_path / "site", {"set": spec, "load": load(10), "grid": grid(0.5)})
     solution = check(dispatch(load_case(folder)))
-    assert solution.plan.accounts()["cost_eur"] == pytest.approx(3.2)
+    assert solution.plan.accounts()["cost"] == pytest.approx(3.2)
     assert solution.baseline.feasible
     assert case_schema()["$defs"]["Genset"]
     jsonschema.validate(json.loads((folder / "case.yaml").read_text()), case_schema())
@@ -297,7 +297,7 @@ def test_assets_may_be_called_anything_that_is_a_name() -> None:
     names = ["load", "lambda", "asset", "index", "Büro 1 (Süd)", "a+b", "x-y_z", "O'Brien & co", "0"]
     assets = {name: load(1) for name in names}
     solution = check(dispatch(make_case({**assets, "grid": grid(0.1)})))
-    assert solution.plan.accounts()["cost_eur"] == pytest.approx(0.1 * len(names))
+    assert solution.plan.accounts()["cost"] == pytest.approx(0.1 * len(names))
 
 
 def test_a_case_can_hold_every_kind_at_once() -> None:

@@ -68,8 +68,8 @@ def test_moving_costs_inconvenience_which_is_not_billed() -> None:
     """At 0.15 EUR/kWh a spread of 0.2 pays: bill 3.60, inconvenience 0.30. At 0.25 nothing moves."""
     assets = {"grid": grid([0.1, 0.3])}
     moved = solve({"load": flexible(10, 10, move_cost="0.15 EUR/kWh"), **assets}, hours=2)
-    assert moved.plan.accounts() == {"cost_eur": 3.6, "inconvenience_eur": 0.3}
-    assert moved.objective_eur == pytest.approx(3.9)
+    assert moved.plan.accounts() == {"cost": 3.6, "inconvenience": 0.3}
+    assert moved.objective == pytest.approx(3.9)
     still = solve({"load": flexible(10, 10, move_cost="0.25 EUR/kWh"), **assets}, hours=2)
     assert column(still, "load.lowered_kw") == [0, 0]
 
@@ -81,7 +81,7 @@ def test_tiers_are_shed_where_the_price_is_above_theirs() -> None:
     """
     tiers = [{"share": 0.2, "price": "1 EUR/kWh"}, {"share": 0.1, "price": "0.2 EUR/kWh"}]
     solution = solve({"load": flexible(10, share=0, tiers=tiers), "grid": grid(0.5)})
-    assert solution.plan.accounts() == {"cost_eur": 4.5, "inconvenience_eur": 0.2}
+    assert solution.plan.accounts() == {"cost": 4.5, "inconvenience": 0.2}
     assert column(solution, "load.unserved_kw") == [1]
     assert column(solution, "load.demand_kw") == [9]
 

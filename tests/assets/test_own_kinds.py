@@ -33,7 +33,7 @@ def test_a_day_of_load_and_heat(tmp_path: Path) -> None:
     assert "heat_generation_kwh" not in figures
     assert solution.baseline.feasible, findings(solution)
     assert ruled(solution, "hp.electric_kw") == [10] * 24
-    assert solution.baseline.plan.accounts()["cost_eur"] == pytest.approx(48) == pytest.approx(cost(solution))
+    assert solution.baseline.plan.accounts()["cost"] == pytest.approx(48) == pytest.approx(cost(solution))
 
     from microgrid.report.write_result import write_result
 

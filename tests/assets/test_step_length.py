@@ -122,7 +122,7 @@ def test_the_length_of_the_step_changes_nothing_that_is_constant(name: str, axis
     coarse, fine = (solve(CASES[name], hours=8, step=step) for step in ("2 h", AXES[axis]))
     accounts = coarse.plan.accounts()
     assert fine.plan.accounts() == pytest.approx(accounts, abs=2e-6)  # the ledger is kept to 1e-6
-    assert fine.objective_eur == pytest.approx(coarse.objective_eur, rel=1e-9, abs=1e-9)
+    assert fine.objective == pytest.approx(coarse.objective, rel=1e-9, abs=1e-9)
     ends = np.cumsum(fine.case.horizon.step_hours)
     shared = [int(np.flatnonzero(np.isclose(ends, hour))[0]) for hour in (2, 4, 6, 8)]
     for column in coarse.schedule.columns:

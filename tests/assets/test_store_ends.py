@@ -30,7 +30,7 @@ def states(solution: Solution, name: str = "b") -> list[float]:
 def test_every_store_may_have_an_end_value_and_a_way_back() -> None:
     """A store of any kind has the fields; without them a rolling horizon would not know what its content is worth."""
     for name in STORES:
-        assert {"end_value_eur_per_kwh", "return_price_eur_per_kwh_hour"} <= set(kinds()[name].model_fields), name
+        assert {"end_value_per_kwh", "return_price_per_kwh_hour"} <= set(kinds()[name].model_fields), name
 
 
 def test_what_is_left_is_worth_its_end_value() -> None:
@@ -41,12 +41,12 @@ def test_what_is_left_is_worth_its_end_value() -> None:
     full = {**TRADED, "b": battery(start=1.0, end_value="1 EUR/kWh")}
     kept = solve(full, hours=4)
     assert states(kept)[-1] == 10
-    assert kept.plan.accounts() == {"cost_eur": 0.8, "store_drawdown_eur": 0.0}
+    assert kept.plan.accounts() == {"cost": 0.8, "store_drawdown": 0.0}
     used = solve({**TRADED, "b": battery(start=1.0, end_value="0.1 EUR/kWh")}, hours=4)
     assert states(used)[-1] == 6
     assert cost(used) == 0.0
     assert amounts(used, "b") == {"wear": 0.0, "stored energy used up": pytest.approx(0.4)}
-    assert used.objective_eur == pytest.approx(0.4)
+    assert used.objective == pytest.approx(0.4)
     assert states(solve({**TRADED, "b": battery(start=1.0)}, hours=4))[-1] == 0
 
 
@@ -64,7 +64,7 @@ def test_the_bill_does_not_know_of_the_valuation(tmp_path: Path) -> None:
 @pytest.mark.parametrize("window", [24.0, 2.0])
 def test_an_end_value_holds_in_the_last_window_too(window: float) -> None:
     """With a window as long as the horizon the battery was emptied at 0.05 EUR/kWh although a kWh is worth 1 EUR."""
-    found = rolling(make_case({**TRADED, "b": battery(start=1.0)}, hours=4), window, 2.0, end_value_eur_per_kwh=1.0)
+    found = rolling(make_case({**TRADED, "b": battery(start=1.0)}, hours=4), window, 2.0, end_value_per_kwh=1.0)
     assert found.audit.passed
     assert states(found)[-1] == 10
     assert cost(found) == pytest.approx(0.8)
@@ -81,14 +81,14 @@ def test_each_store_has_its_own_end_value() -> None:
     assert rolled.audit.passed
     assert (states(whole)[-1], states(whole, "f")[-1]) == (10, 86)
     assert (states(rolled)[-1], states(rolled, "f")[-1]) == (10, 88)
-    assert whole.plan.accounts() == {"cost_eur": 0.0, "store_drawdown_eur": pytest.approx(-5 + 1.4)}
+    assert whole.plan.accounts() == {"cost": 0.0, "store_drawdown": pytest.approx(-5 + 1.4)}
 
 
 def test_a_store_that_ends_as_it_began_has_nothing_left_over() -> None:
     """Without a start any level would be free, and a high price for it a gift: a cyclic store counts no end value."""
     found = solve({**TRADED, "b": battery(start=None, end_value="9 EUR/kWh")}, hours=4)
-    assert "store_drawdown_eur" not in found.plan.accounts()
-    assert found.objective_eur == pytest.approx(0.8)
+    assert "store_drawdown" not in found.plan.accounts()
+    assert found.objective == pytest.approx(0.8)
 
 
 def test_an_end_and_an_end_value_contradict_each_other(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_start_below_the_window_comes_back() -> None:
     found = solve({"load": load(1), "b": store, "grid": grid(0.2, import_max=9)}, hours=4)
     assert states(found) == [1.5] * 4
     assert cost(found) == pytest.approx(0.2 * 4.1)
-    assert found.plan.accounts()["inconvenience_eur"] == 0
+    assert found.plan.accounts()["inconvenience"] == 0
     assert found.summary.kpis["outside_window_hours"] == 1
 
 
@@ -206,7 +206,7 @@ def test_a_scenario_can_be_read_with_an_end_value(tmp_path: Path) -> None:
     folder = write_case(tmp_path, {**TRADED, "b": battery(start=1.0)}, hours=4)
     by_setting = dispatch(load_case(folder, settings={"assets.b.end_value": "0.1 EUR/kWh"}))
     by_function = dispatch(with_end_value(load_case(folder), 0.1))
-    assert by_setting.objective_eur == pytest.approx(by_function.objective_eur) == pytest.approx(0.4)
+    assert by_setting.objective == pytest.approx(by_function.objective) == pytest.approx(0.4)
 
 
 @settings(deadline=None, max_examples=25)
@@ -223,10 +223,10 @@ def test_any_measured_state_has_a_schedule(start: float, low: float, high: float
     load_of = {"kind": "load", "profile": kw(*power.tolist())}
     found = solve({"load": load_of, "b": store, "grid": grid(prices.tolist(), import_max=20)}, hours=6)
     assert found.baseline.feasible, [str(f) for f in found.baseline.audit.findings]
-    assert found.objective_eur <= found.baseline.plan.weighted(found.case.weights) + 1e-6
+    assert found.objective <= found.baseline.plan.weighted(found.case.weights) + 1e-6
     rolled = rolling(found.case, 3, 2)
     assert rolled.audit.passed, [str(finding) for finding in rolled.audit.findings]
-    assert rolled.objective_eur >= found.objective_eur - 1e-6
+    assert rolled.objective >= found.objective - 1e-6
 
 
 def column_of(values: Any) -> list[float]:

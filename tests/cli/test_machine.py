@@ -54,7 +54,7 @@ WRITING = {
              "--out", "{out}/bill.csv"],
     "import csv": ["import", "table", "{data}/meter.csv", "-q", "--out", "{out}/table.csv"],
     "import parquet": ["import", "table", "{data}/meter.csv", "-q", "--out", "{out}/table.parquet"],
-    "import urdb": ["import", "urdb", "{data}/rate.json", "--eur-per-usd", "0.9", "-q", "--out", "{out}/rate.yaml"],
+    "import urdb": ["import", "urdb", "{data}/rate.json", "-q", "--out", "{out}/rate.yaml"],
     "init": ["init", "{out}/site"],
     "export mps": ["export", str(ONE_DAY), "{out}/model.mps", "-q"],
     "export lp": ["export", str(ONE_DAY), "{out}/model.lp", "-q"],

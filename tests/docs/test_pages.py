@@ -73,7 +73,7 @@ def test_the_scenarios_of_the_case_format_reach_into_its_tariff(tmp_path: Path) 
     (tmp_path / "tariff.yaml").write_text(case_block("tariff"), encoding="utf-8")
     with (tmp_path / "case.yaml").open("w", encoding="utf-8") as stream:
         YAML(typ="safe", pure=True).dump(content, stream)
-    assert load_case(tmp_path, "dearer").assets["grid"].tariff.fixed[0].price_eur_per_year == 400
+    assert load_case(tmp_path, "dearer").assets["grid"].tariff.fixed[0].price_per_year == 400
     before, after = (load_case(tmp_path, name).assets["grid"].tariff.peaks for name in ("base", "one-peak-less"))
     assert after == before[1:]
 

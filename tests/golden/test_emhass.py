@@ -74,7 +74,7 @@ def test_each_day_and_the_sum_of_all_eight(site: Path) -> None:
         start = pd.Timestamp("2022-02-24") + pd.Timedelta(days=number)
         days = {"horizon.start": str(start.date()), "horizon.end": str((start + pd.Timedelta(days=1)).date())}
         solution = check(dispatch(load_case(site, settings=days), Limits(gap=1e-9)))
-        profits.append(-solution.plan.accounts()["cost_eur"])
+        profits.append(-solution.plan.accounts()["cost"])
         on = solution.schedule["deferrable 0.demand_kw"].to_numpy()
         assert sorted(set(on.round(6).tolist())) == [0.0, 3.0]
     assert profits == pytest.approx(expected["expected_daily_profit"], abs=2e-6)
@@ -85,4 +85,4 @@ def test_all_days_at_once_have_the_same_total(site: Path) -> None:
     """Eight windows of a day each in one problem: nothing ties the days together, so the total is the same."""
     expected = json.loads((SOURCE / "params.json").read_text())["expected_total"]
     solution = check(dispatch(load_case(site), Limits(gap=1e-7)))
-    assert -solution.plan.accounts()["cost_eur"] == pytest.approx(expected, abs=1e-5)
+    assert -solution.plan.accounts()["cost"] == pytest.approx(expected, abs=1e-5)

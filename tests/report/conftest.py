@@ -104,7 +104,7 @@ def _operate(
         "flywheels.state_of_charge_kwh": np.clip(50.0 + 6.0 * np.sin(hour), 0, 100),
         "grid.import_kw": imports,
         "grid.export_kw": np.zeros(len(index)),
-        "grid.import_price_eur_per_kwh": 0.14 + 0.05 * (hour > 7),
+        "grid.import_price_per_kwh": 0.14 + 0.05 * (hour > 7),
     }
     flows = {
         ("site", "electricity", "roof-pv"): pv - curtailed,

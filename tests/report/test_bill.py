@@ -81,7 +81,7 @@ def test_the_pages_add_up_to_the_ledger(busy: Solution) -> None:
     bill = view_bill(view)
     keys = ["month", "asset", "item"]
     for column, plan in (("amount", busy.plan), ("baseline_amount", busy.baseline.plan)):
-        ledger = plan.ledger[plan.ledger["account"] == "cost_eur"]
+        ledger = plan.ledger[plan.ledger["account"] == "cost"]
         lines = ledger.groupby(keys)["amount"].sum()  # a tax on lines per step and per month has a row for each
         assert bill.set_index(keys)[column].to_dict() == pytest.approx(lines.to_dict(), abs=1e-6)
         place = 2 if column == "amount" else 4
@@ -91,7 +91,7 @@ def test_the_pages_add_up_to_the_ledger(busy: Solution) -> None:
             assert exact == pytest.approx(part["amount"].sum(), abs=1e-6)
             assert float(page.total.cells[place].exact) == pytest.approx(exact, abs=1e-6)
     total = bill_pages(bill, {})[0].total
-    saved = busy.plan.accounts()["cost_eur"] - busy.baseline.plan.accounts()["cost_eur"]
+    saved = busy.plan.accounts()["cost"] - busy.baseline.plan.accounts()["cost"]
     assert saved < 0
     assert float(total.cells[5].exact) == pytest.approx(saved, abs=1e-6)
 
@@ -117,7 +117,7 @@ def test_the_file_is_written_whole_with_its_hash(tmp_path: Path) -> None:
     bill, ledger = (pd.read_csv(folder / name) for name in ("bill.csv", "ledger.csv"))
     assert list(bill.columns) == BILL_COLUMNS
     assert bill["month"].is_monotonic_increasing
-    assert bill["amount"].sum() == pytest.approx(ledger["amount"][ledger["account"] == "cost_eur"].sum(), abs=1e-6)
+    assert bill["amount"].sum() == pytest.approx(ledger["amount"][ledger["account"] == "cost"].sum(), abs=1e-6)
     assert bill["baseline_amount"].sum() == pytest.approx(summary.baseline.accounts["cost_eur"], abs=1e-5)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["outputs"]["bill.csv"] == sha256(folder / "bill.csv")

@@ -111,7 +111,7 @@ def test_every_schedule_column_survives_the_round_trip(fine_year_view: ReportVie
     for column in (
         "grid.import_kw",
         "li-ion.state_of_charge_kwh",
-        "grid.import_price_eur_per_kwh",
+        "grid.import_price_per_kwh",
         "sensor-0.power_kw",
     ):
         shown = decode_series(by_column[column], len(schedule))

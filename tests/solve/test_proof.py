@@ -99,7 +99,7 @@ def test_a_claim_without_a_proof_is_not_believed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(solve_model, "solve_exclusive", claims)
     solution = dispatch(make_case({"load": load(5), "b": battery(), "grid": grid([0.1, 0.3])}, hours=2), margin=False)
     assert solution.status == "optimal"
-    assert solution.objective_eur == pytest.approx(1.0)
+    assert solution.objective == pytest.approx(1.0)
 
 
 def test_what_is_neither_found_nor_disproved_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -301,4 +301,4 @@ def test_without_time_for_the_last_run_the_windows_own_schedule_is_the_answer(mo
     solution = dispatch(case, Limits(seconds=60))
     assert solution.status == "time_limit"
     assert solution.audit.passed, [str(finding) for finding in solution.audit.findings]
-    assert solution.bound_eur <= optimum + 1e-7 <= solution.objective_eur + 2e-7
+    assert solution.bound <= optimum + 1e-7 <= solution.objective + 2e-7

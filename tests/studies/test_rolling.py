@@ -39,9 +39,9 @@ def test_a_window_sees_no_further_than_its_end() -> None:
     the second window (at 2); with the whole it would buy at 1, for 10 x 1 EUR instead of 10 x 2.
     """
     assets = {"b": battery(start=0.0, end=0.0), "load": load(0, 0, 0, 10), "grid": grid([1, 2, 3, 9])}
-    assert rolled(assets, 4, 4, hours=4).objective_eur == pytest.approx(10.0)
+    assert rolled(assets, 4, 4, hours=4).objective == pytest.approx(10.0)
     short = rolled(assets, 3, 1, hours=4)
-    assert short.objective_eur == pytest.approx(20.0)
+    assert short.objective == pytest.approx(20.0)
     assert column(short, "b.charge_kw") == [0, 10, 0, 0]
 
 
@@ -50,7 +50,7 @@ def test_charge_goes_from_window_to_window() -> None:
     30 kWh of demand at 9 EUR less the 10 kWh of the battery. Forgotten charge would cost 270 instead of 190.
     """
     assets = {"b": battery(), "load": load(0, 0, 0, 0, 10, 10, 10, 0), "grid": grid([1, 1, 1, 1, 9, 9, 9, 9])}
-    assert rolled(assets, 4, 2, hours=8).objective_eur == pytest.approx(10 * 1 + 20 * 9)
+    assert rolled(assets, 4, 2, hours=8).objective == pytest.approx(10 * 1 + 20 * 9)
 
 
 def test_the_peak_so_far_is_paid_only_once() -> None:
@@ -110,7 +110,7 @@ def test_energy_moved_in_a_day_is_made_up_for_in_it() -> None:
     demand = np.array(column(found, "flex.demand_kw"))
     assert demand[:24].sum() == pytest.approx(240.0)
     assert demand[24:].sum() == pytest.approx(240.0)
-    assert found.objective_eur < 48 * 10 * 5
+    assert found.objective < 48 * 10 * 5
 
 
 def test_what_is_stored_at_the_end_of_a_window_has_its_price() -> None:
@@ -122,7 +122,7 @@ def test_what_is_stored_at_the_end_of_a_window_has_its_price() -> None:
     prices = ([1.0] * 18 + [9.0] + [1.0] * 5) * 3
     assets = {"b": battery(), "load": load(*([0.0] * 18 + [10.0] + [0.0] * 5) * 3), "grid": grid(prices)}
     found = rolled(assets, 24, 24, hours=72)
-    assert found.objective_eur == pytest.approx(30.0)
+    assert found.objective == pytest.approx(30.0)
     assert column(found, "b.state_of_charge_kwh")[-1] == 0.0
 
 
@@ -134,7 +134,7 @@ def test_stored_energy_is_carried_over_an_edge_at_its_price() -> None:
     prices, demand = ([9.0] + [1.0] * 19 + [9.0] * 4) * 4, ([10.0] + [0.0] * 23) * 4
     assets = {"b": battery(start=1.0), "load": load(*demand), "grid": grid(prices)}
     found = rolled(assets, 48, 24, hours=96)
-    assert found.objective_eur == pytest.approx(30.0)
+    assert found.objective == pytest.approx(30.0)
     short = rolled(assets, 24, 24, hours=96)
     assert column(short, "b.state_of_charge_kwh")[23] == pytest.approx(0.0)  # its first window knows no price yet
 
@@ -153,7 +153,7 @@ def test_the_step_does_not_matter(step: str) -> None:
     """A flywheel at rest loses 1 kW for 48 h whatever the step; it must buy back 48 kWh in windows of 12 h."""
     assets = {"fly": flywheel(start=0.5, end=0.5, idle_loss="1 kW"), "grid": grid(0.25)}
     found = rolled(assets, 12, 6, hours=48, step=step)
-    assert found.objective_eur == pytest.approx(12.0)
+    assert found.objective == pytest.approx(12.0)
 
 
 def test_steps_of_different_length() -> None:
@@ -168,7 +168,7 @@ def test_steps_of_different_length() -> None:
         (12, 22, 28),
         (22, 34, 34),
     ]
-    assert roll(case, 12, 6).objective_eur >= dispatch(case).objective_eur - 1e-9
+    assert roll(case, 12, 6).objective >= dispatch(case).objective - 1e-9
 
 
 def test_windows_follow_the_local_clock() -> None:
@@ -188,19 +188,19 @@ def test_windows_follow_the_local_clock() -> None:
 )
 def test_any_case_rolls_to_a_schedule_that_holds(case: Case) -> None:
     """Any mix of kinds: audited, never better than the optimum, and equal to it with a window over the horizon."""
-    best = dispatch(case, Limits(gap=1e-9)).objective_eur
+    best = dispatch(case, Limits(gap=1e-9)).objective
     scale = max(abs(best), 1.0)
-    assert roll(case, 72, 24).objective_eur >= best - 1e-6 * scale
+    assert roll(case, 72, 24).objective >= best - 1e-6 * scale
     whole = roll(case, case.horizon.total_hours, 24)
-    assert whole.objective_eur == pytest.approx(best, abs=1e-6 * scale)
+    assert whole.objective == pytest.approx(best, abs=1e-6 * scale)
 
 
 def test_the_bound_of_the_whole_shows_what_foresight_is_worth() -> None:
     case = plain(240)
     found = rolling(case, 24, 24, foresight=True)
-    best = dispatch(case).objective_eur
-    assert found.bound_eur == pytest.approx(best)
-    assert found.gap == pytest.approx((found.objective_eur - best) / found.objective_eur)
+    best = dispatch(case).objective
+    assert found.bound == pytest.approx(best)
+    assert found.gap == pytest.approx((found.objective - best) / found.objective)
 
 
 def test_a_window_that_cannot_go_on_says_from_when() -> None:
@@ -250,8 +250,8 @@ def test_on_off_decisions_roll_and_start_the_search_for_the_optimum(monkeypatch:
     monkeypatch.setattr(model, "_SIGHT_HOURS", 1e6)
     alone = dispatch(case, Limits(gap=1e-6))
     assert "found before" not in alone.solver["note"]
-    assert found.objective_eur == pytest.approx(alone.objective_eur, rel=2e-6)
-    assert roll(case, 48, 24).objective_eur >= alone.objective_eur * (1 - 2e-6)
+    assert found.objective == pytest.approx(alone.objective, rel=2e-6)
+    assert roll(case, 48, 24).objective >= alone.objective * (1 - 2e-6)
 
 
 def test_without_time_the_baseline_is_the_answer() -> None:
@@ -260,8 +260,8 @@ def test_without_time_the_baseline_is_the_answer() -> None:
     assert solution.status == "time_limit"
     assert solution.audit.passed
     assert "rule-based baseline" in solution.solver["note"]
-    assert solution.objective_eur == pytest.approx(solution.baseline.plan.weighted(solution.case.weights))
-    assert solution.summary.bound_eur is None
+    assert solution.objective == pytest.approx(solution.baseline.plan.weighted(solution.case.weights))
+    assert solution.summary.bound is None
 
 
 def test_without_time_and_without_a_baseline_that_holds_there_is_none() -> None:
@@ -279,7 +279,7 @@ def test_stored_energy_can_be_given_its_worth_at_the_end_of_a_window() -> None:
     """
     case = make_case({"b": battery(), "load": load(1), "grid": grid(1.0)}, hours=8)
     for worth, state in ((0.5, 0.0), (2.0, 10.0)):
-        found = rolling(case, 4, 4, end_value_eur_per_kwh=worth)
+        found = rolling(case, 4, 4, end_value_per_kwh=worth)
         assert found.audit.passed
         assert column(found, "b.state_of_charge_kwh")[3] == state
 
@@ -296,7 +296,7 @@ def test_stored_energy_can_be_given_its_worth_at_the_end_of_a_window() -> None:
 def test_windows_of_any_length_over_steps_of_any_length(steps: Any, window: float, every: float) -> None:
     """Finer steps after coarse ones have more to begin from than there is; windows need not be whole hours."""
     case = make_case({"b": battery(), "load": load(5), "grid": grid(0.1)}, hours=24, step=steps)
-    assert roll(case, window, every).objective_eur == pytest.approx(12.0)
+    assert roll(case, window, every).objective == pytest.approx(12.0)
 
 
 def test_a_rolling_hour_over_the_day_that_loses_one() -> None:
@@ -355,8 +355,8 @@ def test_whatever_the_time_what_is_left_holds(seconds: float) -> None:
     """With on/off decisions and negative prices: a schedule that passes, not above the baseline, and no bound above."""
     solution = dispatch(negative_prices(10), Limits(seconds=seconds))
     assert solution.audit.passed
-    assert solution.objective_eur <= solution.baseline.plan.weighted(solution.case.weights) + 1e-6
-    assert solution.bound_eur <= solution.objective_eur + 1e-6
+    assert solution.objective <= solution.baseline.plan.weighted(solution.case.weights) + 1e-6
+    assert solution.bound <= solution.objective + 1e-6
 
 
 def test_foresight_that_takes_too_long_costs_the_bound_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,4 +365,4 @@ def test_foresight_that_takes_too_long_costs_the_bound_only(monkeypatch: pytest.
 
     monkeypatch.setattr("microgrid.studies.rolling.dispatch", late)
     solution = rolling(plain(100), 48, 24, foresight=True)
-    assert solution.summary.bound_eur is None
+    assert solution.summary.bound is None

@@ -86,5 +86,5 @@ def test_the_first_plan_is_kept_where_the_search_ends_without_one(monkeypatch: p
     assert len(calls) == 2
     assert solution.audit.passed
     assert solution.status == "unproven"
-    assert solution.plan.accounts()["cost_eur"] == pytest.approx(1.0)
+    assert solution.plan.accounts()["cost"] == pytest.approx(1.0)
     assert any("not proven" in note for note in solution.notes)

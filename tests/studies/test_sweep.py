@@ -36,7 +36,7 @@ def test_from_a_similar_case_to_the_same_optimum(change: str) -> None:
     like, case = dispatch(plain()), plain(**SIMILAR[change])
     alone, found = check(dispatch(case)), check(dispatch(case, like=like))
     assert found.solver["ways"] == ["from a similar problem"]
-    assert found.objective_eur == pytest.approx(alone.objective_eur, rel=1e-9)
+    assert found.objective == pytest.approx(alone.objective, rel=1e-9)
     assert found.gap < 1e-9
 
 
@@ -49,7 +49,7 @@ def test_from_the_same_case_nothing_is_left_to_do() -> None:
 def test_from_another_horizon_nothing_is_known(steps: int) -> None:
     """Families of another length are not taken for the same."""
     like, case = dispatch(plain(300)), plain(steps)
-    assert dispatch(case, like=like).objective_eur == pytest.approx(dispatch(case).objective_eur, rel=1e-9)
+    assert dispatch(case, like=like).objective == pytest.approx(dispatch(case).objective, rel=1e-9)
 
 
 def test_without_patience_all_begins_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_without_patience_all_begins_from_scratch(monkeypatch: pytest.MonkeyPatc
     found = check(dispatch(case, like=like))
     assert found.solver == dispatch(case).solver
     assert found.solver["ways"][0].startswith("windows")
-    assert found.objective_eur == pytest.approx(alone.objective_eur, rel=1e-9)
+    assert found.objective == pytest.approx(alone.objective, rel=1e-9)
 
 
 def test_a_sweep_is_what_its_variants_are_by_themselves() -> None:
@@ -148,4 +148,4 @@ def test_with_on_off_decisions_a_similar_case_suggests_its_own() -> None:
     like, case = dispatch(on_off_case()), on_off_case()
     found = dispatch(case, Limits(gap=1e-6), like=like)
     assert found.solver["note"].endswith("from a schedule that was found before")
-    assert found.objective_eur == pytest.approx(dispatch(case, Limits(gap=1e-6)).objective_eur, rel=2e-6)
+    assert found.objective == pytest.approx(dispatch(case, Limits(gap=1e-6)).objective, rel=2e-6)

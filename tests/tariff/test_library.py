@@ -218,7 +218,7 @@ def test_overruns(name: str, price: float, amount: float) -> None:
     axis = axis_of(name)
     subscription = read(name, axis).subscription
     assert subscription is not None
-    assert next(iter(subscription.by_class.values())).price_eur_per_kw_year == price
+    assert next(iter(subscription.by_class.values())).price_per_kw_year == price
     assert flat_bill(name, 101.0)["subscribed power: overrun"] == pytest.approx(amount)
 
 

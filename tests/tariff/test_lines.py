@@ -518,4 +518,4 @@ def test_only_the_sun_is_sold_as_such() -> None:
     """With a price for the sun alone, what comes out of the store earns nothing: 1.00 EUR, not 2.00."""
     solution = two_sellers("0.1 EUR/kWh", None, battery(start=1.0))
     assert cost(solution) == pytest.approx(-1)
-    assert solution.baseline.plan.accounts()["cost_eur"] == pytest.approx(-1)
+    assert solution.baseline.plan.accounts()["cost"] == pytest.approx(-1)

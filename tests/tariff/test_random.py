@@ -139,4 +139,4 @@ def test_the_bill_that_is_minimized_is_the_bill_of_the_meter(data: st.DataObject
     solution = solve(assets, 1e-6, **period, step=step, site={"timezone": "Europe/Paris", "country": "FR"})
     assert solution.audit.passed
     # A bill of some cents is known to a millionth of a EUR, which is no small share of it.
-    assert solution.objective_eur - solution.bound_eur < 1e-5 * max(abs(solution.objective_eur), 1.0)
+    assert solution.objective - solution.bound < 1e-5 * max(abs(solution.objective), 1.0)

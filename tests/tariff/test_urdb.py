@@ -1,4 +1,4 @@
-"""Rates of the URDB as tariffs: small ones written here, each with its bill by hand, 1 USD being 0.5 EUR or 1 EUR."""
+"""Rates of the URDB as tariffs: small ones written here, each with its bill by hand, in USD."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from microgrid.cli.commands.import_urdb import command
 from microgrid.documents.yaml_file import load_yaml
 from microgrid.errors import InputError
+from microgrid.money import Money
 from microgrid.tariff.schema.tariff import Tariff
 from microgrid.tariff.urdb.rate import import_urdb, read_urdb
 from tests.tariff.test_lines import MONTH, YEAR, billed
@@ -30,21 +31,23 @@ TWO = [[{"rate": 0.1, "unit": "kWh"}], [{"rate": 0.25, "adj": 0.05}]]
 ONE = {"energyratestructure": [[{"rate": 0.1}]]}
 
 
-def read(folder: Path, rate: float = 1.0, **fields: Any) -> tuple[dict[str, Any], list[str]]:
+def read(folder: Path, **fields: Any) -> tuple[dict[str, Any], list[str]]:
     """The tariff of a rate, which the schema takes, and its warnings."""
     file = folder / "rate.json"
     file.write_text(json.dumps({"items": [fields]}), encoding="utf-8")
-    tariff, warnings = read_urdb(file, rate)
-    Tariff.model_validate(tariff)
+    tariff, warnings = read_urdb(file)
+    with Money("USD").in_force():
+        Tariff.model_validate(tariff)
     return tariff, warnings
 
 
 def lines_of(tariff: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in tariff.items() if key not in ("name", "source")}
+    return {key: value for key, value in tariff.items() if key not in ("name", "source", "currency")}
 
 
 def bill(tariff: dict[str, Any], power: Any, steps: dict[str, Any] = MONTH, export: Any = 0.0) -> dict[str, float]:
-    return billed(power, steps, export, **lines_of(tariff))
+    with Money("USD").in_force():
+        return billed(power, steps, export, **lines_of(tariff))
 
 
 def refusal(folder: Path, **fields: Any) -> str:
@@ -56,11 +59,11 @@ def refusal(folder: Path, **fields: Any) -> str:
 # Energy
 
 
-def test_one_price_is_converted(tmp_path: Path) -> None:
-    """744 h x 2 kW x (0.10 + 0.02) USD at 0.5 EUR = 89.28 EUR."""
-    tariff, warnings = read(tmp_path, 0.5, energyratestructure=[[{"rate": 0.1, "adj": 0.02, "unit": "kWh"}]])
-    assert tariff["energy"] == [{"item": "energy", "price": "0.06 EUR/kWh"}]
-    assert bill(tariff, 2) == {"energy": 89.28}
+def test_one_price_stays_in_dollars(tmp_path: Path) -> None:
+    """744 h x 2 kW x (0.10 + 0.02) USD = 178.56 USD."""
+    tariff, warnings = read(tmp_path, energyratestructure=[[{"rate": 0.1, "adj": 0.02, "unit": "kWh"}]])
+    assert tariff["energy"] == [{"item": "energy", "price": "0.12 USD/kWh"}]
+    assert bill(tariff, 2) == {"energy": 178.56}
     assert warnings == []
 
 
@@ -68,8 +71,8 @@ def test_prices_by_hours_of_weekdays(tmp_path: Path) -> None:
     """January 2018 has 23 weekdays: 230 h at 0.30 and 514 h at 0.10 = 120.40. New Year's Day is a weekday here."""
     tariff, _ = read(tmp_path, energyratestructure=TWO, **PEAK_DAYS)
     weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"]
-    peak = {"price": "0.3 EUR/kWh", "days": weekdays, "hours": ["08:00-18:00"]}
-    assert tariff["energy"][0]["periods"] == [peak, {"price": "0.1 EUR/kWh", "otherwise": True}]
+    peak = {"price": "0.3 USD/kWh", "days": weekdays, "hours": ["08:00-18:00"]}
+    assert tariff["energy"][0]["periods"] == [peak, {"price": "0.1 USD/kWh", "otherwise": True}]
     assert bill(tariff, 1) == {"energy": 120.4}
 
 
@@ -79,7 +82,7 @@ def test_hours_over_midnight_and_seasons_are_merged(tmp_path: Path) -> None:
     fields = {"energyweekdayschedule": schedule, "energyweekendschedule": schedule}
     tariff, _ = read(tmp_path, energyratestructure=TWO, **fields)
     assert tariff["energy"][0]["periods"][0] == {
-        "price": "0.3 EUR/kWh",
+        "price": "0.3 USD/kWh",
         "months": [6, 7, 8],
         "hours": ["21:00-06:00"],
     }
@@ -153,7 +156,7 @@ def test_tiers_whose_hours_change_with_the_season_are_one_line(tmp_path: Path) -
 def test_tiers_with_one_price_are_none(tmp_path: Path) -> None:
     tiers = [{"rate": 0.1, "max": 100, "unit": "kWh/kW"}, {"rate": 0.1}]
     tariff, _ = read(tmp_path, energyratestructure=[tiers])
-    assert tariff["energy"] == [{"item": "energy", "price": "0.1 EUR/kWh"}]
+    assert tariff["energy"] == [{"item": "energy", "price": "0.1 USD/kWh"}]
 
 
 def test_tiers_by_demand_are_refused(tmp_path: Path) -> None:
@@ -193,7 +196,7 @@ def test_the_error_of_the_service_is_shown(tmp_path: Path, answer: dict[str, Any
     file = tmp_path / "answer.json"
     file.write_text(json.dumps(answer), encoding="utf-8")
     with pytest.raises(InputError, match="the service answered with an error") as caught:
-        read_urdb(file, 1.0)
+        read_urdb(file)
     assert "API_KEY_MISSING: No api_key was supplied." in str(caught.value)
 
 
@@ -225,7 +228,7 @@ def test_any_other_answer_of_the_service_is_shown(tmp_path: Path, answer: str, w
     file = tmp_path / "answer.json"
     file.write_text(answer, encoding="utf-8")
     with pytest.raises(InputError, match="the service answered with an error") as caught:
-        read_urdb(file, 1.0)
+        read_urdb(file)
     assert words in str(caught.value)
 
 
@@ -286,13 +289,13 @@ def test_net_metering_that_cannot_be_said_is_named(tmp_path: Path, structure: li
 
 
 def test_demand_by_hours_and_tiers(tmp_path: Path) -> None:
-    """50 kW within the hours of weekdays: 20 at 10 USD and 30 at 4, times 0.5; 80 kW outside are free."""
+    """50 kW within the hours of weekdays: 20 at 10 USD and 30 at 4; 80 kW outside are free."""
     local = horizon(**MONTH).local
     power = np.where((local.day_of_week < 5) & (local.hour >= 8) & (local.hour < 18), 50.0, 80.0)
     structure = [[{"rate": 0}], [{"rate": 9, "adj": 1, "max": 20}, {"rate": 4}]]
     fields = {"demandratestructure": structure, "demandweekdayschedule": DAY, "demandweekendschedule": NIGHT}
-    tariff, warnings = read(tmp_path, 0.5, **fields)
-    assert bill(tariff, power) == {"demand period 1": 160}
+    tariff, warnings = read(tmp_path, **fields)
+    assert bill(tariff, power) == {"demand period 1": 320}
     assert warnings == ["energyratestructure = null: no prices of energy; it is free"]
 
 
@@ -507,15 +510,15 @@ def test_a_ratchet_that_says_no_months(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"fixedchargefirstmeter": 30, "fixedchargeunits": "$/month"}, 15),
-        ({"fixedchargefirstmeter": 2, "fixedchargeunits": "$/day"}, 31),
-        ({"fixedchargefirstmeter": 730, "fixedchargeunits": "$/year"}, 31),
-        ({"fixedmonthlycharge": 30}, 15),
+        ({"fixedchargefirstmeter": 30, "fixedchargeunits": "$/month"}, 30),
+        ({"fixedchargefirstmeter": 2, "fixedchargeunits": "$/day"}, 62),
+        ({"fixedchargefirstmeter": 730, "fixedchargeunits": "$/year"}, 62),
+        ({"fixedmonthlycharge": 30}, 30),
     ],
 )
 def test_fixed_charges(tmp_path: Path, fields: dict[str, Any], expected: float) -> None:
-    """January, 1 USD = 0.5 EUR; a year of 730 USD has 31 of its 365 days here."""
-    tariff, warnings = read(tmp_path, 0.5, **ONE, **fields)
+    """January; a year of 730 USD has 31 of its 365 days here."""
+    tariff, warnings = read(tmp_path, **ONE, **fields)
     assert bill(tariff, 0) == {"energy": 0, "fixed charge": expected}
     assert warnings == []
 
@@ -570,10 +573,11 @@ def test_what_a_tariff_does_not_say_is_named_with_its_value(tmp_path: Path, fiel
 def test_what_changes_no_bill_is_not_named(tmp_path: Path) -> None:
     about = {"label": "a1", "utility": "U", "name": "N", "uri": "https://x", "approved": True, "sector": "Commercial"}
     nothing = {"annualmincharge": 0, "energyattrs": [], "peakkwcapacitymin": 0, "demandratchetpercentage": [0] * 12}
-    tariff, warnings = read(tmp_path, 0.5, **ONE, **about, **nothing, startdate=1546300800, servicetype="Bundled")
+    tariff, warnings = read(tmp_path, **ONE, **about, **nothing, startdate=1546300800, servicetype="Bundled")
     assert warnings == []
     assert tariff["name"] == "U: N"
-    assert tariff["source"] == "OpenEI URDB: U, N, label a1, from 2019-01-01, https://x, 1 USD = 0.5 EUR"
+    assert tariff["source"] == "OpenEI URDB: U, N, label a1, from 2019-01-01, https://x"
+    assert tariff["currency"] == "USD"
 
 
 # Files
@@ -585,8 +589,8 @@ def test_the_file_that_is_written_holds_the_tariff_and_the_warnings(tmp_path: Pa
     fields = {"energyratestructure": TWO, **PEAK_DAYS, "name": "a: #b\n\x00\ud800é", "annualmincharge": 3, **demand}
     fields |= {"lookbackPercent": 0.5, "lookbackMonths": [0, 1] * 6}
     source.write_text(json.dumps(fields), encoding="utf-8")
-    warnings = import_urdb(source, out, 0.9)
-    assert load_yaml(out, "tariff.yaml").data == read_urdb(source, 0.9)[0]
+    warnings = import_urdb(source, out)
+    assert load_yaml(out, "tariff.yaml").data == read_urdb(source)[0]
     assert out.read_text(encoding="utf-8").startswith(f"# {warnings[0]}\n")
     assert "&id" not in out.read_text(encoding="utf-8")
     assert [path.name for path in out.parent.iterdir()] == ["tariff.yaml"]
@@ -596,21 +600,21 @@ def test_nothing_is_written_where_the_rate_is_refused(tmp_path: Path) -> None:
     source, out = tmp_path / "rate.json", tmp_path / "tariff.yaml"
     source.write_text(json.dumps({"energyratestructure": [[{"rate": "0.1 USD"}]]}), encoding="utf-8")
     with pytest.raises(InputError, match="not a usable number"):
-        import_urdb(source, out, 0.9)
+        import_urdb(source, out)
     assert not out.exists()
     source.write_text(json.dumps(ONE), encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
-        import_urdb(source, tmp_path, 0.9)
+        import_urdb(source, tmp_path)
 
 
 def test_one_of_several_rates(tmp_path: Path) -> None:
     file = tmp_path / "rates.json"
     items = [{"label": f"label{k}", "name": "n", "energyratestructure": [[{"rate": k}]]} for k in (1, 2)]
     file.write_text(json.dumps({"items": items}), encoding="utf-8")
-    assert read_urdb(file, 1, 2)[0]["energy"][0]["price"] == "2 EUR/kWh"
+    assert read_urdb(file, 2)[0]["energy"][0]["price"] == "2 USD/kWh"
     for index in (None, 0, 3):
         with pytest.raises(InputError, match=r"1: label1 \(n\), 2: label2"):
-            read_urdb(file, 1, index)
+            read_urdb(file, index)
 
 
 @pytest.mark.parametrize(
@@ -620,20 +624,14 @@ def test_files_that_are_no_rates(tmp_path: Path, text: str) -> None:
     file = tmp_path / "rate.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"rate\.json"):
-        read_urdb(file, 1)
+        read_urdb(file)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b'{"name": "\xe9"}')
     for name in ("missing.json", "latin.json", "."):
         with pytest.raises(InputError):
-            read_urdb(tmp_path / name, 1)
-
-
-@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
-def test_an_exchange_rate_that_is_none(tmp_path: Path, rate: float) -> None:
-    with pytest.raises(InputError, match="exchange rate"):
-        read(tmp_path, rate, **ONE)
+            read_urdb(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -676,13 +674,13 @@ def test_rates_that_cannot_be(tmp_path: Path, fields: dict[str, Any], words: str
 def test_the_command(tmp_path: Path) -> None:
     source, out = tmp_path / "rate.json", tmp_path / "tariff.yaml"
     source.write_text(json.dumps({**ONE, "annualmincharge": 3}), encoding="utf-8")
-    arguments = [str(source), "--out", str(out), "--eur-per-usd", "0.9"]
+    arguments = [str(source), "--out", str(out)]
     shown = CliRunner().invoke(command, arguments)
     assert shown.exit_code == 0
     assert "warning: annualmincharge = 3" in shown.stderr
     assert "with 1 warning\n" in shown.stdout
     assert CliRunner().invoke(command, [*arguments, "--quiet"]).output == ""
-    assert CliRunner().invoke(command, arguments[:3]).exit_code == 2
+    assert CliRunner().invoke(command, arguments[:1]).exit_code == 2
 
 
 FULL = {
@@ -736,8 +734,9 @@ def test_whatever_stands_in_the_file(random: Any) -> None:
         file, out = Path(folder) / "rate.json", Path(folder) / "tariff.yaml"
         file.write_text(json.dumps(item), encoding="utf-8")
         try:
-            import_urdb(file, out, 0.9)
+            import_urdb(file, out)
         except InputError:
             assert not out.exists()
         else:
-            Tariff.model_validate(load_yaml(out, "tariff.yaml").data)
+            with Money("USD").in_force():
+                Tariff.model_validate(load_yaml(out, "tariff.yaml").data)

@@ -11,7 +11,7 @@ from microgrid.cli import options
 from microgrid.cli.output import echo
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from microgrid.studies.billing import MeterBill
 
 
 @click.command("bill", cls=options.Command)
@@ -49,16 +49,16 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Bill a meter's readings: quantity, unit price and amount of each line by month, in EUR.
+    """Bill a meter's readings: quantity, unit price and amount of each line by month.
 
     METER is a CSV or Parquet file with a column time and readings such as import_kw or import_kwh, or any file that
     'import' reads, with its options. The bill is computed without model and solver, by the code that audits the bill of
-    a schedule.
+    a schedule, in the currency that the tariff states.
     """
     from microgrid.files import write_csv
     from microgrid.studies.billing import bill_meter
 
-    lines = bill_meter(
+    found = bill_meter(
         meter,
         tariff,
         timezone=timezone,
@@ -72,20 +72,21 @@ def command(
         scale=scale,
     )
     if out:
-        write_csv(Path(out), lines)
+        write_csv(Path(out), found.written())
     if as_json:
-        echo(lines.to_json(orient="records", indent=2))
+        echo(found.written().to_json(orient="records", indent=2))
     else:
-        _show(lines, Path(meter).name)
+        _show(found, Path(meter).name)
 
 
-def _show(lines: pd.DataFrame, title: str) -> None:
+def _show(found: MeterBill, title: str) -> None:
     from microgrid.cli.tables import bill_rows, print_table
-    from microgrid.report.tables.bill import over_months
+    from microgrid.report.tables.bill import over_months, written_units
 
-    rows = bill_rows(over_months(lines))
+    lines, currency = found.lines, found.currency
+    rows = bill_rows(over_months(written_units(lines, currency)))
     by_month = lines.groupby("month", sort=False)["amount"].sum()
     if len(by_month) > 1:
         rows += [(f"  of which {month}", "", "", f"{amount:,.2f}") for month, amount in by_month.items()]
     total = ("Total", "", "", f"{lines['amount'].sum():,.2f}")
-    print_table(["", "quantity", "EUR per unit", "EUR"], [*rows, total], title)
+    print_table(["", "quantity", f"{currency} per unit", currency], [*rows, total], title)

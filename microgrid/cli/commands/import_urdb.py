@@ -11,20 +11,17 @@ from microgrid.cli.output import echo
 @click.command("urdb", cls=options.Command)
 @click.argument("file", type=click.Path())
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The tariff file to write, YAML.")
-@click.option(
-    "--eur-per-usd", required=True, type=float, metavar="RATE", help="EUR for one USD: a tariff file is in EUR."
-)
 @click.option("--index", type=int, metavar="N", help="Which rate, from 1, where FILE holds several.")
 @options.quiet_option
-def command(file: str, out: str, eur_per_usd: float, index: int | None, quiet: bool) -> None:
+def command(file: str, out: str, index: int | None, quiet: bool) -> None:
     """Convert a rate of OpenEI's U.S. Utility Rate Database to a tariff file.
 
     FILE is JSON as returned by the interface of the database with detail=full. Parts of the rate that the tariff leaves
-    out or interprets are listed, and are comments in the tariff file.
+    out or interprets are listed, and are comments in the tariff file. Its prices stay in USD.
     """
     from microgrid.tariff.urdb.rate import import_urdb
 
-    warnings = import_urdb(file, out, eur_per_usd, index)
+    warnings = import_urdb(file, out, index)
     if quiet:
         return
     for warning in warnings:

@@ -37,7 +37,7 @@ def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None
                 write_csv(new / f"{name}.csv", table)
     if as_json:
         tables = {name: found.tables()[name].to_dict("records") for name in ("participants", "producers", "bills")}
-        echo(json_text({"name": found.name, "totals": found.totals(), **tables}))
+        echo(json_text({"name": found.name, "currency": found.currency, "totals": found.written_totals(), **tables}))
     elif not quiet:
         _show(found)
 
@@ -45,10 +45,14 @@ def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None
 def _show(found: Sharing) -> None:
     from microgrid.cli.tables import amount, print_table
 
-    totals = found.totals()
+    totals, currency = found.totals(), found.currency
     for table, title, headers in (
-        (found.participants, found.name, ("", "kWh", "shared", "EUR before", "after", "for shared", "saved")),
-        (found.producers, "Producers", ("", "kWh", "shared", "surplus", "EUR earned")),
+        (
+            found.participants,
+            found.name,
+            ("", "kWh", "shared", f"{currency} before", "after", "for shared", "saved"),
+        ),
+        (found.producers, "Producers", ("", "kWh", "shared", "surplus", f"{currency} earned")),
     ):
         figures = list(table.columns[1:])
         rows = [(str(row[table.columns[0]]), *(amount(row[name]) for name in figures)) for _, row in table.iterrows()]

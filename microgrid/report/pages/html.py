@@ -17,6 +17,7 @@ from microgrid.report.quantities import label, number, quantity, split_column
 from microgrid.report.tables import carbon, headline, invoice, summary_rows
 from microgrid.report.tables.bill import view_bill
 from microgrid.report.view import ReportView
+from microgrid.suffixes import bare_name
 
 _SCRIPTS = (
     "series.js",
@@ -63,9 +64,10 @@ def render_html(view: ReportView) -> str:
         accounts=[_account(account, lines) for account in accounts_of(lines)],
         **_bill(view, lines),
         sizes=summary_rows.size_rows(view.summary),
-        emissions=carbon.emission_rows(view.summary.emissions),
+        emissions=carbon.emission_rows(view.summary.emissions, view.summary.currency),
         scopes=carbon.scope_rows(view.summary.emissions),
-        caps=carbon.cap_rows(view.summary.emissions),
+        cap_unit=carbon.per_tonne(view.summary.currency).unit,
+        caps=carbon.cap_rows(view.summary.emissions, view.summary.currency),
         kpis=summary_rows.kpi_rows(view.summary),
         series=summary_rows.series_rows(view),
         comfort=summary_rows.comfort_rows(view),
@@ -138,22 +140,26 @@ def _step_text(view: ReportView) -> str:
 def _bill(view: ReportView, lines: list[Line]) -> dict[str, Any]:
     """Pages of the bill, with the colours of its lines in the figures."""
     bill = view_bill(view)
-    colours = line_colours((line.asset, line.item) for line in lines if line.account == COST)
-    return {"bill_pages": invoice.bill_pages(bill, colours), "bill_heads": invoice.heads(bill)}
+    currency, account = view.summary.currency, view.summary.written(COST)
+    colours = line_colours((line.asset, line.item) for line in lines if line.account == account)
+    return {
+        "bill_pages": invoice.bill_pages(bill, colours, currency),
+        "bill_heads": invoice.heads(bill, currency),
+    }
 
 
 def _account(account: str, lines: list[Line]) -> dict[str, Any]:
     """Account with its table and its months; the cost has the pages of the bill instead of a table."""
-    about = quantity(account)
+    about, name = quantity(account), bare_name(account)
     rows, total = summary_rows.bill_rows(lines, account)
     own = [line for line in lines if line.account == account]
     months = months_of(own)
     return {
-        "id": {COST: "bill", EMISSIONS: "emissions"}.get(account, f"account-{account}"),
-        "is_bill": account == COST,
-        "is_emissions": account == EMISSIONS,
-        "reading": _READING.get(account, ""),
-        "title": "Bill" if account == COST else about.label,
+        "id": {COST: "bill", EMISSIONS: "emissions"}.get(name, f"account-{account}"),
+        "is_bill": name == COST,
+        "is_emissions": name == EMISSIONS,
+        "reading": _READING.get(name, ""),
+        "title": "Bill" if name == COST else about.label,
         "label": about.label,
         "unit": about.unit,
         "rows": rows,

@@ -16,6 +16,7 @@ from microgrid.report.tables import carbon, headline, invoice, summary_rows
 from microgrid.report.tables.bill import view_bill
 from microgrid.report.tables.cells import Row
 from microgrid.report.view import ReportView
+from microgrid.suffixes import bare_name
 
 
 def render_markdown(view: ReportView) -> str:
@@ -63,16 +64,16 @@ def _sizes(view: ReportView) -> Iterable[str]:
 
 
 def _bill(view: ReportView) -> Iterable[str]:
-    bill = view_bill(view)
+    bill, currency = view_bill(view), view.summary.currency
     if not bill.empty:
-        rows, total = invoice.flat_rows(bill)
+        rows, total = invoice.flat_rows(bill, currency)
         yield "## Bill"
-        yield _table(["Asset", "Line"], invoice.heads(bill), [*rows, total])
+        yield _table(["Asset", "Line"], invoice.heads(bill, currency), [*rows, total])
 
 
 def _accounts(lines: list[Line], compared: list[str]) -> Iterable[str]:
     """Tables of all accounts except the cost, which the bill shows."""
-    for account in accounts_of(line for line in lines if line.account != COST):
+    for account in accounts_of(line for line in lines if bare_name(line.account) != COST):
         about = quantity(account)
         rows, total = summary_rows.bill_rows(lines, account, coloured=False)
         yield f"## {_plain(about.label)}, {_plain(about.unit)}"
@@ -80,10 +81,17 @@ def _accounts(lines: list[Line], compared: list[str]) -> Iterable[str]:
 
 
 def _emissions(view: ReportView) -> Iterable[str]:
+    currency = view.summary.currency
+    caps = carbon.cap_rows(view.summary.emissions, currency)
     for title, heads, numbers, rows in (
-        ("Emissions in figures", ["Figure"], ["Value"], carbon.emission_rows(view.summary.emissions)),
+        ("Emissions in figures", ["Figure"], ["Value"], carbon.emission_rows(view.summary.emissions, currency)),
         ("Emissions by scope", ["Scope"], ["kgCO₂"], carbon.scope_rows(view.summary.emissions)),
-        ("Price of the caps", ["Cap", "Period"], ["€/t"], carbon.cap_rows(view.summary.emissions)),
+        (
+            "Price of the caps",
+            ["Cap", "Period"],
+            [carbon.per_tonne(currency).unit],
+            caps,
+        ),
     ):
         if rows:
             yield f"## {title}"

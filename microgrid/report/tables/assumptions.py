@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from microgrid.case.reading import Case
+from microgrid.money import in_currency
 from microgrid.units import Unit
 
 DEFAULT = "default of microgrid"
@@ -23,19 +24,25 @@ class _Entry(NamedTuple):
 
 def list_assumptions(case: Case) -> list[dict[str, str]]:
     """List asset, field, value, meaning and source of each parameter: first those of the case, then used defaults."""
-    entries = [("objective", "objective", entry) for entry in _of_objective(case)]
+    entries = [("money", "", entry) for entry in _of_money(case)]
+    entries += [("objective", "objective", entry) for entry in _of_objective(case)]
     for name, asset in case.assets.items():
         entries += [(name, f"assets.{name}", entry) for entry in _fields(type(asset), case.data["assets"][name], "")]
     return [
         {
             "asset": name,
             "field": entry.field,
-            "value": entry.value,
+            "value": in_currency(entry.value, case.money.currency) if not entry.given else entry.value,
             "meaning": entry.meaning,
-            "source": _source(f"{at}.{entry.field}", case.sources) or ("" if entry.given else DEFAULT),
+            "source": _source(f"{at}.{entry.field}".lstrip("."), case.sources) or ("" if entry.given else DEFAULT),
         }
         for name, at, entry in sorted(entries, key=lambda row: not row[2].given)
     ]
+
+
+def _of_money(case: Case) -> Iterator[_Entry]:
+    for code, worth in case.money.rates.items():
+        yield _Entry(f"exchange_rates.{code}", f"{worth:g} {case.money.currency}", f"Worth of one {code}.", True)
 
 
 def _of_objective(case: Case) -> Iterator[_Entry]:

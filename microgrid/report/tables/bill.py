@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from microgrid.contract.ledger import COST
+from microgrid.money import in_currency
 from microgrid.report.view import ReportView
+from microgrid.suffixes import coded_name
 
 LINE = ["month", "asset", "item"]
 BILL_COLUMNS = [*LINE, "quantity", "unit", "unit_price", "amount", "baseline_quantity", "baseline_amount"]
@@ -15,18 +17,20 @@ _PRICE_DIGITS = 7  # significant digits; further ones are rounding of the ledger
 
 def view_bill(view: ReportView) -> pd.DataFrame:
     """Bill of the plan in a report; see ``read_bill``."""
-    return read_bill(view.plan.ledger, view.reference.ledger if view.reference else None)
+    account = view.summary.written(COST)
+    return read_bill(view.plan.ledger, view.reference.ledger if view.reference else None, account)
 
 
-def read_bill(ledger: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Read the lines of the cost by month, with BILL_COLUMNS: amount [EUR], quantity [unit], unit_price [EUR/unit].
+def read_bill(ledger: pd.DataFrame, baseline: pd.DataFrame | None = None, account: str = COST) -> pd.DataFrame:
+    """Read the lines of the cost by month, with BILL_COLUMNS: amount [money], quantity [unit], unit_price [money/unit].
 
     unit_price = amount / quantity, the mean of the month. quantity is NaN for a line without one, and unit_price also
     if the quantity is 0; baseline_amount is NaN without a baseline. Within a month, assets with a quantity in any line
-    come first, since their lines are on real bills; else the order is that of the ledger.
+    come first, since their lines are on real bills; else the order is that of the ledger. account: name of the cost in
+    the ledger.
     """
-    own = _sums(ledger)
-    theirs = _sums(ledger.iloc[:0] if baseline is None else baseline)
+    own = _sums(ledger, account)
+    theirs = _sums(ledger.iloc[:0] if baseline is None else baseline, account)
     index = own.index.append(theirs.index.difference(own.index, sort=False))
     ours, others = own.reindex(index), theirs.reindex(index)
     keys = [(str(month), str(asset), str(item)) for month, asset, item in index]
@@ -38,6 +42,16 @@ def read_bill(ledger: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.
     units = zip(ours["unit"], others["unit"], strict=True)
     table["unit"] = [next((unit for unit in pair if isinstance(unit, str) and unit), "") for pair in units]
     return _in_order(_priced(table))
+
+
+def written_bill(bill: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """A bill with its names as they are written: ``amount`` becomes ``amount_gbp``."""
+    return written_units(bill, currency).set_axis([coded_name(str(name), currency) for name in bill.columns], axis=1)
+
+
+def written_units(bill: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """A bill whose taxes are counted on amounts in a currency, and not on ``money``."""
+    return bill.assign(unit=[in_currency(str(unit), currency) for unit in bill["unit"]])
 
 
 def over_months(bill: pd.DataFrame) -> pd.DataFrame:
@@ -63,9 +77,9 @@ def price_text(price: float) -> str:
     return f"{price:,.{max(3 - size + (size >= -1), 2)}f}"
 
 
-def _sums(ledger: pd.DataFrame) -> pd.DataFrame:
+def _sums(ledger: pd.DataFrame, account: str) -> pd.DataFrame:
     """Amount, quantity and unit of each line of the cost; NaN and "" for a line without a quantity."""
-    groups = ledger[ledger["account"] == COST].groupby(LINE, sort=False, observed=True)
+    groups = ledger[ledger["account"] == account].groupby(LINE, sort=False, observed=True)
     counted = groups["quantity"].sum(min_count=1)
     return pd.DataFrame({"amount": groups["amount"].sum(), "quantity": counted, "unit": groups["unit"].max()})
 

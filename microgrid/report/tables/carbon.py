@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from microgrid.money import symbol
 from microgrid.report.quantities import MISSING, Quantity, label, quantity
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.result.summary import EmissionFacts
 
 _MASS = quantity("emissions_kgco2")
-_PER_TONNE = Quantity("", "", "€/t", 1.0, 2)
 _FIGURES = (
     ("total", "In total", _MASS),
     ("at_average", "All import at average intensity", _MASS),
@@ -18,13 +18,18 @@ _FIGURES = (
 )
 
 
-def emission_rows(emissions: EmissionFacts) -> list[Row]:
+def per_tonne(currency: str) -> Quantity:
+    """Quantity of a price per tonne in a currency."""
+    return Quantity("", "", f"{symbol(currency)}/t", 1.0, 2)
+
+
+def emission_rows(emissions: EmissionFacts, currency: str) -> list[Row]:
     """Rows of emissions: total, at both intensities, per demand, floor area and person; and cost of a tonne less."""
     found = emissions.model_dump(exclude_unset=True)
     rows = [Row((words,), (cell(about, found[key], unit=True),)) for key, words, about in _FIGURES if key in found]
-    if "one_tonne_less_costs_eur" in found:
-        price = emissions.one_tonne_less_costs_eur
-        shown = Cell("not told") if price is None else cell(_PER_TONNE, price, unit=True)
+    if "one_tonne_less_costs" in found:
+        price = emissions.one_tonne_less_costs
+        shown = Cell("not known") if price is None else cell(per_tonne(currency), price, unit=True)
         rows.append(Row(("One tonne less would cost",), (shown,)))
     return rows
 
@@ -35,11 +40,11 @@ def scope_rows(emissions: EmissionFacts) -> list[Row]:
     return [Row((label(name),), (cell(_MASS, amount),)) for name, amount in scopes.items() if len(scopes) > 1]
 
 
-def cap_rows(emissions: EmissionFacts) -> list[Row]:
+def cap_rows(emissions: EmissionFacts, currency: str) -> list[Row]:
     """Rows of the saving by one tonne more of each cap, for each period in which the cap binds."""
     rows = []
-    for name, prices in emissions.cap_prices_eur_per_t.items():
-        rows += [Row((name, period), (cell(_PER_TONNE, price),)) for period, price in prices.items()]
+    for name, prices in emissions.cap_prices_per_t.items():
+        rows += [Row((name, period), (cell(per_tonne(currency), price),)) for period, price in prices.items()]
         if not prices:
             rows.append(Row((name, "binds nowhere"), (Cell(MISSING),)))
     return rows

@@ -30,7 +30,7 @@ def key_figures(summary: Summary) -> list[Card]:
     beside = summary.reference
     accounts, kpis = (beside.accounts, beside.kpis) if beside else ({}, {})
     pairs = [(name, value, accounts.get(name)) for name, value in summary.accounts.items()]
-    cards = [name for name, figure in figures().items() if figure.card]
+    cards = [summary.written(name) for name, figure in figures().items() if figure.card]
     extra = [(name, summary.kpis.get(name)) for name in cards]
     pairs += [(name, value, kpis.get(name)) for name, value in extra if value is not None]
     return [_card(quantity(name), value, reference) for name, value, reference in pairs]

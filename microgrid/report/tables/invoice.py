@@ -11,17 +11,18 @@ from typing import Any
 
 import pandas as pd
 
+from microgrid.money import symbol
 from microgrid.report.quantities import MINUS, MISSING, THIN_SPACE, label, number
 from microgrid.report.tables.bill import over_months, price_text
 from microgrid.report.tables.cells import Cell, Row
 
-PLAN_HEADS = ("Quantity", "Unit price", "Amount,\u00a0€")
-BASELINE_HEADS = ("Baseline quantity", "Baseline,\u00a0€", "Difference,\u00a0€")
+PLAN_HEADS = ("Quantity", "Unit price", "Amount")
+BASELINE_HEADS = ("Baseline quantity", "Baseline", "Difference")
+_OF_MONEY = ("Amount", "Baseline", "Difference")
 
 BillLine = Mapping[Any, Any]  # a row of ``read_bill``
 
 _DECIMALS = {"kWh": 1}
-_SYMBOLS = {"EUR": "€"}
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ class Page:
     total: Row
 
 
-def bill_pages(bill: pd.DataFrame, colours: Mapping[tuple[str, str], str]) -> list[Page]:
+def bill_pages(bill: pd.DataFrame, colours: Mapping[tuple[str, str], str], currency: str) -> list[Page]:
     """Pages of a bill: the horizon first, then each month if there are several; lines of 0 throughout are left out.
 
-    bill: see ``read_bill``; colours: (asset, item) -> colour.
+    bill: see ``read_bill``; colours: (asset, item) -> colour; currency: code of the currency of its amounts.
     """
     if bill.empty:
         return []
@@ -57,22 +58,23 @@ def bill_pages(bill: pd.DataFrame, colours: Mapping[tuple[str, str], str]) -> li
         by_month.setdefault(str(line["month"]), []).append(line)
     months = sorted(by_month)
     span = " to ".join(dict.fromkeys(map(month_text, (*months[:1], *months[-1:]))))
-    pages = [_page("", span, horizon, colours)]
+    pages = [_page("", span, horizon, colours, currency)]
     if len(months) > 1:
-        pages += [_page(month, month_text(month), by_month[month], colours) for month in months]
+        pages += [_page(month, month_text(month), by_month[month], colours, currency) for month in months]
     return pages
 
 
-def flat_rows(bill: pd.DataFrame) -> tuple[list[Row], Row]:
+def flat_rows(bill: pd.DataFrame, currency: str) -> tuple[list[Row], Row]:
     """Rows of the horizon's lines, with asset and line in one row, and their total."""
     lines: Sequence[BillLine] = over_months(_without_nought(bill)).to_dict("records")
-    rows = [Row((str(line["asset"]), label(str(line["item"]))), _cells(line)) for line in lines]
+    rows = [Row((str(line["asset"]), label(str(line["item"]))), _cells(line, currency)) for line in lines]
     return rows, Row(("Total", ""), _sum(lines))
 
 
-def heads(bill: pd.DataFrame) -> tuple[str, ...]:
-    """Heads of the columns of numbers, including those of the baseline if there is one."""
-    return (*PLAN_HEADS, *BASELINE_HEADS) if bill["baseline_amount"].notna().any() else PLAN_HEADS
+def heads(bill: pd.DataFrame, currency: str) -> tuple[str, ...]:
+    """Heads of the columns of numbers with the currency of amounts, including those of the baseline if there is one."""
+    names = (*PLAN_HEADS, *BASELINE_HEADS) if bill["baseline_amount"].notna().any() else PLAN_HEADS
+    return tuple(f"{name},\u00a0{symbol(currency)}" if name in _OF_MONEY else name for name in names)
 
 
 @lru_cache
@@ -89,7 +91,9 @@ def _without_nought(bill: pd.DataFrame) -> pd.DataFrame:
     return bill[amounts.groupby([bill["asset"], bill["item"]]).transform("sum") > 0]
 
 
-def _page(month: str, title: str, lines: Sequence[BillLine], colours: Mapping[tuple[str, str], str]) -> Page:
+def _page(
+    month: str, title: str, lines: Sequence[BillLine], colours: Mapping[tuple[str, str], str], currency: str
+) -> Page:
     assets: dict[str, list[BillLine]] = {}
     for line in lines:
         assets.setdefault(str(line["asset"]), []).append(line)
@@ -97,7 +101,7 @@ def _page(month: str, title: str, lines: Sequence[BillLine], colours: Mapping[tu
     for asset, own in assets.items():
         items = [str(line["item"]) for line in own]
         rows = [
-            Row((label(item),), _cells(line), colours.get((asset, item), ""))
+            Row((label(item),), _cells(line, currency), colours.get((asset, item), ""))
             for item, line in zip(items, own, strict=True)
         ]
         summed = len(rows) > 1 and len(assets) > 1
@@ -105,11 +109,15 @@ def _page(month: str, title: str, lines: Sequence[BillLine], colours: Mapping[tu
     return Page(month, title, groups, Row(("Total",), _sum(lines)))
 
 
-def _cells(line: BillLine) -> tuple[Cell, ...]:
+def _cells(line: BillLine, currency: str) -> tuple[Cell, ...]:
     """Cells of a line: quantity, unit price and amount; with a baseline, its quantity, amount and the difference."""
     unit = str(line["unit"])
     price = float(line["unit_price"])
-    own = (_quantity(line["quantity"], unit), Cell(_price(price, unit), _exact(price)), _money(line["amount"]))
+    own = (
+        _quantity(line["quantity"], unit),
+        Cell(_price(price, unit, currency), _exact(price)),
+        _money(line["amount"]),
+    )
     if math.isnan(line["baseline_amount"]):
         return own
     difference = line["amount"] - line["baseline_amount"]
@@ -128,16 +136,16 @@ def _sum(lines: Sequence[BillLine]) -> tuple[Cell, ...]:
 def _quantity(value: float, unit: str) -> Cell:
     if not unit or math.isnan(value):
         return Cell(MISSING)
-    return Cell(f"{_number(value, _DECIMALS.get(unit, 2))}\u00a0{_SYMBOLS.get(unit, unit)}", _exact(value))
+    return Cell(f"{_number(value, _DECIMALS.get(unit, 2))}\u00a0{symbol(unit)}", _exact(value))
 
 
-def _price(price: float, unit: str) -> str:
+def _price(price: float, unit: str, currency: str) -> str:
     """Text of a unit price, ``0.13457 €/kWh``; the rate of a tax is in percent."""
     if math.isnan(price):
         return MISSING
-    if unit == "EUR":
+    if unit == currency:
         return f"{number(100.0 * price, 2)}\u00a0%"
-    return f"{price_text(price).replace(',', THIN_SPACE).replace('-', MINUS)}\u00a0€/{unit}"
+    return f"{price_text(price).replace(',', THIN_SPACE).replace('-', MINUS)}\u00a0{symbol(currency)}/{unit}"
 
 
 def _money(value: float, signed: bool = False) -> Cell:

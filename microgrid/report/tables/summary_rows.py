@@ -14,9 +14,10 @@ from microgrid.report.quantities import MISSING, Quantity, figure_quantity, labe
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
+from microgrid.suffixes import bare_name
 
 # Parts of a summary that no other table shows: quality of the answer, and effort of the solver.
-_OF_THE_SOLVER = {"weights", "status", "objective_eur", "bound_eur", "gap", "targets"} | {
+_OF_THE_SOLVER = {"weights", "status", "objective", "bound", "gap", "targets"} | {
     "timing_seconds",
     "size",
     "solver",
@@ -98,7 +99,8 @@ def audit_rows(summary: Summary) -> list[Row]:
 
 def solver_rows(summary: Summary) -> list[Row]:
     """Rows of status, objective, bound, gap, sizes and timings: the parts that no other table shows."""
-    return list(_facts(summary.model_dump(mode="json", include=_OF_THE_SOLVER, exclude_unset=True)))
+    plain = summary.plain()
+    return list(_facts({name: value for name, value in plain.items() if bare_name(name) in _OF_THE_SOLVER}))
 
 
 def _facts(tree: Mapping[str, Any], *above: str) -> Iterable[Row]:

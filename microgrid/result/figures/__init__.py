@@ -14,6 +14,7 @@ from types import ModuleType
 
 from microgrid.extensions import found_outside, load_outside, refuse_extension
 from microgrid.result.figures.figure import Figure
+from microgrid.suffixes import bare_name
 
 GROUP = "microgrid.figures"
 _EXPECTED = "a key figure, see microgrid.result.figures.figure"
@@ -56,10 +57,12 @@ def _figures_of(module: ModuleType) -> Iterator[Figure]:
 def figure_of(name: str) -> Figure | None:
     """Figure of a value of ``kpis``, whose name may begin with node and carrier: ``north.heat_demand_kwh``.
 
+    An amount of money may carry the code of its currency, as in a summary: ``cost_eur_per_ha``.
+
     Other names, such as columns of a table, are not recognised: ``saved_peak_import_kw`` is no figure of a carrier
     "saved".
     """
-    own = name.rpartition(".")[2]
+    own = bare_name(name).rpartition(".")[2]
     known = figures()
     while own:
         if own in known:

@@ -8,13 +8,13 @@ import numpy as np
 from microgrid.horizon import FloatArray
 from microgrid.model.matrix import Matrix
 
-_NEAR_ONE = 5.0  # exponents of two within which costs stay unscaled, as usual costs in EUR do
+_NEAR_ONE = 5.0  # exponents of two within which costs stay unscaled, as usual costs do
 
 
 def cost_scale(cost: FloatArray) -> float:
     """Power of two by which the median of the nonzero costs becomes about 1; 1 if it is near 1 already.
 
-    HiGHS has an absolute tolerance for reduced costs, so that prices in EUR/Wh or a weight of 1e-6 would be lost in it.
+    HiGHS has an absolute tolerance for reduced costs, so that prices per Wh or a weight of 1e-6 would be lost in it.
     A power of two changes no digit of any cost.
     """
     priced = np.abs(cost[cost != 0])

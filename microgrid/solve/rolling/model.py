@@ -114,8 +114,8 @@ def _worth(model: Model, matrix: Matrix) -> FloatArray:
     found, weight = np.full(len(matrix.cost), np.nan), model.weights.get(STORE_DRAWDOWN, 0.0)
     for contribution in model.contributions.values() if weight else ():
         for state in contribution.states:
-            if state.end_value_eur is not None:
-                found[matrix.span(state.variable)] = weight * state.end_value_eur
+            if state.end_value is not None:
+                found[matrix.span(state.variable)] = weight * state.end_value
     return found
 
 

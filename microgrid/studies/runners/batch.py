@@ -39,7 +39,7 @@ class Job:
     """Dispatch or rolling horizon of a case, whose result is to be written.
 
     case: path; settings: changes by dotted path; out: folder of results; rolling: options of a rolling horizon, None
-    for a dispatch; end_value: of stored energy at the end [EUR/kWh], for all stores or by store; see
+    for a dispatch; end_value: of stored energy at the end [money/kWh], for all stores or by store; see
     ``microgrid.with_end_value``.
     """
 

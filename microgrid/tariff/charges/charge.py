@@ -90,7 +90,7 @@ class Charge(Protocol):
         ...
 
     def amount(self, meter: Meter) -> Amount:
-        """Amount of the line [EUR], per step or per month."""
+        """Amount of the line [money], per step or per month."""
         ...
 
     def quantity(self, meter: Meter) -> Quantity:

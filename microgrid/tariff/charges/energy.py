@@ -15,13 +15,13 @@ from microgrid.tariff.periods import Periods
 
 @dataclass(frozen=True, eq=False)
 class EnergyCharge:
-    """price[t] x import[t] x h[t], or what export earns: -price[t] x export[t] x h[t]; price (N,) [EUR/kWh].
+    """price[t] x import[t] x h[t], or what export earns: -price[t] x export[t] x h[t]; price (N,) [money/kWh].
 
     of: the asset whose own export earns it; if empty, all export that is no asset's own does.
     """
 
     item: str
-    price_eur_per_kwh: FloatArray
+    price_per_kwh: FloatArray
     earned: bool = False
     of: str = ""
 
@@ -31,18 +31,18 @@ class EnergyCharge:
         return meter.export_of.get(self.of, 0.0 * meter.export_kw) if self.of else meter.export_of_none_kw
 
     def amount(self, meter: Meter) -> Amount:
-        """Energy x price in each step [EUR], (N,); negative for export."""
+        """Energy x price in each step [money], (N,); negative for export."""
         sign = -1.0 if self.earned else 1.0
-        return Amount(COST, self.item, sign * self.price_eur_per_kwh * self._power_kw(meter) * meter.horizon.step_hours)
+        return Amount(COST, self.item, sign * self.price_per_kwh * self._power_kw(meter) * meter.horizon.step_hours)
 
     def quantity(self, meter: Meter) -> Quantity:
         """Energy of each month in steps with a price that is not 0 [kWh], (months,)."""
-        priced = self._power_kw(meter) * meter.horizon.step_hours * (self.price_eur_per_kwh != 0)
+        priced = self._power_kw(meter) * meter.horizon.step_hours * (self.price_per_kwh != 0)
         return Quantity(meter.monthly(priced), "kWh")
 
     def entry(self, connection: Connection) -> Entry:
         """Terms price x h on the variables of the power drawn, or -price x h on the power fed in."""
-        price = self.price_eur_per_kwh * connection.horizon.step_hours
+        price = self.price_per_kwh * connection.horizon.step_hours
         if not self.earned:
             return Entry(COST, self.item, (Term(connection.imported, price),))
         if connection.exported is None:
@@ -71,7 +71,7 @@ class VolumeCharge:
         return meter.monthly(meter.import_kw * meter.horizon.step_hours * self.within)
 
     def amount(self, meter: Meter) -> Amount:
-        """Cost of the volume on the horizon, beyond the cost of the volume before it, by month [EUR], (months,)."""
+        """Cost of the volume on the horizon, beyond the cost of the volume before it, by month [money], (months,)."""
         monthly = self._volume(meter)
         first = float(self.tiers.price[0])
         volume = self.periods.sums(monthly)
@@ -108,8 +108,8 @@ class NetCharge:
     item: str
     within: tuple[FloatArray, ...]
     periods: Periods
-    price_eur_per_kwh: tuple[float, ...]
-    credit_eur_per_kwh: tuple[float, ...]
+    price_per_kwh: tuple[float, ...]
+    credit_per_kwh: tuple[float, ...]
 
     def _net(self, meter: Meter) -> FloatArray:
         """Net energy of each class of hours and month [kWh], (classes, months)."""
@@ -117,11 +117,11 @@ class NetCharge:
         return np.array([meter.monthly(drawn * share) for share in self.within])
 
     def amount(self, meter: Meter) -> Amount:
-        """Payment less credit, by month [EUR], (months,)."""
+        """Payment less credit, by month [money], (months,)."""
         net = self._net(meter)
-        credit = np.array(self.credit_eur_per_kwh)
+        credit = np.array(self.credit_per_kwh)
         paid = np.array([self.periods.sums(row) for row in net]).clip(0)
-        return Amount(COST, self.item, credit @ net + (np.array(self.price_eur_per_kwh) - credit) @ paid, "month")
+        return Amount(COST, self.item, credit @ net + (np.array(self.price_per_kwh) - credit) @ paid, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
         """Net energy of each month over all classes of hours [kWh], (months,)."""
@@ -133,7 +133,7 @@ class NetCharge:
         months = len(horizon.months)
         at = self.periods.end[horizon.month_of_step]
         terms: list[Term] = []
-        for share, price, credit in zip(self.within, self.price_eur_per_kwh, self.credit_eur_per_kwh, strict=True):
+        for share, price, credit in zip(self.within, self.price_per_kwh, self.credit_per_kwh, strict=True):
             hours = share * horizon.step_hours
             net = (connection.imported * hours).summed(at, months)
             terms.append(Term(connection.imported, credit * hours))

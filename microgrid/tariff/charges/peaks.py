@@ -102,7 +102,7 @@ class Metering:
 
 @dataclass(frozen=True, eq=False)
 class PeakCharge:
-    """share[m] x cost of the billed power of month m, by tiers [EUR]; share (months,).
+    """share[m] x cost of the billed power of month m, by tiers [money]; share (months,).
 
     billed[m] = max(floor[m], greatest of reach[m, n] x peak[n] over the months n);  reach[m, m] = 1, (months, months).
     """
@@ -120,7 +120,7 @@ class PeakCharge:
         return np.asarray(np.maximum(remembered, self.floor_kw))
 
     def amount(self, meter: Meter) -> Amount:
-        """Billed power at its price, by month [EUR], (months,)."""
+        """Billed power at its price, by month [money], (months,)."""
         billed = self.billed(meter.import_kw, meter.horizon)
         return Amount(COST, self.item, self.share * self.tiers.cost(billed), "month")
 
@@ -161,26 +161,26 @@ def expand_peak(line: PeakLine, horizon: Horizon, measured: Measured | None = No
     reach = np.eye(len(months))
     share = np.ones(len(months))
     floor = np.zeros(len(months))
-    price = line.price_eur_per_kw
-    if line.price_eur_per_kw_year is not None:
+    price = line.price_per_kw
+    if line.price_per_kw_year is not None:
         years = months // 12
         reach = (years[:, None] == years[None, :]).astype(float)
         share = horizon.share_of_year
-        price = line.price_eur_per_kw_year
-    elif line.price_eur_per_kw_season is not None:
+        price = line.price_per_kw_year
+    elif line.price_per_kw_season is not None:
         season = _seasons({month for when in line.when for month in when.months}, months)
         reach = ((season[:, None] == season[None, :]) & (season >= 0)[:, None]).astype(float)
         reach = np.maximum(reach, np.eye(len(months)))
         share = ((season >= 0) & (np.append(season[1:], -2) != season)).astype(float)
-        price = line.price_eur_per_kw_season
+        price = line.price_per_kw_season
     elif line.price_by_month:
-        prices = {month: some.price_eur_per_kw for some in line.price_by_month for month in some.months}
+        prices = {month: some.price_per_kw for some in line.price_by_month for month in some.months}
         share = np.array([prices.get(int(number) % 12 + 1, 0.0) for number in months])
         price = 1.0
     if line.ratchet:
         reach = np.maximum(reach, _ratchet_reach(line.ratchet, months))
         floor = _ratchet_floor(line.ratchet, months)
-    tiers = [(0.0, price)] if price is not None else [(tier.above_kw, tier.price_eur_per_kw) for tier in line.tiers]
+    tiers = [(0.0, price)] if price is not None else [(tier.above_kw, tier.price_per_kw) for tier in line.tiers]
     above, by_tier = np.array(tiers, dtype=float).T
     interval, elapsed = metering_intervals(line.interval_hours, line.item, horizon)
     metering = Metering(_counted_steps(line, horizon), interval)

@@ -82,25 +82,25 @@ class Subscribed:
 
 @dataclass(frozen=True, eq=False)
 class SubscriptionCharge:
-    """share of the year x (price[0] x P[0] + sum over k of price[k] x (P[k] - P[k - 1])) [EUR]
+    """share of the year x (price[0] x P[0] + sum over k of price[k] x (P[k] - P[k - 1])) [money]
 
-    P: subscribed power of each class in the tariff's order [kW]; price [EUR/kW/year], (classes,); share_of_year: of
+    P: subscribed power of each class in the tariff's order [kW]; price [money/kW/year], (classes,); share_of_year: of
     each month, (months,); limits: whether no more than the subscribed power may be drawn.
     """
 
     item: str
-    price_eur_per_kw_year: FloatArray
+    price_per_kw_year: FloatArray
     subscribed: Subscribed
     share_of_year: FloatArray
     limits: bool
 
     @property
     def by_class(self) -> FloatArray:
-        """Yearly cost of one more kW in one class alone [EUR/kW/year], (classes,)."""
-        return np.asarray(self.price_eur_per_kw_year - np.append(self.price_eur_per_kw_year[1:], 0.0))
+        """Yearly cost of one more kW in one class alone [money/kW/year], (classes,)."""
+        return np.asarray(self.price_per_kw_year - np.append(self.price_per_kw_year[1:], 0.0))
 
     def amount(self, meter: Meter) -> Amount:
-        """Yearly cost x the share of the year in each month [EUR], (months,)."""
+        """Yearly cost x the share of the year in each month [money], (months,)."""
         return Amount(COST, self.item, float(self.by_class @ self.subscribed.power_kw) * self.share_of_year, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
@@ -123,11 +123,11 @@ class SubscriptionCharge:
 
 @dataclass(frozen=True, eq=False)
 class PeakOverrun:
-    """price x max(0, peak of the month in class k - P[k]), class by class; price (classes,) [EUR/kW]."""
+    """price x max(0, peak of the month in class k - P[k]), class by class; price (classes,) [money/kW]."""
 
     item: str
     subscribed: Subscribed
-    price_eur_per_kw: FloatArray
+    price_per_kw: FloatArray
 
     def _over(self, meter: Meter) -> FloatArray:
         """Greatest overrun of each class and month [kW], (classes, months)."""
@@ -137,8 +137,8 @@ class PeakOverrun:
         return found
 
     def amount(self, meter: Meter) -> Amount:
-        """Overrun of each class at its price, by month [EUR], (months,)."""
-        return Amount(COST, self.item, self.price_eur_per_kw @ self._over(meter), "month")
+        """Overrun of each class at its price, by month [money], (months,)."""
+        return Amount(COST, self.item, self.price_per_kw @ self._over(meter), "month")
 
     def quantity(self, meter: Meter) -> Quantity:
         """Sum of the overruns of all classes in each month [kW], (months,)."""
@@ -148,7 +148,7 @@ class PeakOverrun:
         """overrun[k, m] >= peak[k, m] - P[k], with the peak variable that lines metered alike share."""
         terms = []
         steps = np.arange(connection.horizon.steps)
-        for number, price in enumerate(self.price_eur_per_kw):
+        for number, price in enumerate(self.price_per_kw):
             inside = self.subscribed.class_of_step == number
             room = connection.import_max_kw - float(self.subscribed.least_kw[number])
             if room <= 0 or not inside.any():
@@ -163,11 +163,11 @@ class PeakOverrun:
 
 @dataclass(frozen=True, eq=False)
 class HoursOverrun:
-    """price x hours in which more is drawn than subscribed, by however little; price [EUR/h]."""
+    """price x hours in which more is drawn than subscribed, by however little; price [money/h]."""
 
     item: str
     subscribed: Subscribed
-    price_eur_per_hour: float
+    price_per_hour: float
 
     def _hours(self, meter: Meter) -> FloatArray:
         limit = self.subscribed.limit_kw
@@ -175,8 +175,8 @@ class HoursOverrun:
         return over * meter.horizon.step_hours
 
     def amount(self, meter: Meter) -> Amount:
-        """Hours with an overrun at their price, by step [EUR], (N,)."""
-        return Amount(COST, self.item, self.price_eur_per_hour * self._hours(meter))
+        """Hours with an overrun at their price, by step [money], (N,)."""
+        return Amount(COST, self.item, self.price_per_hour * self._hours(meter))
 
     def quantity(self, meter: Meter) -> Quantity:
         """Hours with an overrun in each month [h], (months,)."""
@@ -195,7 +195,7 @@ class HoursOverrun:
                 above = connection.imported.at(steps) - over.at(steps) * float(room[number])
                 excess, limit = self.subscribed.excess(connection, above, int(number))
                 connection.rows("over", excess, upper=limit, step=steps)
-        return Entry(COST, self.item, (Term(over, self.price_eur_per_hour * horizon.step_hours),))
+        return Entry(COST, self.item, (Term(over, self.price_per_hour * horizon.step_hours),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +203,7 @@ class SquaresOverrun:
     """price[k] x root of the sum of squares of the overruns of class k over the month's metering intervals.
 
     amount[m] = sum over k of price[k] x sqrt(sum over intervals i of count[i] max(0, mean[i] - P[k])^2)
-    price: [EUR/kW]; count: number of the contract's intervals that each stands for, (intervals,).
+    price: [money/kW]; count: number of the contract's intervals that each stands for, (intervals,).
 
     The root is convex, so the model bounds it from below by tangent planes, see
     ``microgrid.tariff.charges.root_of_squares``.
@@ -213,7 +213,7 @@ class SquaresOverrun:
     subscribed: Subscribed
     metering: Metering
     count: FloatArray
-    price_eur_per_kw: FloatArray
+    price_per_kw: FloatArray
 
     def _classes(self) -> IntArray:
         """Class of hours of each metering interval, which is that of its first step, (intervals,)."""
@@ -229,8 +229,8 @@ class SquaresOverrun:
         return np.sqrt(found)
 
     def amount(self, meter: Meter) -> Amount:
-        """Root of each class at its price, by month [EUR], (months,)."""
-        return Amount(COST, self.item, self.price_eur_per_kw @ self._roots(meter), "month")
+        """Root of each class at its price, by month [money], (months,)."""
+        return Amount(COST, self.item, self.price_per_kw @ self._roots(meter), "month")
 
     def quantity(self, meter: Meter) -> Quantity:
         """Sum of the roots of all classes in each month [kW], (months,)."""
@@ -244,7 +244,7 @@ class SquaresOverrun:
         month = horizon.month_of_step[self.metering.first]
         terms = []
         cones = []
-        for number, price in enumerate(self.price_eur_per_kw):
+        for number, price in enumerate(self.price_per_kw):
             room = connection.import_max_kw - float(self.subscribed.least_kw[number])
             at = np.flatnonzero(classes == number)
             if room <= 0 or not len(at):

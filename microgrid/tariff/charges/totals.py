@@ -11,27 +11,28 @@ import numpy as np
 from microgrid.contract.ledger import COST, Amount, Entry, Term
 from microgrid.contract.sums import by_group, terms_by_group
 from microgrid.horizon import FloatArray, Horizon
+from microgrid.money import MONEY
 from microgrid.tariff.charges.charge import Connection, Meter, Quantity
 
 
 @dataclass(frozen=True, eq=False)
 class FixedCharge:
-    """Fixed amount in each month, (months,) [EUR]."""
+    """Fixed amount in each month, (months,) [money]."""
 
     item: str
-    monthly_eur: FloatArray
+    monthly_amount: FloatArray
 
     def amount(self, meter: Meter) -> Amount:
-        """Fixed amount of each month [EUR], (months,)."""
-        return Amount(COST, self.item, self.monthly_eur, "month")
+        """Fixed amount of each month [money], (months,)."""
+        return Amount(COST, self.item, self.monthly_amount, "month")
 
     def quantity(self, meter: Meter) -> Quantity:
         """No quantity: 0 in each month, without a unit."""
-        return Quantity(np.zeros(len(self.monthly_eur)), "")
+        return Quantity(np.zeros(len(self.monthly_amount)), "")
 
     def entry(self, connection: Connection) -> Entry:
         """Constant term of the fixed amounts."""
-        return Entry(COST, self.item, (Term(None, self.monthly_eur, "month"),))
+        return Entry(COST, self.item, (Term(None, self.monthly_amount, "month"),))
 
 
 class Total(Protocol):
@@ -43,7 +44,7 @@ class Total(Protocol):
         ...
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
-        """Amount of the line [EUR], by month."""
+        """Amount of the line [money], by month."""
         ...
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
@@ -53,7 +54,7 @@ class Total(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Tax:
-    """rate[m] x sum of the taxed lines in month m [EUR]
+    """rate[m] x sum of the taxed lines in month m [money]
 
     rate: (months,), multiplied by the share of the month in which the tax holds; of: items of the taxed lines.
     """
@@ -63,9 +64,9 @@ class Tax:
     of: tuple[str, ...]
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
-        """Rate x sum of the taxed lines, by month [EUR], (months,)."""
+        """Rate x sum of the taxed lines, by month [money], (months,)."""
         base = sum((_monthly(lines[item], horizon) for item in self.of), np.zeros(len(horizon.months)))
-        return Amount(COST, self.item, self.rate * base, "month", base, "EUR")
+        return Amount(COST, self.item, self.rate * base, "month", base, MONEY)
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
         """Every term of the taxed lines, multiplied by the rate of its month."""
@@ -78,24 +79,24 @@ class Tax:
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
-    """max(0, least[m] - sum of the lines before it in month m) [EUR]; least: minimum bill, (months,) [EUR]."""
+    """max(0, least[m] - sum of the lines before it in month m) [money]; least: minimum bill, (months,) [money]."""
 
     item: str
-    least_eur: FloatArray
+    least_amount: FloatArray
 
     def amounts(self, lines: Mapping[str, Amount], horizon: Horizon) -> Amount:
-        """Amount by which the lines fall short of the minimum bill, by month [EUR], (months,)."""
+        """Amount by which the lines fall short of the minimum bill, by month [money], (months,)."""
         base = sum((_monthly(line, horizon) for line in lines.values()), np.zeros(len(horizon.months)))
-        return Amount(COST, self.item, (self.least_eur - base).clip(0), "month")
+        return Amount(COST, self.item, (self.least_amount - base).clip(0), "month")
 
     def entry(self, lines: Mapping[str, Entry], connection: Connection) -> Entry:
         """Term of a variable with  missing[m] + sum of the lines >= least[m]  and  missing[m] >= 0."""
-        missing = connection.monthly("missing", "eur")
+        missing = connection.monthly("missing", "amount")
         horizon = connection.horizon
         terms = (term for line in lines.values() for term in line.terms)
         vector, constant = terms_by_group(terms, horizon, horizon.month_of_step, len(horizon.months))
         below = -missing.all if vector is None else -missing.all - vector
-        connection.rows("missing", below, upper=constant - self.least_eur, unit="EUR")
+        connection.rows("missing", below, upper=constant - self.least_amount, unit=MONEY)
         bound = any(line.bound for line in lines.values())
         return Entry(COST, self.item, (Term(missing, 1.0, "month"),), bound=bound, pooled=True)
 

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from microgrid.calendar import When, Whens
+from microgrid.money import shown_in_force
 from microgrid.parameters import Parameters, refuse
 from microgrid.series.series_field import PriceSeries
 from microgrid.tariff.periods import Per, TiersPer
@@ -34,7 +35,7 @@ class EnergyTier(Parameters):
     """Price of the energy drawn above a volume, up to the volume of the next tier."""
 
     above_kwh: Energy = Field(description="Volume of the billing period from which the price holds.")
-    price_eur_per_kwh: EnergyPrice = Field(description="Price of the kWh above it.")
+    price_per_kwh: EnergyPrice = Field(description="Price of the kWh above it.")
 
 
 class Net(Parameters):
@@ -83,4 +84,4 @@ class EnergyLine(Parameters):
     def _refuse_credit(self) -> None:
         prices = [self.price] if self.price is not None else list(self.by_class.values())
         if self.net and self.net.credit is not None and self.net.credit > min(prices):
-            refuse("net", self.net.credit, f"a credit up to the price, {min(prices):g} EUR/kWh")
+            refuse("net", self.net.credit, shown_in_force(f"a credit up to the price, {min(prices):g} money/kWh"))

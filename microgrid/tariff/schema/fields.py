@@ -34,12 +34,12 @@ def _check_month(text: str) -> str:
     return text
 
 
-PowerPricePerYear = Annotated[float, Unit("EUR/kW/year"), Field(ge=0)]
-MoneyPerYear = Annotated[float, Unit("EUR/year")]
-MoneyPerMonth = Annotated[float, Unit("EUR/month")]
-MoneyPerDay = Annotated[float, Unit("EUR/d")]
+PowerPricePerYear = Annotated[float, Unit("money/kW/year"), Field(ge=0)]
+MoneyPerYear = Annotated[float, Unit("money/year")]
+MoneyPerMonth = Annotated[float, Unit("money/month")]
+MoneyPerDay = Annotated[float, Unit("money/d")]
 Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
-MoneyPerHour = Annotated[float, Unit("EUR/h"), Field(ge=0)]
+MoneyPerHour = Annotated[float, Unit("money/h"), Field(ge=0)]
 
 # The name of a class of hours becomes a part of names of variables and columns.
 ClassName = Annotated[str, Name("[A-Za-z]", r"[\w-]", 30, "a letter of A to Z, then letters, digits, _ or -, up to 30")]

@@ -23,7 +23,7 @@ class PowerTier(Parameters):
     """Price of the power above a threshold, up to the threshold of the next tier."""
 
     above_kw: Power = Field(description="Power from which the price holds.")
-    price_eur_per_kw: PowerPrice = Field(description="Price of the kW above it.")
+    price_per_kw: PowerPrice = Field(description="Price of the kW above it.")
 
 
 class PastPeak(Parameters):
@@ -55,19 +55,19 @@ class MonthlyPrice(Parameters):
     """Price of each month's peak that holds in some months only."""
 
     months: Annotated[Months, Field(min_length=1)] = Field(description="Months, 1 to 12.")
-    price_eur_per_kw: PowerPrice = Field(description="Price per kW in these months.")
+    price_per_kw: PowerPrice = Field(description="Price per kW in these months.")
 
 
 class PeakLine(Parameters):
     """Line of the bill per kW of the highest mean import of each month, season or year, within stated hours."""
 
     item: Item = Field(description="Name of the line on the bill.")
-    price_eur_per_kw: PowerPrice | None = Field(default=None, description="Price per kW of each month's peak.")
+    price_per_kw: PowerPrice | None = Field(default=None, description="Price per kW of each month's peak.")
     tiers: tuple[PowerTier, ...] = Field(default=(), description="Instead: prices of each month's peak by its height.")
-    price_eur_per_kw_year: PowerPricePerYear | None = Field(
+    price_per_kw_year: PowerPricePerYear | None = Field(
         default=None, alias="price_per_year", description="Instead: price per kW of the calendar year's peak and year."
     )
-    price_eur_per_kw_season: PowerPrice | None = Field(
+    price_per_kw_season: PowerPrice | None = Field(
         default=None,
         alias="price_per_season",
         description="Instead: price per kW of the peak of each run of the months in when.months.",
@@ -89,10 +89,10 @@ class PeakLine(Parameters):
     @model_validator(mode="after")
     def _one_price(self) -> Self:
         ways = {
-            "price": self.price_eur_per_kw,
+            "price": self.price_per_kw,
             "tiers": self.tiers or None,
-            "price_per_year": self.price_eur_per_kw_year,
-            "price_per_season": self.price_eur_per_kw_season,
+            "price_per_year": self.price_per_kw_year,
+            "price_per_season": self.price_per_kw_season,
             "price_by_month": self.price_by_month or None,
         }
         given = [name for name, value in ways.items() if value is not None]

@@ -27,11 +27,11 @@ class Overrun(Parameters):
         description="peak: per kW of the month's greatest overrun. hours: per hour with an overrun. "
         "root_of_squares: per kW of the root of the sum of squares of all overruns of the month."
     )
-    price_eur_per_kw: PowerPrice | None = Field(default=None, description="For peak and root_of_squares.")
+    price_per_kw: PowerPrice | None = Field(default=None, description="For peak and root_of_squares.")
     share: Fraction | None = Field(
         default=None, description="For root_of_squares: instead of a price, a share of each class's yearly price."
     )
-    price_eur_per_hour: MoneyPerHour | None = Field(default=None, alias="price_per_hour", description="For hours.")
+    price_per_hour: MoneyPerHour | None = Field(default=None, alias="price_per_hour", description="For hours.")
     interval_hours: Interval | None = Field(
         default=None, description="For root_of_squares: metering interval; the step if left out."
     )
@@ -39,7 +39,7 @@ class Overrun(Parameters):
     @model_validator(mode="after")
     def _one_price(self) -> Self:
         allowed = {"peak": ("price",), "hours": ("price_per_hour",), "root_of_squares": ("price", "share")}[self.rule]
-        values = {"price": self.price_eur_per_kw, "share": self.share, "price_per_hour": self.price_eur_per_hour}
+        values = {"price": self.price_per_kw, "share": self.share, "price_per_hour": self.price_per_hour}
         given = [name for name, value in values.items() if value is not None]
         if len(given) != 1 or given[0] not in allowed:
             refuse("rule", self.rule, " or ".join(allowed), "give that price, and no other")
@@ -52,7 +52,7 @@ class ClassPower(Parameters):
     """Subscribed power in one class of hours."""
 
     power_kw: PowerSize = Field(description="Subscribed power, or {min, max} where it is to be chosen.")
-    price_eur_per_kw_year: PowerPricePerYear = Field(
+    price_per_kw_year: PowerPricePerYear = Field(
         alias="price", description="Price per kW and year of the power subscribed beyond that of the class before."
     )
 
@@ -64,14 +64,14 @@ class Subscription(Parameters):
     power_kw: PowerSize | None = Field(
         default=None, description="Subscribed power, or {min, max} where it is to be chosen."
     )
-    price_eur_per_kw_year: PowerPricePerYear | None = Field(
+    price_per_kw_year: PowerPricePerYear | None = Field(
         default=None, alias="price", description="Price per subscribed kW and year."
     )
     by_class: dict[ClassName, ClassPower] = Field(
         default_factory=dict,
         description="Instead: for each of the tariff's classes, in their order; none less than the one before.",
     )
-    overrun_price_eur_per_kw: PowerPrice | None = Field(
+    overrun_price_per_kw: PowerPrice | None = Field(
         default=None, description="Short form of overrun: {rule: peak, price: ...}."
     )
     overrun: Overrun | None = Field(default=None, description="Price of drawing more than the subscribed power.")
@@ -80,10 +80,10 @@ class Subscription(Parameters):
     def _power_or_classes(self) -> Self:
         if bool(self.by_class) == (self.power_kw is not None):
             refuse("power", self.power_kw, "either power and price, or by_class")
-        if (self.power_kw is None) != (self.price_eur_per_kw_year is None):
-            refuse("price", self.price_eur_per_kw_year, "power and price together")
-        if self.overrun and self.overrun_price_eur_per_kw is not None:
-            refuse("overrun_price", self.overrun_price_eur_per_kw, "either overrun or overrun_price")
+        if (self.power_kw is None) != (self.price_per_kw_year is None):
+            refuse("price", self.price_per_kw_year, "power and price together")
+        if self.overrun and self.overrun_price_per_kw is not None:
+            refuse("overrun_price", self.overrun_price_per_kw, "either overrun or overrun_price")
         powers = list(self.by_class.items())
         for (before, less), (name, more) in itertools.pairwise(powers):
             if more.power_kw < less.power_kw:

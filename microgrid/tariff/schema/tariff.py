@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
+from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import When, Whens
 from microgrid.contract.size import Size
+from microgrid.money import CODES, Currency, CurrencyError, money_in_force, remedy_of
 from microgrid.parameters import Parameters, refuse
 from microgrid.tariff.schema.energy import EnergyLine
 from microgrid.tariff.schema.fields import ClassName, Item, MoneyPerDay, MoneyPerMonth, MoneyPerYear
@@ -29,8 +31,8 @@ class FixedLine(Parameters):
     """Fixed line of the bill, which does not depend on consumption: per year, per month or per day."""
 
     item: Item = Field(description="Name of the line on the bill.")
-    price_eur_per_year: MoneyPerYear | None = Field(
-        default=None, description="Price per year, spread over its hours; 25 EUR/month is 300 EUR/year."
+    price_per_year: MoneyPerYear | None = Field(
+        default=None, description="Price per year, spread over its hours; 25 a month is 300 a year."
     )
     price_per_month: MoneyPerMonth | None = Field(
         default=None, description="Instead: price of each calendar month, in part for a part of it."
@@ -40,7 +42,7 @@ class FixedLine(Parameters):
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
-        values = (self.price_eur_per_year, self.price_per_month, self.price_per_day)
+        values = (self.price_per_year, self.price_per_month, self.price_per_day)
         if sum(value is not None for value in values) != 1:
             refuse("item", self.item, "one of price, price_per_month and price_per_day")
         return self
@@ -66,13 +68,15 @@ class Minimum(Parameters):
 
 
 class Tariff(Parameters):
-    """All charges of a supplier and a grid operator for one connection, in EUR."""
+    """All charges of a supplier and a grid operator for one connection."""
 
     __hash__ = object.__hash__  # a tariff is expanded once for each horizon; its fields are not all hashable
 
     name: str = Field(min_length=1, description="Name of the tariff.")
     source: str = Field(default="", description="Source of its figures, and the date from which they hold.")
-    currency: Literal["EUR"] = Field(default="EUR", description="Currency of all prices; convert others before.")
+    currency: Currency | None = Field(
+        default=None, description="Currency that all prices are in; if left out, each is converted by its own unit."
+    )
     classes: dict[ClassName, tuple[When, ...] | Literal["otherwise"]] = Field(
         default_factory=dict, description="Classes of hours by name, in the order of their subscribed powers."
     )
@@ -84,6 +88,31 @@ class Tariff(Parameters):
     minimum: Minimum | None = Field(default=None, description="Minimum bill.")
     taxes: tuple[TaxLine, ...] = Field(default=(), description="Taxes and levies in percent, one on another in order.")
     measured: Measured | None = Field(default=None, description="Metered of the current month before the horizon.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_its_currency(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Read all prices in the currency that the tariff states, converted to that of the case."""
+        code = data.get("currency") if isinstance(data, Mapping) else None
+        if not isinstance(code, str) or code not in CODES:
+            return handler(data)
+        money = money_in_force()
+        try:
+            money.worth(code)
+        except CurrencyError as error:
+            raise PydanticCustomError(
+                "contradiction",
+                "{what}",
+                {
+                    "what": "another currency than that of the case",
+                    "field": "currency",
+                    "value": code,
+                    "expected": money.currency,
+                    **remedy_of(error),
+                },
+            ) from None
+        with money.limited_to(code).in_force():
+            return handler(data)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -111,7 +140,7 @@ class Tariff(Parameters):
         """Refuse ``measured`` beside overruns and net energy, whose part before the horizon it does not hold."""
         if self.measured is None:
             return
-        if self.subscription and (self.subscription.overrun or self.subscription.overrun_price_eur_per_kw is not None):
+        if self.subscription and (self.subscription.overrun or self.subscription.overrun_price_per_kw is not None):
             refuse("measured", "given", "no overruns of a subscription beside it", "begin the horizon with a month")
         if any(line.net for line in self.energy):
             refuse("measured", "given", "no net energy beside it", "begin the horizon with a month")

@@ -67,7 +67,7 @@ def _monthly(item: UrdbItem, name: str, periods: list[Period], number_of: Mappin
 
 
 def _priced(item: UrdbItem, period: Period, kw: float) -> Line:
-    """Price or tiers of a period in EUR/kW; kw: number of kW in one unit of demand."""
+    """Price or tiers of a period in USD/kW; kw: number of kW in one unit of demand."""
     return priced(period.tiers, lambda usd: item.price(usd, "kW"), "kW", kw)
 
 

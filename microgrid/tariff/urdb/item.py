@@ -21,7 +21,6 @@ class UrdbItem:
 
     fields: dict[str, Any]
     file: str
-    eur_per_usd: float
     warnings: list[str] = field(default_factory=list)
 
     def refuse(self, message: str, name: str, value: object, expected: str, remedy: str | None = None) -> NoReturn:
@@ -33,8 +32,8 @@ class UrdbItem:
         self.warnings.append(f"{plain(name)} = {shown(self.fields.get(name))}: {why}")
 
     def price(self, usd: float, unit: str) -> str:
-        """Text of a price in EUR per unit, converted from USD."""
-        return f"{usd * self.eur_per_usd:.12g} EUR/{unit}"
+        """Text of a price in USD per unit."""
+        return f"{usd:.12g} USD/{unit}"
 
     def given(self, name: str) -> bool:
         """Whether a field has content: zeros, empty texts and lists of such are none."""

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from microgrid.errors import InputError, Problem
 from microgrid.formats.service_answers import answer_in, words_in
+from microgrid.money import Money
 from microgrid.tariff.urdb.demand import peaks_of
 from microgrid.tariff.urdb.energy import energy_of
 from microgrid.tariff.urdb.item import Line, UrdbItem, plain
@@ -48,13 +49,14 @@ _LEFT_OUT = {
 }
 
 
-def import_urdb(path: str | Path, out: str | Path, eur_per_usd: float, index: int | None = None) -> list[str]:
+def import_urdb(path: str | Path, out: str | Path, index: int | None = None) -> list[str]:
     """Write the tariff file of a rate, whole or not at all; returns the warnings, which are also comments in it.
+
+    Its prices stay in USD, so a case in another currency states ``exchange_rates``.
 
     Args:
         path: a JSON file as the URDB's interface returns it.
         out: the tariff file, YAML.
-        eur_per_usd: exchange rate, EUR for one USD.
         index: number of the rate, from 1, where the file holds several.
 
     Raises:
@@ -66,32 +68,38 @@ def import_urdb(path: str | Path, out: str | Path, eur_per_usd: float, index: in
     from microgrid.files import write_text
     from microgrid.tariff.schema.tariff import Tariff
 
-    tariff, warnings = read_urdb(path, eur_per_usd, index)
-    validate(Tariff, tariff, Document(str(path), tariff))
+    tariff, warnings = read_urdb(path, index)
+    with Money("USD").in_force():
+        validate(Tariff, tariff, Document(str(path), tariff))
     write_text(Path(out), _yaml_text(tariff, warnings))
     return warnings
 
 
-def read_urdb(path: str | Path, eur_per_usd: float, index: int | None = None) -> tuple[Line, list[str]]:
+def read_urdb(path: str | Path, index: int | None = None) -> tuple[Line, list[str]]:
     """Convert a rate to the plain data of a tariff; also returns warnings about fields left out or simplified.
 
     Raises:
         InputError: not a file of the URDB, several rates without ``index``, or a rate that no tariff file can state.
     """
-    if not 0 < eur_per_usd <= 1000:  # true for NaN too
-        raise InputError(Problem("not an exchange rate", field="eur_per_usd", value=str(eur_per_usd)))
     try:
-        return _converted(path, eur_per_usd, index)
+        return _converted(path, index)
     except RecursionError:
         raise InputError(Problem("nested too deeply", file=str(path), expected="JSON of the URDB")) from None
 
 
-def _converted(path: str | Path, eur_per_usd: float, index: int | None) -> tuple[Line, list[str]]:
-    item = UrdbItem(_chosen(_load(Path(path)), str(path), index), str(path), float(eur_per_usd))
+def _converted(path: str | Path, index: int | None) -> tuple[Line, list[str]]:
+    item = UrdbItem(_chosen(_load(Path(path)), str(path), index), str(path))
     if not any(map(item.given, _CHARGES)):
         item.refuse("not a rate", "energyratestructure", None, "a rate in full detail", "request it with detail=full")
     energy = energy_of(item)
-    data = {"name": _name(item), "source": _source(item), **energy, "peaks": peaks_of(item), **_fixed(item)}
+    data = {
+        "name": _name(item),
+        "source": _source(item),
+        "currency": "USD",
+        **energy,
+        "peaks": peaks_of(item),
+        **_fixed(item),
+    }
     _warn_of_the_rest(item)
     return {key: value for key, value in data.items() if value}, item.warnings
 
@@ -173,7 +181,7 @@ def _source(item: UrdbItem) -> str:
         start = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=start)).date().isoformat()
     parts = [plain(fields.get(name)) for name in ("utility", "name")]
     parts += [f"{words} {plain(value)}" for words, value in (("label", fields.get("label")), ("from", start)) if value]
-    parts += [plain(fields.get("uri")), f"1 USD = {item.eur_per_usd:.12g} EUR"]
+    parts.append(plain(fields.get("uri")))
     return "OpenEI URDB: " + ", ".join(part for part in parts if part)
 
 

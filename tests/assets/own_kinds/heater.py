@@ -23,18 +23,18 @@ class Heater(SinglePort):
 
     kind: Literal["heater"]
     power_max_kw: Power = Field(description="Greatest power.")
-    worth_eur_per_kwh: EnergyPrice = Field(default=0.01, description="What a kWh earns.")
+    worth_per_kwh: EnergyPrice = Field(default=0.01, description="What a kWh earns.")
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Its demand on the block."""
         demand = add_variable(block, horizon, "demand_kw", upper=self.power_max_kw)
-        worth = Entry(COST, "heat", (Term(demand, -self.worth_eur_per_kwh * horizon.step_hours),))
+        worth = Entry(COST, "heat", (Term(demand, -self.worth_per_kwh * horizon.step_hours),))
         return Contribution({self.port: [Term(demand, -1.0)]}, [worth])
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Its demand alone."""
         demand = decisions["demand_kw"]
-        worth = Amount(COST, "heat", -self.worth_eur_per_kwh * demand * horizon.step_hours)
+        worth = Amount(COST, "heat", -self.worth_per_kwh * demand * horizon.step_hours)
         checks = [Check("demand outside its limits", outside(demand, self.power_max_kw), "kW", 1.0)]
         return Replay({"demand_kw": demand}, {self.port: -demand}, checks, [worth])
 
