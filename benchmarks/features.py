@@ -29,6 +29,7 @@ SHAPE = (
 ENGINE = (
     "{kind: generator, capacity: 50 kW, efficiency: 0.38, fuel: gas, fuel_price: 0.07 EUR/kWh, fuel_carbon: 0.2 kg/kWh}"
 )
+DOLLAR = "exchange_rates={USD: 0.9 EUR}"
 SIZE = "{min: 0 kW, max: 600 kW, yearly_cost: 70 EUR/kW/year}"
 ROLLING = ("rolling", "--window", "48h", "--every", "24h")
 
@@ -51,8 +52,10 @@ FEATURES: dict[str, Sequence[str]] = {
     # stores
     "end-value": ("assets.li-ion.start=50 %", "assets.li-ion.end_value=0.05 EUR/kWh"),
     "start-outside-window": ("assets.li-ion.start=5 %",),
+    # money
+    "currency": ("currency=GBP", "exchange_rates={EUR: 0.86 GBP}"),
     # tariffs
-    "tariff-library": ("assets.grid.tariff=library:us-synthetic-demand",),
+    "tariff-library": ("assets.grid.tariff=library:us-synthetic-demand", DOLLAR),
     "tariff-price-set": ("assets.grid.tariff.peaks.0.price=4 EUR/kW",),
     "falling-tier": ("assets.grid.tariff.peaks.0={item: peak, tiers: [{above: 0 kW, price: 3 EUR/kW}, "
                      "{above: 80 kW, price: 1 EUR/kW}]}",),
@@ -91,7 +94,12 @@ def measure(settings: Sequence[str], step: str, seconds: float) -> dict[str, obj
     except (ValueError, KeyError, TypeError):
         return {**row, "status": done.stderr.strip().splitlines()[-1][:60] if done.stderr.strip() else "no summary"}
     status = summary["status"] if passed else f"{summary['status']}, AUDIT FAILED"
-    return {**row, "status": status, "gap": summary["gap"], "objective": summary["objective_eur"]}
+    return {
+        **row,
+        "status": status,
+        "gap": summary["gap"],
+        "objective": summary[f"objective_{summary['currency'].lower()}"],
+    }
 
 
 def main() -> int:

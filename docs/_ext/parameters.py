@@ -17,6 +17,7 @@ from microgrid import units
 from microgrid.contract.size import SizeIn
 from microgrid.formats.unit_names import SUFFIX_UNITS
 from microgrid.series.series_field import SeriesOf
+from microgrid.suffixes import OF_MONEY
 from microgrid.units import Unit
 
 LEFT_OUT = "\u2013"
@@ -207,4 +208,6 @@ def unit_examples() -> str:
 def unit_suffixes() -> str:
     """The endings of column names that tell the unit."""
     rows = [f"| `_{ending}` | {unit if unit != 'count' else '0-1'} |" for ending, unit in SUFFIX_UNITS.items()]
+    prices = [suffix.in_currency("EUR") for suffix in OF_MONEY.values() if suffix.column]
+    rows += [f"| `_{price.ending}` | {price.unit}, and likewise in any currency |" for price in prices]
     return "\n".join(["| Name ends in | Unit |", "|---|---|", *rows])

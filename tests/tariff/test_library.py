@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from microgrid.cli import main
+from microgrid.documents.currencies import stated_money
+from microgrid.documents.yaml_file import load_yaml
 from microgrid.errors import InputError
 from microgrid.horizon import Horizon
 from microgrid.series.context import Reading
@@ -37,7 +39,8 @@ def axis_of(name: str, start: str = "2018", end: str = "2019", step: str = "1h")
 
 def read(name: str, axis: Horizon) -> Tariff:
     file = library_file(name)
-    return load_tariff(file.name, Reading(file.parent, axis))
+    with stated_money(load_yaml(file, file.name)).in_force():
+        return load_tariff(file.name, Reading(file.parent, axis))
 
 
 def flat_bill(name: str, power_kw: float, year: str = "2018") -> dict[str, float]:
