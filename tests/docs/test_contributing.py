@@ -117,7 +117,7 @@ def test_genset_has_a_page():
     text = asset_pages.page("genset")
     assert "# Genset" in text
     assert "An engine with a generator that burns diesel." in text
-    assert "| `fuel_price` | EUR/kWh | **needed** | Price per energy of the fuel. |" in text
+    assert "| `fuel_price` | money/kWh | **needed** | Price per energy of the fuel. |" in text
     assert "`example.fuel_kw`" in text
     assert "`genset`" in asset_pages.index()
 

@@ -132,7 +132,7 @@ def test_the_bill_of_a_file_as_it_is(tmp_path: Path, options: list[str]) -> None
     fixed = [str(readings), "--tariff", str(tariff), "--timezone", "Europe/Madrid", "--format", "table", "--json"]
     done = CliRunner().invoke(main, ["bill", *fixed, *options])
     assert done.exit_code == 0, done.output
-    assert sum(line["amount"] for line in json.loads(done.output)) == pytest.approx(3.0)
+    assert sum(line["amount_eur"] for line in json.loads(done.output)) == pytest.approx(3.0)
 
 
 def test_the_bill_of_one_of_two_meters(tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_the_bill_of_one_of_two_meters(tmp_path: Path) -> None:
     readings, tariff = meter(tmp_path, "\n".join([head + "Valeur;Nature;Pas", *rows]))
     for one in (1, 2):
         options = {"prm": f"3000000000000{one}"}
-        lines = bill_meter(readings, tariff, timezone="Europe/Paris", format="enedis", options=options)
+        lines = bill_meter(readings, tariff, timezone="Europe/Paris", format="enedis", options=options).lines
         assert lines["amount"].sum() == pytest.approx(0.3 * one)
-        assert bill_meter(readings, tariff, timezone="Europe/Paris", options=options).equals(lines)
+        assert bill_meter(readings, tariff, timezone="Europe/Paris", options=options).lines.equals(lines)
 
 
 def test_an_import_names_units_and_factors(tmp_path: Path) -> None:

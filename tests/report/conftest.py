@@ -196,6 +196,7 @@ def summary_of(**parts: Any) -> Summary:
         "case": "toulouse",
         "title": "Smart economic activity zone",
         "scenario": "base",
+        "currency": "EUR",
         "horizon": {"start": "2018-01-01T00:00:00+01:00", "steps": 8760, "hours": 8760.0},
         "weights": {"cost_eur": 1.0},
         "status": "optimal",

@@ -15,7 +15,7 @@ from microgrid import Solution, dispatch, load_case
 from microgrid.files import sha256, write_csv
 from microgrid.report.pages.html import render_html
 from microgrid.report.pages.markdown import render_markdown
-from microgrid.report.tables.bill import BILL_COLUMNS, over_months, price_text, view_bill
+from microgrid.report.tables.bill import over_months, price_text, view_bill
 from microgrid.report.tables.carbon import cap_rows, emission_rows, scope_rows
 from microgrid.report.tables.invoice import bill_pages, heads
 from microgrid.report.view import ReportView
@@ -85,12 +85,12 @@ def test_the_pages_add_up_to_the_ledger(busy: Solution) -> None:
         lines = ledger.groupby(keys)["amount"].sum()  # a tax on lines per step and per month has a row for each
         assert bill.set_index(keys)[column].to_dict() == pytest.approx(lines.to_dict(), abs=1e-6)
         place = 2 if column == "amount" else 4
-        for page in bill_pages(bill, {}):
+        for page in bill_pages(bill, {}, "EUR"):
             part = ledger[ledger["month"] == page.month] if page.month else ledger
             exact = sum(float(row.cells[place].exact) for group in page.groups for row in group.rows)
             assert exact == pytest.approx(part["amount"].sum(), abs=1e-6)
             assert float(page.total.cells[place].exact) == pytest.approx(exact, abs=1e-6)
-    total = bill_pages(bill, {})[0].total
+    total = bill_pages(bill, {}, "EUR")[0].total
     saved = busy.plan.accounts()["cost"] - busy.baseline.plan.accounts()["cost"]
     assert saved < 0
     assert float(total.cells[5].exact) == pytest.approx(saved, abs=1e-6)
@@ -115,10 +115,13 @@ def test_the_file_is_written_whole_with_its_hash(tmp_path: Path) -> None:
     case = load_case(write_case(tmp_path / "case", {"load": load(10.0), "grid": GRID}, **TWO_DAYS))
     folder, summary = write_result(dispatch(case), tmp_path / "results")
     bill, ledger = (pd.read_csv(folder / name) for name in ("bill.csv", "ledger.csv"))
-    assert list(bill.columns) == BILL_COLUMNS
+    assert list(bill.columns) == [
+        "month", "asset", "item", "quantity", "unit", "unit_price_eur", "amount_eur", "baseline_quantity",
+        "baseline_amount_eur",
+    ]  # fmt: skip
     assert bill["month"].is_monotonic_increasing
-    assert bill["amount"].sum() == pytest.approx(ledger["amount"][ledger["account"] == "cost"].sum(), abs=1e-6)
-    assert bill["baseline_amount"].sum() == pytest.approx(summary.baseline.accounts["cost_eur"], abs=1e-5)
+    assert bill["amount_eur"].sum() == pytest.approx(ledger["amount"][ledger["account"] == "cost_eur"].sum(), abs=1e-6)
+    assert bill["baseline_amount_eur"].sum() == pytest.approx(summary.baseline.accounts["cost_eur"], abs=1e-5)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["outputs"]["bill.csv"] == sha256(folder / "bill.csv")
 
@@ -161,10 +164,15 @@ def test_markdown_has_the_horizon_s_bill(busy: Solution) -> None:
 def test_without_baseline_or_cost_nothing_is_made_up(day_view: ReportView) -> None:
     """Three columns of numbers without a baseline, and no pages without a cost."""
     alone = view_bill(replace(day_view, baseline=None))
-    assert len(heads(alone)) == 3
-    assert {len(row.cells) for page in bill_pages(alone, {}) for group in page.groups for row in group.rows} == {3}
+    assert len(heads(alone, "EUR")) == 3
+    assert {len(row.cells) for page in bill_pages(alone, {}, "EUR") for group in page.groups for row in group.rows} == {
+        3
+    }
     free = day_view.plan.ledger.iloc[:0]
-    assert bill_pages(view_bill(replace(day_view, baseline=None, plan=replace(day_view.plan, ledger=free))), {}) == []
+    assert (
+        bill_pages(view_bill(replace(day_view, baseline=None, plan=replace(day_view.plan, ledger=free))), {}, "EUR")
+        == []
+    )
 
 
 def test_a_line_of_the_baseline_alone_is_on_the_bill(day_view: ReportView) -> None:
@@ -205,19 +213,21 @@ def test_emissions_are_told_in_full() -> None:
     """Both intensities, what they are per kWh, m2 and person, what a tonne costs, and the caps that bind."""
     emissions: dict[str, Any] = {
         "total": 500.0, "by_scope": {"scope 2": 450.0, "scope 3": 50.0}, "at_average": 400.0, "at_marginal": 900.0,
-        "per_kwh": 0.05, "per_m2": 0.25, "per_person": 12.5, "one_tonne_less_costs_eur": 81.25,
-        "cap_prices_eur_per_t": {"emissions cap by month": {"2018-01": 120.0}, "emissions cap by year": {}},
+        "per_kwh": 0.05, "per_m2": 0.25, "per_person": 12.5, "one_tonne_less_costs": 81.25,
+        "cap_prices_per_t": {"emissions cap by month": {"2018-01": 120.0}, "emissions cap by year": {}},
     }  # fmt: skip
-    shown = [row.cells[0].text.replace("\u00a0", " ") for row in emission_rows(EmissionFacts(**emissions))]
+    shown = [row.cells[0].text.replace("\u00a0", " ") for row in emission_rows(EmissionFacts(**emissions), "EUR")]
     assert shown == [
         "500.0 kgCO₂", "400.0 kgCO₂", "900.0 kgCO₂", "0.0500 kgCO₂/kWh", "0.250 kgCO₂/m²", "12.50 kgCO₂", "81.25 €/t"
     ]  # fmt: skip
-    untold = emission_rows(EmissionFacts(**{**emissions, "one_tonne_less_costs_eur": None}))
-    assert untold[-1].cells[0].text == "not told"
+    untold = emission_rows(EmissionFacts(**{**emissions, "one_tonne_less_costs": None}), "EUR")
+    assert untold[-1].cells[0].text == "not known"
     assert [row.cells[0].text for row in scope_rows(EmissionFacts(**emissions))] == ["450.0", "50.0"]
-    caps = [(*row.head, row.cells[0].text) for row in cap_rows(EmissionFacts(**emissions))]
+    caps = [(*row.head, row.cells[0].text) for row in cap_rows(EmissionFacts(**emissions), "EUR")]
     assert caps == [
         ("emissions cap by month", "2018-01", "120.00"),
         ("emissions cap by year", "binds nowhere", "\u2013"),
     ]
-    assert emission_rows(EmissionFacts()) == scope_rows(EmissionFacts()) == cap_rows(EmissionFacts()) == []
+    assert (
+        emission_rows(EmissionFacts(), "EUR") == scope_rows(EmissionFacts()) == cap_rows(EmissionFacts(), "EUR") == []
+    )

@@ -121,7 +121,8 @@ def test_a_figure_without_a_unit_or_a_definition_is_refused(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "figure_name"),
     [("import_kwh", "import_kwh"), ("heat_import_kwh", "import_kwh"), ("north.heat_peak_import_kw", "peak_import_kw"),
-     ("cost_eur", None), ("hall 1.2.import_kwh", "import_kwh"), ("cost_eur_per_ha", "cost_eur_per_ha")],
+     ("cost_eur", None), ("hall 1.2.import_kwh", "import_kwh"), ("cost_eur_per_ha", "cost_per_ha"),
+     ("cost_per_ha", "cost_per_ha")],
 )  # fmt: skip
 def test_a_value_finds_its_figure(name: str, figure_name: str | None) -> None:
     """By its ending, whatever node and carrier stand before it."""

@@ -97,7 +97,7 @@ def test_the_ledger_says_what_its_lines_count() -> None:
     assert list(ledger.columns) == LEDGER_COLUMNS
     counted = ledger[ledger["quantity"].notna()].groupby("item").agg({"quantity": "sum", "unit": "first"})
     assert counted["quantity"].to_dict() == pytest.approx({"energy": 20.0, "peak": 10.0, "VAT": 24.0})
-    assert counted["unit"].to_dict() == {"energy": "kWh", "peak": "kW", "VAT": "EUR"}
+    assert counted["unit"].to_dict() == {"energy": "kWh", "peak": "kW", "VAT": "money"}
     assert set(ledger["unit"][ledger["quantity"].isna()]) <= {""}
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_compared_with_a_baseline_that_breaks_a_limit(unkept: Any, tm
         assert "Difference" not in text
         assert "nothing is compared with it" in text
     folder, _ = write_result(unkept, tmp_path)
-    assert pd.read_csv(folder / "bill.csv")["baseline_amount"].isna().all()
+    assert pd.read_csv(folder / "bill.csv")["baseline_amount_eur"].isna().all()
     assert "saved" not in render_compare_html([("base", summary)], "one")
 
 

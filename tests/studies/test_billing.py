@@ -47,18 +47,18 @@ def test_a_bill_by_hand(tmp_path: Path) -> None:
     """
     expected = {"energy": 112, "feed-in": 0, "peak": 40, "subscribed power: overrun": 40, "meter": 2}
     meter, tariff = write(tmp_path, import_kw=10.0)
-    found = totals(bill_meter(meter, tariff, timezone="Europe/Paris"))
+    found = totals(bill_meter(meter, tariff, timezone="Europe/Paris").lines)
     assert found == pytest.approx({**expected, "subscribed power": 2.4})
     by_energy, _ = write(tmp_path, import_kwh=5.0)
-    assert totals(bill_meter(by_energy, tariff, timezone="Europe/Paris")) == pytest.approx(found)
+    assert totals(bill_meter(by_energy, tariff, timezone="Europe/Paris").lines) == pytest.approx(found)
     in_watt, _ = write(tmp_path, import_w=10_000.0)
-    assert totals(bill_meter(in_watt, tariff, timezone="Europe/Paris")) == pytest.approx(found)
+    assert totals(bill_meter(in_watt, tariff, timezone="Europe/Paris").lines) == pytest.approx(found)
 
 
 def test_the_bill_of_a_meter_as_its_operator_exports_it(tmp_path: Path) -> None:
     """The same 10 kW as an Enedis file: W, at the end of each half hour, on the local clock. The bill is the same."""
     meter, tariff = write(tmp_path, import_kw=10.0)
-    expected = totals(bill_meter(meter, tariff, timezone="Europe/Paris"))
+    expected = totals(bill_meter(meter, tariff, timezone="Europe/Paris").lines)
     head = (
         "Identifiant PRM;Date de début;Date de fin;Grandeur physique;Grandeur métier;Etape métier;Unité;Horodate;"
         "Valeur;Nature;Pas;Indice de vraisemblance;Etat complémentaire\n"
@@ -69,13 +69,15 @@ def test_the_bill_of_a_meter_as_its_operator_exports_it(tmp_path: Path) -> None:
     exported = tmp_path / "enedis.csv"
     exported.write_text(head + rows, encoding="utf-8")
     for name in ("enedis", "auto"):
-        assert totals(bill_meter(exported, tariff, timezone="Europe/Paris", format=name)) == pytest.approx(expected)
+        assert totals(bill_meter(exported, tariff, timezone="Europe/Paris", format=name).lines) == pytest.approx(
+            expected
+        )
 
 
 def test_what_each_line_counts_by_hand(tmp_path: Path) -> None:
     """Each day: 240 kWh for 56 EUR, 10 kW of peak, 6 kW subscribed and 4 kW beyond; nothing is fed in."""
     meter, tariff = write(tmp_path, import_kw=10.0)
-    lines = bill_meter(meter, tariff, timezone="Europe/Paris")
+    lines = bill_meter(meter, tariff, timezone="Europe/Paris").lines
     assert list(lines.columns) == ["month", "item", "quantity", "unit", "unit_price", "amount"]
     for month in ("2018-01", "2018-02"):
         found = lines[lines["month"] == month].set_index("item")
@@ -99,7 +101,7 @@ def test_the_bill_of_a_schedule_is_its_ledger(tmp_path: Path) -> None:
                      step="30 min")  # fmt: skip
     readings = {f"{way}_kw": solution.schedule[f"grid.{way}_kw"].to_numpy() for way in ("import", "export")}
     meter, tariff = write(tmp_path, **readings)
-    found = bill_meter(meter, tariff, timezone="Europe/Paris").set_index(["month", "item"])["amount"]
+    found = bill_meter(meter, tariff, timezone="Europe/Paris").lines.set_index(["month", "item"])["amount"]
     ledger = solution.ledger[solution.ledger["asset"] == "grid"].set_index(["month", "item"])["amount"]
     assert found.to_dict() == pytest.approx(ledger.to_dict(), abs=2e-6)
 
@@ -135,7 +137,7 @@ def test_the_command_prints_and_writes_it(tmp_path: Path) -> None:
     assert "196.40" in shown.stdout
     assert re.search(r"energy +480.00 kWh +0.23333 +112.00", shown.stdout)
     assert re.search(r"peak +20.00 kW·month +2.0000 +40.00", shown.stdout)
-    assert pd.read_csv(tmp_path / "bill.csv")["amount"].sum() == pytest.approx(196.4)
+    assert pd.read_csv(tmp_path / "bill.csv")["amount_eur"].sum() == pytest.approx(196.4)
     assert max(map(len, shown.stdout.splitlines())) <= 80
     missing = CliRunner().invoke(main, ["bill", "none.csv", *arguments[2:]], catch_exceptions=False)
     assert missing.exit_code == 2

@@ -172,7 +172,9 @@ def test_a_name_that_is_stated_anew_keeps_the_unit_of_the_file(tmp_path: Path) -
     columns = {"import": "Verbrauch (Wh)"}
     with pytest.raises(InputError, match="in Wh as the file says, and in kWh as stated"):
         bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns, unit="kWh")
-    assert bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns)["amount"].sum() == pytest.approx(6.0)
+    assert bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns).lines[
+        "amount"
+    ].sum() == pytest.approx(6.0)
 
 
 def test_a_unit_above_the_table_is_that_of_the_readings_alone(tmp_path: Path) -> None:
