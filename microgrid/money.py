@@ -48,13 +48,21 @@ _CODED = re.compile(r"([kM]?)([A-Z]{3}|[€£$])(cents?)?")
 
 
 class CurrencyError(ValueError):
-    """An amount in a currency whose worth is not stated; ``remedy`` says how to state it."""
+    """An amount in a currency that is not read; ``remedy`` says what to do.
 
-    def __init__(self, code: str, counted: str) -> None:
+    code: currency of the amount; counted: the one in which amounts are counted; only: the only one that is read, "" if
+    any is whose worth is stated.
+    """
+
+    def __init__(self, code: str, counted: str, only: str = "") -> None:
+        if only:
+            super().__init__(f"in {code}, while its tariff states {only}")
+            self.remedy = "convert it; or leave the tariff's currency out, so that each price counts in its own"
+            return
         super().__init__(f"in {code}, while amounts are counted in {counted}")
         self.remedy = (
-            f"convert it; or state at the top of the file what one {code} is worth, "
-            f"exchange_rates: {{{code}: ... {counted}}}; or count in it, currency: {code}"
+            f"convert it; or state in the case what one {code} is worth, exchange_rates: {{{code}: ... {counted}}}; or "
+            f"count in it, currency: {code} in the case, or in the tariff that a bill is made by"
         )
 
 
@@ -77,7 +85,7 @@ class Money:
     def worth(self, code: str) -> float:
         """Worth of one unit of a currency; a CurrencyError if it is not stated, or amounts in it are not read."""
         if self.only and code != self.only:
-            raise CurrencyError(code, self.only)
+            raise CurrencyError(code, self.currency, self.only)
         if code == self.currency:
             return 1.0
         if code not in self.rates:

@@ -102,7 +102,11 @@ def test_another_currency_is_converted_at_the_stated_rate(tmp_path: Path) -> Non
     [
         ("0.1 EUR/kWh", {}, "in EUR, while amounts are counted in GBP"),
         ("0.1 USD/kWh", {"terms": {"currency": "USD"}}, "another currency than that of the case"),
-        ("12 p/kWh", {"terms": {"currency": "USD"}, "exchange_rates": {"USD": "0.75 GBP"}}, "in GBP, while amounts"),
+        (
+            "12 p/kWh",
+            {"terms": {"currency": "USD"}, "exchange_rates": {"USD": "0.75 GBP"}},
+            "in GBP, while its tariff states USD",
+        ),
         ("12 p/kWh", {"exchange_rates": {"USD": "0.75"}}, "unit is missing"),
         ("12 p/kWh", {"exchange_rates": {"USD": "0.75 EUR"}}, "in EUR, while amounts are counted in GBP"),
         ("12 p/kWh", {"exchange_rates": {"USD": "0 GBP"}}, "outside the possible range"),
