@@ -36,7 +36,7 @@ def charge(axis: Horizon, **line: object) -> float:
     tariff = Tariff.model_validate({"name": "t", "fixed": [{"item": "fee", **line}]})
     [found] = expand(tariff, axis).charges
     assert isinstance(found, FixedCharge)
-    return float(found.monthly_eur.sum())
+    return float(found.monthly_amount.sum())
 
 
 def fee(axis: Horizon, per: str) -> float:

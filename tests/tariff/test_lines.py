@@ -357,7 +357,7 @@ def test_a_minimum_bill_makes_the_first_kwh_free() -> None:
         ({"energy": [{"item": "e", "tiers": [{"above": "5 kWh", "price": "1 EUR/kWh"}]}]}, "rise from 0"),
         ({"energy": [{"item": "e", "price": "1 EUR/kWh", "net": {"credit": "2 EUR/kWh"}}]}, "up to the price"),
         ({"energy": [{"item": "e", "price": "1 EUR/h"}]}, "wrong dimension"),
-        ({"energy": [{"item": "e", "price": "1 USD/kWh"}]}, "unknown unit"),
+        ({"energy": [{"item": "e", "price": "1 USD/kWh"}]}, "in USD, while amounts are counted in EUR"),
         ({"currency": "USD"}, "EUR"),
         ({"taxes": [{"item": "VAT", "rate": 0.2, "of": ["energie"]}]}, "lines before it"),
         ({"subscription": {"power": "-5 kW", "price": "1 EUR/kW/year"}}, "below zero"),
