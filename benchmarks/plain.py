@@ -31,7 +31,7 @@ assets:
     import_max: 600 kW
     tariff:
       name: spot with monthly peaks
-      energy: [{item: energy, series: {file: profiles.csv, column: price_per_kwh}}]
+      energy: [{item: energy, series: {file: profiles.csv, column: price_eur_per_kwh}}]
       peaks: [{item: peak, price: 8 EUR/kW}]
 """
 
@@ -48,7 +48,7 @@ def write_case(folder: Path) -> Path:
         "solar": sun * np.repeat(rng.uniform(0.2, 1, len(hour) // 96 + 1), 96)[: len(hour)],
         "wind": rng.beta(1.2, 3, len(hour)),
         "load_kw": (150 + 100 * sun * working + rng.normal(0, 5, len(hour))).clip(0),
-        "price_per_kwh": np.where((hour % 24 >= 7) & (hour % 24 < 22), 0.22, 0.12) + rng.normal(0, 0.01, len(hour)),
+        "price_eur_per_kwh": np.where((hour % 24 >= 7) & (hour % 24 < 22), 0.22, 0.12) + rng.normal(0, 0.01, len(hour)),
     })  # fmt: skip
     folder.mkdir(parents=True)
     table.to_csv(folder / "profiles.csv", index=False)

@@ -94,7 +94,7 @@ class SeriesOf:
     def _derived(self, key: str, value: Mapping[str, Any], reading: Reading) -> Series:
         maker = registry.series_of(key)
         if maker.fits and self.unit not in maker.fits:
-            raise ValueError(f"{key!r} gives {' or '.join(maker.fits)}, not {self.unit or 'a share'}")
+            raise ValueError(f"{key!r} gives {' or '.join(maker.fits)}, not {shown_in_force(self.unit) or 'a share'}")
         model = registry.validated(maker, value)
         return Series(model.on(reading, self.unit), model.describe())
 

@@ -104,7 +104,7 @@ def test_an_end_and_an_end_value_contradict_each_other(tmp_path: Path) -> None:
     for option, expected in (
         ("1 EUR/kWh", "--set assets.b.end=null"),
         ("c=1 EUR/kWh", "no such store"),
-        ("b=1 EUR", "expected a price"),
+        ("b=1 EUR", "a price such as"),
         ("b=-1 EUR/kWh", "at least 0 EUR/kWh"),
     ):
         for command in ("run", "rolling"):
