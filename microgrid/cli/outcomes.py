@@ -21,8 +21,8 @@ def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> Exit
     from microgrid.studies.runners.batch import run_jobs
 
     worst, shown = ExitCode.FINE, []
-    with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:
-        outcomes = sorted(run_jobs(work, jobs, say), key=lambda outcome: work.index(outcome.job))
+    with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as report_progress:
+        outcomes = sorted(run_jobs(work, jobs, report_progress), key=lambda outcome: work.index(outcome.job))
     for outcome in outcomes:
         worst = max(worst, outcome.exit_code)
         if outcome.error:

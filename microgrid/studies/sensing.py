@@ -70,7 +70,7 @@ def gather_sensors(
     path: str | Path,
     scenario: str = BASE,
     settings: Mapping[str, Any] | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    report_progress: Callable[[str], None] = lambda _: None,
 ) -> Sensing:
     """Gather the series of a case from its sensors, with the faults of each point; nothing is solved.
 
@@ -81,7 +81,7 @@ def gather_sensors(
     if not isinstance(reading.sensors, SensorsOfCase):
         expected = "a section 'sensors' with files and series"
         raise InputError(Problem("the case has no sensors", document.name, None, "sensors", expected=expected))
-    gathered = reading.sensors.gathered(reading, say)
+    gathered = reading.sensors.gathered(reading, report_progress)
     findings = (*_holes(gathered), *_unbalanced(gathered), *_repaired(reading.log.repaired(), content.max_repaired))
     return Sensing(result_name(file), content.name, reading.horizon, gathered, findings)
 

@@ -53,7 +53,7 @@ def sweep(
     settings: Variant | None = None,
     limits: Limits | None = None,
     workers: int = 1,
-    say: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
 ) -> Sweep:
     """Dispatch a case once for each variant; a variant that fails does not stop the others.
 
@@ -67,7 +67,7 @@ def sweep(
         settings: changes that are made to all variants.
         limits: gap and time limit of each variant.
         workers: number of processes, each of which takes a run of neighbouring variants.
-        say: called with a line about each such run that ends.
+        report_progress: called with a line about each such run that ends.
 
     Raises:
         InputError: no variants; a variant that changes an asset that the case does not have; no such case or scenario.
@@ -79,8 +79,8 @@ def sweep(
     rows: list[dict[str, Any]] = []
     for found in _run_all(work, workers):
         rows += found
-        if say:
-            say(f"{len(rows)} of {len(chosen)} variants")
+        if report_progress:
+            report_progress(f"{len(rows)} of {len(chosen)} variants")
     shown = [
         {key: value for key, value in row.items() if key not in ("finding", "exit_code", "compared")} for row in rows
     ]

@@ -43,9 +43,15 @@ def command(
     values = _varied(varied)
     file = Path(run.out) / result_name(case) / "sweep.csv"
     refuse_no_folder(file.parent)
-    with stages("sweep", run.quiet) as say:
+    with stages("sweep", run.quiet) as report_progress:
         found = sweep(
-            case, product(values), scenario=scenario, settings=run.settings, limits=run.limits, workers=jobs, say=say
+            case,
+            product(values),
+            scenario=scenario,
+            settings=run.settings,
+            limits=run.limits,
+            workers=jobs,
+            report_progress=report_progress,
         )
     table, solved = found.table, (found.table["status"] != "failed").any()
     for number, finding in found.findings.items():
