@@ -62,7 +62,8 @@ def dispatch(
             case, limits, report_progress, like.known if isinstance(like, Solution) else like, margin
         )
     except OutOfTimeError as error:
-        late, timing = error, {}
+        late = error
+        timing = {}
     if late is None:
         sized = case.sized(_sizes(case, solved))
     report_progress("baseline")
@@ -93,9 +94,10 @@ def _solve(
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.first_weights, case.caps)
     built = time.perf_counter() - started
-    within, caps = case.objective.least_emissions_within, case.caps
-    asked = EMISSIONS if margin and within is None and case.first_weights[COST] else None
-    solved = solve_model(model, limits, report_progress, known, asked)
+    within = case.objective.least_emissions_within
+    caps = case.caps
+    marginal = EMISSIONS if margin and within is None and case.first_weights[COST] else None
+    solved = solve_model(model, limits, report_progress, known, marginal)
     if within is not None and solved.answer.found:
         least = solved.answer.objective
         most = np.array([least + max(within * abs(least), ROUNDING * solved.answer.turnover)])
@@ -127,7 +129,8 @@ def _abatement(case: Case, solved: Solved) -> float | None:
 
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
     """Solution with the baseline as plan, for when no better valid schedule was found within the time limit."""
-    plan, objective = baseline.plan, baseline.plan.weighted(case.weights)
+    plan = baseline.plan
+    objective = plan.weighted(case.weights)
     gap = relative_gap(objective, bound, plan.turnover(case.weights))
     return Solution(
         case=case,
@@ -144,7 +147,9 @@ def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, fl
         timing_seconds=timing,
         size={},
         solver={"iterations": 0, "ways": [], "note": "no better schedule in time: this is the rule-based baseline"},
-        notes=("Within the time limit no schedule was found that is better than the rule-based baseline: this is it.",),
+        notes=(
+            "No schedule better than the rule-based baseline was found within the time limit, so this is the baseline.",
+        ),
     )
 
 
@@ -195,7 +200,8 @@ def audited(
 
 def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
     """Cap on emissions -> period -> saving by one kg more of the cap [money], for periods in which it is above 0."""
-    caps, weight = case.caps, case.first_weights[COST]
+    caps = case.caps
+    weight = case.first_weights[COST]
     if case.objective.least_emissions_within is not None:  # the objective is in kg: its price in money converts it
         weight *= float(solved.cap_price.get(LEAST_COST, np.zeros(1))[0])
     if not weight:

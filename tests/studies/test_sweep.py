@@ -117,10 +117,10 @@ def test_a_solution_keeps_where_it_stood_out_of_sight() -> None:
         (
             [{"assets.battery.capacity": "1 kWh"}],
             {"scenario": "no-battery"},
-            "nothing to vary in scenario 'no-battery'",
+            "scenario 'no-battery' has no such asset to vary",
         ),
         ([{"assets.batery.capacity": "1 kWh"}], {}, "an asset of the scenario: "),
-        ([{"horizon.step": "1 h"}], {"settings": {"horizon.step": "30 min"}}, "varied and set at once"),
+        ([{"horizon.step": "1 h"}], {"settings": {"horizon.step": "30 min"}}, "both set and varied"),
         ([{"horizon.step": "1 h"}], {"scenario": "no-such"}, "no scenario 'no-such'"),
     ],
 )

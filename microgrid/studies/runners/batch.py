@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 _KILLED = Problem(
-    "its process was killed, as a system does that runs out of memory", remedy="fewer --jobs, or a shorter horizon"
+    "its process was killed, most likely for want of memory", remedy="use fewer --jobs, or a shorter horizon"
 )
 
 
