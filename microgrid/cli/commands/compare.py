@@ -11,7 +11,7 @@ from microgrid.cli.progress import stages
 
 @click.command("compare", cls=options.Command)
 @options.case_argument
-@click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all if left out.")
+@click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all by default.")
 @options.jobs_option
 @options.run_options
 @click.pass_context
