@@ -220,7 +220,7 @@ class Summary(_Part):
         return _written(found, self.currency)
 
     def written(self, name: str) -> str:
-        """Name of an account or a figure as it stands in this summary: ``cost`` is "cost_gbp"."""
+        """Name of an account or a figure in this summary: ``cost`` is "cost_gbp"."""
         return coded_name(name, self.currency)
 
 

@@ -78,7 +78,7 @@ def is_compared(name: str) -> bool:
 
 
 def is_brief(name: str) -> bool:
-    """Whether a value of ``kpis`` stands in the short table of the terminal."""
+    """Whether the short table of the terminal shows the value ``name`` of ``kpis``."""
     figure = figure_of(name)
     return figure is None or figure.brief
 
