@@ -39,7 +39,7 @@ class _Formats(click.Group):
 
 @click.group("import", cls=_Formats)
 def command() -> None:
-    """Convert a file of another tool to a table of readings, or to a tariff."""
+    """Convert a file of another tool to a table of series, or to a tariff."""
 
 
 def _series_command(name: str) -> click.Command:
