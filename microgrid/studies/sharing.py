@@ -177,7 +177,7 @@ class _Books:
             table = self.reading.table(own.file, own.format, own.columns)
             if self._steps_per_interval(table) != 1:
                 raise InputError(
-                    Problem("steps shorter than the interval", table.name, expected="one row per interval")
+                    Problem("shorter steps than the interval", table.name, expected="one row per interval")
                 )
             return sharing.read_coefficients(table, names)
 

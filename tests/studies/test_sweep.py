@@ -119,7 +119,7 @@ def test_a_solution_keeps_where_it_stood_out_of_sight() -> None:
             {"scenario": "no-battery"},
             "scenario 'no-battery' has no such asset to vary",
         ),
-        ([{"assets.batery.capacity": "1 kWh"}], {}, "an asset of the scenario: "),
+        ([{"assets.batery.capacity": "1 kWh"}], {}, "one of its assets: "),
         ([{"horizon.step": "1 h"}], {"settings": {"horizon.step": "30 min"}}, "both set and varied"),
         ([{"horizon.step": "1 h"}], {"scenario": "no-such"}, "no scenario 'no-such'"),
     ],
