@@ -5,30 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-# name -> title, what it is, and what microgrid wants to need of each tool's time.
+# Name -> title, description, and target of the ratio between the time of microgrid and that of each tool.
 WORKS: dict[str, tuple[str, str, dict[str, float]]] = {
     "year-1h": (
         "Plain year, 1 h",
-        "Solar, wind, battery, flywheel, shedding and monthly peaks; 12 variables a step.",
+        "Solar, wind, battery, flywheel, load shedding and monthly peaks; 12 variables per step.",
         {"pypsa": 0.6, "oemof": 0.2, "calliope": 0.2},
     ),
-    "year-15min": ("Plain year, 15 min", "The same in 35,040 steps.", {"HiGHS, its own run": 0.6}),
-    "year-5min": ("Plain year, 5 min", "The same in 105,120 steps.", {"HiGHS, its own run": 0.15}),
+    "year-15min": ("Plain year, 15 min", "The plain year in 35,040 steps.", {"HiGHS, its own run": 0.6}),
+    "year-5min": ("Plain year, 5 min", "The plain year in 105,120 steps.", {"HiGHS, its own run": 0.15}),
     "toulouse-15min": (
         "cases/toulouse-eaz, 15 min",
-        "With a building, demand response, a wind turbine and a subscribed power; 20 variables a step.",
+        "With a building, demand response, a wind turbine and a subscribed power; 20 variables per step.",
         {"HiGHS, its own run": 0.05},
     ),
     "rolling": (
         "Rolling horizon",
-        "60 days at 15 min in windows of 48 h, every 24 h; the loop alone. So that each window has one optimum only, "
-        "the battery leaks 0.02 %/h; stored energy is worth 0.15 EUR/kWh at a window's end for every tool.",
+        "60 days at 15 min in windows of 48 h, every 24 h; only the loop is timed. The battery leaks "
+        "0.02 %/h, so that each window has a single optimum; stored energy is worth 0.15 EUR/kWh at a window's end for "
+        "every tool.",
         {"pyomo": 0.1, "pypsa": 0.02, "HiGHS rebuilt from numpy, cold": 1.0},
     ),
     "sweep": (
         "50 scenarios",
-        "Battery, wear cost and solar capacity of the plain year at 1 h, each dispatched, audited and held against its "
-        "baseline; against as many single runs.",
+        "Battery, wear cost and solar capacity of the plain year at 1 h, each dispatched, audited and compared with "
+        "its baseline; beside as many single runs.",
         {"microgrid, 50 single runs": 0.25},
     ),
 }
@@ -43,8 +44,8 @@ NAMES = {
 
 
 NOTES = {
-    "calliope": "Calliope 0.7 is a pre-release whose models the HiGHS interfaces of Pyomo refuse; a file takes them to "
-    "HiGHS here. Its investment is switched off, since nothing is invested in.",
+    "calliope": "Calliope 0.7 is a pre-release whose models the HiGHS interfaces of Pyomo refuse; here they are "
+    "passed to HiGHS by a file. Its investment decisions are switched off, since the problem has none.",
     "oemof": "About a third of oemof.solph's time is its documented way to read results.",
 }
 
@@ -53,11 +54,11 @@ def write_page(results: dict[str, Any], docs: Path) -> None:
     """The page, and images/benchmarks.svg beside it."""
     parts = [
         "# Benchmarks",
-        "Written by `python benchmarks/run.py`; nothing here is typed by hand. The time of a tool is that of its "
-        "whole process: import, read, build, hand over, solve, read back. That of HiGHS by itself is its own run "
-        "on the matrix that `microgrid export` writes, default options. All objectives agree to 1e-6. The tools "
-        "took turns on one machine, which others used too and whose speed changed by a factor of two; so what "
-        "counts are the ratios. The data is synthetic, from a fixed seed, but for the case of Toulouse.",
+        "This page is written by `python benchmarks/run.py`, without any edit by hand. The time of a tool is that of "
+        "its whole process: import, read, build, hand over, solve, read back. The time of HiGHS is that of a run on "
+        "the matrix that `microgrid export` writes, with default options. All objectives agree to 1e-6. The tools "
+        "took turns on one shared machine, whose speed changed by a factor of two, so only the ratios are "
+        "meaningful. Except for the case of Toulouse, the data is synthetic, from a fixed seed.",
         f"Machine: {results['machine']}.",
         "![Seconds of each tool](images/benchmarks.svg)",
         "The bars are on a logarithmic scale.",
@@ -71,7 +72,7 @@ def write_page(results: dict[str, Any], docs: Path) -> None:
 
 
 def _table(found: dict[str, Any], wanted: dict[str, float]) -> str:
-    rows = ["| | version | median [s] | microgrid needs of it | wanted |", "|---|---|---|---|---|"]
+    rows = ["| | version | median [s] | time of microgrid / its time | target |", "|---|---|---|---|---|"]
     mine = found["microgrid"]["seconds"]
     for tool, answer in found.items():
         versions = answer.get("versions", {})
@@ -87,7 +88,7 @@ def _table(found: dict[str, Any], wanted: dict[str, float]) -> str:
     if "size" in ours:
         size = ours["size"]
         more += f" {size['columns']:,} columns, {size['rows']:,} rows; proven gap {ours['gap']:.0e}"
-        more += f"; {ours['memory_mb']:,.0f} MB at the most."
+        more += f"; {ours['memory_mb']:,.0f} MB at most."
     return "\n".join(rows) + f"\n\n{more}"
 
 

@@ -16,7 +16,8 @@ from microgrid.contract.sums import by_group
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.money import MONEY, in_currency
 
-_LEAST_SCALE = 1e-3  # kW, kWh or K: least scale, as the solver's tolerance is absolute
+# Least scale of a residual [kW, kWh or K]: below it the tolerance is absolute, since that of the solver is absolute.
+_LEAST_SCALE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ class _Auditor:
             supplied = [flow for port, flow in flows.items() if port.at == claim.at]
             over = claim.power_kw - np.sum([0.0 * claim.power_kw, *supplied], axis=0).clip(0)
             limit = RELATIVE * max(float(claim.power_kw.max(initial=0.0)), 1.0)
-            self.note(name, f"more is said to come from {claim.asset} than it supplies", over.clip(0), "kW", limit)
+            self.note(name, f"more power is attributed to {claim.asset} than it supplies", over.clip(0), "kW", limit)
 
     def balances(self, replays: Mapping[str, Replay]) -> float:
         """Check that the flows at each node sum to 0 in each step; returns the largest residual [kW]."""
@@ -245,7 +246,7 @@ class _Auditor:
         wrong = []
         for line in dict.fromkeys([*true, *ours]):
             expected, its_unit = true.get(line, (0.0, ""))
-            found, unit = ours.get(line, (0.0, its_unit))  # a line with a quantity of 0 may be left out
+            found, unit = ours.get(line, (0.0, its_unit))  # a ledger may leave out a line whose quantity is 0
             gap = abs(found - expected)
             if unit != its_unit or not gap <= RELATIVE * max(abs(expected), 1.0):
                 month, _, asset, item = line
@@ -271,7 +272,8 @@ class _Auditor:
     def claim(self, plan: Plan, claim: Claim) -> None:
         """Check that the weighted ledger equals the objective, which is within its gap of the proven bound."""
         weighted = plan.weighted(claim.weights)
-        scale, rounding = abs(claim.objective), ROUNDING * plan.turnover(claim.weights)
+        scale = abs(claim.objective)
+        rounding = ROUNDING * plan.turnover(claim.weights)
         at_most = claim.objective if claim.at_most is None else claim.at_most
         for what, size, limit in (
             ("weighted ledger is not the objective", abs(weighted - claim.objective), RELATIVE * scale + rounding),

@@ -42,17 +42,17 @@ def run_baseline(assets: Mapping[str, Asset], horizon: Horizon) -> Baseline:
     (``microgrid.audit.carrying``).
     """
     run = _Run(assets, horizon)
-    for name in run.of("demand"):
-        run.ask(name)
-    for name in run.of("generation"):
-        run.ask(name)
-    run.bring_to(run.of("generation"), asked=())
+    for name in run.with_role("demand"):
+        run.decide(name)
+    for name in run.with_role("generation"):
+        run.decide(name)
+    run.bring_to(run.with_role("generation"), deciding=())
     for role in _SERVED:
-        run.bring_to(run.of(role), asked=run.of(role))
+        run.bring_to(run.with_role(role), deciding=run.with_role(role))
     for name in assets:
         run.let_give_way(name)
     for name in assets:
-        run.ask_to_claim(name)
+        run.complete_claims(name)
     replays = {name: with_standing(asset, run.replays[name], horizon) for name, asset in assets.items()}
     plan = make_plan(assets, replays, horizon)
     return Baseline(plan, audit(assets, plan, horizon, replays=replays))
@@ -62,13 +62,14 @@ class _Run:
     """Decisions of the assets so far, and the flows that follow from them."""
 
     def __init__(self, assets: Mapping[str, Asset], horizon: Horizon) -> None:
-        self.assets, self.horizon = assets, horizon
+        self.assets = assets
+        self.horizon = horizon
         self.decisions: dict[str, dict[str, FloatArray]] = {}
         self.replays: dict[str, Replay] = {}
-        for name in self.of("transport"):
+        for name in self.with_role("transport"):
             self.follow(name, {port.at: np.zeros(horizon.steps) for port in assets[name].ports()})
 
-    def of(self, role: BaselineRole) -> list[str]:
+    def with_role(self, role: BaselineRole) -> list[str]:
         """Names of the assets with a role, in the order of the case."""
         return [name for name, asset in self.assets.items() if asset.baseline_role == role]
 
@@ -89,23 +90,23 @@ class _Run:
         """Decide an asset by its rule, given the surplus at its ports [kW], (N,)."""
         self._take(name, self.assets[name].follow(self.horizon, surplus))
 
-    def ask(self, name: str) -> None:
+    def decide(self, name: str) -> None:
         """Decide an asset by its rule, given the surplus that all others leave."""
         self.follow(name, self.left_by_others(name))
 
-    def bring_to(self, names: Sequence[str], asked: Sequence[str]) -> None:
+    def bring_to(self, names: Sequence[str], deciding: Sequence[str]) -> None:
         """Carry surplus and deficit to some assets that may serve them: first to all, each the nearest; then by place.
 
-        The second round brings to each place what the assets nearest to it could not serve. asked: names of the assets
-        that then follow their rules; all others have decided before.
+        The second round brings to each place what the assets nearest to it could not serve. deciding: names of the
+        assets that then follow their rules; all others have decided before.
         """
         for group in self._groups(names):
-            ask = functools.partial(self._ask_all, [name for name in group if name in asked])
-            carry(self._ways_to(group), self.left_by_others, self.follow, ask)
+            serve = functools.partial(self._decide_all, [name for name in group if name in deciding])
+            carry(self._ways_to(group), self.left_by_others, self.follow, serve)
 
-    def _ask_all(self, names: Sequence[str]) -> None:
+    def _decide_all(self, names: Sequence[str]) -> None:
         for name in names:
-            self.ask(name)
+            self.decide(name)
 
     def _ways_to(self, names: Sequence[str]) -> list[Way]:
         return ways_to({port.at for name in names for port in self.assets[name].ports()}, self.assets)
@@ -124,15 +125,15 @@ class _Run:
         """Let an asset that can curtail or shed reduce the remaining surplus or deficit, also if carried to it."""
         if type(self.assets[name]).give_way is Asset.give_way:
             return
-        ask = functools.partial(self._ask_to_give_way, name)
-        carry(self._ways_to([name]), self.left_by_others, self.follow, ask)
+        serve = functools.partial(self._give_way, name)
+        carry(self._ways_to([name]), self.left_by_others, self.follow, serve)
 
-    def _ask_to_give_way(self, name: str) -> None:
+    def _give_way(self, name: str) -> None:
         surplus = self.surplus(name)
         if max(np.abs(left).max(initial=0.0) for left in surplus.values()) > NOTHING_KW:
             self._take(name, self.assets[name].give_way(self.decisions[name], self.horizon, surplus))
 
-    def ask_to_claim(self, name: str) -> None:
+    def complete_claims(self, name: str) -> None:
         """Complete an asset's decisions by the sources of its power, given the supply of all others at its ports."""
         asset = self.assets[name]
         supplied: dict[NodeCarrier, dict[str, FloatArray]] = {port.at: {} for port in asset.ports()}

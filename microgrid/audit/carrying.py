@@ -11,9 +11,10 @@ from microgrid.contract.asset import Asset
 from microgrid.contract.ledger import NodeCarrier
 from microgrid.horizon import FloatArray
 
-# Power that the serving side offers to a line or converter [kW]: more than any can use, so its own limit decides.
+# Power that the serving side offers to a line or converter [kW], greater than any limit of these, so that their own
+# limits decide.
 _PLENTY_KW = 1e15
-NOTHING_KW = 1e-9
+NOTHING_KW = 1e-9  # surplus or deficit below which nothing is carried or served: rounding of sums of flows
 
 Surplus = dict[NodeCarrier, FloatArray]
 

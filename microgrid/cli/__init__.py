@@ -41,9 +41,9 @@ _HELP = {
     "rolling": "Dispatch window after window, with limited foresight.",
     "check": "Validate a case and list repairs; no solve.",
     "verify": "Replay a result on disk and recompute its bill.",
-    "bill": "The bill of a meter's readings.",
+    "bill": "Bill the readings of a meter.",
     "share": "Share a producer's output among meters.",
-    "import": "Turn a file of another tool into one of ours.",
+    "import": "Convert a file of another tool to a table.",
     "sensors": "Gather the sensors of a case, judge their quality.",
     "tariffs": "List the tariffs of the package, or write one out.",
     "init": "Write a small commented case that runs as it is.",
@@ -107,7 +107,7 @@ class _Lazy(click.Group):
         except BrokenPipeError:  # the reader of a pipe has closed it: click ends silently
             raise
         except Exception as error:
-            ctx.exit(_told(error))
+            ctx.exit(_print_failure(error))
 
 
 def _shown(error: click.ClickException) -> int:
@@ -126,11 +126,11 @@ def _flushed(code: int) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return max(code, _told(error))
+        return max(code, _print_failure(error))
     return code
 
 
-def _told(error: Exception) -> ExitCode:
+def _print_failure(error: Exception) -> ExitCode:
     code, text = as_failure(error)
     if isinstance(error, ProblemsError):
         count = len(error.problems)

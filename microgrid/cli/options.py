@@ -49,19 +49,19 @@ out_option = click.option(
     default="results",
     show_default=True,
     type=click.Path(file_okay=False),
-    help="Where results are written.",
+    help="Folder of results.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 jobs_option = click.option(
-    "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="How many to run at a time."
+    "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="Number of dispatches to run at a time."
 )
 gap_option = click.option(
     "--gap",
     default=1e-4,
     show_default=True,
     type=click.FloatRange(0),
-    help="Relative gap for on/off decisions.",
+    help="Relative gap to be reached if there are on/off decisions.",
 )
 time_limit_option = click.option(
     "--time-limit",
@@ -77,10 +77,12 @@ def _end_values(_context: click.Context, _option: click.Parameter, texts: Sequen
     for text in texts:
         store, _, price = text.rpartition("=")
         if store.strip() in found:
-            raise click.BadParameter(f"{text!r}: given twice; expected a price such as '0.15 EUR/kWh'")
+            raise click.BadParameter(f"{text!r}: a second price for {store.strip() or 'all stores'}; give it once")
         found[store.strip()] = price.strip()
     if "" in found and len(found) > 1:
-        raise click.BadParameter("a price for all stores beside one for a store; expected PRICE, or STORE=PRICE each")
+        raise click.BadParameter(
+            "a price for all stores and one for a single store; give PRICE once, or STORE=PRICE for each"
+        )
     return found.get("", found or None)
 
 
@@ -92,9 +94,9 @@ end_value_option = click.option(
     help="Worth of what stores hold at the end, e.g. '0.15 EUR/kWh' or 'li-ion=0.15 EUR/kWh'; not billed.",
 )
 format_options_option = click.option(
-    "--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the format; may be repeated."
+    "--option", "given", multiple=True, metavar="KEY=VALUE", help="Option of the format; may be repeated."
 )
-unit_option = click.option("--unit", default="", help="Of columns whose names do not end in it, such as kWh.")
+unit_option = click.option("--unit", default="", help="Unit of columns whose names do not end in one, such as kWh.")
 scale_option = click.option("--scale", default=1.0, show_default=True, help="Number that every value is multiplied by.")
 case_argument = click.argument("case", type=click.Path())
 

@@ -20,9 +20,10 @@ def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> Exit
     from microgrid.files import json_text
     from microgrid.studies.runners.batch import run_jobs
 
-    worst, shown = ExitCode.FINE, []
-    with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as say:
-        outcomes = sorted(run_jobs(work, jobs, say), key=lambda outcome: work.index(outcome.job))
+    worst = ExitCode.FINE
+    shown = []
+    with stages(work[0].label if len(work) == 1 else f"{len(work)} cases", quiet) as report_progress:
+        outcomes = sorted(run_jobs(work, jobs, report_progress), key=lambda outcome: work.index(outcome.job))
     for outcome in outcomes:
         worst = max(worst, outcome.exit_code)
         if outcome.error:
@@ -37,7 +38,8 @@ def run_and_show(work: list[Job], jobs: int, as_json: bool, quiet: bool) -> Exit
 
 
 def _show(outcome: Outcome, quiet: bool) -> None:
-    summary, folder = outcome.summary, outcome.folder
+    summary = outcome.summary
+    folder = outcome.folder
     assert summary is not None
     assert folder is not None
     for note in (*summary.changed_files, *(() if quiet else summary.notes)):
@@ -59,7 +61,7 @@ def _show_in_full(summary: Summary, folder: Path) -> None:
     title = f"{summary.title}, scenario {summary.scenario}"
     print_table(["", "optimized", "baseline", "difference"], result_rows(summary), title)
     for finding in summary.baseline.findings if summary.baseline else ():
-        echo(f"The rule-based baseline does not hold: {finding}")
+        echo(f"The rule-based baseline breaks a rule: {finding}")
     verdict = "passed" if summary.audit.passed else "FAILED"
     gap = "" if summary.gap is None else f", proven gap {summary.gap:.2e}"
     echo(f"Status {summary.status.words}{gap}.")

@@ -17,8 +17,8 @@ def stages(label: str, quiet: bool) -> Iterator[Callable[[str], None]]:
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _on_terminal(label) as say:
-            yield say
+        with _on_terminal(label) as report_progress:
+            yield report_progress
     else:
         yield _plain(label)
 
@@ -26,10 +26,10 @@ def stages(label: str, quiet: bool) -> Iterator[Callable[[str], None]]:
 def _plain(label: str) -> Callable[[str], None]:
     started = time.perf_counter()
 
-    def say(stage: str) -> None:
+    def report_progress(stage: str) -> None:
         echo(f"{label}: {stage} ({time.perf_counter() - started:.1f} s)", err=True)
 
-    return say
+    return report_progress
 
 
 @contextmanager

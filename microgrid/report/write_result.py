@@ -33,9 +33,14 @@ if TYPE_CHECKING:
     from microgrid.case.reading import Case
 
 SCHEDULE_DECIMALS = 9  # fine enough that a year of rounded powers adds up to the rounded states
-SUMMARY, MANIFEST, LEDGER = "summary.json", "manifest.json", "ledger.csv"
-SCHEDULE, SCHEDULE_PARQUET = "schedule.csv", "schedule.parquet"
-BILL, PAGE, PAGE_IN_SHORT = "bill.csv", "report.html", "report.md"
+SCHEDULE = "schedule.csv"
+SCHEDULE_PARQUET = "schedule.parquet"
+LEDGER = "ledger.csv"
+BILL = "bill.csv"
+SUMMARY = "summary.json"
+PAGE = "report.html"
+PAGE_IN_SHORT = "report.md"
+MANIFEST = "manifest.json"
 RESULT_FILES = (SCHEDULE, SCHEDULE_PARQUET, LEDGER, BILL, SUMMARY, PAGE, PAGE_IN_SHORT, MANIFEST)
 _PACKAGES = ("pyomo", "highspy", "numpy", "pandas", "scipy", "pydantic")
 
@@ -74,7 +79,8 @@ def write_result(
 
 def as_written(solution: Solution) -> Solution:
     """The solution with its schedule rounded as in the files, so that all reported values follow from the files."""
-    case, schedule = solution.case, solution.plan.schedule.round(SCHEDULE_DECIMALS) + 0.0
+    case = solution.case
+    schedule = solution.plan.schedule.round(SCHEDULE_DECIMALS) + 0.0
     replays = replay_all(case.assets, read_decisions(case.assets, schedule), case.horizon)
     ledger = counted_again(solution.plan.ledger, replays, case.horizon)
     return replace(solution, plan=stated_plan(case.assets, replays, case.horizon, schedule, ledger))
@@ -91,14 +97,15 @@ def rendered(view: ReportView) -> dict[str, str]:
 
 
 def _write(path: Path, text: str) -> None:
-    # A path outside of the locale's encoding has lone surrogates; as JSON's escapes, verify can read it back.
+    # A file name that the locale's encoding cannot decode has lone surrogates, which UTF-8 cannot encode. They are
+    # written as escapes, which a reader of JSON turns into the file name again.
     path.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
 
 
 def _changed_files(case: Case) -> tuple[str, ...]:
     base = case.path.resolve().parent
     return tuple(
-        f"{path.relative_to(base).as_posix()} has {change} since it was read: this result is of what it held then."
+        f"{path.relative_to(base).as_posix()} has {change} since it was read: this result is based on its content then."
         for path, change in changes(case.files).items()
     )
 

@@ -47,7 +47,8 @@ def objective_to_reach(case: Case, baseline: Baseline, status: Status) -> float 
 def outcome(case: Case, plan: Plan, baseline: Baseline) -> dict[str, Any]:
     """Fields of the summary derived from the plan and the baseline: accounts, figures, savings, lines, targets."""
     currency = case.money.currency
-    accounts, found = _written(plan.accounts(), currency), _figures(plan, case)
+    accounts = _written(plan.accounts(), currency)
+    found = _figures(plan, case)
     beside = _baseline_facts(case, baseline)
     lines = plan.ledger.groupby(["account", "asset", "item"], sort=False)["amount"].sum().reset_index()
     lines["amount"] = lines.groupby("account", sort=False)["amount"].transform(to_digits)
@@ -72,7 +73,8 @@ def _written(found: Mapping[str, Named], currency: str) -> dict[str, Named]:
 
 def _figures(plan: Plan, case: Case) -> KeyFigures:
     """Key figures of a plan under their names in the summary."""
-    found, currency = key_figures(plan, case.horizon, case.site), case.money.currency
+    found = key_figures(plan, case.horizon, case.site)
+    currency = case.money.currency
     by_node = {node: _written(own, currency) for node, own in found.by_node.items()}
     return KeyFigures(_written(found.site, currency), by_node)
 
@@ -201,7 +203,8 @@ def _per_tonne(price_per_kg: float | None) -> float | None:
 
 def _at_intensity(plan: Plan, horizon: Horizon, intensity: Callable[[Intensity], FloatArray | None]) -> float | None:
     """Emissions of all import at another intensity, minus those as counted [kgCO2]; None if no network states it."""
-    flows, found = plan.flow_of_port, []
+    flows = plan.flow_of_port
+    found = []
     for key, port in plan.ports.items():
         network = port.beside.intensity
         other = None if network is None else intensity(network)

@@ -69,7 +69,8 @@ class Solution:
     @cached_property
     def summary(self) -> Summary:
         """The content of summary.json."""
-        case, result = self.case, outcome(self.case, self.plan, self.baseline)
+        case = self.case
+        result = outcome(case, self.plan, self.baseline)
         return Summary(
             **describe(case),
             **result,

@@ -33,24 +33,24 @@ def _with_nodes(kpis: Figures, by_node: dict[str, Figures]) -> Figures:
 class HorizonFacts(_Part):
     """The time axis."""
 
-    start: str = Field(description="Begin of the first step, local time with its offset.")
+    start: str = Field(description="Start of the first step: local time with its offset from UTC.")
     steps: int = Field(description="Number of steps.")
-    hours: float = Field(description="Length of all steps [h].")
+    hours: float = Field(description="Sum of the lengths of all steps [h].")
 
 
 class NoticeFacts(_Part):
     """A notice about a value of the case."""
 
-    field: str = Field(description="Dotted path of the case, or a column of a file.")
-    message: str = Field(description="The sentence.")
-    left_out_kwh: float = Field(description="Demand that is not served because the horizon cuts it off.")
+    field: str = Field(description="Subject: a dotted path of the case, or a column of a file.")
+    message: str = Field(description="What is to be known about the subject.")
+    left_out_kwh: float = Field(description="Demand that is not served because the horizon begins or ends within it.")
 
 
 class BaselineFacts(_Part):
     """Accounts and key figures of the rule-based baseline."""
 
-    feasible: bool = Field(description="Whether the rules keep all limits; if not, nothing is compared with them.")
-    findings: list[str] = Field(default=[], description="What the audit found of it.")
+    feasible: bool = Field(description="Whether the baseline keeps all limits; if not, nothing is compared with it.")
+    findings: list[str] = Field(default=[], description="Violations that the audit found in the baseline.")
     accounts: Amounts = Field(description="Total of each account.")
     kpis: Figures = Field(description="Key figures of the site.")
     kpis_by_node: dict[str, Figures] = Field(default={}, description="Key figures of each node, if there are several.")
@@ -64,15 +64,19 @@ class BaselineFacts(_Part):
 class EmissionFacts(_Part):
     """Emissions in total, by scope and by size [kgCO2]; empty if no asset states its emissions."""
 
-    total: float = Field(default=0.0, description="All lines of the account.")
-    by_scope: Amounts = Field(default={}, description="By the first words of the lines.")
-    at_average: float | None = Field(default=None, description="With all import at the network's average intensity.")
-    at_marginal: float | None = Field(default=None, description="With all import at its marginal intensity.")
-    per_kwh: float | None = Field(default=None, description="By the electricity that is used.")
-    per_m2: float | None = Field(default=None, description="By the floor area.")
-    per_person: float | None = Field(default=None, description="By the working population.")
-    one_tonne_less_costs: float | None = Field(default=None, description="What a tonne less costs, if it is known.")
-    cap_prices_per_t: dict[str, Amounts] = Field(default={}, description="What a tonne more of each cap saves.")
+    total: float = Field(default=0.0, description="Sum of all lines of the account.")
+    by_scope: Amounts = Field(default={}, description="Sums of the lines of each scope.")
+    at_average: float | None = Field(
+        default=None, description="Total with all import at the network's average intensity."
+    )
+    at_marginal: float | None = Field(
+        default=None, description="Total with all import at the network's marginal intensity."
+    )
+    per_kwh: float | None = Field(default=None, description="Total / electricity that is used [kWh].")
+    per_m2: float | None = Field(default=None, description="Total / floor area [m2].")
+    per_person: float | None = Field(default=None, description="Total / working population.")
+    one_tonne_less_costs: float | None = Field(default=None, description="Cost of one tonne less; null if unknown.")
+    cap_prices_per_t: dict[str, Amounts] = Field(default={}, description="Saving by one tonne more of each cap.")
 
 
 class LineFacts(_Part):
@@ -81,29 +85,29 @@ class LineFacts(_Part):
     account: str
     asset: str
     item: str
-    amount: float = Field(description="In the account's unit.")
+    amount: float = Field(description="Amount in the unit of its account.")
 
 
 class TargetFacts(_Part):
     """A target of the case with the value found, and whether it is met."""
 
     figure: str = Field(description="Name of a key figure or account.")
-    min: float | None = Field(description="Least value that is wanted.")
-    max: float | None = Field(description="Greatest value that is wanted.")
-    value: float | None = Field(description="The value found; null where there is none.")
-    met: bool = Field(description="Whether it lies within both.")
-    did_you_mean: str | None = Field(default=None, description="The nearest name, where the target's is unknown.")
+    min: float | None = Field(description="Least value that meets the target; null if there is no such limit.")
+    max: float | None = Field(description="Greatest value that meets the target; null if there is no such limit.")
+    value: float | None = Field(description="Value of the figure; null if it has none.")
+    met: bool = Field(description="Whether the value lies between min and max.")
+    did_you_mean: str | None = Field(default=None, description="Nearest known name, if the target's is unknown.")
 
 
 class AuditFacts(_Part):
     """The verdict of the audit."""
 
-    passed: bool = Field(description="Whether everything holds.")
-    max_residual_kw: float | None = Field(default=None, description="Largest residual of any balance.")
+    passed: bool = Field(description="Whether no violation was found.")
+    max_residual_kw: float | None = Field(default=None, description="Largest residual of any power balance [kW].")
     checks: dict[str, bool | float | None] = Field(
         default={}, description="Largest residual of each check, in its own unit."
     )
-    findings: list[str] = Field(default=[], description="What does not hold.")
+    findings: list[str] = Field(default=[], description="Violations that were found.")
 
 
 def _written(fields: Mapping[str, Any], currency: str) -> dict[str, Any]:
@@ -130,31 +134,47 @@ class Summary(_Part):
     scenario: str = Field(description="Scenario of the case.")
     currency: Currency = Field(description="ISO code of the currency of all amounts of money.")
     horizon: HorizonFacts = Field(description="The time axis.")
-    weights: Amounts = Field(description="How much a unit of each account counts in the objective.")
-    left_out_kwh: float = Field(default=0.0, description="Demand that the horizon cuts off.")
-    notices: list[NoticeFacts] = Field(default=[], description="What is valid in the case but hardly meant.")
-    investment_not_counted: dict[str, Amounts] = Field(default={}, description="Plants that cost nothing to build.")
-    repairs: int = Field(default=0, description="How many kinds of repairs the input needed.")
-    repair_log: list[dict[str, Any]] = Field(default=[], description="The repairs: file, column, what, count, detail.")
-    status: Status = Field(description="How good the schedule is known to be.")
+    weights: Amounts = Field(description="Weight of one unit of each account in the objective.")
+    left_out_kwh: float = Field(
+        default=0.0, description="Demand that is not served because the horizon begins or ends within it."
+    )
+    notices: list[NoticeFacts] = Field(
+        default=[], description="Facts about the case that a reader must not miss, although it is valid."
+    )
+    investment_not_counted: dict[str, Amounts] = Field(
+        default={}, description="Sizes of assets [kW, kWh] whose investment has no cost."
+    )
+    repairs: int = Field(default=0, description="Number of rows of repair_log.")
+    repair_log: list[dict[str, Any]] = Field(
+        default=[], description="Repairs of the input data: file, column, what, count, detail."
+    )
+    status: Status = Field(description="How good the schedule is proven to be.")
     objective: float = Field(description="Value of the objective.")
-    bound: float | None = Field(description="No schedule can be better; null where nothing is proven.")
-    gap: float | None = Field(description="Relative distance of both; null where nothing is proven.")
-    sizes: dict[str, Amounts] = Field(default={}, description="Sizes that were decided or cost something.")
-    emissions: EmissionFacts = Field(default=EmissionFacts(), description="Emissions in other respects.")
+    bound: float | None = Field(description="Objective that no schedule can improve on; null if none is proven.")
+    gap: float | None = Field(description="Relative distance of objective and bound; null if no bound is proven.")
+    sizes: dict[str, Amounts] = Field(default={}, description="Sizes that were decided, or that have a cost.")
+    emissions: EmissionFacts = Field(
+        default=EmissionFacts(), description="Emissions by scope, at other intensities, and by size."
+    )
     accounts: Amounts = Field(description="Total of each account.")
     baseline: BaselineFacts | None = Field(default=None, description="The rule-based baseline.")
-    savings: Amounts | None = Field(default=None, description="Baseline minus plan; null if it is no yardstick.")
-    kpis: Figures = Field(description="Key figures of the site; null is a share of nothing.")
+    savings: Amounts | None = Field(
+        default=None, description="Baseline minus plan; null if the baseline breaks a limit."
+    )
+    kpis: Figures = Field(description="Key figures of the site; null for a share of 0.")
     kpis_by_node: dict[str, Figures] = Field(default={}, description="Key figures of each node, if there are several.")
     lines: list[LineFacts] = Field(description="Each line of the accounts over the whole horizon.")
     targets: list[TargetFacts] = Field(default=[], description="Targets of the case.")
-    notes: list[str] = Field(default=[], description="Sentences that a reader must not miss.")
+    notes: list[str] = Field(default=[], description="Sentences about the result that a reader must not miss.")
     audit: AuditFacts = Field(description="The verdict of the audit.")
-    timing_seconds: Amounts = Field(default={}, description="Time by stage.")
+    timing_seconds: Amounts = Field(default={}, description="Time that each stage took.")
     size: dict[str, int] = Field(default={}, description="Columns, rows and nonzeros of the matrix.")
-    solver: dict[str, Any] = Field(default={}, description="Version, iterations, and the ways that were tried.")
-    changed_files: list[str] = Field(default=[], description="Input files that are not what was read any more.")
+    solver: dict[str, Any] = Field(
+        default={}, description="Version and iterations of the solver, and the methods that were tried."
+    )
+    changed_files: list[str] = Field(
+        default=[], description="Sentence for each input file that has changed since it was read."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -200,7 +220,7 @@ class Summary(_Part):
         return _written(found, self.currency)
 
     def written(self, name: str) -> str:
-        """Name of an account or a figure as it stands in this summary: ``cost`` is "cost_gbp"."""
+        """Name of an account or a figure in this summary: ``cost`` is "cost_gbp"."""
         return coded_name(name, self.currency)
 
 

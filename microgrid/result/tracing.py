@@ -11,7 +11,8 @@ from microgrid.contract.ledger import NodeCarrier
 from microgrid.contract.ports import Port, PortKey, Role
 from microgrid.horizon import FloatArray, IntArray
 
-# Keeps the equations regular for a ring of lines without a source, in which the origin of the flow is not known.
+# Relative loss at each node. It keeps the equations regular for a ring of lines without a source, in which the origin
+# of the flow is not known.
 _LEAK = 1e-12
 
 
@@ -59,7 +60,8 @@ class _Mesh:
     """Nodes with their supply and generation [kW], (N, P) each, in N steps at P nodes and carriers."""
 
     def __init__(self, flows: Mapping[PortKey, FloatArray], ports: Mapping[PortKey, Port]) -> None:
-        self.flows, self.ports = flows, ports
+        self.flows = flows
+        self.ports = ports
         self.place = {pool: number for number, pool in enumerate(dict.fromkeys(key[:2] for key in flows))}
         self.steps = len(next(iter(flows.values())))
         self.supply, self.generation = (np.zeros((self.steps, len(self.place))) for _ in range(2))

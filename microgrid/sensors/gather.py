@@ -109,7 +109,7 @@ def gather(
     horizon: Horizon,
     place: tuple[float, float] | None,
     shown: str,
-    say: Callable[[str], None] = lambda _: None,
+    report_progress: Callable[[str], None] = lambda _: None,
     log: RepairLog | None = None,
 ) -> Gathered:
     """Gather all series of an archive on the horizon.
@@ -120,7 +120,7 @@ def gather(
         horizon: horizon of the case; the grid covers it from its first to its last instant.
         place: latitude and longitude of the site, for the sun.
         shown: the case file, as errors name it.
-        say: called with the name of each stage as it begins.
+        report_progress: called with the name of each stage as it begins.
         log: gets the assumptions and repairs of the reader of files in a format.
 
     Raises:
@@ -136,16 +136,16 @@ def gather(
     else:
         zone = sensors.timezone if "timezone" in sensors.model_fields_set else horizon.timezone
         archive = TableArchive(files, sensors, shown, *span, zone, log or RepairLog())
-    say("points")
+    report_progress("points")
     rows = archive.points()
     of_point = mapped(sensors, list(rows), shown)
     order = sorted(of_point, key=lambda name: (of_point[name] not in work.clocks, of_point[name]))
     points: dict[str, Point] = {}
     for group in archive.groups({name: rows[name] for name in order}):
-        say(f"{len(points) + len(group)} of {len(order)} points")
+        report_progress(f"{len(points) + len(group)} of {len(order)} points")
         _refuse_unread(archive)
         _read_group(group, of_point, archive, work, points)
-    say("series")
+    report_progress("series")
     points = fill_points(points, sensors, grid, horizon, shown)
     return Gathered(
         sensors,

@@ -63,7 +63,7 @@ class SensorsOfCase:
         self.shown = shown
         self._gathered: Gathered | None = None
 
-    def gathered(self, reading: Reading, say: Callable[[str], None] = lambda _: None) -> Gathered:
+    def gathered(self, reading: Reading, report_progress: Callable[[str], None] = lambda _: None) -> Gathered:
         """All series of the archive, which is read on the first call."""
         if self._gathered is None:
             from microgrid.sensors.gather import gather
@@ -72,7 +72,13 @@ class SensorsOfCase:
             place = reading.latitude, reading.longitude
             known = None if place[0] is None or place[1] is None else (place[0], place[1])
             found = gather(
-                self.sensors, list(dict.fromkeys(files)), reading.horizon, known, self.shown, say, reading.log
+                self.sensors,
+                list(dict.fromkeys(files)),
+                reading.horizon,
+                known,
+                self.shown,
+                report_progress,
+                reading.log,
             )
             _log_findings(found, reading.log)
             self._gathered = found

@@ -37,7 +37,7 @@ UNKNOWN = (
 def solve_model(
     model: Model,
     limits: Limits | None = None,
-    say: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
     known: Known | None = None,
     less: str | None = None,
 ) -> Solved:
@@ -46,7 +46,7 @@ def solve_model(
     Args:
         model: the model.
         limits: gap, time and threads.
-        say: called with the name of each stage as it begins.
+        report_progress: called with the name of each stage as it begins.
         known: result of a similar model, from which the solver begins.
         less: an account whose marginal price is to be found, see ``price_of_less``.
 
@@ -55,44 +55,44 @@ def solve_model(
         OutOfTimeError: the time limit was reached before any schedule was found.
         SolverError: the solver stopped without an answer, or found neither a schedule nor a proof.
     """
-    say = say or (lambda _: None)
+    report_progress = report_progress or (lambda _: None)
     started = time.perf_counter()
-    say("compile")
+    report_progress("compile")
     compact = compile_model(model, None if known is None else known.matrix)
     compiled = time.perf_counter()
-    say("solve")
+    report_progress("solve")
     begin = None if known is None else recall(known, compact)
     limits = limits or Limits()
     if begin is None and compact.integer.any():
-        begin = schedule_soon(model, compact, limits, say)
-    tight, answer = _solve_tight(model, compact, limits.left_since(compiled), say, begin)
+        begin = schedule_soon(model, compact, limits, report_progress)
+    tight, answer = _solve_tight(model, compact, limits.left_since(compiled), report_progress, begin)
     _refuse_unsolved(answer)
-    tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), say)
+    tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), report_progress)
     solved = read_back(model, tight.matrix, answer, started, compiled)
     if less is None:
         return solved
-    say("margin")
+    report_progress("margin")
     begun = time.perf_counter()
     price = price_of_less(model, tight.matrix, tight.pairs, answer, less, limits.left_since(compiled))
     return replace(solved, less_price=price, timing={**solved.timing, "margin": time.perf_counter() - begun})
 
 
 def _solve_tight(
-    model: Model, compact: Matrix, limits: Limits, say: Callable[[str], None], begin: Begin | None
+    model: Model, compact: Matrix, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None
 ) -> tuple[Tight, Answer]:
     """Solve with tightened limits (``tighten``), and with wider boxes while a box may have changed the optimum."""
     started, steps, pairs = time.perf_counter(), model.horizon.steps, pairs_of(model, compact)
     tight = tighten(compact, pairs)
-    answer = solve_exclusive(tight.matrix, tight.pairs, limits, steps, say, begin)
+    answer = solve_exclusive(tight.matrix, tight.pairs, limits, steps, report_progress, begin)
     for least_box in (WIDE, math.inf):
         if _settled(tight, answer):
             break
         begin = Begin(None, answer.x) if answer.found else begin
         tight = tighten(compact, pairs, least_box)
-        answer = solve_exclusive(tight.matrix, tight.pairs, limits.left_since(started), steps, say, begin)
+        answer = solve_exclusive(tight.matrix, tight.pairs, limits.left_since(started), steps, report_progress, begin)
     if answer.status in ("infeasible", "unknown"):
-        say("solve: why there is no schedule")
-        answer = _asked_again(model, tight, answer, limits.left_since(started), say)
+        report_progress("solve: why there is no schedule")
+        answer = _asked_again(model, tight, answer, limits.left_since(started), report_progress)
     return tight, answer
 
 
@@ -103,7 +103,9 @@ def _settled(tight: Tight, answer: Answer) -> bool:
     return answer.found and not tight.reaches_box(answer.x) and (answer.certified or tight.box >= WIDE)
 
 
-def _asked_again(model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]) -> Answer:
+def _asked_again(
+    model: Model, tight: Tight, answer: Answer, limits: Limits, report_progress: Callable[[str], None]
+) -> Answer:
     """Diagnose why no schedule was found; if that finds a schedule after all, solve again from it.
 
     Raises:
@@ -121,14 +123,14 @@ def _asked_again(model: Model, tight: Tight, answer: Answer, limits: Limits, say
             raise InfeasibleError(found.text or NO_DECISIONS)
         begin = begin if verdict.x is None else Begin(None, verdict.x)
     if begin is not None:
-        again = solve_exclusive(matrix, tight.pairs, limits, steps, say, begin)
+        again = solve_exclusive(matrix, tight.pairs, limits, steps, report_progress, begin)
         if again.found:
             return replace(again, ways=(*answer.ways, *again.ways))
     raise SolverError(f"{UNKNOWN}\n{found.text.replace('infeasible: ', '')}".rstrip())
 
 
 def _sharpened(
-    model: Model, tight: Tight, answer: Answer, limits: Limits, say: Callable[[str], None]
+    model: Model, tight: Tight, answer: Answer, limits: Limits, report_progress: Callable[[str], None]
 ) -> tuple[Tight, Answer]:
     """Sharpen the lower bounds of amounts and solve again, until none can be sharpened or ``_ROUNDS`` are over."""
     started = time.perf_counter()
@@ -136,7 +138,7 @@ def _sharpened(
         if answer.status != "optimal" or not model.tighten(functools.partial(tight.matrix.values, x=answer.x)):
             break
         known, further = remember(tight.matrix, answer.basis, answer.x), compile_model(model)
-        then, found = _solve_tight(model, further, limits.left_since(started), say, recall(known, further))
+        then, found = _solve_tight(model, further, limits.left_since(started), report_progress, recall(known, further))
         if not found.found:
             break
         tight, answer = then, found

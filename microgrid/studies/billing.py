@@ -85,7 +85,8 @@ def bill_meter(
     Raises:
         InputError: an error in either file, with its place.
     """
-    log, path = RepairLog(), Path(meter)
+    log = RepairLog()
+    path = Path(meter)
     site = {"timezone": timezone, **({"country": country} if country else {})}
     validate(Site, site, Document("--timezone, --country", site, {}))
     if not is_file(path):
@@ -118,7 +119,7 @@ def refuse_undecided(tariff: Tariff, name: str) -> None:
     """Raise an InputError if a tariff has powers to be decided, or prices of power that a meter cannot measure."""
     for power, size in tariff.sizes().items():
         if size.open:
-            raise InputError(Problem("a power that is still to be chosen", name, field=power, expected="one power"))
+            raise InputError(Problem("a power that is to be optimized", name, field=power, expected="a fixed power"))
     for line in tariff.export:
         if line.of:
             expected = "lines for the export of the whole meter"

@@ -22,7 +22,7 @@ class Member(Parameters):
 
     meter: str = Field(min_length=1, description="Meter file, in the community file's folder.")
     column: str = Field(min_length=1, description="Column of what is fed in or drawn, such as export_kw or import_kw.")
-    unit: str = Field(default="", description="Its unit, where its name does not end in it: of power or of energy.")
+    unit: str = Field(default="", description="Unit of power or energy, if the column's name does not end in it.")
     scale: Number = Field(default=1.0, description="Number that every reading is multiplied by.")
     format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as of any series.")
 
@@ -30,15 +30,19 @@ class Member(Parameters):
 class Producer(Member):
     """Producer: a meter whose feed-in is shared."""
 
-    surplus_price_per_kwh: EnergyPrice = Field(description="What the producer earns with what nobody uses.")
+    surplus_price_per_kwh: EnergyPrice = Field(
+        description="Price paid to the producer for energy that no participant uses."
+    )
 
 
 class Participant(Member):
     """Participant: a meter that gets a part of the shared energy."""
 
     tariff: str = Field(min_length=1, description="Tariff file; its series are read from the community's folder.")
-    share: Fraction | None = Field(default=None, description="Share of the generation; counts with key static.")
-    network_items: tuple[str, ...] = Field(default=(), description="Energy lines that are due on shared energy too.")
+    share: Fraction | None = Field(default=None, description="Share of the generation; for key static.")
+    network_items: tuple[str, ...] = Field(
+        default=(), description="Energy lines of the tariff that are charged on shared energy too."
+    )
 
 
 class Shares(Parameters):
@@ -55,20 +59,26 @@ class Community(Parameters):
     """Community file."""
 
     name: str = Field(min_length=1, description="Title of the community.")
-    timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
-    country: Annotated[str, AfterValidator(check_country)] = Field(default="", description="Of the public holidays.")
+    timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
+        description="IANA name of the time zone, such as Europe/Paris."
+    )
+    country: Annotated[str, AfterValidator(check_country)] = Field(
+        default="", description="Country of the public holidays."
+    )
     interval_hours: Duration = Field(default=0.5, description="Metering interval in which energy is shared.")
-    key: sharing.Key = Field(default="dynamic", description="How it is shared.")
+    key: sharing.Key = Field(default="dynamic", description="Rule by which energy is shared.")
     currency: Currency = Field(default=EURO, description="Currency of all results, by its ISO code, such as GBP.")
     exchange_rates: ExchangeRates = Field(
         default_factory=dict, description="Worth of one unit of each other currency of the inputs: {EUR: 0.86 GBP}."
     )
-    shared_price_per_kwh: EnergyPrice = Field(description="What a participant pays the producers for it.")
+    shared_price_per_kwh: EnergyPrice = Field(description="Price that participants pay producers for shared energy.")
     shared_grid_price_per_kwh: EnergyPrice = Field(default=0.0, description="Network and taxes on shared energy.")
     producers: dict[Item, Producer] = Field(min_length=1, description="Meters that feed in, by name.")
     participants: dict[Item, Participant] = Field(min_length=1, description="Meters that draw, by name.")
     shares: Shares | None = Field(default=None, description="Coefficients of each interval; for key own.")
-    priority: tuple[str, ...] = Field(default=(), description="Who is served first, second, ...; for key priority.")
+    priority: tuple[str, ...] = Field(
+        default=(), description="Participants in the order of being served; for key priority."
+    )
 
     @model_validator(mode="after")
     def _key_complete(self) -> Self:
@@ -79,7 +89,7 @@ class Community(Parameters):
         readings = [f"{own.meter}: {own.column}" for own in members]
         twice = sorted({reading for reading in readings if readings.count(reading) > 1})
         if twice:
-            refuse("participants", f"{twice[0]} stands twice", "a column of its own for each member")
+            refuse("participants", f"{twice[0]} is named twice", "a column of its own for each member")
         without = [name for name, own in self.participants.items() if own.share is None]
         if self.key == "static" and without:
             refuse("key", "static", "a share of each participant", f"add share: 40 % to {without[0]}")
@@ -87,7 +97,7 @@ class Community(Parameters):
         if self.key == "static" and total > 1 + sharing.TOLERANCE:
             refuse("participants", f"shares of {total:.4%} together", "100 % at most")
         if self.key == "own" and self.shares is None:
-            refuse("key", "own", "coefficients beside it", "add shares: {file: shares.csv}")
+            refuse("key", "own", "a file of coefficients", "add shares: {file: shares.csv}")
         if self.key == "priority" and sorted(self.priority) != sorted(self.participants):
             refuse("key", "priority", "a list 'priority' with each participant once", ", ".join(self.participants))
         return self

@@ -16,7 +16,7 @@ from microgrid.errors import ExitCode, InputError, Problem
 from microgrid.result.figures import is_compared
 from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits
-from microgrid.studies.runners.batch import Job, Outcome, Say, run_jobs
+from microgrid.studies.runners.batch import Job, Outcome, Progress, run_jobs
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def compare(
     limits: Limits | None = None,
     out: str | Path = "results",
     workers: int = 1,
-    say: Say | None = None,
+    report_progress: Progress | None = None,
 ) -> Comparison:
     """Dispatch scenarios of a case and write compare.csv and compare.html.
 
@@ -70,7 +70,7 @@ def compare(
         limits: gap and time limit of each scenario.
         out: folder of results.
         workers: number of scenarios that are solved at a time.
-        say: called with a line about each scenario that ends.
+        report_progress: called with a line about each scenario that ends.
     """
     from microgrid.files import refuse_no_folder
 
@@ -86,8 +86,10 @@ def compare(
     done: dict[str, Outcome] = {}
     for outcome in run_jobs(jobs, workers):
         done[outcome.job.scenario] = outcome
-        if say:
-            say(f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary.status}")
+        if report_progress:
+            report_progress(
+                f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary.status}"
+            )
     outcomes = [done[name] for name in chosen]
     folder = Path(out) / known.name
     table = _table(outcomes)

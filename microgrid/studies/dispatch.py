@@ -34,7 +34,7 @@ LEAST_COST = "least weighted cost, with what may be added"
 def dispatch(
     case: Case,
     limits: Limits | None = None,
-    say: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
     *,
     like: Solution | Known | None = None,
     margin: bool = True,
@@ -44,7 +44,7 @@ def dispatch(
     Args:
         case: a case read by ``load_case``.
         limits: relative gap for cases with on/off decisions, and a time limit.
-        say: called with the name of each stage as it begins.
+        report_progress: called with the name of each stage as it begins.
         like: the solution of a similar case, or its ``known``, from which the solver begins: with other prices, limits,
             profiles, or an asset more or less. It saves time and does not affect any proof; of several schedules with
             equal cost, another one may be found.
@@ -54,20 +54,23 @@ def dispatch(
         InfeasibleError: no schedule exists; states the first hour that cannot be balanced, and the limits in its way.
         OutOfTimeError: no schedule was found within the time limit, and the baseline violates a rule.
     """
-    say = say or (lambda _: None)
+    report_progress = report_progress or (lambda _: None)
     limits = limits or Limits()
     late: OutOfTimeError | None = None
     try:
-        solved, caps, timing = _solve(case, limits, say, like.known if isinstance(like, Solution) else like, margin)
+        solved, caps, timing = _solve(
+            case, limits, report_progress, like.known if isinstance(like, Solution) else like, margin
+        )
     except OutOfTimeError as error:
-        late, timing = error, {}
+        late = error
+        timing = {}
     if late is None:
         sized = case.sized(_sizes(case, solved))
-    say("baseline")
+    report_progress("baseline")
     begun = time.perf_counter()
     baseline = run_baseline((case if late else sized).assets, case.horizon)
     timing["baseline"] = time.perf_counter() - begun
-    say("audit")
+    report_progress("audit")
     if late is not None:
         if not _holds(case, baseline):
             raise late
@@ -84,25 +87,26 @@ def _holds(case: Case, baseline: Baseline) -> bool:
 
 
 def _solve(
-    case: Case, limits: Limits, say: Callable[[str], None], known: Known | None, margin: bool
+    case: Case, limits: Limits, report_progress: Callable[[str], None], known: Known | None, margin: bool
 ) -> tuple[Solved, tuple[Cap, ...], dict[str, float]]:
     """Solve for the least weighted sum; then, if the case requires it, for the least emissions at hardly more cost."""
-    say("build")
+    report_progress("build")
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.first_weights, case.caps)
     built = time.perf_counter() - started
-    within, caps = case.objective.least_emissions_within, case.caps
-    asked = EMISSIONS if margin and within is None and case.first_weights[COST] else None
-    solved = solve_model(model, limits, say, known, asked)
+    within = case.objective.least_emissions_within
+    caps = case.caps
+    marginal = EMISSIONS if margin and within is None and case.first_weights[COST] else None
+    solved = solve_model(model, limits, report_progress, known, marginal)
     if within is not None and solved.answer.found:
         least = solved.answer.objective
         most = np.array([least + max(within * abs(least), ROUNDING * solved.answer.turnover)])
         group = np.zeros(case.horizon.steps, dtype=np.int64)
         caps = (*caps, Cap(LEAST_COST, case.first_weights, most, group, ["the horizon"]))
-        say("build")
+        report_progress("build")
         again = build_model(case.assets, case.horizon, case.weights, caps)
         before = solved.timing
-        solved = solve_model(again, limits.left_since(started), say, solved.known)
+        solved = solve_model(again, limits.left_since(started), report_progress, solved.known)
         solved = replace(solved, timing={stage: before[stage] + spent for stage, spent in solved.timing.items()})
     return solved, caps, {"build": built, **solved.timing}
 
@@ -125,7 +129,8 @@ def _abatement(case: Case, solved: Solved) -> float | None:
 
 def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, float]) -> Solution:
     """Solution with the baseline as plan, for when no better valid schedule was found within the time limit."""
-    plan, objective = baseline.plan, baseline.plan.weighted(case.weights)
+    plan = baseline.plan
+    objective = plan.weighted(case.weights)
     gap = relative_gap(objective, bound, plan.turnover(case.weights))
     return Solution(
         case=case,
@@ -142,7 +147,9 @@ def _ruled(case: Case, baseline: Baseline, bound: float, timing: Mapping[str, fl
         timing_seconds=timing,
         size={},
         solver={"iterations": 0, "ways": [], "note": "no better schedule in time: this is the rule-based baseline"},
-        notes=("Within the time limit no schedule was found that is better than the rule-based baseline: this is it.",),
+        notes=(
+            "No schedule better than the rule-based baseline was found within the time limit, so this is the baseline.",
+        ),
     )
 
 
@@ -193,7 +200,8 @@ def audited(
 
 def _binding(case: Case, solved: Solved) -> dict[str, dict[str, float]]:
     """Cap on emissions -> period -> saving by one kg more of the cap [money], for periods in which it is above 0."""
-    caps, weight = case.caps, case.first_weights[COST]
+    caps = case.caps
+    weight = case.first_weights[COST]
     if case.objective.least_emissions_within is not None:  # the objective is in kg: its price in money converts it
         weight *= float(solved.cap_price.get(LEAST_COST, np.zeros(1))[0])
     if not weight:

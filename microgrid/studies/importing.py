@@ -81,7 +81,8 @@ def read_profile(
     Raises:
         InputError: an error in the file, with its line.
     """
-    zone, path = timezone or _UNSTATED, Path(file)
+    zone = timezone or _UNSTATED
+    path = Path(file)
     site = {"timezone": zone}
     validate(Site, site, Document("--timezone", site, {}))
     if not is_file(path):
@@ -106,7 +107,7 @@ def _with_zone(problem: Problem) -> Problem:
     """Add the remedy ``--timezone`` to a problem about times, as local stamps read as UTC repeat or skip an hour."""
     if problem.field not in _OF_TIMES and not _ABOUT_TIMES.search(problem.message):
         return problem
-    hint = "state --timezone, such as Europe/Paris, where the stamps are local: without an offset they are read as UTC"
+    hint = "state --timezone, such as Europe/Paris, if the stamps are local: without an offset they are read as UTC"
     return replace(problem, remedy=f"{problem.remedy}; or {hint}" if problem.remedy else hint)
 
 
@@ -122,7 +123,7 @@ def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> No
         for name in own:
             refuse_contradiction(table, name, unit)
     count = 0 if waiting else len(own)
-    source.log.add(source.label, "unit", "not used", count, f"{unit}: the file tells the units of all its columns")
+    source.log.add(source.label, "unit", "not used", count, f"{unit}: the file states the units of all its columns")
 
 
 def _stated(table: Table, name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
@@ -148,7 +149,8 @@ def write_profile(profile: Profile, out: str | Path) -> None:
         InputError: the name ends in neither .csv nor .parquet, or a column without a unit has intervals of several
             lengths.
     """
-    path, frame = Path(out), _evenly(profile)
+    path = Path(out)
+    frame = _evenly(profile)
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(
             Problem("not a name for a table", file=path.as_posix(), expected="one that ends in .csv or .parquet")

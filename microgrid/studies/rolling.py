@@ -29,7 +29,7 @@ def rolling(
     end_value_per_kwh: float | Mapping[str, float] | None = None,
     foresight: bool = False,
     limits: Limits | None = None,
-    say: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
 ) -> Solution:
     """Decide the schedule of a case window after window; it is audited like that of a dispatch.
 
@@ -49,31 +49,31 @@ def rolling(
             ``with_end_value``.
         foresight: whether to dispatch the whole horizon too, for a bound on the cost of any schedule.
         limits: relative gap with on/off decisions, and a time limit for all windows together.
-        say: called with the name of each stage as it begins.
+        report_progress: called with the name of each stage as it begins.
 
     Raises:
         InputError: the hours are not valid, or the case has sizes to be decided, caps or least emissions.
         InfeasibleError: no schedule of a window is possible after the decisions of the windows before it.
         OutOfTimeError: the time limit was reached.
     """
-    say = say or (lambda _: None)
+    report_progress = report_progress or (lambda _: None)
     limits = limits or Limits()
     if end_value_per_kwh is not None:
         case = with_end_value(case, end_value_per_kwh)
     _refuse_whole_horizon(case)
     spans = cut_windows(case.horizon, window_hours, every_hours)
-    say("build")
+    report_progress("build")
     started = time.perf_counter()
     model = build_model(case.assets, case.horizon, case.weights)
     built = time.perf_counter()
-    say("baseline")
+    report_progress("baseline")
     baseline = run_baseline(case.assets, case.horizon)
     timing = {"build": built - started, "baseline": time.perf_counter() - built}
-    solved = roll_model(model, spans, _ends(baseline.plan.schedule), limits, say)
-    say("audit")
+    solved = roll_model(model, spans, _ends(baseline.plan.schedule), limits, report_progress)
+    report_progress("audit")
     solution = audited(case, solved, baseline, limits, {**timing, **solved.timing}, "rolling")
     if foresight:
-        solution = _bounded(solution, limits.left_since(started), say)
+        solution = _bounded(solution, limits.left_since(started), report_progress)
     sight = f"Decided window after window: each sees {window_hours:g} h, the next begins {every_hours:g} h later."
     note = f"{sight} A plan that knows the whole horizon would be at least as good."
     return replace(solution, notes=(note, *solution.notes))
@@ -99,10 +99,10 @@ def _refuse_whole_horizon(case: Case) -> None:
         )
 
 
-def _bounded(solution: Solution, limits: Limits, say: Callable[[str], None]) -> Solution:
+def _bounded(solution: Solution, limits: Limits, report_progress: Callable[[str], None]) -> Solution:
     """The solution with the bound of a dispatch of the whole horizon, if there is time for it."""
     try:
-        best = dispatch(solution.case, limits, lambda stage: say(f"with foresight: {stage}"), margin=False)
+        best = dispatch(solution.case, limits, lambda stage: report_progress(f"with foresight: {stage}"), margin=False)
     except OutOfTimeError:
         return solution
     gap = relative_gap(solution.objective, best.bound)

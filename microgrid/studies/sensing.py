@@ -48,7 +48,8 @@ class Sensing:
         return {"case": self.name, "title": self.title, **sensors_summary(self.gathered), "findings": self.findings}
 
     def _columns(self) -> dict[str, FloatArray]:
-        rules, found = self.gathered.sensors.series, {}
+        rules = self.gathered.sensors.series
+        found = {}
         for name, values in self.gathered.series.items():
             column = with_unit(name, rules[name].gathered_unit)
             found[column if column not in found else f"{name} [{rules[name].gathered_unit}]"] = values
@@ -70,7 +71,7 @@ def gather_sensors(
     path: str | Path,
     scenario: str = BASE,
     settings: Mapping[str, Any] | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    report_progress: Callable[[str], None] = lambda _: None,
 ) -> Sensing:
     """Gather the series of a case from its sensors, with the faults of each point; nothing is solved.
 
@@ -81,7 +82,7 @@ def gather_sensors(
     if not isinstance(reading.sensors, SensorsOfCase):
         expected = "a section 'sensors' with files and series"
         raise InputError(Problem("the case has no sensors", document.name, None, "sensors", expected=expected))
-    gathered = reading.sensors.gathered(reading, say)
+    gathered = reading.sensors.gathered(reading, report_progress)
     findings = (*_holes(gathered), *_unbalanced(gathered), *_repaired(reading.log.repaired(), content.max_repaired))
     return Sensing(result_name(file), content.name, reading.horizon, gathered, findings)
 
@@ -105,15 +106,15 @@ def _unbalanced(gathered: Gathered) -> list[str]:
         if left.within:
             continue
         if not left.steps:
-            found.append(f"Balance {name!r}: there is no step in which all of its flows were measured.")
+            found.append(f"Balance {name!r} cannot be checked: its flows were not all measured in any step.")
             continue
         first = left.suspects[0] if left.suspects else None
         whose = (
-            "no single point explains it"
+            "no fault of a single point explains it"
             if first is None
-            else f"likeliest: {first.point or 'an offset'}, {first.fault}"
+            else f"likeliest cause: {first.point or 'an offset'}, {first.fault}"
         )
-        found.append(f"Balance {name!r} does not add up, {left.share:.1%} of the flow is left over; {whose}.")
+        found.append(f"Balance {name!r} does not add up: its residual is {left.share:.1%} of the flow; {whose}.")
     return found
 
 

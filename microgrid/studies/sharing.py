@@ -29,9 +29,12 @@ from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.rates import expand
 from microgrid.tariff.reading import load_tariff
 
-_GRID, _ENERGY = "shared energy: network and taxes", "shared energy"
+_GRID = "shared energy: network and taxes"
+_ENERGY = "shared energy"
 _AMOUNTS = ("bill_before", "bill_after", "paid_for_shared", "saved", "revenue", "before", "after")
-TARIFF, COMMUNITY = "tariff and network", "community"  # payees of a bill
+# Payees of a bill.
+TARIFF = "tariff and network"
+COMMUNITY = "community"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,7 @@ class Sharing:
         """Sums, self-consumption = shared / produced, self-sufficiency = shared / consumed; None for a divisor of 0."""
         sums = {str(name): math.fsum(column) for name, column in self.participants.iloc[:, 1:].items()}
         sold = {str(name): math.fsum(column) for name, column in self.producers.iloc[:, 1:].items()}
-        found = {**sums, **sold, "shared_kwh": sums["shared_kwh"]}  # the producers have such a sum too
+        found = {**sums, **sold, "shared_kwh": sums["shared_kwh"]}  # both tables have a column of this name
         rounded: dict[str, float | None] = {name: float(to_digits(value)) for name, value in found.items()}
         for name, whole in (("self_consumption", "produced_kwh"), ("self_sufficiency", "consumption_kwh")):
             rounded[f"{name}_fraction"] = found["shared_kwh"] / found[whole] if found[whole] > 0 else None
@@ -121,7 +124,8 @@ class _Books:
     """Files of a community, and the intervals that all of them have in common."""
 
     def __init__(self, document: Document, community: Community) -> None:
-        self.document, self.community = document, community
+        self.document = document
+        self.community = community
         self.points: IntArray | None = None
         # Tables are read before the horizon is known; of this one, only the time zone counts.
         self.reading = Reading(Path(document.name).parent, self.horizon(np.array([], dtype=np.int64)))
@@ -137,7 +141,8 @@ class _Books:
         try:
             yield
         except InputError as error:
-            (file, line), field = self.document.place(path), ".".join(map(str, path))
+            file, line = self.document.place(path)
+            field = ".".join(map(str, path))
             raise InputError(placed(problem, file, line, field) for problem in error.problems) from None
 
     def curve(self, group: str, name: str, own: Member) -> sharing.Curve:
@@ -151,7 +156,8 @@ class _Books:
 
     def shared_kwh(self, generation_kwh: FloatArray, consumption_kwh: FloatArray) -> FloatArray:
         """Energy that each participant gets in each interval by the community's key [kWh], (J, N)."""
-        community, names = self.community, list(self.community.participants)
+        community = self.community
+        names = list(community.participants)
         if community.key == "static":
             coefficients = np.array([own.share or 0.0 for own in community.participants.values()])
             return sharing.by_coefficients(generation_kwh, consumption_kwh, coefficients)
@@ -170,7 +176,9 @@ class _Books:
             own = self.community.shares
             table = self.reading.table(own.file, own.format, own.columns)
             if self._steps_per_interval(table) != 1:
-                raise InputError(Problem("shorter steps than the interval", table.name, expected="one row for each"))
+                raise InputError(
+                    Problem("shorter steps than the interval", table.name, expected="one row per interval")
+                )
             return sharing.read_coefficients(table, names)
 
     def _steps_per_interval(self, table: Table) -> int:
@@ -187,8 +195,10 @@ class _Books:
 
 def _bills(books: _Books, name: str, curve: sharing.Curve, shared_kwh: FloatArray) -> pd.DataFrame:
     """Lines of a participant's bill by month, without and with sharing."""
-    community, horizon = books.community, curve.horizon
-    own, shared_kw = community.participants[name], curve.shared_kw(shared_kwh)
+    community = books.community
+    horizon = curve.horizon
+    own = community.participants[name]
+    shared_kw = curve.shared_kw(shared_kwh)
     with books.at("participants", name, "tariff"):
         tariff = load_tariff(own.tariff, replace(books.reading, horizon=horizon))
         rates = expand(tariff, horizon)
@@ -234,7 +244,8 @@ def _producers(community: Community, generation_kwh: FloatArray, sold_kwh: Float
 
 def _intervals(books: _Books, generation_kwh: FloatArray, shared_kwh: FloatArray) -> pd.DataFrame:
     assert books.points is not None
-    produced, names = generation_kwh.sum(axis=0), books.community.participants
+    produced = generation_kwh.sum(axis=0)
+    names = books.community.participants
     figures = {"produced_kwh": produced, "surplus_kwh": (produced - shared_kwh.sum(axis=0)).clip(0)}
     figures |= {f"{name}_shared_kwh": own for name, own in zip(names, shared_kwh, strict=True)}
     return pd.DataFrame({TIME: stamps(books.horizon(books.points)), **{k: to_digits(v) for k, v in figures.items()}})

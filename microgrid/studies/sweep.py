@@ -53,7 +53,7 @@ def sweep(
     settings: Variant | None = None,
     limits: Limits | None = None,
     workers: int = 1,
-    say: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
 ) -> Sweep:
     """Dispatch a case once for each variant; a variant that fails does not stop the others.
 
@@ -67,20 +67,20 @@ def sweep(
         settings: changes that are made to all variants.
         limits: gap and time limit of each variant.
         workers: number of processes, each of which takes a run of neighbouring variants.
-        say: called with a line about each such run that ends.
+        report_progress: called with a line about each such run that ends.
 
     Raises:
         InputError: no variants; a variant that changes an asset that the case does not have; no such case or scenario.
     """
     chosen = [dict(variant) for variant in variants]
     work = _Work(str(path), scenario, dict(settings or {}), chosen, limits or Limits())
-    _refuse_senseless(work)
+    _check_variants(work)
     workers = max(1, min(workers, len(chosen)))
     rows: list[dict[str, Any]] = []
     for found in _run_all(work, workers):
         rows += found
-        if say:
-            say(f"{len(rows)} of {len(chosen)} variants")
+        if report_progress:
+            report_progress(f"{len(rows)} of {len(chosen)} variants")
     shown = [
         {key: value for key, value in row.items() if key not in ("finding", "exit_code", "compared")} for row in rows
     ]
@@ -93,7 +93,7 @@ def sweep(
     return Sweep(table, findings, max(row["exit_code"] for row in rows), seen_first)
 
 
-def _refuse_senseless(work: _Work) -> None:
+def _check_variants(work: _Work) -> None:
     """Raise an InputError for a change of an asset that the scenario lacks, which would make all rows equal."""
     from microgrid.case.reading import load_case
 
@@ -104,13 +104,19 @@ def _refuse_senseless(work: _Work) -> None:
         section, _, rest = str(name).partition(".")
         asset, inner, _ = rest.partition(".")
         if section == "assets" and inner and asset not in case.assets:
-            expected = "an asset of the scenario: " + ", ".join(case.assets)
-            raise InputError(Problem(f"nothing to vary in scenario {work.scenario!r}", value=name, expected=expected))
+            expected = "one of its assets: " + ", ".join(case.assets)
+            raise InputError(
+                Problem(f"scenario {work.scenario!r} has no such asset to vary", value=name, expected=expected)
+            )
         if name == "currency":
             expected = "one currency, so that the variants can be compared"
-            raise InputError(Problem("varied currency", value=name, expected=expected, remedy="vary exchange_rates"))
+            raise InputError(
+                Problem(
+                    "the currency cannot be varied", value=name, expected=expected, remedy="vary exchange_rates instead"
+                )
+            )
         if name in work.settings:
-            raise InputError(Problem("varied and set at once", value=name, remedy="leave one of them out"))
+            raise InputError(Problem("both set and varied", value=name, remedy="set it or vary it"))
 
 
 def product(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -120,20 +126,20 @@ def product(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
 
 def _run_all(work: _Work, workers: int) -> Iterable[list[dict[str, Any]]]:
     if workers == 1:
-        yield from ([row] for row in _run_stretch(work))
+        yield from ([row] for row in _run_part(work))
         return
-    edges = [len(work.variants) * part // workers for part in range(workers + 1)]
+    edges = [len(work.variants) * number // workers for number in range(workers + 1)]
     limits = replace(work.limits, threads=max(1, cores() // workers))
-    stretches = [replace(work, variants=work.variants[a:b], limits=limits) for a, b in itertools.pairwise(edges)]
+    parts = [replace(work, variants=work.variants[a:b], limits=limits) for a, b in itertools.pairwise(edges)]
     with worker_pool(workers) as pool:
-        yield from pool.map(_list_stretch, stretches)
+        yield from pool.map(_list_part, parts)
 
 
-def _list_stretch(work: _Work) -> list[dict[str, Any]]:
-    return list(_run_stretch(work))
+def _list_part(work: _Work) -> list[dict[str, Any]]:
+    return list(_run_part(work))
 
 
-def _run_stretch(work: _Work) -> Iterable[dict[str, Any]]:
+def _run_part(work: _Work) -> Iterable[dict[str, Any]]:
     from microgrid.case.reading import load_case
     from microgrid.studies.dispatch import dispatch
     from microgrid.studies.runners.batch import without_collector

@@ -28,11 +28,11 @@ def shortfall(status: Status, objective: float, answer: Answer) -> tuple[str, ..
     if status is Status.BOUNDED:
         gap = relative_gap(objective, answer.bound, answer.turnover)
         return (
-            f"This schedule is not proven optimal: no schedule is better than {answer.bound:,.6g}, and this one "
-            f"comes to {objective:,.6g}, {gap:.2%} from it.",
+            f"This schedule is not proven optimal: its objective is {objective:,.6g}, that of any schedule is at least "
+            f"{answer.bound:,.6g}, a gap of {gap:.2%}.",
         )
     if status is Status.UNPROVEN:
-        return ("This schedule is not proven optimal: the solver's prices prove no bound of the objective.",)
+        return ("This schedule is not proven optimal: the solver's dual values prove no bound of the objective.",)
     return ()
 
 
@@ -44,9 +44,9 @@ def differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
             ledger = plan.ledger
             lines = ledger[(ledger["asset"] == asset) & (ledger["item"] == amount.item)]
             # Adding 0.0 keeps a solver's rounding from being shown as "-0.00".
-            billed, believed = (round(float(parts.sum()), 2) + 0.0 for parts in (lines["amount"], amount.values))
+            billed, modelled = (round(float(parts.sum()), 2) + 0.0 for parts in (lines["amount"], amount.values))
             found.append(
-                f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer knows it by linear rules "
-                f"only, which count {believed:,.2f}: no plan is cheaper by more than the difference."
+                f"The line {amount.item!r} of {asset} is billed {billed:,.2f}. The optimizer approximates it by linear "
+                f"rules, which give {modelled:,.2f}: no plan is cheaper by more than the difference."
             )
     return tuple(found)

@@ -136,7 +136,9 @@ def _sized(case: Case, summary: Summary) -> Case:
             if not size.least - RELATIVE <= value <= size + RELATIVE:
                 expected = f"from {size.least:g} to {size:g}"
                 where = f"sizes.{name}.{field}"
-                raise InputError(Problem("no such size", "summary.json", None, where, f"{value:g}", expected))
+                raise InputError(
+                    Problem("a size outside its limits, or none", "summary.json", None, where, f"{value:g}", expected)
+                )
             if size.open:
                 decided.setdefault(name, {})[field] = value
     return case.sized(decided)
@@ -168,7 +170,8 @@ def _read_table(path: Path) -> pd.DataFrame:
 def _read_ledger(path: Path) -> pd.DataFrame:
     ledger = _read_table(path)
     if list(ledger.columns) != LEDGER_COLUMNS:
-        found, expected = ", ".join(map(str, ledger.columns)), ", ".join(LEDGER_COLUMNS)
+        found = ", ".join(map(str, ledger.columns))
+        expected = ", ".join(LEDGER_COLUMNS)
         raise InputError(Problem("not a ledger", file=path.as_posix(), line=1, value=found[:80], expected=expected))
     units = ledger["unit"].astype(object).where(ledger["unit"].notna(), "").astype(str)
     amounts = pd.to_numeric(ledger["amount"], errors="coerce")
@@ -185,7 +188,8 @@ def _read_ledger(path: Path) -> pd.DataFrame:
 
 
 def _load_same_case(folder: Path, manifest: Mapping[str, Any]) -> Case:
-    settings, recorded = manifest.get("settings"), manifest.get("files")
+    settings = manifest.get("settings")
+    recorded = manifest.get("files")
     if not isinstance(settings, dict) or not isinstance(recorded, dict) or "case" not in manifest:
         where = (folder / "manifest.json").as_posix()
         raise InputError(Problem("not the manifest of a run", file=where, remedy="run the case again"))

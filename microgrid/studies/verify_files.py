@@ -99,7 +99,7 @@ def _differing(folder: Path, written: Mapping[str, str]) -> Iterator[Finding]:
         lines = zip(found.split("\n"), text.split("\n"), strict=False)
         line = next((number for number, (one, other) in enumerate(lines, start=1) if one != other), None)
         where = f"line {line}" if line else "its end"
-        yield Finding(name, "is not what schedule, ledger and summary make of it", where, float("nan"), "")
+        yield Finding(name, "differs from what follows from schedule, ledger and summary", where, float("nan"), "")
 
 
 def _check_bill(path: Path, text: str) -> Iterator[Finding]:
@@ -130,4 +130,4 @@ def check_hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]
         return
     for name, digest in hashes(folder).items():
         if name in recorded and recorded[name] != digest:
-            yield Finding(name, "is not the file that the run wrote", None, float("nan"), "")
+            yield Finding(name, "has changed since the run wrote it", None, float("nan"), "")

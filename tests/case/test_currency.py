@@ -159,7 +159,7 @@ def test_scenarios_in_two_currencies_are_not_compared(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="base in GBP, euro in EUR"):
         compare(case, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    with pytest.raises(InputError, match="varied currency"):
+    with pytest.raises(InputError, match="the currency cannot be varied"):
         sweep(case, [{"currency": "EUR"}])
 
 

@@ -333,7 +333,9 @@ def test_several_cases_are_shown_in_the_order_of_the_arguments(tmp_path: Path, m
     import microgrid.studies.runners.batch as batch
 
     original = batch.run_jobs
-    monkeypatch.setattr(batch, "run_jobs", lambda jobs, workers, say: reversed(list(original(jobs, 1, say))))
+    monkeypatch.setattr(
+        batch, "run_jobs", lambda jobs, workers, report_progress: reversed(list(original(jobs, 1, report_progress)))
+    )
     for name in ("first", "second"):
         write_case(tmp_path / name, {"load": load(10), "grid": grid(0.1)})
     _, out, _ = call("run", tmp_path / "first", tmp_path / "second", "--out", tmp_path / "out", "--json", "--jobs", "2")
@@ -432,7 +434,7 @@ def test_a_defect_in_one_case_stops_no_other(jobs: str, tmp_path: Path, monkeypa
     assert (tmp_path / "out" / "one-day" / "base" / "report.html").is_file()
 
 
-def dies(job: object, say: object = None) -> object:
+def dies(job: object, report_progress: object = None) -> object:
     """A job whose process is killed, if it is the first of its name."""
     from microgrid.studies.runners.batch import Outcome
 

@@ -226,7 +226,7 @@ def test_emissions_are_told_in_full() -> None:
     caps = [(*row.head, row.cells[0].text) for row in cap_rows(EmissionFacts(**emissions), "EUR")]
     assert caps == [
         ("emissions cap by month", "2018-01", "120.00"),
-        ("emissions cap by year", "binds nowhere", "\u2013"),
+        ("emissions cap by year", "does not bind", "\u2013"),
     ]
     assert (
         emission_rows(EmissionFacts(), "EUR") == scope_rows(EmissionFacts()) == cap_rows(EmissionFacts(), "EUR") == []

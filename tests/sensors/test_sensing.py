@@ -71,7 +71,7 @@ def test_what_does_not_add_up_exits_with_1_and_names_the_culprit(tmp_path: Path)
     [suspect, *_] = told["balances"]["board"]["suspects"]
     assert (suspect["point"], suspect["fault"]) == ("hall", "counts the other way round")
     assert told["not_mapped"] == ["=unused"]
-    assert "likeliest: hall, counts the other way round" in told["findings"][0]
+    assert "likeliest cause: hall, counts the other way round" in told["findings"][0]
     assert told == json.loads((tmp_path / "out/case/sensors/summary.json").read_text(encoding="utf-8"))
 
 

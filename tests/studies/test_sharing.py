@@ -236,7 +236,7 @@ def test_nothing_fed_in_is_nothing_shared(tmp_path: Path) -> None:
         ({"producers/roof/meter": "negative.csv"}, r"(?s)negative.csv:3: .*below zero.*used by producers.roof.column"),
         ({"participants/bakery/tariff": "bad.yaml"}, r"(?s)bad.yaml:\d+: energy.0.price.*participants.bakery.tariff"),
         ({"participants/bakery/network_items": ["x"]}, r":\d+: participants.bakery.network_items.0: no energy line"),
-        ({"participants/bakery/column": "offices_kwh"}, r"(?s):\d+: participants: .*offices_kwh stands twice"),
+        ({"participants/bakery/column": "offices_kwh"}, r"(?s):\d+: participants: .*offices_kwh is named twice"),
     ],
 )  # fmt: skip
 def test_what_makes_no_community_is_refused_with_its_place(tmp_path: Path, changes: dict[str, Any], words: str) -> None:

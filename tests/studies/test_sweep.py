@@ -69,7 +69,7 @@ def test_a_sweep_is_what_its_variants_are_by_themselves() -> None:
     """Hand-solved (see the guide): 25 EUR with 40 kWh and 80 %, 24 EUR with 100 %, 17 EUR with 80 kWh."""
     varied = {"assets.battery.capacity": ["40 kWh", "80 kWh"], "assets.battery.charge_efficiency": ["80 %", "100 %"]}
     lines: list[str] = []
-    found = sweep(ONE_DAY, product(varied), say=lines.append)
+    found = sweep(ONE_DAY, product(varied), report_progress=lines.append)
     assert list(found.table["assets.battery.capacity"]) == ["40 kWh", "40 kWh", "80 kWh", "80 kWh"]
     assert found.table["cost_eur"].tolist() == pytest.approx([25.0, 24.0, 17.0, 14.0])
     assert found.table["audit_passed"].all()
@@ -117,10 +117,10 @@ def test_a_solution_keeps_where_it_stood_out_of_sight() -> None:
         (
             [{"assets.battery.capacity": "1 kWh"}],
             {"scenario": "no-battery"},
-            "nothing to vary in scenario 'no-battery'",
+            "scenario 'no-battery' has no such asset to vary",
         ),
-        ([{"assets.batery.capacity": "1 kWh"}], {}, "an asset of the scenario: "),
-        ([{"horizon.step": "1 h"}], {"settings": {"horizon.step": "30 min"}}, "varied and set at once"),
+        ([{"assets.batery.capacity": "1 kWh"}], {}, "one of its assets: "),
+        ([{"horizon.step": "1 h"}], {"settings": {"horizon.step": "30 min"}}, "both set and varied"),
         ([{"horizon.step": "1 h"}], {"scenario": "no-such"}, "no scenario 'no-such'"),
     ],
 )

@@ -158,7 +158,7 @@ def test_a_scenario_may_remove_who_sells(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tariff", "words"),
     [
-        ({"subscription": {"power": {"max": "10 kW"}, "price": "1 EUR/kW/year"}}, "still to be chosen"),
+        ({"subscription": {"power": {"max": "10 kW"}, "price": "1 EUR/kW/year"}}, "a power that is to be optimized"),
         ({"export": [{"item": "x", "price": "0.1 EUR/kWh", "of": "pv"}]}, "one asset's export"),
     ],
 )

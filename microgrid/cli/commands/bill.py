@@ -16,19 +16,26 @@ if TYPE_CHECKING:
 
 @click.command("bill", cls=options.Command)
 @click.argument("meter", type=click.Path())
-@click.option("--tariff", required=True, type=click.Path(), help="A tariff file.")
-@click.option("--timezone", required=True, help="Of the site, such as Europe/Paris; the tariff follows its calendar.")
-@click.option("--country", default="", help="Whose public holidays count, such as FR.")
-@click.option("--import-column", help="Column of the energy or power drawn; by default the one that begins so.")
-@click.option("--export-column", help="Column of the energy or power fed in.")
-@click.option("--format", "name", help="Of METER, where it is no plain table: enedis, green-button, ..., or auto.")
+@click.option("--tariff", required=True, type=click.Path(), help="Tariff file.")
+@click.option(
+    "--timezone", required=True, help="Time zone of the site, such as Europe/Paris, whose calendar the tariff follows."
+)
+@click.option("--country", default="", help="Country whose public holidays count, such as FR.")
+@click.option(
+    "--import-column", help="Column of energy or power drawn; by default the one whose name begins with 'import'."
+)
+@click.option(
+    "--export-column",
+    help="Column of energy or power fed in; by default the one whose name begins with 'export', if any.",
+)
+@click.option("--format", "name", help="Format of METER if it is no plain table: enedis, green-button, ..., or auto.")
 @options.format_options_option
 @click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="NEW=NAME",
-    help="A column under another name, such as import_kwh=Verbrauch or 'NEW={column: NAME, unit: Wh, scale: 2}'.",
+    help="Column under another name, such as import_kwh=Verbrauch or 'NEW={column: NAME, unit: Wh, scale: 2}'.",
 )
 @options.unit_option
 @options.scale_option
@@ -83,7 +90,8 @@ def _show(found: MeterBill, title: str) -> None:
     from microgrid.cli.tables import bill_rows, print_table
     from microgrid.report.tables.bill import over_months, written_units
 
-    lines, currency = found.lines, found.currency
+    lines = found.lines
+    currency = found.currency
     rows = bill_rows(over_months(written_units(lines, currency)))
     by_month = lines.groupby("month", sort=False)["amount"].sum()
     if len(by_month) > 1:

@@ -22,7 +22,8 @@ def command(case: str, scenario: str, settings: tuple[str, ...], as_json: bool, 
     from microgrid.case.reading import load_case
 
     read = load_case(case, scenario, options.read_settings(settings))
-    repairs, notices = read.repairs.rows(), [asdict(notice) for notice in read.notices]
+    repairs = read.repairs.rows()
+    notices = [asdict(notice) for notice in read.notices]
     if as_json:
         assets = {name: asset.kind for name, asset in read.assets.items()}
         about = {"case": read.name, "assets": assets, "steps": read.horizon.steps}

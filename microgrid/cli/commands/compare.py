@@ -11,7 +11,7 @@ from microgrid.cli.progress import stages
 
 @click.command("compare", cls=options.Command)
 @options.case_argument
-@click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all if left out.")
+@click.option("--scenario", "scenarios", multiple=True, help="Only these scenarios, in this order; all by default.")
 @options.jobs_option
 @options.run_options
 @click.pass_context
@@ -20,8 +20,16 @@ def command(ctx: click.Context, case: str, scenarios: tuple[str, ...], jobs: int
     from microgrid.studies.compare import compare
 
     chosen = scenarios or None
-    with stages("compare", run.quiet) as say:
-        comparison = compare(case, chosen, settings=run.settings, limits=run.limits, out=run.out, workers=jobs, say=say)
+    with stages("compare", run.quiet) as report_progress:
+        comparison = compare(
+            case,
+            chosen,
+            settings=run.settings,
+            limits=run.limits,
+            out=run.out,
+            workers=jobs,
+            report_progress=report_progress,
+        )
     for outcome in comparison.outcomes:
         if outcome.error:
             echo(f"{outcome.job.label} failed:\n{outcome.error}", err=True)

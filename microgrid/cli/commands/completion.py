@@ -17,5 +17,5 @@ def command(shell: str) -> None:
 
     completion = get_completion_class(shell)
     if completion is None:  # a future version of click may not support the shell
-        raise click.UsageError(f"this click has no completion for {shell}")
+        raise click.UsageError(f"the installed version of click has no completion for {shell}")
     echo(completion(main, {}, "microgrid", "_MICROGRID_COMPLETE").source())

@@ -13,7 +13,7 @@ from microgrid.cli.output import echo
 @click.argument("file", type=click.Path(dir_okay=False))
 @options.scenario_option
 @options.settings_option
-@click.option("--exclusive", is_flag=True, help="Add a binary for every pair that excludes each other.")
+@click.option("--exclusive", is_flag=True, help="Add a binary variable for every pair that excludes each other.")
 @options.quiet_option
 def command(case: str, file: str, scenario: str, settings: tuple[str, ...], exclusive: bool, quiet: bool) -> None:
     """Write the matrix that is solved as FILE.mps or FILE.lp, with readable names.

@@ -10,11 +10,13 @@ from microgrid.cli.output import echo
 
 @click.command("urdb", cls=options.Command)
 @click.argument("file", type=click.Path())
-@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The tariff file to write, YAML.")
-@click.option("--index", type=int, metavar="N", help="Which rate, from 1, where FILE holds several.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="Tariff file (YAML) to write.")
+@click.option("--index", type=int, metavar="N", help="Number of the rate, from 1, if FILE has several.")
 @options.quiet_option
 def command(file: str, out: str, index: int | None, quiet: bool) -> None:
-    """Convert a rate of OpenEI's U.S. Utility Rate Database to a tariff file.
+    """Convert a rate of OpenEI's Utility Rate Database to a tariff file.
+
+    The database has the rates of utilities in the United States.
 
     FILE is JSON as returned by the interface of the database with detail=full. Parts of the rate that the tariff leaves
     out or interprets are listed, and are comments in the tariff file. Its prices stay in USD.

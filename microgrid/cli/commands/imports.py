@@ -14,7 +14,8 @@ from microgrid.cli.output import echo
 if TYPE_CHECKING:
     from microgrid.studies.importing import Profile
 
-_URDB, _AUTO = "urdb", "auto"
+_URDB = "urdb"
+_AUTO = "auto"
 _COLUMN = "Only this column, or NEW=NAME, or 'NEW={column: NAME, unit: kWh, scale: 2}'; may be repeated."
 
 
@@ -38,7 +39,7 @@ class _Formats(click.Group):
 
 @click.group("import", cls=_Formats)
 def command() -> None:
-    """Turn a file of another tool into one of this project's own."""
+    """Convert a file of another tool to a table of series, or to a tariff."""
 
 
 def _series_command(name: str) -> click.Command:
@@ -49,7 +50,7 @@ def _series_command(name: str) -> click.Command:
     @options.scale_option
     @click.option(
         "--timezone",
-        help="Of the result, and of stamps whose clock the file does not state; UTC if left out, which is stated.",
+        help="Time zone of the result, and of stamps whose time zone the file does not state; UTC by default.",
     )
     @options.format_options_option
     @click.option("--out", type=click.Path(dir_okay=False), help="Write the table here: .csv or .parquet.")
@@ -69,8 +70,8 @@ def _series_command(name: str) -> click.Command:
         from microgrid.studies.importing import read_profile, write_profile
 
         chosen = options.read_columns(columns)
-        said = options.read_format_options(given)
-        profile = read_profile(file, name, timezone=timezone, columns=chosen, options=said, unit=unit, scale=scale)
+        stated = options.read_format_options(given)
+        profile = read_profile(file, name, timezone=timezone, columns=chosen, options=stated, unit=unit, scale=scale)
         if out:
             write_profile(profile, out)
         if as_json:
@@ -84,12 +85,14 @@ def _series_command(name: str) -> click.Command:
 def _help(name: str) -> str:
     from microgrid.formats.registry import format_of
 
-    title, known = "Recognise the format of a file", ""
+    title = "Recognise the format of a file"
+    known = ""
     if name != _AUTO:
         found = format_of(name)
-        title, fields = found.title, found.options.model_fields
+        title = found.title
+        fields = found.options.model_fields
         known = "".join(f"\n  {f.alias or key}  {f.description or ''}".rstrip() for key, f in fields.items())
-    shows = "Shows what the file holds, what was assumed and done, and writes it as a table that a case reads."
+    shows = "Shows the content of the file, the assumptions and repairs, and writes a table that a case reads."
     options_text = f"\n\n\b\nOptions of the format, see its page in the docs:{known}" if known else ""
     return f"{title}.\n\n{shows}{options_text}"
 
@@ -111,7 +114,8 @@ def _print_json(profile: Profile) -> None:
 def _print(profile: Profile, file: str, out: str | None, timezone: str | None) -> None:
     from microgrid.cli.tables import amount, print_table
 
-    frame, seconds = profile.frame, [b - a for a, b in itertools.pairwise(profile.points.tolist())]
+    frame = profile.frame
+    seconds = [b - a for a, b in itertools.pairwise(profile.points.tolist())]
     least, most = min(seconds) / 60, max(seconds) / 60
     rows = [
         (str(name), str(int(v.isna().sum())), *(amount(x) if x == x else "-" for x in (v.min(), v.mean(), v.max())))
@@ -127,6 +131,6 @@ def _print(profile: Profile, file: str, out: str | None, timezone: str | None) -
     for repair in profile.log.repairs:
         echo(f"  {repair.column}: {repair.what} ({repair.count:,}): {repair.detail}")
     if not profile.log.repairs:
-        echo("  Every value is as the file has it.")
+        echo("  No repairs: every value is as in the file.")
     if out:
         echo(f"{out}: written.")

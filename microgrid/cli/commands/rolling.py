@@ -19,8 +19,16 @@ def _hours(_: click.Context, __: click.Parameter, text: str) -> float:
 
 @click.command("rolling", cls=options.Command)
 @options.case_argument
-@click.option("--window", default="48h", show_default=True, callback=_hours, help="How far each window sees.")
-@click.option("--every", default="24h", show_default=True, callback=_hours, help="After how long the next one begins.")
+@click.option(
+    "--window", default="48h", show_default=True, callback=_hours, help="Length of each window, which is its foresight."
+)
+@click.option(
+    "--every",
+    default="24h",
+    show_default=True,
+    callback=_hours,
+    help="Time from the start of a window to the start of the next.",
+)
 @options.end_value_option
 @click.option("--foresight", is_flag=True, help="Also dispatch the whole horizon, for the bound and the gap.")
 @options.scenario_option

@@ -11,15 +11,15 @@ from microgrid.cli.output import echo
 
 
 @click.command("schema", cls=options.Command)
-@click.option("--tariff", is_flag=True, help="The schema of tariff files instead.")
-@click.option("--summary", is_flag=True, help="The schema of summary.json, the key figures of a result, instead.")
-@click.option("--currency", default="EUR", show_default=True, help="Of the results, with --summary.")
+@click.option("--tariff", is_flag=True, help="Print the schema of tariff files instead.")
+@click.option("--summary", is_flag=True, help="Print the schema of summary.json, the key figures of a result, instead.")
+@click.option("--currency", default="EUR", show_default=True, help="Currency of the results, with --summary.")
 def command(tariff: bool, summary: bool, currency: str) -> None:
     """Print the JSON Schema of case.yaml, so that editors complete it."""
     from microgrid.case.json_schema import case_schema, tariff_schema
 
     if tariff and summary:
-        raise click.UsageError("--tariff and --summary are two schemas: ask for one of them")
+        raise click.UsageError("--tariff and --summary are two schemas; give one of them")
     if summary:
         from microgrid.money import CODES
         from microgrid.result.summary import summary_schema

@@ -40,9 +40,9 @@ def command(
     from microgrid.studies.sensing import gather_sensors
 
     refuse_no_folder(Path(out))
-    with stages("sensors", quiet or as_json) as say:
-        found = gather_sensors(case, scenario, options.read_settings(settings), lambda stage: say(stage))
-        say("report")
+    with stages("sensors", quiet or as_json) as report_progress:
+        found = gather_sensors(case, scenario, options.read_settings(settings), lambda stage: report_progress(stage))
+        report_progress("report")
         folder = found.write(out)
     if as_json:
         from microgrid.files import json_text

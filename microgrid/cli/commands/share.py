@@ -45,7 +45,8 @@ def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None
 def _show(found: Sharing) -> None:
     from microgrid.cli.tables import amount, print_table
 
-    totals, currency = found.totals(), found.currency
+    totals = found.totals()
+    currency = found.currency
     for table, title, headers in (
         (
             found.participants,

@@ -43,11 +43,18 @@ def command(
     values = _varied(varied)
     file = Path(run.out) / result_name(case) / "sweep.csv"
     refuse_no_folder(file.parent)
-    with stages("sweep", run.quiet) as say:
+    with stages("sweep", run.quiet) as report_progress:
         found = sweep(
-            case, product(values), scenario=scenario, settings=run.settings, limits=run.limits, workers=jobs, say=say
+            case,
+            product(values),
+            scenario=scenario,
+            settings=run.settings,
+            limits=run.limits,
+            workers=jobs,
+            report_progress=report_progress,
         )
-    table, solved = found.table, (found.table["status"] != "failed").any()
+    table = found.table
+    solved = (table["status"] != "failed").any()
     for number, finding in found.findings.items():
         which = ", ".join(f"{path} = {shortened(str(table[path].iloc[number]), 80)}" for path in values)
         echo(f"variant {number + 1} ({which}):\n{finding}", err=True)
@@ -71,7 +78,8 @@ def _varied(texts: Sequence[str]) -> dict[str, list[Any]]:
         if path in found:
             raise InputError(Problem("varied twice", field="--vary", value=path, remedy="give its values in one list"))
         if isinstance(value, str) and "," in value:
-            expected, remedy = "values in square brackets, with commas between them", f'write {path}="[{value}]"'
+            expected = "values in square brackets, with commas between them"
+            remedy = f'write {path}="[{value}]"'
             raise InputError(Problem("not a list of values", None, None, f"--vary {path}", value, expected, remedy))
         found[path] = value if isinstance(value, list) and value else [value]
     return found

@@ -12,7 +12,9 @@ from microgrid.cli.output import echo
 
 @click.command("tariffs", cls=options.Command)
 @click.argument("name", required=False)
-@click.option("--out", type=click.Path(dir_okay=False), help="Write the file of NAME here, which must not exist yet.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False), help="Write the tariff NAME to this file, which must not exist yet."
+)
 @options.json_option
 def command(name: str | None, out: str | None, as_json: bool) -> None:
     """List the tariffs that ship with the package; with NAME, print the file of one, or write it out to be edited.

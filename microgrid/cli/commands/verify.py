@@ -22,7 +22,8 @@ def command(ctx: click.Context, results: tuple[str, ...], as_json: bool, quiet: 
     from microgrid.files import json_text
     from microgrid.studies.verify import verify_results
 
-    worst, shown = ExitCode.FINE, []
+    worst = ExitCode.FINE
+    shown = []
     for found in verify_results(results):
         worst = max(worst, found.exit_code)
         shown.append(found.summary())

@@ -105,7 +105,8 @@ def _line_rows(account: Mapping[str, Any]) -> list[Row]:
 
 def _verdicts(views: Sequence[Scenario]) -> list[Row]:
     """Accounts and peak of each scenario, and whether it was solved and audited."""
-    names, first = _headline_names(views), _headline(views[0][1])
+    names = _headline_names(views)
+    first = _headline(views[0][1])
     return [
         Row(
             (name, _state(summary)),

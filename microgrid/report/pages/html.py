@@ -32,10 +32,10 @@ _SCRIPTS = (
 
 
 _READING = {
-    INCONVENIENCE: "A price for what steers the optimizer and is on nobody's bill: demand that is moved or shed, rooms "
-    "outside their comfort band, stores outside their window.",
-    STORE_DRAWDOWN: "A valuation, not a payment: what stores held at the start less what they hold at the end, at "
-    "their end value. Below zero they end fuller than they began.",
+    INCONVENIENCE: "Amounts that guide the optimizer but are on no bill: for demand that is moved or shed, rooms "
+    "outside their comfort band, and stores outside their window.",
+    STORE_DRAWDOWN: "A valuation, not a payment: the energy in stores at the start less that at the end, at their end "
+    "value. A negative amount means that they end fuller than they began.",
 }
 
 
@@ -140,7 +140,8 @@ def _step_text(view: ReportView) -> str:
 def _bill(view: ReportView, lines: list[Line]) -> dict[str, Any]:
     """Pages of the bill, with the colours of its lines in the figures."""
     bill = view_bill(view)
-    currency, account = view.summary.currency, view.summary.written(COST)
+    currency = view.summary.currency
+    account = view.summary.written(COST)
     colours = line_colours((line.asset, line.item) for line in lines if line.account == account)
     return {
         "bill_pages": invoice.bill_pages(bill, colours, currency),
@@ -150,7 +151,8 @@ def _bill(view: ReportView, lines: list[Line]) -> dict[str, Any]:
 
 def _account(account: str, lines: list[Line]) -> dict[str, Any]:
     """Account with its table and its months; the cost has the pages of the bill instead of a table."""
-    about, name = quantity(account), bare_name(account)
+    about = quantity(account)
+    name = bare_name(account)
     rows, total = summary_rows.bill_rows(lines, account)
     own = [line for line in lines if line.account == account]
     months = months_of(own)

@@ -64,7 +64,8 @@ def _sizes(view: ReportView) -> Iterable[str]:
 
 
 def _bill(view: ReportView) -> Iterable[str]:
-    bill, currency = view_bill(view), view.summary.currency
+    bill = view_bill(view)
+    currency = view.summary.currency
     if not bill.empty:
         rows, total = invoice.flat_rows(bill, currency)
         yield "## Bill"

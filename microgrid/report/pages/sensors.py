@@ -72,7 +72,8 @@ def sensors_summary(gathered: Gathered) -> dict[str, Any]:
 
 
 def _series_summary(gathered: Gathered, name: str) -> dict[str, Any]:
-    points, values = gathered.of(name), gathered.series[name]
+    points = gathered.of(name)
+    values = gathered.series[name]
     known = values[np.isfinite(values)]
     return {
         "points": len(points),
@@ -181,7 +182,7 @@ def _facts(summary: Mapping[str, Any], gathered: Gathered) -> list[Row]:
         ("Points", number(len(points), 0)),
         ("Measured", f"{_percent(measured)}\u202f%"),
         ("Filled", f"{_percent(filled)}\u202f%"),
-        ("Points that no series names", number(len(summary["not_mapped"]), 0)),
+        ("Points in no series", number(len(summary["not_mapped"]), 0)),
     ]
     return [Row((head,), (Cell(text),)) for head, text in facts]
 
@@ -213,12 +214,14 @@ def _point_row(name: str, point: Point) -> dict[str, Any]:
 def _balance_text(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """Text of the verdict on a balance."""
     if found["left_over_fraction"] is None:
-        verdict = "There is no step in which all of its flows were measured."
+        verdict = "Its flows were not all measured in any step, so it cannot be checked."
     else:
         share = number(100 * found["left_over_fraction"], 2)
+        bias = number(found["bias_kw"], 2, signed=True)
+        steps = number(found["steps_with_all_flows"], 0)
         verdict = (
-            f"{share}\u202f% of the flow is left over, {number(found['bias_kw'], 2, signed=True)} kW in the mean, in "
-            f"{number(found['steps_with_all_flows'], 0)} steps in which everything was measured."
+            f"The residual is {share}\u202f% of the flow, on average {bias} kW, over {steps} steps in which all flows "
+            "were measured."
         )
     suspects = [
         f"{s['point'] or 'An offset'}: {s['fault']} (explains {number(100 * s['explains_fraction'], 0)}\u202f%)"

@@ -1,4 +1,4 @@
-/* Pages of the bill: one at a time on the screen. Without this script, and on paper, all of them stand in a row. */
+/* Pages of the bill: one at a time on the screen. Without this script, and on paper, they follow one another. */
 "use strict";
 
 (() => {
@@ -18,7 +18,7 @@
       turn.addEventListener("click", () => show(list.selectedIndex + Number(turn.dataset.turn)));
     }
     microgrid.byId("bill-picker").hidden = false;
-    microgrid.byId("bill-pages").classList.add("paged"); // the list says which page it is
+    microgrid.byId("bill-pages").classList.add("paged"); // hides the titles of the pages, since the list shows which one is chosen
     show(0);
   }
 

@@ -26,7 +26,7 @@
     return `${weekday ? `${WEEKDAYS[at.weekday]} ` : ""}${at.day} ${MONTHS[at.month]}${year ? ` ${at.year}` : ""}`;
   }
 
-  /** ``UTC+2``, told with the hours so that the hour repeated in autumn is not ambiguous. */
+  /** ``UTC+2``, shown with the hours so that the hour repeated in autumn is not ambiguous. */
   function offsetText(offset) {
     const sign = offset < 0 ? "\u2212" : "+";
     const minutes = Math.abs(Math.round(offset / 60));
@@ -34,7 +34,7 @@
     return `UTC${sign}${Math.floor(minutes / 60)}${rest}`;
   }
 
-  /** A stretch of time for a tooltip: one day, or a day with its hours. */
+  /** Text of a bin's period for a tooltip: one day, several days, or a day with hours. */
   function spanText(from, to, clock) {
     const [a, b] = [clock.local(from), clock.local(to)];
     if (a % DAY === 0 && b % DAY === 0) {
@@ -44,7 +44,7 @@
     return `${dayText(a)}, ${clockText(a)}\u2013${until}, ${offsetText(clock.offsetAt(from))}`;
   }
 
-  /** A stretch of days for the label of the window. */
+  /** Text of the period on show, for its label. */
   function windowText(from, to, clock) {
     const [a, b] = [clock.local(from), clock.local(to)];
     const last = b - 1;
@@ -64,7 +64,7 @@
     return unit === "week" ? day - ((at.weekday + 6) % 7) * DAY : day;
   }
 
-  /** The same boundary some units later. */
+  /** Start of the calendar unit that is `count` units later. */
   function later(unit, wall, count) {
     const at = fields(wall);
     if (unit === "year") return Date.UTC(at.year + count, 0, 1) / 1000;
@@ -93,7 +93,7 @@
     return found.map((wall) => clock.utc(wall)).filter((time) => time >= from && time <= to);
   }
 
-  /** Label of a tick: the hour, or the day at midnight, or the month on its first day in a long stretch. */
+  /** Label of a tick: the hour, or the day at midnight, or the month on its first day in a long period. */
   function tickText(time, clock, span) {
     const wall = clock.local(time);
     const at = fields(wall);

@@ -19,7 +19,7 @@
     return register(entry, chart);
   }
 
-  /** Draw a figure now and keep it for redrawing; used as it is by figures that have no ECharts in them. */
+  /** Draw a figure now and keep it for redrawing; figures without ECharts call this directly. */
   function register(entry, chart = null) {
     drawn.push(entry);
     entry.draw();
@@ -62,7 +62,7 @@
     };
   }
 
-  /** Draw all figures again, as wide as their place or as given. */
+  /** Draw all figures again, as wide as their element or as `width` [pixels]. */
   function redraw(width = null) {
     for (const entry of drawn) {
       entry.resize(width);
@@ -75,7 +75,7 @@
     redraw(width);
   }
 
-  /** On paper: light, and as wide as a sheet, whose layout does not exist yet when the browser announces it. */
+  /** On paper: light, and as wide as a sheet, because the layout of the sheet does not exist yet when the event comes. */
   function watchPrint() {
     let before;
     addEventListener("beforeprint", () => {

@@ -44,7 +44,7 @@ const microgrid = {};
     return document.getElementById(id);
   }
 
-  /** The page's data, as the server embedded them. */
+  /** The page's data, as the program embedded them. */
   function pageData() {
     return JSON.parse(byId("report-data").textContent);
   }
@@ -60,7 +60,7 @@ const microgrid = {};
     };
   }
 
-  /** A colour some way towards another; share 0 leaves it, 1 replaces it. Both as #rrggbb. */
+  /** Mixture of two colours, #rrggbb each: a share of 0 gives the first one, of 1 the other. */
   function mix(colour, other, share) {
     const channel = (text, place) => parseInt(text.slice(1 + 2 * place, 3 + 2 * place), 16);
     const parts = [0, 1, 2].map((place) => {
@@ -97,7 +97,7 @@ const microgrid = {};
     return element("div", { class: "tip" }, element("div", { class: "tip-title" }, heading), ...body);
   }
 
-  /** Search fields that hide the rows of a table that do not hold the words typed. */
+  /** Let search fields hide the rows of a table that do not contain the typed words. */
   function enableFilters() {
     for (const field of document.querySelectorAll("[data-filters]")) {
       const rows = [...byId(field.dataset.filters).tBodies[0].rows];

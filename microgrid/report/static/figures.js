@@ -4,7 +4,7 @@
 (() => {
   const { byId, theme, figure, amount, number } = microgrid;
 
-  /** Items are written as in the tables: "peak_charge" reads "Peak charge". */
+  /** Text of an item, as in the tables: "peak_charge" becomes "Peak charge". */
   function itemText(item) {
     const words = item.replace(/_/g, " ");
     return words.slice(0, 1).toUpperCase() + words.slice(1);
@@ -38,7 +38,7 @@
     return { shades, sums, bars, dots, names, numbers };
   }
 
-  /** Where revenues are small the axis ends with them, not at the next round number far below. */
+  /** Lower limit of the axis: if revenues are small it ends with them, not at the next round number far below. */
   function lowest(account, groups, values) {
     const below = groups.map((_, place) => account.lines.reduce((sum, line) => sum + Math.min(values(line)[place] || 0, 0), 0));
     const least = Math.min(...below);

@@ -1,5 +1,5 @@
-/* Import by day and hour, drawn on a canvas of our own: one cell per hour of the year, no library needed. What is left
-   of it when the hours are taken away, cells in colours of a scale, serves other maps too. */
+/* Import by day and hour, drawn on a canvas without a library: one cell per hour of the year. The functions that do not
+   depend on hours, such as those for cells in colours of a scale, are used by other maps too. */
 "use strict";
 
 (() => {
@@ -85,7 +85,7 @@
     }
   }
 
-  /** Over a long time the first of each month, otherwise every day that has room. */
+  /** Label of a day: in a long horizon the first day of each month only. */
   function dayLabel(map, day) {
     const date = new Date((map.first_day + day) * DAY * 1000);
     if (map.days <= 62) return dayText((map.first_day + day) * DAY, { weekday: false, year: false });

@@ -1,4 +1,4 @@
-/* Draws the report of one run. What the case does not have has no place in the page, and is passed over. */
+/* Draws the report of one run. A figure that the case has no data for has no element in the page, and is left out. */
 "use strict";
 
 (() => {

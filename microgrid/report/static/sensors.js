@@ -1,4 +1,4 @@
-/* The page of the sensors: a calendar of what was measured, and what is left over in each balance. */
+/* The page of the sensors: a calendar of the measured shares, and the residual of each balance. */
 "use strict";
 
 (() => {
@@ -14,7 +14,7 @@
     return Math.min(widest + 16, width / 3);
   }
 
-  /** Names differ at their ends, so that the middle is what is left out. */
+  /** Text shortened in its middle, since the names of points differ at their ends. */
   function shortened(context, text, room) {
     const cut = (kept) => `${text.slice(0, Math.floor(kept / 3))}\u2026${text.slice(text.length - Math.ceil((2 * kept) / 3))}`;
     if (context.measureText(text).width <= room) return text;
@@ -95,18 +95,18 @@
       paint(canvas, host, map, width);
       const nothing = element("span", { class: "swatch", colour: theme().dark ? NOTHING.dark : NOTHING.light });
       byId("coverage-legend").replaceChildren(
-        element("span", { class: "legend-entry" }, nothing, "nothing"),
+        element("span", { class: "legend-entry" }, nothing, "nothing measured"),
         element("span", { class: "legend-entry" }, "little", microgrid.scaleBar(), "the whole day"),
       );
     };
     microgrid.register({ host, draw, resize: (given) => { width = given; } });
   }
 
-  /** What is left over: mean of each day, and mean size, which a wrong clock shows in too. */
+  /** Residual of a balance: its mean in each day, and the mean of its absolute value, in which a wrong clock shows too. */
   function drawBalance(balance, place) {
     const days = balance.mean.map((_, day) => dayText((data.first_day + day) * DAY, { year: false }));
     const lines = () => [
-      { name: "Mean size", values: balance.size, colour: theme().muted, area: { opacity: 0.35 } },
+      { name: "Mean of the absolute value", values: balance.size, colour: theme().muted, area: { opacity: 0.35 } },
       { name: "Mean of the day", values: balance.mean, colour: theme().accent, area: null },
     ];
     const look = (line) => ({

@@ -1,11 +1,11 @@
-/* Time: decoding the embedded series, local clock, bins of an hour or a day, and the stretch of time on show. */
+/* Time: decoding of the embedded series, local clock, bins of an hour or a day, and the period on show. */
 "use strict";
 
 (() => {
   const DAY = 86400;
-  const MAX_STEPS = 800; // a month of hours, a week of quarters: more would be less than a pixel each
+  const MAX_STEPS = 800; // a month of hours, a week of quarters of an hour: of more, each would be less than a pixel wide
 
-  /** Whole numbers from base64 of zigzag variable-length integers (the writer is microgrid/report/series.py). */
+  /** Whole numbers from base64 of zigzag variable-length integers (microgrid/report/figures/series.py writes them). */
   function decodeIntegers(text, count) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const values = new Float64Array(count);
@@ -74,7 +74,7 @@
     return starts;
   }
 
-  /** Three ways to look at the same steps: as they are, by hour, by local day. Only those that are coarser. */
+  /** Levels of detail: steps, means by hour and by local day; a level is left out unless it is coarser than the one before. */
   function makeLevels(edges, clock) {
     const every = Array.from({ length: edges.length }, (_, i) => i);
     // The hour counts on an unchanging clock, so that the hour repeated in autumn stays two hours.
@@ -114,7 +114,7 @@
     return out;
   }
 
-  /** All series of the page, decoded and binned when first asked for. `part`: "all", "supply" or "draw". */
+  /** All series of the page, decoded and binned when they are first used. `part`: "all", "supply" or "draw". */
   function makeStore(data, edges) {
     const decoded = new Map();
     const cache = new Map();
@@ -144,7 +144,7 @@
     return low;
   }
 
-  /** The finest level that shows a stretch of time in a readable number of steps. */
+  /** The finest level that shows a period in a readable number of steps. */
   function levelFor(levels, from, to) {
     const fits = (level) => binAt(level.edges, to) - binAt(level.edges, from) <= MAX_STEPS;
     return levels.find(fits) || levels[levels.length - 1];

@@ -1,4 +1,4 @@
-/* Figures over time. All follow the timeline: finer steps the shorter the stretch, means over bins otherwise. */
+/* Figures over time. All follow the timeline: a short period shows steps, a longer one means over bins. */
 "use strict";
 
 (() => {
@@ -26,7 +26,7 @@
     return refresh;
   }
 
-  /** Figures out of sight are redrawn when they come into sight, so that moving the stretch stays quick. */
+  /** Figures out of sight are redrawn when they come into sight, so that moving the period stays quick. */
   function whenVisible(host, redraw) {
     let visible = true;
     let stale = false;
@@ -48,7 +48,7 @@
     const shown = content(bins);
     const at = ticks(timeline.from, timeline.to, timeline.clock, width - 70).filter((time) => time < timeline.end || timeline.to - timeline.from < 2 * DAY);
     const format = (time) => tickText(time, timeline.clock, timeline.to - timeline.from);
-    // On a touch screen a finger on a figure scrolls the page; the slider and the buttons choose the stretch.
+    // On a touch screen a finger on a figure scrolls the page; the slider and the buttons choose the period.
     const [min, max] = isTouch ? [timeline.from, timeline.to] : [timeline.start, timeline.end];
     return {
       grid: { left: 56, right: 14, top: 28, bottom: 28 },
@@ -74,7 +74,7 @@
 
   /**
    * Corners of a step line: each bin's value from its start to its end. Not ECharts' own steps: it leaves out a corner
-   * less than two pixels from the last, and the flat line to the next one then slants. A point further in stays.
+   * less than two pixels from the last, and the flat line to the next one then slants. A point a little further in is kept.
    */
   function stepPoints(values, bins) {
     const points = [];
@@ -130,7 +130,7 @@
     });
   }
 
-  /** Assets that do anything at the node; one that never does would only lengthen the legend. */
+  /** Assets that do anything at the node; an asset without any flow would only lengthen the legend. */
   function activeParts(timeline, data, state) {
     return data.balances[state.node].parts.filter((part) => timeline.store.values(part.series).some((value) => Math.abs(value) > 0.005));
   }
@@ -155,7 +155,7 @@
   }
 
   /**
-   * Stacked parts, painted from the outermost sum inwards, each down to nought and over the one before. ECharts' own
+   * Stacked parts, painted from the outermost sum inwards, each down to zero and over the one before. ECharts' own
    * stacking draws each part between two simplified edges, which leaves slivers of paper between them.
    */
   function stackedAreas(parts, name, bins, look) {
@@ -171,7 +171,7 @@
     return areas.reverse();
   }
 
-  /** A line at nought, which also answers the pointer where every part is hidden. */
+  /** A line at zero, which also responds to the pointer if every part is hidden. */
   function zeroLine(look, bins) {
     return stepLine("", stepPoints(new Float64Array(bins.level.edges.length), bins), look.ink, { lineStyle: { color: look.ink, width: 1 }, silent: true });
   }

@@ -1,4 +1,4 @@
-/* The stretch of time on show: buttons, label and slider; every linked figure follows it. */
+/* The period on show: buttons, label and slider; every linked figure follows it. */
 "use strict";
 
 (() => {
@@ -41,7 +41,7 @@
     timeline.show(timeline.clock.utc(from), timeline.clock.utc(later(unit, from, 1)), "unit");
   }
 
-  /** One unit on, or where the stretch is none, its own length on. */
+  /** Move the period by one calendar unit, or by its own length if it is not a calendar unit. */
   function shift(timeline, state, direction) {
     const { clock } = timeline;
     if (state.unit && state.unit !== "all") {

@@ -54,7 +54,7 @@ def _fields(model: type[BaseModel], raw: Mapping[str, Any], prefix: str) -> Iter
         key = info.alias or name
         given = key in raw
         if key in ("kind", "node") and (key == "kind" or not given):
-            continue  # name and columns of an asset show its kind, and a default node is the only one
+            continue  # an asset's name and columns show its kind, and a node that is not stated is the only one
         if not given and (info.default is None or info.is_required() or info.default_factory is not None):
             continue
         inner = info.annotation

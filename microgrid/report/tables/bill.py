@@ -85,7 +85,8 @@ def _sums(ledger: pd.DataFrame, account: str) -> pd.DataFrame:
 
 
 def _priced(table: pd.DataFrame) -> pd.DataFrame:
-    quantity, amount = table["quantity"].to_numpy(dtype=float), table["amount"].to_numpy(dtype=float)
+    quantity = table["quantity"].to_numpy(dtype=float)
+    amount = table["amount"].to_numpy(dtype=float)
     counts = np.isfinite(quantity) & (quantity != 0)
     price = np.divide(amount, quantity, out=np.full(len(table), np.nan), where=counts)
     priced = table.assign(unit_price=[float(f"{value:.{_PRICE_DIGITS}g}") + 0.0 for value in price.tolist()])

@@ -46,5 +46,5 @@ def cap_rows(emissions: EmissionFacts, currency: str) -> list[Row]:
     for name, prices in emissions.cap_prices_per_t.items():
         rows += [Row((name, period), (cell(per_tonne(currency), price),)) for period, price in prices.items()]
         if not prices:
-            rows.append(Row((name, "binds nowhere"), (Cell(MISSING),)))
+            rows.append(Row((name, "does not bind"), (Cell(MISSING),)))
     return rows

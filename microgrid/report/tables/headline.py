@@ -64,8 +64,8 @@ def baseline_fault(summary: Summary) -> str:
     if summary.baseline is None or summary.reference is not None:
         return ""
     findings = "; ".join(summary.baseline.findings)
-    because = f" It breaks: {findings}" if findings else ""
-    return f"The baseline does not keep all limits, so nothing is compared with it.{because}"
+    because = f" Violations: {findings}" if findings else ""
+    return f"The rule-based baseline does not keep all limits, so nothing is compared with it.{because}"
 
 
 def verdict(summary: Summary) -> str:

@@ -155,12 +155,13 @@ def series_rows(view: ReportView) -> list[Row]:
 
 def comfort_rows(view: ReportView) -> list[Row]:
     """Rows of the rooms: temperatures, and duration and extent of leaving the comfort band."""
-    hours, rows = np.asarray(view.step_hours, dtype=float), []
+    hours = np.asarray(view.step_hours, dtype=float)
+    rows = []
     for (_, _, asset), port in view.plan.ports.items():
         room = port.beside.room
         if room is None:
             continue
-        outside = np.where(room.outside_k > 1e-6, room.outside_k, 0.0)  # less than a millionth of a degree is rounding
+        outside = np.where(room.outside_k > 1e-6, room.outside_k, 0.0)  # a smaller difference is rounding of the solver
         temperatures = tuple(cell(quantity("x_degc"), value) for value in _spread(room.temperature_degc, hours))
         away = cell(quantity("x_hours"), float(hours[outside > 0].sum()))
         rows.append(Row((asset,), (*temperatures, away, cell(quantity("x_kh"), float(outside @ hours)))))

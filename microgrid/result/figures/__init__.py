@@ -42,7 +42,7 @@ def figures() -> dict[str, Figure]:
     for name, figure in added.items():
         if figure.name != name:
             raise refuse_extension(
-                found_outside(GROUP)[name], f"a figure that is called {figure.name!r}", "its own name"
+                found_outside(GROUP)[name], f"its figure is called {figure.name!r}", f"a figure called {name!r}"
             )
     return {**found, **added}
 
@@ -78,7 +78,7 @@ def is_compared(name: str) -> bool:
 
 
 def is_brief(name: str) -> bool:
-    """Whether a value of ``kpis`` stands in the short table of the terminal."""
+    """Whether the short table of the terminal shows the value ``name`` of ``kpis``."""
     figure = figure_of(name)
     return figure is None or figure.brief
 

@@ -13,8 +13,10 @@ from microgrid.contract.ports import Beside, Port, PortKey, Role
 from microgrid.horizon import FloatArray
 from microgrid.result.tracing import Origin
 
-# Energy below which a share is not computed: it is shown as 0 kWh, or is a solver's rounding relative to all flows.
-NOTHING_KWH, _NOTHING_OF_THROUGHPUT = 0.5e-6, 1e-9
+# Least energy of which a share is computed: less is shown as 0 kWh.
+NOTHING_KWH = 0.5e-6
+# Least energy of which a share is computed, relative to the energy of all flows: less may be rounding of a solver.
+_NOTHING_OF_THROUGHPUT = 1e-9
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def _divided(name: str, per: Per) -> Figure:
         each="site",
         by_node=False,
         better="lower",
-        brief=False,  # twelve of them would hide the others
+        brief=False,  # the twelve figures of this module would hide the others in a short table
         exact=True,
         page="case-format.md#site",
     )

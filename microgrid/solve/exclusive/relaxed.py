@@ -23,7 +23,7 @@ _FEASIBLE = 1e-7
 
 
 def solve_relaxed(
-    matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None = None
+    matrix: Matrix, steps: int, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None = None
 ) -> tuple[Session, Answer]:
     """Solve a problem without its exclusive pairs; returns the answer and the session, which can go on from it.
 
@@ -33,13 +33,13 @@ def solve_relaxed(
     """
     started = time.perf_counter()
     if begin is None or begin.basis is None or matrix.integer.any():
-        return _from_scratch(matrix, steps, limits, say, begin)
+        return _from_scratch(matrix, steps, limits, report_progress, begin)
     session = Session(matrix, limits)
     still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
     answer = session.resume(begin.basis, still)
     if answer is not None:
         return session, answer
-    session, answer = _from_scratch(matrix, steps, limits.left_since(started), say, begin)
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin)
     if answer.status == "unknown":
         session = Session(matrix, limits.left_since(started))
         found = session.resume(begin.basis, still, patient=True)
@@ -49,12 +49,12 @@ def solve_relaxed(
 
 
 def _from_scratch(
-    matrix: Matrix, steps: int, limits: Limits, say: Callable[[str], None], begin: Begin | None
+    matrix: Matrix, steps: int, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None
 ) -> tuple[Session, Answer]:
     """Solve in windows, or else in one piece; begin: a schedule from which a search for on/off decisions begins."""
     started = time.perf_counter()
     try:
-        start = start_in_windows(matrix, steps, limits.left_since(started), say)
+        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
         if begin is not None and begin.basis is None:
@@ -62,7 +62,7 @@ def _from_scratch(
             reason = NoWindowsError(f"{reason}, from a schedule that was found before")
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
-    say("solve: the whole")
+    report_progress("solve: the whole")
     parted = split(matrix, start.split, start.at, -matrix.cost[start.split])
     basis = parted.with_falling(start.basis, start.minus)
     session = Session(matrix, limits.left_since(started), SplitBasis(parted, basis, start.feasible))

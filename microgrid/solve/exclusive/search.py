@@ -36,7 +36,7 @@ def solve_exclusive(
     pairs: Pairs,
     limits: Limits,
     steps: int = 0,
-    say: Callable[[str], None] = lambda _: None,
+    report_progress: Callable[[str], None] = lambda _: None,
     begin: Begin | None = None,
 ) -> Answer:
     """Find the best x in which at most one column of each pair differs from 0.
@@ -52,7 +52,7 @@ def solve_exclusive(
     Raises:
         SolverError: pairs are still violated after many rounds of binaries, or HiGHS stops without an answer.
     """
-    answer = _search(matrix, pairs, limits, steps, say, begin)
+    answer = _search(matrix, pairs, limits, steps, report_progress, begin)
     if begin is None or answer.status == "unbounded" or answer.within(_SAME) or not _keeps_all(matrix, pairs, begin.x):
         return answer
     known = _of_schedule(matrix, begin.x, answer, "as suggested")
@@ -60,10 +60,15 @@ def solve_exclusive(
 
 
 def _search(
-    matrix: Matrix, pairs: Pairs, limits: Limits, steps: int, say: Callable[[str], None], begin: Begin | None
+    matrix: Matrix,
+    pairs: Pairs,
+    limits: Limits,
+    steps: int,
+    report_progress: Callable[[str], None],
+    begin: Begin | None,
 ) -> Answer:
     started = time.perf_counter()
-    session, relaxed = solve_relaxed(matrix, steps, limits, say, begin)
+    session, relaxed = solve_relaxed(matrix, steps, limits, report_progress, begin)
     if relaxed.found and matrix.integer.any():
         relaxed = session.polish(relaxed)
     if not relaxed.found or not len(pairs.violated(relaxed.x)):

@@ -30,12 +30,12 @@ NOT_FOUND = "no schedule was found, although nothing is missing in any balance; 
 UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
-def schedule_soon(model: Model, matrix: Matrix, limits: Limits, say: Callable[[str], None]) -> Begin | None:
+def schedule_soon(model: Model, matrix: Matrix, limits: Limits, report_progress: Callable[[str], None]) -> Begin | None:
     """Find a schedule with its on/off decisions quickly, by a rolling horizon; None if none is found."""
     horizon = model.horizon
     if horizon.total_hours <= 2 * _SIGHT_HOURS:
         return None
-    say("solve: window by window")
+    report_progress("solve: window by window")
     unknown = np.full(len(matrix.cost), np.nan)
     seconds = None if limits.seconds is None else limits.seconds * _SHARE_OF_TIME
     rough = replace(limits, gap=max(limits.gap, _ROUGH_GAP), seconds=seconds)
@@ -52,7 +52,7 @@ def roll_model(
     spans: Sequence[Span],
     ends: Mapping[str, Mapping[str, float]],
     limits: Limits | None = None,
-    say: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
 ) -> Solved:
     """Solve a model window after window; the bound is minus infinity, since nothing is proven for the whole horizon.
 
@@ -62,16 +62,16 @@ def roll_model(
         InfeasibleError: no schedule of a window is possible after the decisions of the windows before it.
         OutOfTimeError: the time limit was reached.
     """
-    say = say or (lambda _: None)
+    report_progress = report_progress or (lambda _: None)
     started = time.perf_counter()
-    say("compile")
+    report_progress("compile")
     matrix = compile_model(model)
     compiled = time.perf_counter()
     told = max(1, len(spans) // 10)
 
     def begin(number: int) -> None:
         if number % told == 0:
-            say(f"solve: window {number + 1} of {len(spans)}")
+            report_progress(f"solve: window {number + 1} of {len(spans)}")
 
     limits, rounds = limits or Limits(), _ROUNDS if len(spans) > 1 else _ROUNDS_OF_ONE
     for number in range(rounds):

@@ -50,7 +50,7 @@ def roll(
     begins: FloatArray,
     worth: FloatArray,
     limits: Limits,
-    say: Callable[[int], None],
+    report_progress: Callable[[int], None],
 ) -> Rolled:
     """Solve the windows one after another; the last one keeps all of its steps.
 
@@ -63,7 +63,7 @@ def roll(
         worth: worth of a unit of each column at the end of a window; NaN if it follows from the prices of the window
             before, (n,).
         limits: gap, and time limit of all windows together.
-        say: called with the number of each window as it begins.
+        report_progress: called with the number of each window as it begins.
 
     Raises:
         StuckError: no schedule of a window is possible, or found in time, after the decisions of those before.
@@ -73,7 +73,7 @@ def roll(
     if len(spans) > 1:
         lives, state = _begun(lives, state, begins)
     for number, span in enumerate(spans):
-        say(number)
+        report_progress(number)
         clock = _Clock(limits, began, len(spans) - number)
         state = _Window(lives, span, pairs, worth, clock).solve(state)
     return Rolled(state.point.x, state.iterations, state.others)

@@ -40,7 +40,7 @@ _COARSER, _COARSEST = 4, 3  # steps in a longer step: for a guess, and for the g
 _ONE_PIECE = 5000  # longer steps up to which their problem is solved in one piece
 _SHARED_MAX = 0.05  # greatest share of columns without a time with which windows are worth while
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class NoWindowsError(Exception):
@@ -67,7 +67,7 @@ class Start:
     iterations: int
 
 
-def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> Start:
+def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress: Progress) -> Start:
     """Find a start of the whole problem in windows.
 
     Raises:
@@ -82,7 +82,7 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, say: Say) -> St
     if np.isnan(axis.column).mean() > _SHARED_MAX:
         raise NoWindowsError("too many of the variables are not about a step")
     with ThreadPoolExecutor(limits.threads) as pool:
-        return _Windows(pool, limits, time.perf_counter(), say).start(matrix, axis)
+        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class _Windows:
     pool: ThreadPoolExecutor
     limits: Limits
     began: float
-    say: Say
+    report_progress: Progress
 
     def start(self, matrix: Matrix, axis: Axis) -> Start:
         """Find a start of a problem in windows."""
@@ -103,7 +103,7 @@ class _Windows:
         children: list[Copy] = []
         iterations = 0
         for edges in levels:
-            self.say(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
+            self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
             found = self._level(whole, joined, cut(axis, edges), children)
             joined, children = gather(joined, found), [part.copy for part in found]
             iterations += sum(part.iterations for part in found)
@@ -145,7 +145,7 @@ class _Windows:
         if steps > _ONE_PIECE:
             start = self.start(matrix, axis)
             return Point(start.x, basis=start.basis)
-        self.say(f"solve: {steps:,} longer steps")
+        self.report_progress(f"solve: {steps:,} longer steps")
         left, first = self.limits.left_since(self.began), coarsen(matrix, axis, _COARSEST)
         rough = run_linear(first.matrix, left)
         warm = run_linear(matrix, left, first.back(rough.point).basis) if rough.optimal and rough.basis else rough

@@ -19,9 +19,9 @@ from microgrid.studies.runners.processes import worker_pool
 if TYPE_CHECKING:
     from microgrid.result.summary import Summary
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 _KILLED = Problem(
-    "its process was killed, as a system does that runs out of memory", remedy="fewer --jobs, or a shorter horizon"
+    "its process was killed, most likely for want of memory", remedy="use fewer --jobs, or a shorter horizon"
 )
 
 
@@ -68,11 +68,11 @@ class Outcome:
     error: str = ""
 
 
-def run_job(job: Job, say: Say | None = None) -> Outcome:
+def run_job(job: Job, report_progress: Progress | None = None) -> Outcome:
     """Read, solve, audit and write one case; any error becomes part of the outcome, even a defect of this program."""
     try:
         with without_collector():
-            folder, summary = _run(job, say or (lambda _: None))
+            folder, summary = _run(job, report_progress or (lambda _: None))
     except Exception as error:
         code, text = as_failure(error, job.out)
         return Outcome(job, code, error=text)
@@ -91,8 +91,8 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _run(job: Job, say: Say) -> tuple[Path, Summary]:
-    say("import")
+def _run(job: Job, report_progress: Progress) -> tuple[Path, Summary]:
+    report_progress("import")
     started = time.perf_counter()
     from microgrid.case.end_value import with_end_value
     from microgrid.case.reading import load_case
@@ -101,7 +101,7 @@ def _run(job: Job, say: Say) -> tuple[Path, Summary]:
     from microgrid.studies.dispatch import dispatch  # loads Pyomo and HiGHS
 
     imported = time.perf_counter()
-    say("read")
+    report_progress("read")
     case = load_case(job.case, job.scenario, job.settings)
     if job.end_value is not None:
         case = with_end_value(case, job.end_value)
@@ -109,18 +109,18 @@ def _run(job: Job, say: Say) -> tuple[Path, Summary]:
     timing = {"import": imported - started, "read": time.perf_counter() - imported}
     options = {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds}
     if job.rolling is None:
-        solution = dispatch(case, job.limits, say)
+        solution = dispatch(case, job.limits, report_progress)
     else:
         from microgrid.studies.rolling import rolling
 
         options |= asdict(job.rolling)
-        solution = rolling(case, **asdict(job.rolling), limits=job.limits, say=say)
-    say("report")
+        solution = rolling(case, **asdict(job.rolling), limits=job.limits, report_progress=report_progress)
+    report_progress("report")
     timed = replace(solution, timing_seconds={**timing, **solution.timing_seconds})
     return write_result(timed, job.out, options)
 
 
-def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> Iterator[Outcome]:
+def run_jobs(jobs: Iterable[Job], workers: int = 1, report_progress: Progress | None = None) -> Iterator[Outcome]:
     """Yield the outcome of each job as it ends; with several workers, jobs run at a time in processes.
 
     Raises:
@@ -130,7 +130,7 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, say: Say | None = None) -> I
     _refuse_same_folder(jobs)
     if workers <= 1 or len(jobs) <= 1:
         for job in jobs:
-            yield run_job(job, say)
+            yield run_job(job, report_progress)
         return
     workers = min(workers, len(jobs))
     threads = max(1, cores() // workers)
