@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microgrid.documents.validation import placed
-from microgrid.documents.yaml_file import Document, Path_, dotted_paths, parse_yaml
+from microgrid.documents.yaml_file import Document, FieldPath, dotted_paths, parse_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.tariff.reading import is_tariff_file, open_tariff
 
@@ -103,7 +103,7 @@ def _apply(document: Document, changes: Mapping[str, Any], lines: Mapping[str, i
 def _change(document: Document, path: str, value: Any, line: int | None, origin: str) -> None:
     *parents, last = parts_of(path)
     node: Any = document.data
-    at: Path_ = ()
+    at: FieldPath = ()
     for part in parents:
         key = _key(node, part)
         may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, a parameter of an asset
@@ -121,7 +121,7 @@ def _change(document: Document, path: str, value: Any, line: int | None, origin:
     _put(document, node, (*at, last if key is None else key), value, line)
 
 
-def _put(document: Document, node: Any, at: Path_, value: Any, line: int | None) -> None:
+def _put(document: Document, node: Any, at: FieldPath, value: Any, line: int | None) -> None:
     """Put a value at the path of an entry of ``node``, a mapping or list of the document; None removes the entry."""
     key = at[-1]
     if value is None and isinstance(node, list):
@@ -157,7 +157,7 @@ def _key(node: Any, part: str) -> str | int | None:
     return part if isinstance(node, dict) and part in node else None
 
 
-def _content(document: Document, value: Any, at: Path_) -> Any:
+def _content(document: Document, value: Any, at: FieldPath) -> Any:
     """The value, or the content of the tariff file that it names, which becomes a part of the document."""
     if not is_tariff_file(value):
         return value
