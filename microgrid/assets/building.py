@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from microgrid.calendar import Whens, coverage
 from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, State, Term
-from microgrid.contract.ports import Beside, Room
+from microgrid.contract.ports import PortSeries, Room
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.parameters import Parameters, refuse
@@ -215,7 +215,7 @@ class Building(SinglePort):
             "coefficient_of_performance": cop,
         }
         amounts = [Amount(INCONVENIENCE, _DISCOMFORT, price * (cold + hot))]
-        beside = {self.port: Beside(room=Room(air, low, high))}
+        beside = {self.port: PortSeries(room=Room(air, low, high))}
         return Replay(columns, {self.port: -electric}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:

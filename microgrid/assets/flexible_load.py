@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from microgrid.calendar import When
 from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.parameters import Parameters, refuse
@@ -177,7 +177,7 @@ class FlexibleLoad(SinglePort):
             "lowered_kw": lowered,
             "unserved_kw": unserved,
         }
-        beside = {self.port: Beside(unserved_kw=unserved, shifted_kw=lowered)}
+        beside = {self.port: PortSeries(unserved_kw=unserved, shifted_kw=lowered)}
         return Replay(columns, {self.port: -demand}, checks, amounts, beside=beside)
 
     def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:

@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from microgrid.contract.asset import Check, Claimed, Replay, SinglePort, Surplus
+from microgrid.contract.asset import Check, ClaimedSupply, Replay, SinglePort, Surplus
 from microgrid.contract.ledger import Claim, Contribution, Exclusive, NodeCarrier, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.size import PowerSize, Size, limit_by, size_variable
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.errors import InputError
@@ -139,8 +139,8 @@ class Grid(SinglePort):
         if self.carbon is not None:
             amounts += self.carbon.amounts(imported, exported, horizon)
             columns |= self.carbon.columns()
-        claims = [Claimed(of, self.port.at, part) for of, part in parts.items()]
-        beside = Beside(intensity=None if self.carbon is None else self.carbon.intensity())
+        claims = [ClaimedSupply(of, self.port.at, part) for of, part in parts.items()]
+        beside = PortSeries(intensity=None if self.carbon is None else self.carbon.intensity())
         return Replay(columns, {self.port: imported - exported}, checks, amounts, claims, {self.port: beside})
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-from microgrid.contract.asset import EMBODIED_USE, Asset, standing
+from microgrid.contract.asset import EMBODIED_USE, Asset, standing_lines
 from microgrid.contract.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
 from microgrid.contract.linear import Goal, elements
 from microgrid.contract.sums import terms_by_group
@@ -143,10 +143,10 @@ def _add_cap(block: Any, cap: Cap, model: Model) -> None:
 
 
 def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
-    """Contribution of an asset, with the cost and emissions of its existence, see ``standing``."""
+    """Contribution of an asset, with the cost and emissions of its existence, see ``standing_lines``."""
     found = asset.build(block, horizon)
     entries = list(found.entries)
-    for line in standing(asset, horizon):
+    for line in standing_lines(asset, horizon):
         sized = line.field is not None and asset.sizes()[line.field].open
         term = Term(block.component(line.field), line.per_unit, "month") if sized else Term(None, line.values, "month")
         entries.append(Entry(line.account, line.item, (term,)))

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from microgrid.contract.asset import Check, Replay, SinglePort, Surplus
 from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.size import PowerSize, limit_by, size_variable
 from microgrid.contract.variables import add_variable
 from microgrid.horizon import FloatArray, Horizon
@@ -76,7 +76,7 @@ class WeatherGenerator(SinglePort):
         price = self.generation_cost_per_kwh
         amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
         columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}
-        beside = {self.port: Beside(curtailed_kw=curtailed)}
+        beside = {self.port: PortSeries(curtailed_kw=curtailed)}
         return Replay(columns, {self.port: generation}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:

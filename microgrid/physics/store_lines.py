@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from microgrid.contract.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, Entry, State, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray
 from microgrid.parameters import refuse
@@ -79,7 +79,7 @@ def state_of(store: Reservoir, block: Any) -> State:
     return State(block.component(STATE), store.end_value_per_kwh)
 
 
-def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
+def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> PortSeries:
     """Content at the steps' ends, inflow = gain x charge_efficiency x charge, and distance from the window at begins.
 
     The distance is None for a store that does not begin outside its window.
@@ -88,7 +88,7 @@ def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
     began = np.append(store.start_of(state), state[:-1])
     outside = _outside_kwh(store, began) if store.begins_outside else None
     inflow = store.gain_hours * store.charge_efficiency * charge
-    return Beside(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
+    return PortSeries(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
 
 
 def _outside_kwh(store: Reservoir, state_kwh: FloatArray) -> FloatArray:
