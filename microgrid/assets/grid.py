@@ -76,7 +76,8 @@ class Grid(SinglePort):
         """Add import, export and the variables of the tariff's lines to the block."""
         rates = self.rates(horizon)
         imported = add_variable(block, horizon, "import_kw", upper=np.minimum(self.import_max_kw, rates.limit_kw))
-        flows, exclusive = [Term(imported)], []
+        flows = [Term(imported)]
+        exclusive = []
         exported = add_variable(block, horizon, "export_kw", upper=self.export_max_kw) if self.export_max_kw else None
         if exported is not None:
             flows.append(Term(exported, -1.0))
@@ -162,7 +163,9 @@ class Grid(SinglePort):
 
         A part counts as an asset's own only where its price is above that of other export.
         """
-        left, found, rates = decisions["export_kw"], dict(decisions), self.rates(horizon)
+        left = decisions["export_kw"]
+        found = dict(decisions)
+        rates = self.rates(horizon)
         here = supplied.get(self.port.at, {})
         for of, price in rates.export_prices().items():
             most = np.minimum(left, here.get(of, 0.0 * left))
@@ -175,7 +178,7 @@ class Grid(SinglePort):
         found = super().notices()
         if self.tariff.export and not self.export_max_kw:
             items = ", ".join(line.item for line in self.tariff.export)
-            message = f"nothing can be fed in, so that {items} of the tariff cannot be earned"
+            message = f"no export is allowed, so that {items} of the tariff cannot be earned"
             stated = "" if "export_max_kw" in self.model_fields_set else ": state export_max, which is 0 kW if left out"
             found.append(Notice("export_max", message + stated))
         return found

@@ -33,7 +33,7 @@ class WeatherGenerator(SinglePort):
 
     capacity_kw: PowerSize
     generation_cost_per_kwh: EnergyPrice = Field(default=0.0, description="Cost per energy generated.")
-    must_take: bool = Field(default=False, description="Whether all that is available has to be taken.")
+    must_take: bool = Field(default=False, description="Whether all available power has to be taken.")
 
     @abstractmethod
     def available_kw(self) -> FloatArray:
@@ -64,15 +64,16 @@ class WeatherGenerator(SinglePort):
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Curtailment, checks and cost that follow from the generation alone."""
-        available, generation = self.available_kw(), decisions["generation_kw"]
+        available = self.available_kw()
+        generation = decisions["generation_kw"]
         curtailed = available - generation
         scale = max(float(available.max(initial=0.0)), 1.0)
         checks = [
-            Check("generation above what is available", (-curtailed).clip(0), "kW", scale),
+            Check("generation above the available power", (-curtailed).clip(0), "kW", scale),
             Check("generation below zero", (-generation).clip(0), "kW", scale),
         ]
         if self.must_take:
-            checks.append(Check("generation curtailed that must be taken", curtailed.clip(0), "kW", scale))
+            checks.append(Check("must-take generation curtailed", curtailed.clip(0), "kW", scale))
         price = self.generation_cost_per_kwh
         amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
         columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}

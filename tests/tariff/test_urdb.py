@@ -557,7 +557,10 @@ def test_the_least_bill_of_a_month(tmp_path: Path, fields: dict[str, Any]) -> No
         ),
         ({"energyratestructure": [[{"rate": 0.1, "tax": 0.2}]]}, "energyratestructure[0].tax = 0.2: unknown"),
         ({"energyratestructure": [[{"sell": 0.2}]]}, "a tier without a rate"),
-        ({"energyratestructure": [[{"rate": 1, "max": 5}, {"rate": 2, "max": 9}]]}, "max = 9: no price is stated above it"),
+        (
+            {"energyratestructure": [[{"rate": 1, "max": 5}, {"rate": 2, "max": 9}]]},
+            "max = 9: no price is stated above it",
+        ),
         (
             {"energyratestructure": [[{"rate": 1, "max": 5, "sell": 1}, {"rate": 2, "sell": 2}]]},
             "sell = [1, 2]: export has one price",
