@@ -39,11 +39,12 @@ def apply_scenario(document: Document, scenario: str) -> Document:
     if not isinstance(changes, dict):
         raise InputError(
             Problem(
-                "a scenario is a mapping of dotted paths to new values",
+                "not a mapping",
                 file=document.name,
                 line=document.line(("scenarios", scenario)),
                 field=f"scenarios.{scenario}",
                 value=str(changes)[:60],
+                expected="dotted paths with new values, such as assets.battery.capacity: 2 MWh",
             )
         )
     lines = {path: document.line(("scenarios", scenario, path)) for path in changes}
@@ -87,7 +88,7 @@ def parse_setting(text: str, option: str = "--set") -> tuple[str, Any]:
                 "not a setting",
                 field=option,
                 value=text,
-                expected='a path and a value, "horizon.step=15 min"',
+                expected='a path and a value, such as "horizon.step=15 min"',
             )
         )
     return path.strip(), parse_yaml(f"value: {value}", option).data["value"]
@@ -106,9 +107,10 @@ def _change(document: Document, path: str, value: Any, line: int | None, origin:
     at: FieldPath = ()
     for part in parents:
         key = _key(node, part)
-        may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, a parameter of an asset
+        may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, or a parameter of an asset
         if isinstance(node, dict) and key is None and value is not None and may_be_left_out:
-            key, node[part] = part, {}  # validation refuses a key that does not exist
+            key = part
+            node[part] = {}  # a key that does not exist is refused by the validation of the changed document
         if key is None:
             raise _unknown(document, path, line, origin)
         at = (*at, key)
@@ -182,6 +184,6 @@ def _unknown(document: Document, path: str, line: int | None, origin: str) -> In
             field=origin,
             value=path,
             expected="a dotted path such as assets.battery.capacity, or assets.grid.tariff.energy.0.price in a list",
-            remedy=f"did you mean {near!r}?" if near else "name something that the case has",
+            remedy=f"did you mean {near!r}?" if near else "name a path that the case has",
         )
     )
