@@ -42,7 +42,7 @@ class Model:
         """Every (node, carrier) that has a balance."""
         return list(dict.fromkeys(port.at for c in self.contributions.values() for port in c.flows))
 
-    def meant(self, where: NodeCarrier) -> str:
+    def similar_node_hint(self, where: NodeCarrier) -> str:
         """Hint for an error message that a node with a similar name may be meant; "" if there is none."""
         near = nearest(where[0], {node for node, _ in self.nodes} - {where[0]})
         return f" (is node {near!r} meant?)" if near else ""
@@ -176,6 +176,6 @@ def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], model: Model)
         what = "lacks" if constant[first] < 0 else "cannot get rid of"
         raise InfeasibleError(
             f"infeasible: at {horizon.describe(first)} node {node[0]!r} {what} {abs(constant[first]):.3f} kW of "
-            f"{node[1]}, and nothing at it can be decided{model.meant(node)}. "
-            "Add an asset that supplies or takes power there, such as a grid."
+            f"{node[1]}, and nothing at it can be decided"
+            f"{model.similar_node_hint(node)}. Add an asset that supplies or takes power there, such as a grid."
         )

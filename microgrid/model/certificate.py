@@ -40,7 +40,8 @@ def proves_infeasible(matrix: Matrix, y: FloatArray) -> bool:
     side = np.where(y > 0, matrix.row_lower, matrix.row_upper)
     held = np.where(np.isfinite(side), y, 0.0)
     asked = np.where(held == 0.0, 0.0, side) * held
-    slope, weight = matrix.A.T @ held, abs(matrix.A).T @ np.abs(held)
+    slope = matrix.A.T @ held
+    weight = abs(matrix.A).T @ np.abs(held)
     limit = np.where(slope > 0, matrix.upper, matrix.lower)
     slope[~np.isfinite(limit) & (np.abs(slope) <= _SURE * weight)] = 0.0
     most = np.where(slope == 0.0, 0.0, limit) * slope

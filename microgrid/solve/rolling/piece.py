@@ -86,7 +86,9 @@ def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
 
     decided: point of the whole problem with the decisions of the windows before, and 0 for columns of none of them.
     """
-    matrix, axis, past = lives.matrix, lives.axis, lives.decided(span.begin)
+    matrix = lives.matrix
+    axis = lives.axis
+    past = lives.decided(span.begin)
     columns = np.flatnonzero(~past & (lives.first <= span.end))
     sub = matrix.A[:, columns]
     touched = np.zeros(len(matrix.row_lower), dtype=bool)
@@ -111,8 +113,11 @@ def rest(lives: Lives, span: Span, decided: Point) -> Matrix:
 def _widened(matrix: Matrix, lives: Lives, rows: IntArray, later: BoolArray) -> Matrix:
     """The problem with the limits of its rows widened by the most that columns of later windows could add or take."""
     entries = lives.axis.by_row[rows]
-    row, there = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), later[entries.indices]
-    row, column, value = row[there], entries.indices[there], entries.data[there]
+    row = np.repeat(np.arange(len(rows)), np.diff(entries.indptr))
+    there = later[entries.indices]
+    row = row[there]
+    column = entries.indices[there]
+    value = entries.data[there]
     least, most = lives.matrix.lower[column] * value, lives.matrix.upper[column] * value
     falling = np.bincount(row, np.minimum(least, most), minlength=len(rows))
     rising = np.bincount(row, np.maximum(least, most), minlength=len(rows))
@@ -138,5 +143,6 @@ def lives_of(matrix: Matrix, steps: int) -> Lives:
     np.minimum.at(first, among.indices[unknown], begin[row[unknown]])
     np.maximum.at(last, among.indices[unknown], end[row[unknown]])
     never = ~np.isfinite(first)
-    first[never], last[never] = -np.inf, np.inf
+    first[never] = -np.inf
+    last[never] = np.inf
     return Lives(matrix, axis, first, last)

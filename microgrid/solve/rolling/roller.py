@@ -39,7 +39,9 @@ class StuckError(Exception):
 
     def __init__(self, rest: Matrix, span: Span, status: str) -> None:
         super().__init__(status)
-        self.rest, self.span, self.status = rest, span, status
+        self.rest = rest
+        self.span = span
+        self.status = status
 
 
 def roll(
@@ -68,7 +70,8 @@ def roll(
     Raises:
         StuckError: no schedule of a window is possible, or found in time, after the decisions of those before.
     """
-    began, state = time.perf_counter(), _State(_nothing_decided(matrix))
+    began = time.perf_counter()
+    state = _State(_nothing_decided(matrix))
     lives = lives_of(matrix, steps)
     if len(spans) > 1:
         lives, state = _begun(lives, state, begins)
@@ -122,7 +125,8 @@ def _nothing_decided(matrix: Matrix) -> Point:
 
 def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _State]:
     """Fix the start of states that must end as they began, so that each window knows the value at the horizon's end."""
-    matrix, axis = lives.matrix, lives.axis
+    matrix = lives.matrix
+    axis = lives.axis
     cycles = (axis.first == 0.0) & (axis.last == axis.steps)
     joined = np.unique(axis.by_row[np.flatnonzero(cycles)].indices)
     given = joined[(axis.column[joined] == 0.0) & ~np.isnan(begins[joined])]
@@ -153,7 +157,8 @@ class _Window:
         Raises:
             StuckError: no schedule of the window is possible, or found in time, after the decisions of those before.
         """
-        decided, state = state.point, replace(state, point=self._extended(state))
+        decided = state.point
+        state = replace(state, point=self._extended(state))
         piece = cut_out(self.lives, self.span, state.point)
         if self.span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
             state, _ = self._relaxed(piece, state)
@@ -191,7 +196,8 @@ class _Window:
 
         By the prices of the window before, a unit of a state x is worth  sum over later rows of A[row, x] price[row].
         """
-        columns, end = piece.columns[piece.valued], self.span.end
+        columns = piece.columns[piece.valued]
+        end = self.span.end
         seen = [self._worth_at(columns - (end - point), point, row_dual) for point in self.span.like.tolist()]
         before = np.mean(seen, axis=0) if seen else np.zeros(len(columns))
         return np.where(np.isnan(self.worth[columns]), before, self.worth[columns])
@@ -202,7 +208,8 @@ class _Window:
 
     def _extended(self, state: _State) -> Point:
         """Point of a state whose basis repeats known statuses in the steps that are in no window yet."""
-        basis, matrix = state.point.basis, self.lives.matrix
+        basis = state.point.basis
+        matrix = self.lives.matrix
         if basis is None or not self.span.begin:
             return state.point
         column = _repeated(basis.column, matrix.columns, state.reached, self.span.end)

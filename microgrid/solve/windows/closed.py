@@ -47,7 +47,8 @@ def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
     4. Outer columns may rise above the guess at a price; splitting them lets them fall too (``split_columns``).
     5. Of a row that many windows share, the window gets a portion.
     """
-    window, guess = partition.windows[number], whole.guess
+    window = partition.windows[number]
+    guess = whole.guess
     held = np.flatnonzero(partition.fixed[window.own])
     closed = (
         Chain(whole.matrix)
@@ -65,7 +66,9 @@ def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int
     begin, end = partition.edges[number], partition.edges[number + 1]
     last = number == len(partition.windows) - 1
     partial = (whole.first[window.shared] < begin) | ((whole.last[window.shared] >= end) & (not last))
-    lower, upper, here = matrix.lower.copy(), matrix.upper.copy(), window.shared_here
+    lower = matrix.lower.copy()
+    upper = matrix.upper.copy()
+    here = window.shared_here
     level = np.clip(whole.guess[window.shared], lower[here], upper[here])
     rising = matrix.cost[here] >= 0
     lower[here] = np.where(partial & rising, level, lower[here])
@@ -75,16 +78,21 @@ def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int
 
 def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price: float) -> Matrix:
     """Limit the outer columns to at least the guess, and replace their cost by the price of leaving it."""
-    lower, cost, here = matrix.lower.copy(), matrix.cost.copy(), window.outer_here
-    lower[here], cost[here] = guess, price
+    lower = matrix.lower.copy()
+    cost = matrix.cost.copy()
+    here = window.outer_here
+    lower[here] = guess
+    cost[here] = price
     return with_costs(with_limits(matrix, lower=lower), cost)
 
 
 def _with_portions(matrix: Matrix, whole: Whole, partition: Partition, window: Window) -> Matrix:
     """Restrict long rows to own columns, with their sum at the guess and an equal portion of the rest as limits."""
-    first, own = len(window.all_rows) - len(window.long), len(window.own)
+    first = len(window.all_rows) - len(window.long)
+    own = len(window.own)
     rows = whole.axis.by_row[window.long]
-    here, total = rows[:, window.own] @ whole.guess[window.own], rows @ whole.guess
+    here = rows[:, window.own] @ whole.guess[window.own]
+    total = rows @ whole.guess
     portion = partition.portions[window.long]
     row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
     row_lower[first:] = here + (whole.matrix.row_lower[window.long] - total) / portion

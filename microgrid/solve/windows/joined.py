@@ -86,22 +86,27 @@ class Task:
 
     def _from_children(self, problem: Matrix) -> tuple[Standing, Merged]:
         """Standing of its own columns, and statuses of its shared columns and rows merged from the shorter windows."""
-        window, columns = self.window, self.joined.columns
-        own, row = columns.of(window.own), self.joined.row[window.all_rows]
+        window = self.window
+        columns = self.joined.columns
+        own = columns.of(window.own)
+        row = self.joined.row[window.all_rows]
         if not self.children:
             return own, Merged(columns.status[window.shared], row, np.zeros(0, dtype=np.int64))
         here = window.shared_here
         merged = merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
-        spare, matrix = merged.spare, self.whole.matrix
+        spare = merged.spare
+        matrix = self.whole.matrix
         places = np.searchsorted(window.own, spare)
         return own.held(places, own.x[places], matrix.lower[spare], matrix.upper[spare]), merged
 
     def _freed(self, problem: Matrix, own: Standing, merged: Merged) -> SplitBasis:
         """The problem with its outer columns, and columns between their limits, split in two; and its basis."""
-        window, loose = self.window, self.joined.loose
+        window = self.window
+        loose = self.joined.loose
         between = own.between[~self.partition.fixed[window.own[own.between]]]
         which = np.concatenate([between, np.arange(len(window.columns))[window.outer_here]])
-        columns, inner = window.columns[which], which < len(window.own)
+        columns = window.columns[which]
+        inner = which < len(window.own)
         at = np.concatenate([own.at[between], self.joined.columns.at[window.outer]])
         at = np.where(np.isnan(at) | loose[columns], self.whole.guess[columns], at)
         parted = split(problem, which, at, np.where(inner, -problem.cost[which], self.whole.price))
@@ -114,19 +119,28 @@ class Task:
 
     def _read(self, own: Standing, parted: Split, run: Run, basis: Basis) -> Found:
         """Read the result of the window from a run."""
-        window, count, inner = self.window, len(self.window.columns), parted.which < len(self.window.own)
-        x, minus, mine = parted.back(run.point).x, basis.column[count:], slice(len(window.own))
+        window = self.window
+        count = len(self.window.columns)
+        inner = parted.which < len(self.window.own)
+        x = parted.back(run.point).x
+        minus = basis.column[count:]
+        mine = slice(len(window.own))
         own = own.solved(x[mine], basis.column[mine], parted.which[inner], minus[inner])
-        fixed, loose = self.partition.fixed[window.own], self.joined.loose[window.own]
+        fixed = self.partition.fixed[window.own]
+        loose = self.joined.loose[window.own]
         held = np.flatnonzero(fixed & (own.status != BASIC))
-        columns, matrix = window.own[held], self.whole.matrix
+        columns = window.own[held]
+        matrix = self.whole.matrix
         own = own.held(held, self.whole.guess[columns], matrix.lower[columns], matrix.upper[columns])
-        rows, copy = slice(len(window.rows)), self._copy(x, minus[~inner], run, basis)
+        rows = slice(len(window.rows))
+        copy = self._copy(x, minus[~inner], run, basis)
         return Found(own, basis.row[rows], run.row_dual[rows], loose & ~fixed, copy, run.iterations)
 
     def _copy(self, x: FloatArray, outer_minus: StatusArray, run: Run, basis: Basis) -> Copy:
         """Read the window's copy of the columns and rows that other windows have too."""
-        window, shared, outer = self.window, self.window.shared_here, self.window.outer_here
+        window = self.window
+        shared = self.window.shared_here
+        outer = self.window.outer_here
         moved = (basis.column[outer] != LOWER) | (outer_minus != LOWER)
         away = np.abs(x[outer] - self.whole.guess[window.outer]).max(initial=0.0)
         untimed = slice(len(window.rows), len(window.rows) + len(window.untimed))
@@ -143,9 +157,11 @@ class Task:
 
     def _nothing(self, own: Standing) -> Found:
         """Result of a window whose run ended without a basis: its state before the run."""
-        window, joined = self.window, self.joined
+        window = self.window
+        joined = self.joined
         untimed, long = (np.full(len(rows), BASIC, np.int8) for rows in (window.untimed, window.long))
-        shared, none = np.full(len(window.shared), LOWER, np.int8), np.zeros(0, dtype=np.int64)
+        shared = np.full(len(window.shared), LOWER, np.int8)
+        none = np.zeros(0, dtype=np.int64)
         value = self.whole.guess[window.shared]
         copy = Copy(window, False, value, shared, untimed, long, none, (-1,) * len(long))
         return Found(own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0)
@@ -156,13 +172,16 @@ def gather(joined: Joined, found: Sequence[Found]) -> Joined:
 
     Columns that a window had to move away from the guess become basic, in a row of that window.
     """
-    columns, loose = joined.columns.copied(), joined.loose.copy()
-    row, row_dual = joined.row.copy(), joined.row_dual.copy()
+    columns = joined.columns.copied()
+    loose = joined.loose.copy()
+    row = joined.row.copy()
+    row_dual = joined.row_dual.copy()
     for part in found:
         window = part.copy.window
         columns.put(window.own, part.own)
         loose[window.own] = part.loose
-        row[window.rows], row_dual[window.rows] = part.row, part.row_dual
+        row[window.rows] = part.row
+        row_dual[window.rows] = part.row_dual
     for part in found:
         moved = part.copy.loose[columns.status[part.copy.loose] != BASIC]
         columns.free(moved)

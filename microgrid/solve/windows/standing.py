@@ -50,13 +50,17 @@ class Standing:
         If one part is basic or has reached its upper limit, the column is whole again; all others stay in between.
         """
         plus = status[split]
-        basic, low, high = (plus == BASIC) | (minus == BASIC), minus == UPPER, plus == UPPER
+        basic = (plus == BASIC) | (minus == BASIC)
+        low = minus == UPPER
+        high = plus == UPPER
         made = Standing(x.copy(), status.copy(), self.at.copy(), self.minus.copy())
         made.minus[split] = minus
-        made.status[split[low & ~basic]], made.status[split[high & ~basic]] = LOWER, UPPER
+        made.status[split[low & ~basic]] = LOWER
+        made.status[split[high & ~basic]] = UPPER
         made.status[split[basic]] = BASIC
         whole = split[basic | low | high]
-        made.at[whole], made.minus[whole] = np.nan, LOWER
+        made.at[whole] = np.nan
+        made.minus[whole] = LOWER
         return made
 
     def held(self, which: IntArray, value: FloatArray, lower: FloatArray, upper: FloatArray) -> Standing:
@@ -65,14 +69,18 @@ class Standing:
         high = np.abs(value - upper) <= EDGE * np.maximum(1.0, np.abs(upper))
         made = self.copied()
         made.status[which] = np.where(high & ~low, UPPER, LOWER)
-        made.at[which], made.minus[which] = np.where(low | high, np.nan, value), LOWER
+        made.at[which] = np.where(low | high, np.nan, value)
+        made.minus[which] = LOWER
         return made
 
     def put(self, columns: IntArray, part: Standing) -> None:
         """Write the values and statuses of some columns in place; only for a copy, see ``copied``."""
-        self.x[columns], self.status[columns] = part.x, part.status
-        self.at[columns], self.minus[columns] = part.at, part.minus
+        self.x[columns] = part.x
+        self.status[columns] = part.status
+        self.at[columns] = part.at
+        self.minus[columns] = part.minus
 
     def free(self, columns: IntArray) -> None:
         """Make some columns basic in place; only for a copy, see ``copied``."""
-        self.status[columns], self.at[columns] = BASIC, np.nan
+        self.status[columns] = BASIC
+        self.at[columns] = np.nan
