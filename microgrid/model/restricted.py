@@ -102,7 +102,7 @@ def _rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
     return found
 
 
-def lean(matrix: Matrix, outside: Point) -> Restricted:
+def reduced(matrix: Matrix, outside: Point) -> Restricted:
     """The problem with each row of a single column made a limit of that column, and without rows that bind nothing.
 
     Limits of integer columns are rounded inwards. Where limits contradict each other by no more than rounding, the

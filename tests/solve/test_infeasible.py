@@ -112,7 +112,7 @@ def test_a_surplus_that_could_only_be_burnt_in_a_store() -> None:
 def test_an_innocent_limit_is_not_named_as_the_cause() -> None:
     """A flywheel of 10 kW that changes its power by 2 kW an hour, and 4 kW for one hour between two without any.
 
-    Its power has a limit that does not bind: the message states that the cause is not known from the balance, and
+    Its power has a limit that does not bind: the message states that another rule holds it back, and
     where to look. To name the 10 kW as what limits it would send the reader after an innocent figure.
     """
     wheel = flywheel(capacity="20 kWh", power_max="10 kW", min_speed=0, ramp="2 kW/h", start=0.5)

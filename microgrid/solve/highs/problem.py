@@ -18,7 +18,7 @@ from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.basis import read_basis, to_highs_basis
-from microgrid.solve.highs.free_memory import hand_back
+from microgrid.solve.highs.free_memory import return_free_memory
 from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
@@ -78,7 +78,7 @@ class Session:
         self.ways = _WAYS
         self.split: Split | None = None if start is None else start.split
         if len(matrix.cost) > _LARGE:
-            hand_back()
+            return_free_memory()
         self.highs = QuietHighs()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         self.highs.setOptionValue("mip_abs_gap", _NO_GAP)

@@ -19,7 +19,7 @@ from microgrid.solve.answer import Answer
 from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved, read_back
-from microgrid.solve.rolling.roller import StuckError, roll
+from microgrid.solve.rolling.roller import Rolled, StuckError, roll
 from microgrid.solve.rolling.windows import Span, cut_windows
 from microgrid.solve.warm_start import Begin
 
@@ -94,17 +94,25 @@ def roll_model(
         if number + 1 == rounds or not model.tighten(functools.partial(matrix.values, x=rolled.x)):
             break
         matrix = compile_model(model)
-    objective = matrix.objective(rolled.x)
-    turnover = matrix.turnover(rolled.x)
-    note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
-    if number:
-        note = f"{note}; rolled {number + 1} times, each time with sharper bounds of nonlinear charges"
-    none = np.zeros(0)
-    ways = ("rolling",)
-    answer = Answer(
-        "rolling", rolled.x, objective, -np.inf, none, rolled.iterations, ways=ways, note=note, turnover=turnover
+    return read_back(model, matrix, _answer(matrix, rolled, len(spans), number + 1), started, compiled)
+
+
+def _answer(matrix: Matrix, rolled: Rolled, windows: int, rounds: int) -> Answer:
+    """Answer of a rolling horizon, without a bound, after a number of rounds over all windows."""
+    note = f"{windows} windows; {rolled.others} of them not by the simplex method alone"
+    if rounds > 1:
+        note = f"{note}; rolled {rounds} times, each time with sharper bounds of nonlinear charges"
+    return Answer(
+        "rolling",
+        rolled.x,
+        matrix.objective(rolled.x),
+        -np.inf,
+        np.zeros(0),
+        rolled.iterations,
+        ways=("rolling",),
+        note=note,
+        turnover=matrix.turnover(rolled.x),
     )
-    return read_back(model, matrix, answer, started, compiled)
 
 
 def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]]) -> FloatArray:

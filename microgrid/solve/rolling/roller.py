@@ -17,7 +17,7 @@ from microgrid.model.verbs import without_decisions
 from microgrid.solve.exclusive.search import solve_exclusive
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
-from microgrid.solve.rolling.piece import Lives, Piece, cut_out, lives_of, rest
+from microgrid.solve.rolling.piece import Lifetimes, Piece, cut_out, lifetimes_of, rest
 from microgrid.solve.rolling.windows import Span
 
 
@@ -72,13 +72,13 @@ def roll(
     """
     began = time.perf_counter()
     state = _State(_nothing_decided(matrix))
-    lives = lives_of(matrix, steps)
+    lifetimes = lifetimes_of(matrix, steps)
     if len(spans) > 1:
-        lives, state = _begun(lives, state, begins)
+        lifetimes, state = _begun(lifetimes, state, begins)
     for number, span in enumerate(spans):
         say(number)
         clock = _Clock(limits, began, len(spans) - number)
-        state = _Window(lives, span, pairs, worth, clock).solve(state)
+        state = _Window(lifetimes, span, pairs, worth, clock).solve(state)
     return Rolled(state.point.x, state.iterations, state.others)
 
 
@@ -123,23 +123,23 @@ def _nothing_decided(matrix: Matrix) -> Point:
     return Point(np.zeros(len(matrix.cost)), np.zeros(rows), basis)
 
 
-def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _State]:
+def _begun(lifetimes: Lifetimes, state: _State, begins: FloatArray) -> tuple[Lifetimes, _State]:
     """Fix the start of states that must end as they began, so that each window knows the value at the horizon's end."""
-    matrix = lives.matrix
-    axis = lives.axis
+    matrix = lifetimes.matrix
+    axis = lifetimes.axis
     cycles = (axis.first == 0.0) & (axis.last == axis.steps)
     joined = np.unique(axis.by_row[np.flatnonzero(cycles)].indices)
     given = joined[(axis.column[joined] == 0.0) & ~np.isnan(begins[joined])]
     x = state.point.x.copy()
     x[given] = np.clip(begins[given], matrix.lower[given], matrix.upper[given])
-    return lives.given(given), replace(state, point=replace(state.point, x=x))
+    return lifetimes.given(given), replace(state, point=replace(state.point, x=x))
 
 
 @dataclass(frozen=True)
 class _Window:
     """One window of a rolling horizon; pairs, worth: of the whole problem."""
 
-    lives: Lives
+    lifetimes: Lifetimes
     span: Span
     pairs: Pairs
     worth: FloatArray
@@ -159,7 +159,7 @@ class _Window:
         """
         decided = state.point
         state = replace(state, point=self._extended(state))
-        piece = cut_out(self.lives, self.span, state.point)
+        piece = cut_out(self.lifetimes, self.span, state.point)
         if self.span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
             state, _ = self._relaxed(piece, state)
         piece = piece.priced(self._worth_at_end(piece, state.point.row_dual))
@@ -189,7 +189,7 @@ class _Window:
                 return replace(state, point=replace(state.point, x=x), others=state.others + 1)
             if answer.status != "time_limit":
                 break
-        raise StuckError(rest(self.lives, self.span, decided), self.span, answer.status)
+        raise StuckError(rest(self.lifetimes, self.span, decided), self.span, answer.status)
 
     def _worth_at_end(self, piece: Piece, row_dual: FloatArray) -> FloatArray:
         """Worth of a unit of each valued column at the window's end, (valued,): as stated, else by earlier prices.
@@ -203,13 +203,13 @@ class _Window:
         return np.where(np.isnan(self.worth[columns]), before, self.worth[columns])
 
     def _worth_at(self, columns: IntArray, point: int, row_dual: FloatArray) -> FloatArray:
-        later = (self.lives.axis.first >= point) & np.isfinite(self.lives.axis.first)
-        return np.asarray(self.lives.matrix.A[:, columns].T @ np.where(later, row_dual, 0.0))
+        later = (self.lifetimes.axis.first >= point) & np.isfinite(self.lifetimes.axis.first)
+        return np.asarray(self.lifetimes.matrix.A[:, columns].T @ np.where(later, row_dual, 0.0))
 
     def _extended(self, state: _State) -> Point:
         """Point of a state whose basis repeats known statuses in the steps that are in no window yet."""
         basis = state.point.basis
-        matrix = self.lives.matrix
+        matrix = self.lifetimes.matrix
         if basis is None or not self.span.begin:
             return state.point
         column = _repeated(basis.column, matrix.columns, state.reached, self.span.end)

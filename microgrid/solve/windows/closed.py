@@ -20,7 +20,7 @@ _LEAVING = 100.0  # price of leaving the guess, as a multiple of the greatest co
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeProblem:
     """The whole problem, its time axis and a guess of its columns, (n,).
 
     first, last: earliest and latest time of the rows of each column without a time, see ``Axis.reach``, each (n,).
@@ -38,7 +38,7 @@ class Whole:
         return _LEAVING * max(1.0, float(np.abs(self.matrix.cost).max(initial=0.0)))
 
 
-def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
+def close_window(whole: WholeProblem, partition: Partition, number: int) -> Chain:
     """Close a window: make its problem from its own, shared and outer columns, in this order, and its rows.
 
     1. All other columns are at the guess, and so constants in the rows.
@@ -60,7 +60,7 @@ def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
     return closed.then(_with_portions, whole, partition, window) if len(window.long) else closed
 
 
-def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int) -> Matrix:
+def _not_cheaper(matrix: Matrix, whole: WholeProblem, partition: Partition, number: int) -> Matrix:
     """Limit the shared columns that other windows use too by the guess, on the side that costs less."""
     window = partition.windows[number]
     begin, end = partition.edges[number], partition.edges[number + 1]
@@ -86,7 +86,7 @@ def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price
     return with_costs(with_limits(matrix, lower=lower), cost)
 
 
-def _with_portions(matrix: Matrix, whole: Whole, partition: Partition, window: Window) -> Matrix:
+def _with_portions(matrix: Matrix, whole: WholeProblem, partition: Partition, window: Window) -> Matrix:
     """Restrict long rows to own columns, with their sum at the guess and an equal portion of the rest as limits."""
     first = len(window.all_rows) - len(window.long)
     own = len(window.own)

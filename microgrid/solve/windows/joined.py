@@ -16,10 +16,10 @@ from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis, split
 from microgrid.solve.highs.simplex import Run, run_linear
 from microgrid.solve.limits import Limits
-from microgrid.solve.windows.closed import Whole, close_window
+from microgrid.solve.windows.closed import WholeProblem, close_window
+from microgrid.solve.windows.column_states import EDGE, ColumnStates
 from microgrid.solve.windows.merge import Merge, Merged, winner
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
-from microgrid.solve.windows.standing import EDGE, Standing
 
 
 @dataclass(frozen=True)
@@ -30,21 +30,21 @@ class Joined:
     to move each column away from the guess, (n,).
     """
 
-    columns: Standing
+    columns: ColumnStates
     row: StatusArray
     row_dual: FloatArray
     loose: BoolArray
 
 
 @dataclass(frozen=True)
-class Found:
+class WindowResult:
     """Result of a window: its own columns and rows, and its copy of the columns and rows that other windows have too.
 
     own: of its own columns, (k,); row, row_dual: statuses and prices of its rows; loose: whether another window had to
     move each of its own columns away from the guess, (k,); iterations: number in its run.
     """
 
-    own: Standing
+    own: ColumnStates
     row: StatusArray
     row_dual: FloatArray
     loose: BoolArray
@@ -52,9 +52,9 @@ class Found:
     iterations: int
 
 
-def begin(whole: Whole, basis: Basis) -> Joined:
+def begin(whole: WholeProblem, basis: Basis) -> Joined:
     """State before the first level: the guess of the columns, and a guess of the basis."""
-    columns = Standing.begin(whole.guess, basis.column)
+    columns = ColumnStates.begin(whole.guess, basis.column)
     return Joined(columns, basis.row, np.zeros(len(basis.row)), np.zeros(len(whole.guess), dtype=bool))
 
 
@@ -62,7 +62,7 @@ def begin(whole: Whole, basis: Basis) -> Joined:
 class Task:
     """Solution of a window from the results of the level before; children: copies of the shorter windows in it."""
 
-    whole: Whole
+    whole: WholeProblem
     joined: Joined
     partition: Partition
     number: int
@@ -73,7 +73,7 @@ class Task:
         """The window to be solved."""
         return self.partition.windows[self.number]
 
-    def solve(self, limits: Limits) -> Found:
+    def solve(self, limits: Limits) -> WindowResult:
         """Close the window, merge the bases of its children, split columns between their limits, solve, and read.
 
         Nothing outside the task is changed, so that windows can be solved in threads.
@@ -84,8 +84,8 @@ class Task:
         run = run_linear(start.split.matrix, limits, start.basis, start.feasible, len(self.window.long))
         return self._nothing(own) if run.basis is None else self._read(own, start.split, run, run.basis)
 
-    def _from_children(self, problem: Matrix) -> tuple[Standing, Merged]:
-        """Standing of its own columns, and statuses of its shared columns and rows merged from the shorter windows."""
+    def _from_children(self, problem: Matrix) -> tuple[ColumnStates, Merged]:
+        """States of its own columns, and statuses of its shared columns and rows merged from the shorter windows."""
         window = self.window
         columns = self.joined.columns
         own = columns.of(window.own)
@@ -99,7 +99,7 @@ class Task:
         places = np.searchsorted(window.own, spare)
         return own.held(places, own.x[places], matrix.lower[spare], matrix.upper[spare]), merged
 
-    def _freed(self, problem: Matrix, own: Standing, merged: Merged) -> SplitBasis:
+    def _freed(self, problem: Matrix, own: ColumnStates, merged: Merged) -> SplitBasis:
         """The problem with its outer columns, and columns between their limits, split in two; and its basis."""
         window = self.window
         loose = self.joined.loose
@@ -117,7 +117,7 @@ class Task:
         feasible = bool(self.children) and all(child.feasible for child in self.children)
         return SplitBasis(parted, parted.with_falling(basis, minus), feasible)
 
-    def _read(self, own: Standing, parted: Split, run: Run, basis: Basis) -> Found:
+    def _read(self, own: ColumnStates, parted: Split, run: Run, basis: Basis) -> WindowResult:
         """Read the result of the window from a run."""
         window = self.window
         count = len(self.window.columns)
@@ -134,7 +134,7 @@ class Task:
         own = own.held(held, self.whole.guess[columns], matrix.lower[columns], matrix.upper[columns])
         rows = slice(len(window.rows))
         copy = self._copy(x, minus[~inner], run, basis)
-        return Found(own, basis.row[rows], run.row_dual[rows], loose & ~fixed, copy, run.iterations)
+        return WindowResult(own, basis.row[rows], run.row_dual[rows], loose & ~fixed, copy, run.iterations)
 
     def _copy(self, x: FloatArray, outer_minus: StatusArray, run: Run, basis: Basis) -> Copy:
         """Read the window's copy of the columns and rows that other windows have too."""
@@ -155,7 +155,7 @@ class Task:
             tuple(int(window.columns[k]) if 0 <= k < len(window.own) else -1 for k in run.spare),
         )
 
-    def _nothing(self, own: Standing) -> Found:
+    def _nothing(self, own: ColumnStates) -> WindowResult:
         """Result of a window whose run ended without a basis: its state before the run."""
         window = self.window
         joined = self.joined
@@ -164,10 +164,12 @@ class Task:
         none = np.zeros(0, dtype=np.int64)
         value = self.whole.guess[window.shared]
         copy = Copy(window, False, value, shared, untimed, long, none, (-1,) * len(long))
-        return Found(own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0)
+        return WindowResult(
+            own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0
+        )
 
 
-def gather(joined: Joined, found: Sequence[Found]) -> Joined:
+def gather(joined: Joined, found: Sequence[WindowResult]) -> Joined:
     """Gather the results of all windows of a level.
 
     Columns that a window had to move away from the guess become basic, in a row of that window.
@@ -189,7 +191,7 @@ def gather(joined: Joined, found: Sequence[Found]) -> Joined:
     return Joined(columns, row, row_dual, loose)
 
 
-def finish(whole: Whole, joined: Joined, children: list[Copy]) -> Joined:
+def finish(whole: WholeProblem, joined: Joined, children: list[Copy]) -> Joined:
     """Merge the longest windows to the whole problem, in which no column is held at the guess any more."""
     [window] = cut(whole.axis, np.array([0, whole.axis.steps])).windows
     lower, upper = whole.matrix.lower, whole.matrix.upper
@@ -207,7 +209,7 @@ def finish(whole: Whole, joined: Joined, children: list[Copy]) -> Joined:
 
 
 def merge(
-    whole: Whole, joined: Joined, window: Window, children: list[Copy], lower: FloatArray, upper: FloatArray
+    whole: WholeProblem, joined: Joined, window: Window, children: list[Copy], lower: FloatArray, upper: FloatArray
 ) -> Merged:
     """Merge statuses of a window's shared columns, with limits lower and upper, and of its rows, from its children."""
     place = {int(r): k for k, r in enumerate(window.all_rows)}

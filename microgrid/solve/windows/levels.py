@@ -29,9 +29,9 @@ from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
-from microgrid.solve.windows.closed import Whole
+from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
-from microgrid.solve.windows.joined import Found, Joined, Task, begin, finish, gather
+from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 
 _FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
@@ -100,7 +100,7 @@ class _Windows:
         """Find a start of a problem in windows."""
         first = self._guess(matrix, axis)
         assert first.basis is not None
-        whole = Whole(matrix, axis, first.x, *axis.reach())
+        whole = WholeProblem(matrix, axis, first.x, *axis.reach())
         levels = _levels(axis)
         joined = begin(whole, first.basis)
         children: list[Copy] = []
@@ -123,7 +123,9 @@ class _Windows:
         basis = Basis(columns.status, last.row)
         return Start(basis, columns.x, which, at, minus, feasible, last.row_dual, count, iterations)
 
-    def _level(self, whole: Whole, joined: Joined, partition: Partition, children: list[Copy]) -> list[Found]:
+    def _level(
+        self, whole: WholeProblem, joined: Joined, partition: Partition, children: list[Copy]
+    ) -> list[WindowResult]:
         """Solve all windows of a level in threads."""
         left = self.limits.left_since(self.began)
         runs = [

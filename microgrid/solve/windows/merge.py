@@ -13,9 +13,9 @@ import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import BASIC, LOWER, UPPER, StatusArray
-from microgrid.solve.windows.closed import Whole
+from microgrid.solve.windows.closed import WholeProblem
+from microgrid.solve.windows.column_states import EDGE
 from microgrid.solve.windows.partition import Copy, Window
-from microgrid.solve.windows.standing import EDGE
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Merge:
     steps of the merge change in place; place: row of the matrix -> its place in ``row``.
     """
 
-    whole: Whole
+    whole: WholeProblem
     x: FloatArray
     row_dual: FloatArray
     window: Window
@@ -147,7 +147,7 @@ class Merge:
         return np.array(spare, dtype=np.int64)
 
 
-def winner(whole: Whole, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
+def winner(whole: WholeProblem, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
     """The dearest copy of a shared column, and the column's place among the shared ones of its window; None if none."""
     sign = 1.0 if whole.matrix.cost[column] >= 0 else -1.0
     owners = [(child, place) for child in children if (place := child.place(column)) >= 0]
