@@ -73,10 +73,10 @@ Surplus = Mapping[NodeCarrier, FloatArray]
 """(node, carrier) -> what is left over there [kW], negative where something is missing, (N,)."""
 
 BaselineRole = Literal["demand", "generation", "flexible", "storage", "transport", "exchange"]
-"""When the rule-based baseline asks an asset.
+"""When an asset decides in the rule-based baseline.
 
 demand: first, as it comes; generation: what is to be had; flexible: a consumer that takes what is left over; storage;
-transport: a line or converter, asked whenever something has to be carried from one port to another; exchange: last, for
+transport: a line or converter, whenever something has to be carried from one port to another; exchange: last, for
 what is still missing or left over.
 """
 

@@ -42,10 +42,10 @@ class Axis:
         """Earliest and latest time of the rows of each column without a time, each (n,); else inf and -inf."""
         row = np.repeat(np.arange(len(self.first)), np.diff(self.by_row.indptr))
         column = self.by_row.indices
-        told = np.isnan(self.column[column]) & np.isfinite(self.first[row])
+        derived = np.isnan(self.column[column]) & np.isfinite(self.first[row])
         first, last = np.full(len(self.column), np.inf), np.full(len(self.column), -np.inf)
-        np.minimum.at(first, column[told], self.first[row[told]])
-        np.maximum.at(last, column[told], self.last[row[told]])
+        np.minimum.at(first, column[derived], self.first[row[derived]])
+        np.maximum.at(last, column[derived], self.last[row[derived]])
         return first, last
 
 
