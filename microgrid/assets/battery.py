@@ -18,6 +18,7 @@ from microgrid.physics.store_lines import amounts_of, beside_of, check_end, line
 from microgrid.units import Efficiency, EndValuePrice, EnergyPrice, Fraction, Power, RatePerHour, ReturnPrice
 
 _WEAR = "wear"
+_POWERS = "either charge_max and discharge_max, or power_max"
 
 
 class Battery(SinglePort):
@@ -41,25 +42,24 @@ class Battery(SinglePort):
     charge_max_kw: Power | None = Field(default=None, description="Greatest power drawn while charging, AC.")
     discharge_max_kw: Power | None = Field(default=None, description="Greatest power supplied while discharging, AC.")
     power_max_kw: PowerSize | None = Field(
-        default=None, description="Greatest power either way, AC, instead of charge_max and discharge_max."
+        default=None, description="Instead of charge_max and discharge_max: greatest power in both directions, AC."
     )
     charge_efficiency: Efficiency = Field(default=0.95, description="Stored energy per energy drawn.")
     discharge_efficiency: Efficiency = Field(default=0.95, description="Supplied energy per energy taken out.")
     min_state: Fraction = Field(default=0.0, description="Lowest state of charge, as a share of the capacity.")
     max_state: Fraction = Field(default=1.0, description="Highest state of charge, as a share of the capacity.")
     self_discharge_per_hour: RatePerHour = Field(default=0.0, description="Share of the charge lost per hour.")
-    wear_cost_per_kwh: EnergyPrice = Field(
-        default=0.0, ge=0, description="Ageing per energy discharged, a part of the cost."
-    )
+    wear_cost_per_kwh: EnergyPrice = Field(default=0.0, ge=0, description="Cost of ageing per energy discharged.")
     start: Fraction | None = Field(
-        default=None, description="State of charge at the start; left out: the same as at the end, and free."
+        default=None, description="State of charge at the start; if left out, it is decided and equals that at the end."
     )
-    end: Fraction | None = Field(default=None, description="Least state of charge at the end; left out: free.")
+    end: Fraction | None = Field(default=None, description="Least state of charge at the end; if left out, any.")
     end_value_per_kwh: EndValuePrice | None = Field(
-        default=None, description="Worth of each kWh at the end, instead of a least state; a valuation, not billed."
+        default=None, description="Instead of end: worth of each kWh left at the end; a valuation, not billed."
     )
     return_price_per_kwh_hour: ReturnPrice = Field(
-        default=10.0, description="Of each kWh outside the window for an hour, if the start lies there; not billed."
+        default=10.0,
+        description="Price per kWh outside the window and hour, where the start lies outside it; not billed.",
     )
 
     @model_validator(mode="after")
@@ -67,9 +67,9 @@ class Battery(SinglePort):
         if self.power_max_kw is None:
             for name, value in (("charge_max", self.charge_max_kw), ("discharge_max", self.discharge_max_kw)):
                 if value is None:
-                    refuse(name, None, "charge_max and discharge_max, or power_max", "add it")
+                    refuse(name, None, _POWERS, "add it")
         elif self.charge_max_kw is not None or self.discharge_max_kw is not None:
-            refuse("power_max", self.power_max_kw, "either charge_max and discharge_max, or power_max", "keep one")
+            refuse("power_max", self.power_max_kw, _POWERS, "leave one of them out")
         if self.min_state >= self.max_state:
             refuse("min_state", self.min_state, f"less than max_state, {self.max_state:g}")
         decided = isinstance(self.capacity_kwh, Size) and self.capacity_kwh.open
@@ -102,13 +102,16 @@ class Battery(SinglePort):
 
     def notices(self) -> list[Notice]:
         """Notices, also of a fixed power without cost beside a capacity that is decided at a cost."""
-        capacity, found = self.capacity_kwh, super().notices()
+        capacity = self.capacity_kwh
+        found = super().notices()
         if not (isinstance(capacity, Size) and capacity.open and capacity.costs):
             return found
         for field in ("charge_max_kw", "discharge_max_kw", "power_max_kw"):
             power = getattr(self, field)
             if power and not isinstance(power, Size):
-                message = f"{power:g} kW whatever capacity is decided, and costs nothing: give power_max a cost"
+                message = (
+                    f"fixed at {power:g} kW whatever capacity is decided, and costs nothing: give power_max a cost"
+                )
                 found.append(Notice(case_name(field), message))
         return found
 
@@ -131,7 +134,8 @@ class Battery(SinglePort):
         }
         wear = Amount(COST, _WEAR, self.wear_cost_per_kwh * discharge * horizon.step_hours)
         store = self.reservoir(horizon)
-        amounts, beside = [wear, *amounts_of(store, decisions)], {self.port: beside_of(store, decisions)}
+        amounts = [wear, *amounts_of(store, decisions)]
+        beside = {self.port: beside_of(store, decisions)}
         return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:

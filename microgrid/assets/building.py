@@ -13,24 +13,17 @@ from pydantic import Field, model_validator
 from microgrid.calendar import Whens, coverage
 from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, State, Term
-from microgrid.contract.ports import Beside, Room
+from microgrid.contract.ports import PortSeries, Room
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import BoolArray, FloatArray, Horizon
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.heat_pump import Machine
 from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, SURFACES_PER_FLOOR, ThermalZone
 from microgrid.series.series_field import IrradianceSeries, TemperatureSeries
-from microgrid.units import (
-    Area,
-    Duration,
-    HeatTransfer,
-    PowerPerArea,
-    Temperature,
-    TemperatureDifference,
-    Unit,
-)
+from microgrid.units import Area, Duration, HeatTransfer, PowerPerArea, Temperature, TemperatureDifference, Unit
 
-AIR, MASS = "indoor_temperature_degc", "mass_temperature_degc"
+AIR = "indoor_temperature_degc"
+MASS = "mass_temperature_degc"
 _POSSIBLE_DEGC = (0.0, 45.0)
 _PASSES = 200
 _EDGE_K = 1e-7
@@ -53,7 +46,7 @@ class Comfort(Parameters):
     """Limits of indoor temperature while the building is occupied and while it is empty."""
 
     occupied: Band = Field(description="Lowest and highest indoor temperature while occupied.")
-    empty: Band = Field(description="Lowest and highest indoor temperature otherwise.")
+    empty: Band = Field(description="Lowest and highest indoor temperature while empty.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -68,8 +61,8 @@ class Comfort(Parameters):
 class Gains(Parameters):
     """Heat from people, lights and equipment per floor area."""
 
-    occupied_kw_per_m2: PowerPerArea = Field(default=0.0, description="While occupied.")
-    empty_kw_per_m2: PowerPerArea = Field(default=0.0, description="Otherwise.")
+    occupied_kw_per_m2: PowerPerArea = Field(default=0.0, description="Gains while occupied.")
+    empty_kw_per_m2: PowerPerArea = Field(default=0.0, description="Gains while empty.")
 
 
 class Building(SinglePort):
@@ -92,7 +85,7 @@ class Building(SinglePort):
     window_kw_per_k: HeatTransfer = Field(description="Heat transfer of the windows, H_w.")
     ventilation_kw_per_k: HeatTransfer = Field(description="Heat transfer of ventilation while occupied, H_ve.")
     ventilation_empty_kw_per_k: HeatTransfer | None = Field(
-        default=None, description="The same while empty; as while occupied if left out."
+        default=None, description="Heat transfer of ventilation while empty; as while occupied if left out."
     )
     thermal_mass: Literal["very_light", "light", "medium", "heavy", "very_heavy"] = Field(
         default="medium", description="Class of ISO 13790, table 12, for the heat capacity of the structure."
@@ -103,16 +96,16 @@ class Building(SinglePort):
     irradiance: IrradianceSeries | None = Field(default=None, description="Irradiance on the windows.")
     outdoor_temperature: TemperatureSeries = Field(description="Outdoor temperature.")
     gains: Gains = Field(default_factory=Gains, description="Internal gains.")
-    occupancy: Whens = Field(description="When people are in: months, days and hours, or any of several such.")
+    occupancy: Whens = Field(description="When it is occupied: months, days and hours, or any of several such.")
     comfort: Comfort = Field(description="Bands of indoor temperature.")
     discomfort_per_k_hour: DiscomfortPrice = Field(
         default=50.0, description="Price of each kelvin outside the band for an hour; reported, not billed."
     )
-    violation_max_k: TemperatureDifference = Field(default=3.0, description="Furthest outside the band.")
+    violation_max_k: TemperatureDifference = Field(default=3.0, description="Greatest distance from the band.")
     heating: Machine = Field(description="The heat pump.")
     cooling: Machine = Field(description="The chiller.")
     flexible: bool = Field(default=True, description="Whether the optimizer may move heating and cooling.")
-    preheat_hours: Duration = Field(default=3.0, description="How early the baseline's thermostat prepares the band.")
+    preheat_hours: Duration = Field(default=3.0, description="How early the baseline's thermostat prepares for a band.")
 
     @model_validator(mode="after")
     def _network(self) -> Self:
@@ -152,7 +145,8 @@ class Building(SinglePort):
 
     def build(self, block: Any, horizon: Horizon) -> Contribution:
         """Add heating, cooling, both temperatures and discomfort to the block."""
-        zone, hours = self.zone(horizon), horizon.step_hours
+        zone = self.zone(horizon)
+        hours = horizon.step_hours
         fixed = None if self.flexible else self._thermostat(horizon, zone)
         heating = self._power(block, horizon, "heating_kw", self.heating.max_kw, fixed)
         cooling = self._power(block, horizon, "cooling_kw", self.cooling.max_kw, fixed)
@@ -178,7 +172,8 @@ class Building(SinglePort):
         heating, cooling, mass = (decisions[name] for name in self.decisions)
         low, high = self.band(horizon)
         cop, eer = self._performance
-        zone, heat = self.zone(horizon), heating - cooling
+        zone = self.zone(horizon)
+        heat = heating - cooling
         given = iter(heat.tolist())
         true, _ = zone.simulate(float(mass[-1]), lambda _step, _free: next(given))
         air = zone.air(np.concatenate([mass[-1:], mass[:-1]]), heat)
@@ -187,7 +182,7 @@ class Building(SinglePort):
         power = max(self.heating.max_kw, self.cooling.max_kw)
         checks = [
             Check("mass temperature does not follow from heating and cooling", np.abs(true - mass), "K", 1.0),
-            Check("mass temperature outside what is possible", _beyond(mass, *_POSSIBLE_DEGC), "K", 1.0),
+            Check("mass temperature outside its physical range", _beyond(mass, *_POSSIBLE_DEGC), "K", 1.0),
             Check(
                 "further outside the comfort band than allowed",
                 (np.maximum(cold, hot) - self.violation_max_k).clip(0),
@@ -215,7 +210,7 @@ class Building(SinglePort):
             "coefficient_of_performance": cop,
         }
         amounts = [Amount(INCONVENIENCE, _DISCOMFORT, price * (cold + hot))]
-        beside = {self.port: Beside(room=Room(air, low, high))}
+        beside = {self.port: PortSeries(room=Room(air, low, high))}
         return Replay(columns, {self.port: -electric}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
@@ -279,7 +274,8 @@ def _zone(building: Building, horizon: Horizon) -> ThermalZone:
 
 def _add_temperatures(block: Any, horizon: Horizon, zone: ThermalZone) -> None:
     """Add the rules of the mass at the points, cyclic over the horizon, and of the mean air temperature."""
-    mass, heat = block.component(MASS), block.heating_kw - block.cooling_kw
+    mass = block.component(MASS)
+    heat = block.heating_kw - block.cooling_kw
     balance = mass.end - mass.start * zone.retention - heat * zone.mass_per_kw
     add_rows(block, "mass_balance", balance, equal=zone.mass_drift, unit="K")
     air = block.within_degc - block.cold_k + block.hot_k

@@ -11,14 +11,15 @@ from pydantic import Field, model_validator
 from microgrid.calendar import When
 from microgrid.contract.asset import Check, Replay, SinglePort, Surplus, outside
 from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry, Exclusive, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray, Horizon, IntArray
 from microgrid.parameters import Parameters, refuse
 from microgrid.series.series_field import PowerSeries
 from microgrid.units import Duration, EnergyPrice, Fraction
 
-_MOVED, _SHED = "moved demand", "shed demand"
+_MOVED = "moved demand"
+_SHED = "shed demand"
 Price = Annotated[EnergyPrice, Field(ge=0)]
 
 
@@ -26,7 +27,7 @@ class Tier(Parameters):
     """A share of the load that may be shed at a price; cheap tiers are shed first."""
 
     share: Fraction = Field(description="Share of the load in each step.")
-    price_per_kwh: Price = Field(description="What a shed kWh costs: reported as inconvenience, not billed.")
+    price_per_kwh: Price = Field(description="Price of a shed kWh, reported as inconvenience, not billed.")
 
 
 class Order(When):
@@ -36,7 +37,7 @@ class Order(When):
     protected: the load follows its profile exactly.
     """
 
-    state: Literal["off", "on", "protected"] = Field(description="What holds in these hours.")
+    state: Literal["off", "on", "protected"] = Field(description="State of the load in these hours.")
 
 
 class FlexibleLoad(SinglePort):
@@ -56,15 +57,15 @@ class FlexibleLoad(SinglePort):
     profile: PowerSeries = Field(description="Demand without any flexibility.")
     share: Fraction = Field(default=0.0, description="Share of the demand that may be moved in time.")
     raise_share: Fraction | None = Field(
-        default=None, description="Share by which it may rise; as 'share' if left out."
+        default=None, description="Share by which the demand may be raised; as 'share' if left out."
     )
     window_hours: Duration = Field(
-        default=24.0, ge=1 / 60, le=24.0, description="Within which moved energy has to be made up for."
+        default=24.0, ge=1 / 60, le=24.0, description="Time within which moved energy has to be made up for."
     )
     move_cost_per_kwh: Price = Field(default=0.0, description="Inconvenience of a moved kWh; not billed.")
     rebound: Fraction = Field(default=0.0, description="Extra energy needed per energy moved.")
     tiers: tuple[Tier, ...] = Field(default=(), description="Shares that may be shed, each at its price.")
-    orders: tuple[Order, ...] = Field(default=(), description="The manager's orders; the first that applies holds.")
+    orders: tuple[Order, ...] = Field(default=(), description="The manager's orders; the first that applies counts.")
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
@@ -77,7 +78,7 @@ class FlexibleLoad(SinglePort):
                 "lower one of them",
             )
         if abs(24.0 / self.window_hours - round(24.0 / self.window_hours)) > 1e-9:
-            refuse("window", f"{self.window_hours:g} h", "a whole number of windows in a day")
+            refuse("window", f"{self.window_hours:g} h", "a window that fits into a day a whole number of times")
         return self
 
     def baseline_kw(self, horizon: Horizon) -> FloatArray:
@@ -96,7 +97,8 @@ class FlexibleLoad(SinglePort):
 
     def _limits(self, horizon: Horizon) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
         """Upper limits of lowered and raised power, and of shed power by tier [kW], each (N,)."""
-        baseline, ordered = self.baseline_kw(horizon), self._ordered(horizon)
+        baseline = self.baseline_kw(horizon)
+        ordered = self._ordered(horizon)
         down = baseline * ((ordered["on"] == 0) & (ordered["protected"] == 0))
         up = baseline * (ordered["protected"] == 0)
         raise_share = self.share if self.raise_share is None else self.raise_share
@@ -150,7 +152,8 @@ class FlexibleLoad(SinglePort):
         """Demand, checks and inconvenience that follow from raised, lowered and shed power."""
         raised, lowered, unserved = (decisions[name] for name in self.decisions)
         down, up, shed_max = self._limits(horizon)
-        hours, baseline = horizon.step_hours, self.baseline_kw(horizon)
+        hours = horizon.step_hours
+        baseline = self.baseline_kw(horizon)
         demand = baseline + raised - lowered - unserved
         scale = max(float(self.profile.values.max(initial=0.0)), 1.0)
         most = np.sum(shed_max, axis=0) if shed_max else np.zeros(horizon.steps)
@@ -177,12 +180,13 @@ class FlexibleLoad(SinglePort):
             "lowered_kw": lowered,
             "unserved_kw": unserved,
         }
-        beside = {self.port: Beside(unserved_kw=unserved, shifted_kw=lowered)}
+        beside = {self.port: PortSeries(unserved_kw=unserved, shifted_kw=lowered)}
         return Replay(columns, {self.port: -demand}, checks, amounts, beside=beside)
 
     def _shed_price(self, unserved: FloatArray, shed_max: list[FloatArray]) -> FloatArray:
         """Price of shedding in each step [money/h], (N,), with the cheapest tiers shed first."""
-        left, cost = unserved, np.zeros_like(unserved)
+        left = unserved
+        cost = np.zeros_like(unserved)
         for number in np.argsort([tier.price_per_kwh for tier in self.tiers], kind="stable"):
             part = np.minimum(left, shed_max[number])
             cost += part * self.tiers[number].price_per_kwh

@@ -47,14 +47,16 @@ class Flywheel(SinglePort):
     )
     start: Fraction | None = Field(
         default=None,
-        description="Energy at the start as a share of the capacity; left out: the same as at the end, and free.",
+        description="Energy at the start as a share of the capacity; if left out, it is decided and equals that at the "
+        "end.",
     )
-    end: Fraction | None = Field(default=None, description="Least energy at the end; left out: free.")
+    end: Fraction | None = Field(default=None, description="Least energy at the end, as a share of the capacity.")
     end_value_per_kwh: EndValuePrice | None = Field(
-        default=None, description="Worth of each kWh at the end, instead of a least state; a valuation, not billed."
+        default=None, description="Instead of end: worth of each kWh left at the end; a valuation, not billed."
     )
     return_price_per_kwh_hour: ReturnPrice = Field(
-        default=10.0, description="Of each kWh outside the window for an hour, if the start lies there; not billed."
+        default=10.0,
+        description="Price per kWh outside the window and hour, where the start lies outside it; not billed.",
     )
 
     @model_validator(mode="after")
@@ -101,7 +103,8 @@ class Flywheel(SinglePort):
             "speed_fraction": np.sqrt(share.clip(0)),
         }
         store = self.reservoir(horizon)
-        amounts, beside = amounts_of(store, decisions), {self.port: beside_of(store, decisions)}
+        amounts = amounts_of(store, decisions)
+        beside = {self.port: beside_of(store, decisions)}
         return Replay(columns, {self.port: discharge - charge}, store.checks(decisions), amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:

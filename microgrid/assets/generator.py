@@ -17,7 +17,10 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.units import CarbonIntensity, Efficiency, EnergyPrice
 
 FuelName = Annotated[
-    str, Name(r"[^\W_]", r"[\w -]", 40, "a letter or digit first, then letters, digits, blanks, _ or -, up to 40")
+    str,
+    Name(
+        r"[^\W_]", r"[\w -]", 40, "a letter or digit first, then letters, digits, blanks, _ or -, up to 40 characters"
+    ),
 ]
 
 
@@ -38,7 +41,7 @@ class Generator(SinglePort):
     kind: Literal["generator"]
     capacity_kw: PowerSize = Field(description="Rated electric power.")
     efficiency: Efficiency = Field(description="Electricity per fuel burnt.")
-    fuel: FuelName = Field(description="Name of the fuel, by which its emissions are told.")
+    fuel: FuelName = Field(description="Name of the fuel in the account lines.")
     fuel_price_per_kwh: EnergyPrice = Field(description="Price per kWh of fuel.")
     fuel_carbon_kgco2_per_kwh: CarbonIntensity = Field(description="Emitted on the site per kWh of fuel: scope 1.")
     fuel_upstream_carbon_kgco2_per_kwh: CarbonIntensity = Field(

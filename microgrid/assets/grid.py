@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from microgrid.contract.asset import Check, Claimed, Replay, SinglePort, Surplus
+from microgrid.contract.asset import Check, ClaimedSupply, Replay, SinglePort, Surplus
 from microgrid.contract.ledger import Claim, Contribution, Exclusive, NodeCarrier, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.size import PowerSize, Size, limit_by, size_variable
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.errors import InputError
@@ -76,7 +76,8 @@ class Grid(SinglePort):
         """Add import, export and the variables of the tariff's lines to the block."""
         rates = self.rates(horizon)
         imported = add_variable(block, horizon, "import_kw", upper=np.minimum(self.import_max_kw, rates.limit_kw))
-        flows, exclusive = [Term(imported)], []
+        flows = [Term(imported)]
+        exclusive = []
         exported = add_variable(block, horizon, "export_kw", upper=self.export_max_kw) if self.export_max_kw else None
         if exported is not None:
             flows.append(Term(exported, -1.0))
@@ -139,8 +140,8 @@ class Grid(SinglePort):
         if self.carbon is not None:
             amounts += self.carbon.amounts(imported, exported, horizon)
             columns |= self.carbon.columns()
-        claims = [Claimed(of, self.port.at, part) for of, part in parts.items()]
-        beside = Beside(intensity=None if self.carbon is None else self.carbon.intensity())
+        claims = [ClaimedSupply(of, self.port.at, part) for of, part in parts.items()]
+        beside = PortSeries(intensity=None if self.carbon is None else self.carbon.intensity())
         return Replay(columns, {self.port: imported - exported}, checks, amounts, claims, {self.port: beside})
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:
@@ -162,7 +163,9 @@ class Grid(SinglePort):
 
         A part counts as an asset's own only where its price is above that of other export.
         """
-        left, found, rates = decisions["export_kw"], dict(decisions), self.rates(horizon)
+        left = decisions["export_kw"]
+        found = dict(decisions)
+        rates = self.rates(horizon)
         here = supplied.get(self.port.at, {})
         for of, price in rates.export_prices().items():
             most = np.minimum(left, here.get(of, 0.0 * left))
@@ -175,7 +178,7 @@ class Grid(SinglePort):
         found = super().notices()
         if self.tariff.export and not self.export_max_kw:
             items = ", ".join(line.item for line in self.tariff.export)
-            message = f"nothing can be fed in, so that {items} of the tariff cannot be earned"
+            message = f"no export is allowed, so that {items} of the tariff cannot be earned"
             stated = "" if "export_max_kw" in self.model_fields_set else ": state export_max, which is 0 kW if left out"
             found.append(Notice("export_max", message + stated))
         return found

@@ -27,7 +27,7 @@ class Run(Parameters):
     """A run on every day of the given days and months, within local hours ("22:00-06:00" ends the next day)."""
 
     hours: Hours = Field(description="Earliest start and latest end.")
-    days: Days = Field(default=(), description="working, weekend, holiday, or weekdays; all if left out.")
+    days: Days = Field(default=(), description="working, weekend, holiday, or names of weekdays; all if left out.")
     months: Months = Field(default=(), description="Months, 1 to 12; all if left out.")
 
 
@@ -59,18 +59,20 @@ class ShiftableLoad(SinglePort):
     baseline_role: ClassVar = "demand"
 
     kind: Literal["shiftable_load"]
-    power_max_kw: Power | None = Field(default=None, description="Greatest power; needed unless there is a shape.")
-    energy_kwh: Energy | None = Field(default=None, description="Energy of each run; needed unless there is a shape.")
-    shape: Shape | None = Field(default=None, description="Fixed course of power of each run.")
-    mode: Literal["modulating", "on_off"] = Field(default="modulating", description="Any power, or full power or none.")
+    power_max_kw: Power | None = Field(default=None, description="Greatest power; required without a shape.")
+    energy_kwh: Energy | None = Field(default=None, description="Energy of each run; required without a shape.")
+    shape: Shape | None = Field(default=None, description="Fixed load curve of each run.")
+    mode: Literal["modulating", "on_off"] = Field(
+        default="modulating", description="modulating: any power up to the greatest. on_off: full power or none."
+    )
     power_min_kw: Power | None = Field(default=None, description="Least power while on, for on_off.")
-    flexible: bool = Field(default=True, description="Whether the optimizer chooses when; else as early as possible.")
-    runs: tuple[Run, ...] = Field(min_length=1, description="Windows of the runs; several for several runs a day.")
+    flexible: bool = Field(default=True, description="Whether the optimizer chooses the time; else the earliest.")
+    runs: tuple[Run, ...] = Field(min_length=1, description="Runs by their windows; several for several runs a day.")
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
         if (self.shape is None) == (self.energy_kwh is None or self.power_max_kw is None):
-            refuse("energy", self.energy_kwh, "either energy and power_max, or a shape", "keep one of them")
+            refuse("energy", self.energy_kwh, "either energy and power_max, or a shape", "state one of the two")
         if self.power_min_kw is not None and (self.power_max_kw is None or self.power_min_kw > self.power_max_kw):
             refuse("power_min", f"{self.power_min_kw:g} kW", "at most power_max")
         reading = (info.context or {}).get("reading")
@@ -82,7 +84,8 @@ class ShiftableLoad(SinglePort):
         jobs, cut = self._jobs(reading.horizon)
         edges = "windows that begin or end outside the horizon"
         reading.log.add("case.yaml", f"{asset}: runs", "left out", cut, edges, left_out_kwh=cut * self.run_energy_kwh)
-        hours, used = reading.horizon.step_hours, np.zeros(reading.horizon.steps)
+        hours = reading.horizon.step_hours
+        used = np.zeros(reading.horizon.steps)
         for job in jobs:
             used[job.steps] += 1
             available = float(hours[job.steps].sum())
@@ -91,14 +94,16 @@ class ShiftableLoad(SinglePort):
                     "runs",
                     f"{available:g} h in a window",
                     f"at least {self.run_hours:g} h for a run",
-                    "widen it",
+                    "widen the window",
                 )
             if self.mode == "on_off" and self.power_min_kw is None and self.shape is None:
                 seconds = tuple(np.rint(hours[job.steps] * 3600).astype(int).tolist())
                 if not _adds_up(seconds, self.run_hours * 3600):
-                    refuse("energy", f"{self.energy_kwh:g} kWh", "a whole number of steps at full power", "adjust it")
+                    refuse(
+                        "energy", f"{self.energy_kwh:g} kWh", "a whole number of steps at full power", "adjust energy"
+                    )
         if (used > 1).any():
-            refuse("runs", "windows overlap", "windows that do not overlap", "use a second asset")
+            refuse("runs", "windows overlap", "windows that do not overlap", "move a run to an asset of its own")
 
     @property
     def run_hours(self) -> float:
@@ -128,7 +133,8 @@ class ShiftableLoad(SinglePort):
         points = np.asarray(horizon.points.as_unit("s").asi8)
         days = pd.date_range(horizon.local[0].tz_localize(None).normalize() - pd.Timedelta(days=1),
                              horizon.local[-1].tz_localize(None).normalize())  # fmt: skip
-        found, cut = [], 0
+        found = []
+        cut = 0
         for run in self.runs:
             when = When(days=run.days, months=run.months)
             for first, last in _windows(days, run.hours, when, horizon):
@@ -169,7 +175,8 @@ class ShiftableLoad(SinglePort):
         add_rows(block, "run_energy", energy, equal=self.run_energy_kwh, step=None, unit="kWh")
 
     def _add_on_off(self, block: Any, horizon: Horizon, steps: IntArray) -> None:
-        on, demand = add_variable(block, horizon, "on", steps.tolist(), binary=True), block.demand_kw.at(steps)
+        on = add_variable(block, horizon, "on", steps.tolist(), binary=True)
+        demand = block.demand_kw.at(steps)
         full = demand - self._most_kw * on
         add_rows(block, "at_most", full, lower=0.0 if self.power_min_kw is None else None, upper=0.0, step=steps)
         if self.power_min_kw is not None:
@@ -205,8 +212,11 @@ class ShiftableLoad(SinglePort):
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Demand, with checks of the windows, the energy of each run and the powers that the mode allows."""
-        demand, jobs = decisions["demand_kw"], self.jobs(horizon)
-        allowed, owed, course = np.zeros(horizon.steps), np.zeros(horizon.steps), np.zeros(horizon.steps)
+        demand = decisions["demand_kw"]
+        jobs = self.jobs(horizon)
+        allowed = np.zeros(horizon.steps)
+        owed = np.zeros(horizon.steps)
+        course = np.zeros(horizon.steps)
         for job in jobs:
             allowed[job.steps] = self._most_kw
             energy = float((demand * horizon.step_hours)[job.steps].sum())
@@ -214,12 +224,12 @@ class ShiftableLoad(SinglePort):
             course[job.steps] = self._off_course(demand, horizon, job)
         checks = [
             Check("demand outside its windows or limits", outside(demand, allowed), "kW", self._most_kw),
-            Check("energy of the run is not what was asked", owed, "kWh", self.run_energy_kwh),
-            Check("power is not one of those it may have", course, "kW", self._most_kw),
+            Check("energy of the run differs from the required one", owed, "kWh", self.run_energy_kwh),
+            Check("power is none that the mode or the shape allows", course, "kW", self._most_kw),
         ]
         if not self.flexible:
             early = self._earliest_kw(horizon)
-            checks.append(Check("moved although it is not flexible", np.abs(demand - early), "kW", self._most_kw))
+            checks.append(Check("demand moved although not flexible", np.abs(demand - early), "kW", self._most_kw))
         return Replay({"demand_kw": demand}, {self.port: -demand}, checks)
 
     def _off_course(self, demand: FloatArray, horizon: Horizon, job: Job) -> FloatArray:
@@ -250,12 +260,15 @@ class ShiftableLoad(SinglePort):
 
     def _early(self, hours: FloatArray) -> FloatArray:
         """Power of a run in the steps of its window, as early as the mode allows [kW]; hours: of each step."""
-        most, energy = self._most_kw, self.run_energy_kwh
+        most = self._most_kw
+        energy = self.run_energy_kwh
         if self.mode == "on_off" and self.power_min_kw is None:
-            power, left = np.zeros(len(hours)), energy
+            power = np.zeros(len(hours))
+            left = energy
             for step, length in enumerate(hours.tolist()):
                 if most * length <= left + 1e-9 * energy:
-                    power[step], left = most, left - most * length
+                    power[step] = most
+                    left -= most * length
             return power
         if self.mode == "on_off":
             count = int(np.searchsorted(np.cumsum(hours) * most, energy * (1 - 1e-12))) + 1
@@ -270,7 +283,7 @@ def _adds_up(seconds: tuple[int, ...], wanted: float) -> bool:
     target = round(wanted)
     if abs(target - wanted) > 1e-3:
         return False
-    sums = 1  # bit n: some of the steps last n seconds together
+    sums = 1  # bit n is set where some of the steps last n seconds together
     for length in seconds:
         sums |= sums << length
     return bool(sums >> target & 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.audit.replay import make_plan, read_decisions, replay_all, scale_of_accounts
-from microgrid.contract.asset import Asset, Check, Claimed, Replay
+from microgrid.contract.asset import Asset, Check, ClaimedSupply, Replay
 from microgrid.contract.ledger import LEDGER_LINE, Amount, Cap
 from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
 from microgrid.contract.sums import by_group
@@ -203,7 +203,7 @@ class _Auditor:
         what = f"{column} is not what follows from the decisions"
         self.note(asset, what, np.abs(shown - values), "", limit, "a column is not what follows from the decisions")
 
-    def claims(self, name: str, claims: Sequence[Claimed], replays: Mapping[str, Replay]) -> None:
+    def claims(self, name: str, claims: Sequence[ClaimedSupply], replays: Mapping[str, Replay]) -> None:
         """Compare the power that an asset claims to get from other assets with the power that they supply."""
         for claim in claims:
             flows = replays[claim.asset].flows if claim.asset in replays else {}

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from microgrid.contract.asset import EMBODIED_USE, Asset, Replay, standing
+from microgrid.contract.asset import EMBODIED_USE, Asset, Replay, standing_lines
 from microgrid.contract.ledger import EMISSIONS, Amount, Quantities, quantities_of, tabulate, with_quantities
 from microgrid.contract.plan import Plan, to_digits
-from microgrid.contract.ports import Beside, Port
+from microgrid.contract.ports import Port, PortSeries
 from microgrid.horizon import FloatArray, Horizon
 
 Decisions = Mapping[str, Mapping[str, FloatArray]]
@@ -28,7 +28,7 @@ def replay_all(assets: Mapping[str, Asset], decisions: Decisions, horizon: Horiz
 def with_standing(asset: Asset, found: Replay, horizon: Horizon) -> Replay:
     """Replay of an asset with the account lines of its size and of its production added."""
     amounts = list(found.amounts)
-    amounts += [Amount(line.account, line.item, line.values, "month") for line in standing(asset, horizon)]
+    amounts += [Amount(line.account, line.item, line.values, "month") for line in standing_lines(asset, horizon)]
     if asset.embodied_kgco2_per_kwh:
         supplied = found.supplied_kw(horizon) * horizon.step_hours
         amounts.append(Amount(EMISSIONS, EMBODIED_USE, asset.embodied_kgco2_per_kwh * supplied))
@@ -53,7 +53,7 @@ def make_plan(
     _check_ports(assets, replays)
     flows = {(*port.at, name): values for name, r in replays.items() for port, values in r.flows.items()}
     ports = {
-        (*port.at, name): Port(port.role, r.beside.get(port, Beside()))
+        (*port.at, name): Port(port.role, r.beside.get(port, PortSeries()))
         for name, r in replays.items()
         for port in r.flows
     }

@@ -44,23 +44,28 @@ class _Axis:
         for segment in segments:
             longest = max(segment.step_hours, segment.for_hours or 0.0)
             if longest * 3600 > total:
-                what, expected = f"{longest:g} h in {total / 3600:g} h", f"at most {total / 3600:g} h"
-                raise self.error("longer than the horizon", "step", what, expected)
-            step, begin = round(segment.step_hours * 3600), sum(length for length, _ in found)
+                what = f"{longest:g} h in {total / 3600:g} h"
+                expected = f"at most {total / 3600:g} h"
+                raise self.error("a step or stretch longer than the horizon", "step", what, expected)
+            step = round(segment.step_hours * 3600)
+            begin = sum(length for length, _ in found)
             length = total - begin if segment.for_hours is None else round(segment.for_hours * 3600)
             if step < 1 or abs(step - segment.step_hours * 3600) > 1e-6 or length <= 0 or length % step:
                 what = f"{segment.step_hours * 60:g} min in {length / 3600:g} h"
-                raise self.error("the step does not divide the horizon", "step", what, "a whole number of steps")
+                whole = "the stretch that it belongs to" if isinstance(steps, tuple) else "the horizon"
+                raise self.error(f"the step does not divide {whole}", "step", what, "a whole number of steps")
             found.append((length, step))
         reached = sum(length for length, _ in found)
         if reached != total:
-            what, expected = f"{reached / 3600:g} h", f"{total / 3600:g} h"
+            what = f"{reached / 3600:g} h"
+            expected = f"{total / 3600:g} h"
             raise self.error("the stretches do not add up to the horizon", "step", what, expected)
         return found
 
     def refuse_beyond_memory(self, steps: int, assets: int) -> None:
         """Raise an InputError if a model of so many steps and assets exceeds the memory available."""
-        needed, there = steps * (_BYTES_A_STEP + _BYTES_AN_ASSET_AND_STEP * assets), available_bytes()
+        needed = steps * (_BYTES_A_STEP + _BYTES_AN_ASSET_AND_STEP * assets)
+        there = available_bytes()
         if needed > there:
             what = f"{steps:,} steps of {assets} assets, which take about {size_text(needed)} of memory"
             fitting = max(there // (needed // steps), 1)

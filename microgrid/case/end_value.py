@@ -11,7 +11,8 @@ from microgrid.errors import InputError, Problem, nearest
 from microgrid.money import remedy_of
 from microgrid.units import example, parse
 
-_FIELD, _UNIT = "end_value_per_kwh", "money/kWh"
+_FIELD = "end_value_per_kwh"
+_UNIT = "money/kWh"
 
 
 def with_end_value(case: Case, end_value_per_kwh: float | str | Mapping[str, float | str]) -> Case:
@@ -27,10 +28,12 @@ def with_end_value(case: Case, end_value_per_kwh: float | str | Mapping[str, flo
     stated = dict(given) if isinstance(given, Mapping) else dict.fromkeys(stores, given)
     values = {name: _price(case, name, value) for name, value in stated.items()}
     if not values:
-        raise InputError(_problem(case, "no store to value", "assets", "an asset that stores energy"))
+        raise InputError(_problem(case, "no store whose energy has a value", "assets", "an asset that stores energy"))
     for name, value in values.items():
         _refuse_wrong(case, name, value, stores)
-    assets, raw, settings = dict(case.assets), dict(case.data["assets"]), dict(case.settings)
+    assets = dict(case.assets)
+    raw = dict(case.data["assets"])
+    settings = dict(case.settings)
     for name, value in values.items():
         text = f"{value!r} {case.money.currency}/kWh"
         assets[name] = assets[name].model_copy(update={_FIELD: value})
@@ -60,10 +63,10 @@ def _refuse_wrong(case: Case, name: str, value: float, stores: list[str]) -> Non
         raise InputError(_problem(case, "no such store", name, "one of " + ", ".join(stores), remedy))
     if not 0.0 <= value < float("inf"):
         expected = f"at least 0 {case.money.currency}/kWh, not {value:g}"
-        raise InputError(_problem(case, "not a worth of stored energy", name, expected))
+        raise InputError(_problem(case, "not a value of stored energy", name, expected))
     if _has_end(case.assets[name]):
-        remedy = f"name the other stores as STORE=PRICE, or remove it by --set assets.{name}.end=null"
-        expected = "either end, a least state, or an end value, a price"
+        remedy = f"value the other stores only, as STORE=PRICE, or remove the end: --set assets.{name}.end=null"
+        expected = "either end (a least state) or an end value (a price)"
         raise InputError(_problem(case, "contradicts another value", f"assets.{name}.end", expected, remedy))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microgrid.documents.validation import placed
-from microgrid.documents.yaml_file import Document, Path_, dotted_paths, parse_yaml
+from microgrid.documents.yaml_file import Document, FieldPath, dotted_paths, parse_yaml
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.tariff.reading import is_tariff_file, open_tariff
 
@@ -39,11 +39,12 @@ def apply_scenario(document: Document, scenario: str) -> Document:
     if not isinstance(changes, dict):
         raise InputError(
             Problem(
-                "a scenario is a mapping of dotted paths to new values",
+                "not a mapping",
                 file=document.name,
                 line=document.line(("scenarios", scenario)),
                 field=f"scenarios.{scenario}",
                 value=str(changes)[:60],
+                expected="dotted paths with new values, such as assets.battery.capacity: 2 MWh",
             )
         )
     lines = {path: document.line(("scenarios", scenario, path)) for path in changes}
@@ -87,7 +88,7 @@ def parse_setting(text: str, option: str = "--set") -> tuple[str, Any]:
                 "not a setting",
                 field=option,
                 value=text,
-                expected='a path and a value, "horizon.step=15 min"',
+                expected='a path and a value, such as "horizon.step=15 min"',
             )
         )
     return path.strip(), parse_yaml(f"value: {value}", option).data["value"]
@@ -103,12 +104,13 @@ def _apply(document: Document, changes: Mapping[str, Any], lines: Mapping[str, i
 def _change(document: Document, path: str, value: Any, line: int | None, origin: str) -> None:
     *parents, last = parts_of(path)
     node: Any = document.data
-    at: Path_ = ()
+    at: FieldPath = ()
     for part in parents:
         key = _key(node, part)
-        may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, a parameter of an asset
+        may_be_left_out = not at or (at[0] == "assets" and len(at) > 1)  # a section, or a parameter of an asset
         if isinstance(node, dict) and key is None and value is not None and may_be_left_out:
-            key, node[part] = part, {}  # validation refuses a key that does not exist
+            key = part
+            node[part] = {}  # a key that does not exist is refused by the validation of the changed document
         if key is None:
             raise _unknown(document, path, line, origin)
         at = (*at, key)
@@ -121,7 +123,7 @@ def _change(document: Document, path: str, value: Any, line: int | None, origin:
     _put(document, node, (*at, last if key is None else key), value, line)
 
 
-def _put(document: Document, node: Any, at: Path_, value: Any, line: int | None) -> None:
+def _put(document: Document, node: Any, at: FieldPath, value: Any, line: int | None) -> None:
     """Put a value at the path of an entry of ``node``, a mapping or list of the document; None removes the entry."""
     key = at[-1]
     if value is None and isinstance(node, list):
@@ -157,7 +159,7 @@ def _key(node: Any, part: str) -> str | int | None:
     return part if isinstance(node, dict) and part in node else None
 
 
-def _content(document: Document, value: Any, at: Path_) -> Any:
+def _content(document: Document, value: Any, at: FieldPath) -> Any:
     """The value, or the content of the tariff file that it names, which becomes a part of the document."""
     if not is_tariff_file(value):
         return value
@@ -182,6 +184,6 @@ def _unknown(document: Document, path: str, line: int | None, origin: str) -> In
             field=origin,
             value=path,
             expected="a dotted path such as assets.battery.capacity, or assets.grid.tariff.energy.0.price in a list",
-            remedy=f"did you mean {near!r}?" if near else "name something that the case has",
+            remedy=f"did you mean {near!r}?" if near else "name a path that the case has",
         )
     )

@@ -65,6 +65,9 @@ def lone_nodes(assets: Mapping[str, Asset]) -> list[Notice]:
     for node, names in users.items():
         near = nearest(node, [other for other in users if other != node])
         if len(names) == 1 and near:
-            message = f"nothing else stands at node {node!r}: if {near!r} is meant, correct it; nodes can be declared"
+            message = (
+                f"nothing else is connected to node {node!r}: if {near!r} is meant, correct the name; "
+                "if not, declare the nodes under 'nodes'"
+            )
             found.append(Notice(f"assets.{min(names)}", message))
     return found

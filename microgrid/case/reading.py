@@ -157,7 +157,8 @@ def open_case(
     money = stated_money(changed)
     with money.in_force():
         content = validate(CaseFile, changed.data, changed)
-    site, horizon = content.site, make_horizon(content.horizon, content.site, changed, len(content.assets))
+    site = content.site
+    horizon = make_horizon(content.horizon, content.site, changed, len(content.assets))
     reading = Reading(file.parent, horizon, RepairLog(), files=files, latitude=site.latitude, longitude=site.longitude)
     reading.money = money
     files.include(changed.files)
@@ -170,10 +171,13 @@ def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
     """Limit of emissions in each day, month or year of the horizon, reduced by share where only a part lies in it."""
     month = horizon.month_of_step
     if cap.per == "month":
-        labels, group, share = horizon.months, month, horizon.share_of_month
+        labels = horizon.months
+        group = month
+        share = horizon.share_of_month
     elif cap.per == "year":
         years, of_month = np.unique(horizon.month_number // 12, return_inverse=True)
-        labels, group = [str(year) for year in years], np.asarray(of_month[month], dtype=np.int64)
+        labels = [str(year) for year in years]
+        group = np.asarray(of_month[month], dtype=np.int64)
         share = np.bincount(of_month, horizon.share_of_year).astype(float)
     else:
         days = horizon.local.tz_localize(None).normalize()
@@ -191,11 +195,8 @@ def result_name(path: str | Path) -> str:
         is_file = path.is_file()
     except OSError:  # a name that the system does not accept; reading the file reports it
         is_file = False
-    name = (
-        path.stem
-        if is_file and path.name != FILE_NAME
-        else (path.parent if is_file else path).absolute().resolve().name
-    )
+    folder = path.parent if is_file else path
+    name = path.stem if is_file and path.name != FILE_NAME else folder.absolute().resolve().name
     return re.sub(r"[^\w .-]", "_", name).strip(" .") or "case"
 
 
@@ -204,7 +205,8 @@ def _case_file(path: Path) -> Path:
         file = path / FILE_NAME if path.is_dir() else path
         there = file.is_file()
     except OSError:
-        file, there = path, False
+        file = path
+        there = False
     if not there:
         raise InputError(
             Problem("no case here", file=path.as_posix(), expected=f"a folder with {FILE_NAME}, or a YAML file")
@@ -228,12 +230,9 @@ def _read_assets(raw: Mapping[str, dict[str, Any]], document: Document, reading:
 def _read_asset(name: str, parameters: dict[str, Any], document: Document, reading: Reading) -> Asset:
     at = ("assets", name)
     if not _ASSET_NAME.fullmatch(name):
-        raise InputError(
-            Problem(
-                "not a name for an asset", document.name, document.line(at), "assets", repr(name),
-                "a letter or digit first, then letters, digits, blanks and _ + & ( ) ' -, up to 60",
-            )
-        )  # fmt: skip
+        line = document.line(at)
+        expected = "a letter or digit first, then letters, digits, blanks and _ + & ( ) ' -, up to 60 characters"
+        raise InputError(Problem("not a name for an asset", document.name, line, "assets", repr(name), expected))
     kind = parameters.get("kind")
     if not isinstance(kind, str) or kind not in kinds():
         near = nearest(str(kind), kinds())
@@ -279,7 +278,8 @@ def _check_mentioned(assets: Mapping[str, Asset], document: Document) -> None:
             if other not in known or other == name:
                 near = nearest(other, [some for some in known if some != name])
                 remedy = f"did you mean {near!r}?" if near else None
-                line, expected = document.line(("assets", name)), "the name of another asset of the case"
+                line = document.line(("assets", name))
+                expected = "the name of another asset of the case"
                 place = f"assets.{name}"
                 raise InputError(Problem("no such asset", document.name, line, place, other, expected, remedy))
 
@@ -290,14 +290,8 @@ def _check_sources(sources: Mapping[str, str], document: Document, changed: Docu
     for path in sources:
         if path not in known:
             near = nearest(path, known)
-            raise InputError(
-                Problem(
-                    "source of a value that the case does not have",
-                    document.name,
-                    document.line(("sources", path)),
-                    "sources",
-                    path,
-                    "a dotted path such as assets.battery.capacity",
-                    f"did you mean {near!r}?" if near else None,
-                )
-            )
+            remedy = f"did you mean {near!r}?" if near else None
+            line = document.line(("sources", path))
+            message = "source of a value that the case does not have"
+            expected = "a dotted path such as assets.battery.capacity"
+            raise InputError(Problem(message, document.name, line, "sources", path, expected, remedy))

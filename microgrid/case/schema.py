@@ -22,16 +22,22 @@ VERSION = 1
 
 # The name of a scenario is that of a folder of results, which every operating system has to accept.
 ScenarioName = Annotated[
-    str, Name("[A-Za-z0-9]", "[A-Za-z0-9_-]", 60, "a letter of A to Z or a digit, then these, _ or -, up to 60")
+    str,
+    Name("[A-Za-z0-9]", "[A-Za-z0-9_-]", 60, "a letter of A to Z or a digit, then these, _ or -, up to 60 characters"),
 ]
 
 
 NodeName = Annotated[
     str,
-    Name(r"[^\W_]", r"[\w +&()'-]", 60, "a letter or digit first, then these, blanks and _ + & ( ) ' -, up to 60"),
+    Name(
+        r"[^\W_]",
+        r"[\w +&()'-]",
+        60,
+        "a letter or digit first, then these, blanks and _ + & ( ) ' -, up to 60 characters",
+    ),
 ]
 CarrierName = Annotated[
-    str, Name("[a-z]", "[a-z0-9_]", 40, "a small letter of a to z, then these, digits or _, up to 40")
+    str, Name("[a-z]", "[a-z0-9_]", 40, "a small letter of a to z, then these, digits or _, up to 40 characters")
 ]
 WELL_KNOWN_CARRIERS = (ELECTRICITY, "heat", "cold", "gas", "hydrogen")
 
@@ -42,7 +48,7 @@ class Site(Parameters):
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(description="IANA name, e.g. Europe/Paris.")
     country: Annotated[str, AfterValidator(check_country)] = Field(
         default="",
-        description="Country (and region) whose public holidays hold, e.g. FR or DE-BY; none if empty.",
+        description="Country (and region) whose public holidays apply, e.g. FR or DE-BY; none if empty.",
     )
     latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north.")
     longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east.")
@@ -54,7 +60,7 @@ class Site(Parameters):
 class Node(Parameters):
     """A place on the site where flows are balanced, with its position and size."""
 
-    description: str = Field(default="", description="What stands there.")
+    description: str = Field(default="", description="What the node is, such as a building.")
     latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north.")
     longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east.")
     area_m2: Area | None = Field(default=None, description="Area of the land.")
@@ -110,7 +116,7 @@ class HorizonSpec(Parameters):
 class EmissionsCap(Parameters):
     """Greatest emissions in each period; a part of a period has its share of the limit."""
 
-    max_kgco2: Annotated[float, Unit("kg"), Field(ge=0)] = Field(alias="max", description="Most emissions.")
+    max_kgco2: Annotated[float, Unit("kg"), Field(ge=0)] = Field(alias="max", description="Greatest emissions.")
     per: Literal["day", "month", "year"] = Field(default="year", description="Period, on the site's calendar.")
 
 
@@ -125,11 +131,12 @@ class Objective(Parameters):
     carbon_price_per_kgco2: CarbonPrice = Field(default=0.0, description="Weight of emissions, as a price.")
     inconvenience: Annotated[Number, Field(ge=0)] = Field(
         default=1.0,
-        description="Weight of the prices of discomfort, moved and shed demand, stores outside their window.",
+        description="Weight of the prices of discomfort, moved and shed demand, and stores outside their window.",
     )
     emissions_caps: tuple[EmissionsCap, ...] = Field(default=(), description="Limits that emissions have to keep.")
     least_emissions_within: Fraction | None = Field(
-        default=None, description="Then least emissions, at most so much dearer, such as 2 %."
+        default=None,
+        description="Minimize emissions next, among plans at most this share dearer than the best, such as 2 %.",
     )
 
     @model_validator(mode="after")
@@ -144,8 +151,8 @@ class Objective(Parameters):
 class Target(Parameters):
     """Limits of a key figure or an account, in the unit at the end of its name; a run that misses one exits with 1."""
 
-    min: float | None = Field(default=None, description="Least value that is wanted.")
-    max: float | None = Field(default=None, description="Greatest value that is wanted.")
+    min: float | None = Field(default=None, description="Least value that meets the target.")
+    max: float | None = Field(default=None, description="Greatest value that meets the target.")
 
     @model_validator(mode="after")
     def _limits(self) -> Self:
@@ -182,10 +189,10 @@ class CaseFile(Parameters):
     )
     targets: dict[str, Target] = Field(
         default_factory=dict,
-        description="Wanted limits by figure, e.g. peak_import_kw: {max: 200}; checked, not enforced.",
+        description="Limits by key figure or account, e.g. peak_import_kw: {max: 200}; checked, not enforced.",
     )
     max_repaired: Fraction | None = Field(
         default=None, description="Greatest share of a column's values that may be filled or altered, such as 2 %."
     )
-    sources: dict[str, str] = Field(default_factory=dict, description="Where values come from: dotted path -> source.")
+    sources: dict[str, str] = Field(default_factory=dict, description="Sources of values: dotted path -> source.")
     notes: tuple[str, ...] = Field(default=(), description="Sentences that every report of the case shows.")

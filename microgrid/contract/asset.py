@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from microgrid.contract.ledger import COST, EMISSIONS, Amount, Contribution, NodeCarrier
-from microgrid.contract.ports import AssetPort, Beside, Role
+from microgrid.contract.ports import AssetPort, PortSeries, Role
 from microgrid.contract.size import Size
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.notices import Notice
@@ -37,7 +37,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedSupply:
     """Least power that another asset supplies at a node and carrier, as a replay assumes it [kW], (N,)."""
 
     asset: str
@@ -58,8 +58,8 @@ class Replay:
     flows: dict[AssetPort, FloatArray] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     amounts: list[Amount] = field(default_factory=list)
-    claims: list[Claimed] = field(default_factory=list)
-    beside: dict[AssetPort, Beside] = field(default_factory=dict)
+    claims: list[ClaimedSupply] = field(default_factory=list)
+    beside: dict[AssetPort, PortSeries] = field(default_factory=dict)
 
     def supplied_kw(self, horizon: Horizon) -> FloatArray:
         """Sum of the power that the asset supplies at its ports, without the power that it draws [kW], (N,)."""
@@ -73,10 +73,10 @@ Surplus = Mapping[NodeCarrier, FloatArray]
 """(node, carrier) -> what is left over there [kW], negative where something is missing, (N,)."""
 
 BaselineRole = Literal["demand", "generation", "flexible", "storage", "transport", "exchange"]
-"""When the rule-based baseline asks an asset.
+"""When an asset decides in the rule-based baseline.
 
 demand: first, as it comes; generation: what is to be had; flexible: a consumer that takes what is left over; storage;
-transport: a line or converter, asked whenever something has to be carried from one port to another; exchange: last, for
+transport: a line or converter, whenever something has to be carried from one port to another; exchange: last, for
 what is still missing or left over.
 """
 
@@ -135,7 +135,7 @@ class Asset(Parameters, ABC):
         """Names of other assets that the parameters refer to."""
         return []
 
-    def built_for_nothing(self) -> dict[str, float] | None:
+    def uncosted_ratings(self) -> dict[str, float] | None:
         """Ratings of a plant whose investment is not counted, by field; None where it is counted, or for no plant."""
         if not self.ratings or any(size.costs for size in self.sizes().values()):
             return None
@@ -148,7 +148,9 @@ class Asset(Parameters, ABC):
         free = [(field, size) for field, size in values if isinstance(size, Size) and size.open and not size.costs]
         return [
             Notice(
-                case_name(field), f"decided up to {size:g}, and more of it costs nothing: give it a cost, or a number"
+                case_name(field),
+                f"the optimizer decides it up to {size:g}, and a larger one costs nothing: "
+                "give it a cost, or a fixed size",
             )
             for field, size in free
         ]
@@ -203,7 +205,7 @@ _EMBODIED = "scope 3, embodied, by year"
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingLine:
     """An account line that an asset causes by its existence, whatever it decides.
 
     field: field of the size that the line grows with, None if with none; per_unit: amount per unit of that size in each
@@ -217,9 +219,10 @@ class Standing:
     values: FloatArray
 
 
-def standing(asset: Asset, horizon: Horizon) -> list[Standing]:
+def standing_lines(asset: Asset, horizon: Horizon) -> list[StandingLine]:
     """Yearly costs and emissions of an asset on the horizon: yearly amount per unit x size x share of the year."""
-    share, found = horizon.share_of_year, []
+    share = horizon.share_of_year
+    found = []
     for which, size in asset.sizes().items():
         for account, name, yearly in (
             (COST, "investment", size.yearly_cost),
@@ -227,10 +230,10 @@ def standing(asset: Asset, horizon: Horizon) -> list[Standing]:
         ):
             if yearly:
                 item = f"{name}, {case_name(which)}"
-                found.append(Standing(account, item, which, yearly * share, yearly * share * size))
+                found.append(StandingLine(account, item, which, yearly * share, yearly * share * size))
     if asset.embodied_kgco2_per_year:
         due = asset.embodied_kgco2_per_year * share
-        found.append(Standing(EMISSIONS, _EMBODIED, None, due, due))
+        found.append(StandingLine(EMISSIONS, _EMBODIED, None, due, due))
     return found
 
 

@@ -42,7 +42,8 @@ class _Late:
     @property
     def _data(self) -> dict[Any, Any]:
         if self._added and not self.filled:
-            self.filled, self._constructed = True, False
+            self.filled = True
+            self._constructed = False
             self.construct()
         return self._elements
 
@@ -58,7 +59,7 @@ class Variable(_Late, IndexedVar):  # type: ignore[misc]
     any. In sums and products a variable stands for all its elements: ``charge - discharge * 0.5`` is a ``Vector``.
     """
 
-    __array_ufunc__ = None  # so that numpy does not multiply element by element
+    __array_ufunc__ = None  # numpy then leaves array * variable to this class, and does not multiply element by element
 
     def __init__(
         self,
@@ -69,7 +70,11 @@ class Variable(_Late, IndexedVar):  # type: ignore[misc]
         integer: bool = False,
         step: IntArray | None = None,
     ) -> None:
-        self.over, self.lower, self.upper, self.integer, self.step = over, lower, upper, integer, step
+        self.over = over
+        self.lower = lower
+        self.upper = upper
+        self.integer = integer
+        self.step = step
         kind = pyo.Binary if integer else pyo.Reals
         super().__init__(index, domain=kind, bounds=_bound_rule(lower, upper, index))
 
@@ -139,7 +144,7 @@ class Vector:
     def __add__(self, other: Variable | Vector) -> Vector:
         more = other.all if isinstance(other, Variable) else other
         if more.size != self.size:
-            raise ValueError(f"{self.size} rows cannot be added to {more.size}")
+            raise ValueError(f"a vector of {self.size} rows cannot be added to one of {more.size} rows")
         return Vector(self.size, self.parts + more.parts)
 
     def __neg__(self) -> Vector:
@@ -170,7 +175,7 @@ class Vector:
     def summed(self, group: IntArray, groups: int) -> Vector:
         """Row g of the result is the sum of the rows k with group[k] = g; a negative group is left out."""
         if len(group) != self.size:
-            raise ValueError(f"{len(group)} groups for {self.size} rows")
+            raise ValueError(f"{len(group)} group numbers for {self.size} rows; each row needs one")
         found = []
         for part in self.parts:
             row = group[part.row]
@@ -194,7 +199,11 @@ class Rows(_Late, IndexedConstraint):  # type: ignore[misc]
         step: IntArray | None,
         unit: str = "",
     ) -> None:
-        self.vector, self.lower, self.upper, self.step, self.unit = vector, lower, upper, step, unit
+        self.vector = vector
+        self.lower = lower
+        self.upper = upper
+        self.step = step
+        self.unit = unit
         self.over = "step" if step is not None and np.array_equal(step, np.arange(vector.size)) else ""
         super().__init__(index, rule=_row_rule(self))
 

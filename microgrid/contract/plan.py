@@ -115,9 +115,10 @@ def relative_gap(objective: float, bound: float, turnover: float = 0.0) -> float
     turnover: sum of the absolute parts of the objective; an objective below a billionth of it is replaced by that in
     the denominator. Infinite where the denominator is zero and the distance is not.
     """
-    distance, scale = abs(objective - bound), max(abs(objective), ROUNDING * turnover)
+    distance = abs(objective - bound)
     if not distance:
         return 0.0
+    scale = max(abs(objective), ROUNDING * turnover)
     return distance / scale if scale else math.inf
 
 

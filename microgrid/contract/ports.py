@@ -62,7 +62,7 @@ class Intensity:
 
 
 @dataclass(frozen=True)
-class Beside:
+class PortSeries:
     """Series of a port beside its flow, each (N,), or None where the asset has none.
 
     curtailed_kw: generation that was available and not taken; unserved_kw: demand that was shed; shifted_kw: demand
@@ -86,4 +86,4 @@ class Port:
     """The role of an asset at a node and carrier, and the series beside its flow."""
 
     role: Role
-    beside: Beside = Beside()
+    beside: PortSeries = PortSeries()

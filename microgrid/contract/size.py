@@ -35,7 +35,9 @@ class Size(float):
     def __new__(cls, most: float, least: float, yearly_cost: float, yearly_kgco2: float = 0.0) -> Size:
         """Build a size between two limits."""
         size = super().__new__(cls, most)
-        size.least, size.yearly_cost, size.yearly_kgco2 = least, yearly_cost, yearly_kgco2
+        size.least = least
+        size.yearly_cost = yearly_cost
+        size.yearly_kgco2 = yearly_kgco2
         return size
 
     @property
@@ -95,27 +97,28 @@ class SizeIn:
             self._not_negative(number, value[key])
         fixed = "value" in given
         if fixed == ("max" in given) or (fixed and "min" in given):
-            self._refuse("no size", "value, or max (and min)")
+            self._refuse("neither a fixed size nor limits, or both", "either value, or max with or without min")
         most = given["value"] if fixed else given["max"]
         least = most if fixed else given.get("min", 0.0)
         if least > most:
-            self._refuse("min above max", f"a min up to {most:g} {self.unit}")
+            self._refuse("min above max", f"a min of at most {most:g} {self.unit}")
         return Size(most, least, *self._yearly(given))
 
     def _yearly(self, given: Mapping[str, float]) -> tuple[float, float]:
         """Yearly cost and emissions of each unit of the size [money, kgCO2]."""
         if ("cost" in given) != ("discount_rate" in given):
-            self._refuse("half a cost", "cost, lifetime and discount_rate together")
+            self._refuse("incomplete cost", "cost, lifetime and discount_rate together")
         self._refuse_short(given)
-        yearly, years = given.get("fixed_om", 0.0) + given.get("yearly_cost", 0.0), given.get("lifetime", 0.0)
+        yearly = given.get("fixed_om", 0.0) + given.get("yearly_cost", 0.0)
+        years = given.get("lifetime", 0.0) / _HOURS_PER_YEAR
         if "cost" in given:
-            yearly += annuity(given["cost"], years / _HOURS_PER_YEAR, given["discount_rate"])
-        return yearly, given["embodied"] / (years / _HOURS_PER_YEAR) if "embodied" in given else 0.0
+            yearly += annuity(given["cost"], years, given["discount_rate"])
+        return yearly, given["embodied"] / years if "embodied" in given else 0.0
 
     def _refuse_short(self, given: Mapping[str, float]) -> None:
         """Refuse a cost or embodied emissions without a lifetime, or with one below 1 h, as no plant has."""
         if {"cost", "embodied"} & set(given) and given.get("lifetime", 0.0) < 1:
-            self._refuse("no lifetime", 'a lifetime such as "20 year"')
+            self._refuse("no lifetime, or one below 1 h", 'a lifetime such as "20 year"')
 
     def _parse(self, value: object, unit: str) -> float:
         try:
@@ -166,7 +169,8 @@ def limit_by(
 ) -> None:
     """Declare power <= share x size for each element, or power >= share x size with ``least``; size: one element."""
     shares = np.broadcast_to(np.asarray(share, dtype=float), (len(power),))
-    at = np.flatnonzero(shares > 0) if least else np.arange(len(power))  # power >= 0 holds already
+    # A least power of 0 needs no row, as the variable itself is not negative.
+    at = np.flatnonzero(shares > 0) if least else np.arange(len(power))
     above = power.at(at) - size.at(np.zeros(len(at), dtype=np.int64)) * shares[at]
     if len(at):
         add_rows(block, name, -above if least else above, upper=0.0, step=at, unit=unit)

@@ -14,11 +14,11 @@ class Status(StrEnum):
     ROLLING = "rolling", "decided window after window, with limited foresight", ExitCode.FINE
     BOUNDED = "bounded", "a schedule whose proven gap is larger than the stated one", ExitCode.NOT_HELD
     UNPROVEN = "unproven", "a schedule of which no bound is proven", ExitCode.NOT_HELD
-    TIME_LIMIT = "time_limit", "the best schedule that was at hand when the time ran out", ExitCode.NOT_HELD
+    TIME_LIMIT = "time_limit", "the best schedule that was found before the time limit", ExitCode.NOT_HELD
     INFEASIBLE = "infeasible", "no schedule keeps all limits", ExitCode.NO_SCHEDULE
     UNBOUNDED = "unbounded", "the objective has no least value", ExitCode.NO_SCHEDULE
     UNKNOWN = "unknown", "neither a schedule nor a proof that there is none", ExitCode.NO_SCHEDULE
-    FAILED = "failed", "a run that an error has stopped", ExitCode.NO_SCHEDULE
+    FAILED = "failed", "a run that was stopped by an error", ExitCode.NO_SCHEDULE
 
     meaning: str
     exit_code: ExitCode
@@ -27,7 +27,8 @@ class Status(StrEnum):
         """Build a status whose value is its word."""
         status = str.__new__(cls, word)
         status._value_ = word
-        status.meaning, status.exit_code = meaning, exit_code
+        status.meaning = meaning
+        status.exit_code = exit_code
         return status
 
     @property

@@ -38,9 +38,12 @@ def add_variable(
         size = {"step": horizon.steps, "point": horizon.steps + 1, "month": len(horizon.months)}[over]
         if block.component(over) is None:
             block.add_component(over, pyo.RangeSet(0, size - 1))
-        index, axis = block.component(over), over
+        index = block.component(over)
+        axis: str = over
     else:
-        index, size, axis = list(over), len(over), "label"
+        index = list(over)
+        size = len(index)
+        axis = "label"
     low, high = (0.0, 1.0) if binary else (lower, upper)
     variable = Variable(index, axis, _filled(low, size, -np.inf), _filled(high, size, np.inf), binary, step)
     block.add_component(name, variable)
@@ -81,5 +84,5 @@ def add_rows(
 def _filled(bound: Bound, size: int, unlimited: float) -> FloatArray:
     found = np.asarray(unlimited if bound is None else bound, dtype=float)
     if found.ndim and len(found) != size:
-        raise ValueError(f"a bound has {len(found)} values for an index of {size}")
+        raise ValueError(f"a bound has {len(found)} values for an index of {size} elements")
     return np.broadcast_to(found, (size,))

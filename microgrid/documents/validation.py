@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from microgrid.documents.yaml_file import Document, Path_
+from microgrid.documents.yaml_file import Document, FieldPath
 from microgrid.errors import InputError, Problem
 from microgrid.wording import words_of
 
@@ -19,7 +19,7 @@ def validate(
     model: type[ModelT],
     data: object,
     document: Document,
-    at: Path_ = (),
+    at: FieldPath = (),
     context: Mapping[str, Any] | None = None,
 ) -> ModelT:
     """Validate plain data, which stands at the path ``at`` of a document, as a model.
@@ -37,7 +37,7 @@ def validate(
         ) from None
 
 
-def _problems(details: ErrorDetails, model: type[BaseModel], document: Document, at: Path_) -> list[Problem]:
+def _problems(details: ErrorDetails, model: type[BaseModel], document: Document, at: FieldPath) -> list[Problem]:
     context = details.get("ctx", {})
     loc = (*details["loc"], context["field"]) if details["type"] == "contradiction" else details["loc"]
     path = (*at, *_clean(loc, document, at))
@@ -66,7 +66,7 @@ def placed(problem: Problem, file: str, line: int | None, field: str) -> Problem
     return Problem(problem.message, file, line, field, problem.value, problem.expected, problem.remedy)
 
 
-def _clean(loc: Path_, document: Document, at: Path_) -> Path_:
+def _clean(loc: FieldPath, document: Document, at: FieldPath) -> FieldPath:
     """Location of a pydantic error without names of validators and union members, which no file has."""
     node: Any = document.data
     for part in at:

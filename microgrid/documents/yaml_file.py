@@ -21,7 +21,7 @@ from ruamel.yaml.scanner import Scanner
 from microgrid.errors import InputError, Problem
 from microgrid.files import InputFiles
 
-Path_ = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 _MAX_BYTES = 4_000_000
 _MAX_NODES = 200_000
 _MAX_DEPTH = 50
@@ -38,9 +38,9 @@ class Document:
 
     name: str
     data: dict[str, Any]
-    lines: dict[Path_, int] = field(default_factory=dict)
-    given: set[Path_] = field(default_factory=set)
-    parts: dict[Path_, Document] = field(default_factory=dict)
+    lines: dict[FieldPath, int] = field(default_factory=dict)
+    given: set[FieldPath] = field(default_factory=set)
+    parts: dict[FieldPath, Document] = field(default_factory=dict)
     files: InputFiles = field(default_factory=InputFiles)
     folder: Path = Path()
 
@@ -49,7 +49,7 @@ class Document:
         own = {name: copy.deepcopy(getattr(self, name)) for name in ("data", "lines", "given", "parts", "files")}
         return replace(self, **own)
 
-    def place(self, path: Path_) -> tuple[str, int | None]:
+    def place(self, path: FieldPath) -> tuple[str, int | None]:
         """File and line of a path; "--set" and no line if it was set on the command line."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.given:
@@ -60,7 +60,7 @@ class Document:
                 break
         return self.name, self.line(path)
 
-    def forget(self, path: Path_) -> None:
+    def forget(self, path: FieldPath) -> None:
         """Remove lines, parts and ``--set`` marks of a path and all paths below it, whose content is replaced."""
         for at, part in self.parts.items():
             if path[: len(at)] == at:
@@ -70,7 +70,7 @@ class Document:
                 del known[other]
         self.given = {other for other in self.given if other[: len(path)] != path}
 
-    def line(self, path: Path_) -> int | None:
+    def line(self, path: FieldPath) -> int | None:
         """Line of a path, or of its nearest ancestor that stands in the file; None if there is none."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
@@ -192,7 +192,7 @@ class _Plain:
         self.document = document
         self.nodes = 0
 
-    def convert(self, node: Any, path: Path_) -> Any:
+    def convert(self, node: Any, path: FieldPath) -> Any:
         self.nodes += 1
         if self.nodes > _MAX_NODES:
             raise InputError(Problem("too large", file=self.document.name, expected=f"at most {_MAX_NODES} values"))
@@ -211,7 +211,7 @@ class _Plain:
             return [self.convert(value, (*path, index)) for index, value in enumerate(node)]
         return self._scalar(node, path)
 
-    def _key(self, node: CommentedMap, key: Any, path: Path_) -> str:
+    def _key(self, node: CommentedMap, key: Any, path: FieldPath) -> str:
         position = node.lc.data.get(key) if node.lc.data else None
         if position is not None:
             self.document.lines[*path, str(key)] = position[0] + 1
@@ -226,7 +226,7 @@ class _Plain:
             )
         return str(key)
 
-    def _scalar(self, node: Any, path: Path_) -> Any:
+    def _scalar(self, node: Any, path: FieldPath) -> Any:
         if node is None or isinstance(node, bool):
             return node
         if isinstance(node, int):
@@ -239,7 +239,7 @@ class _Plain:
             return str(node)
         raise InputError(self._refused("special values are not allowed", node, path))
 
-    def _refused(self, message: str, node: Any, path: Path_) -> Problem:
+    def _refused(self, message: str, node: Any, path: FieldPath) -> Problem:
         return Problem(
             message,
             file=self.document.name,

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.core as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-from microgrid.contract.asset import EMBODIED_USE, Asset, standing
+from microgrid.contract.asset import EMBODIED_USE, Asset, standing_lines
 from microgrid.contract.ledger import EMISSIONS, Cap, Claim, Contribution, Entry, NodeCarrier, Term
 from microgrid.contract.linear import Goal, elements
 from microgrid.contract.sums import terms_by_group
@@ -42,7 +42,7 @@ class Model:
         """Every (node, carrier) that has a balance."""
         return list(dict.fromkeys(port.at for c in self.contributions.values() for port in c.flows))
 
-    def meant(self, where: NodeCarrier) -> str:
+    def similar_node_hint(self, where: NodeCarrier) -> str:
         """Hint for an error message that a node with a similar name may be meant; "" if there is none."""
         near = nearest(where[0], {node for node, _ in self.nodes} - {where[0]})
         return f" (is node {near!r} meant?)" if near else ""
@@ -143,10 +143,10 @@ def _add_cap(block: Any, cap: Cap, model: Model) -> None:
 
 
 def _contribution(asset: Asset, block: Any, horizon: Horizon) -> Contribution:
-    """Contribution of an asset, with the cost and emissions of its existence, see ``standing``."""
+    """Contribution of an asset, with the cost and emissions of its existence, see ``standing_lines``."""
     found = asset.build(block, horizon)
     entries = list(found.entries)
-    for line in standing(asset, horizon):
+    for line in standing_lines(asset, horizon):
         sized = line.field is not None and asset.sizes()[line.field].open
         term = Term(block.component(line.field), line.per_unit, "month") if sized else Term(None, line.values, "month")
         entries.append(Entry(line.account, line.item, (term,)))
@@ -176,6 +176,6 @@ def _add_balance(block: Any, node: NodeCarrier, terms: list[Term], model: Model)
         what = "lacks" if constant[first] < 0 else "cannot get rid of"
         raise InfeasibleError(
             f"infeasible: at {horizon.describe(first)} node {node[0]!r} {what} {abs(constant[first]):.3f} kW of "
-            f"{node[1]}, and nothing at it can be decided{model.meant(node)}. "
-            "Add an asset that supplies or takes power there, such as a grid."
+            f"{node[1]}, and nothing at it can be decided"
+            f"{model.similar_node_hint(node)}. Add an asset that supplies or takes power there, such as a grid."
         )

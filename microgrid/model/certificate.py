@@ -39,12 +39,13 @@ def proves_infeasible(matrix: Matrix, y: FloatArray) -> bool:
     """
     side = np.where(y > 0, matrix.row_lower, matrix.row_upper)
     held = np.where(np.isfinite(side), y, 0.0)
-    asked = np.where(held == 0.0, 0.0, side) * held
-    slope, weight = matrix.A.T @ held, abs(matrix.A).T @ np.abs(held)
+    required = np.where(held == 0.0, 0.0, side) * held
+    slope = matrix.A.T @ held
+    weight = abs(matrix.A).T @ np.abs(held)
     limit = np.where(slope > 0, matrix.upper, matrix.lower)
     slope[~np.isfinite(limit) & (np.abs(slope) <= _SURE * weight)] = 0.0
     most = np.where(slope == 0.0, 0.0, limit) * slope
     if not np.isfinite(most).all():
         return False
-    gross = float(np.abs(asked).sum() + np.abs(most).sum())
-    return float(asked.sum() - most.sum()) > _SURE * gross
+    gross = float(np.abs(required).sum() + np.abs(most).sum())
+    return float(required.sum() - most.sum()) > _SURE * gross

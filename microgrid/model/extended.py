@@ -40,7 +40,9 @@ class Extended:
 
         The rest of such a basis could have too few or too many basic columns and rows.
         """
-        x, dual, basis = point.x[: self.columns], point.row_dual[: self.rows], point.basis
+        x = point.x[: self.columns]
+        dual = point.row_dual[: self.rows]
+        basis = point.basis
         if basis is None or (basis.column[self.columns :] == BASIC).any() or (basis.row[self.rows :] != BASIC).any():
             return Point(x, dual)
         return Point(x, dual, Basis(basis.column[: self.columns], basis.row[: self.rows]))
@@ -89,8 +91,10 @@ def with_rows(
     families: those of the new rows, with starts counted from the first new row; dropped if the rows of the problem have
     no families.
     """
-    count, new = len(matrix.row_lower), sp.csc_matrix(entries)
-    place = np.repeat(matrix.A.indptr[1:], np.diff(new.indptr))  # behind existing entries, as rows are in order
+    count = len(matrix.row_lower)
+    new = sp.csc_matrix(entries)
+    # The new entries of a column follow its existing ones, since rows are in order within a column.
+    place = np.repeat(matrix.A.indptr[1:], np.diff(new.indptr))
     parts = (
         np.insert(matrix.A.data, place, new.data),
         np.insert(matrix.A.indices, place, new.indices + count),

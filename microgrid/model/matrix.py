@@ -88,7 +88,8 @@ class Matrix:
         The last term gives a scale to an objective of 0: its rounding is measured by the greatest value, at least a
         watt, at the greatest price.
         """
-        price, amount = np.abs(self.cost), np.abs(x)
+        price = np.abs(self.cost)
+        amount = np.abs(x)
         return float(price @ amount + price.max(initial=0.0) * amount.max(initial=_WATT_KW)) + abs(self.offset)
 
     @cached_property
@@ -119,7 +120,8 @@ def compile_model(model: Model, like: Matrix | None = None) -> Matrix:
     lower, upper, integer = _joined(_bounds(family.component) for family in columns)
     cost, offset = reader.objective(model, len(lower))
     if like is not None and _same_entries(columns, rows, like):
-        entries, parts = like.A, [(family.component.lower, family.component.upper) for family in rows]
+        entries = like.A
+        parts = [(family.component.lower, family.component.upper) for family in rows]
     else:
         read = [reader.rows(family) for family in rows]
         row, column, value = _joined(entries for entries, _ in read)
@@ -141,7 +143,8 @@ def compile_model(model: Model, like: Matrix | None = None) -> Matrix:
 
 
 def _families(components: Iterable[Any]) -> tuple[Family, ...]:
-    found, start = [], 0
+    found = []
+    start = 0
     for component in components:
         size = len(component)
         if size:
@@ -242,7 +245,8 @@ class _Reader:
             return cost, float(found.constant)
         for weight, term in model.weighted_terms():
             if term.variable is not None:
-                size, start = len(term.variable), self.start(term.variable)
+                size = len(term.variable)
+                start = self.start(term.variable)
                 cost[start : start + size] += weight * term.by_element
         return cost, model.offset
 
@@ -250,7 +254,7 @@ class _Reader:
 def _linear(expression: Any, name: str) -> Any:
     found = generate_standard_repn(expression, compute_values=True, quadratic=False)
     if found.nonlinear_expr is not None:
-        raise ValueError(f"{name} is not linear; a rule of an asset has to be")
+        raise ValueError(f"{name} is not linear; the rules of an asset have to be linear")
     return found
 
 

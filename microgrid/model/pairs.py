@@ -38,7 +38,8 @@ class Pairs:
 
     def violated(self, x: FloatArray) -> NDArray[np.int64]:
         """Pairs of which both columns differ from 0 by more than rounding at x."""
-        first, second = x[self.first], x[self.second]
+        first = x[self.first]
+        second = x[self.second]
         flow = max(first.max(initial=0.0), second.max(initial=0.0))
         scale = np.minimum(np.minimum(self.first_max, self.second_max), flow)
         return np.flatnonzero(np.minimum(first, second) > _BOTH * scale)
@@ -67,7 +68,8 @@ def pairs_of(model: Model, matrix: Matrix) -> Pairs:
 
 def no_pairs() -> Pairs:
     """An empty set of pairs, for a model in which nothing excludes anything."""
-    index, number = np.zeros(0, dtype=np.int64), np.zeros(0)
+    index = np.zeros(0, dtype=np.int64)
+    number = np.zeros(0)
     return Pairs(index, index, number, number, index)
 
 

@@ -41,12 +41,14 @@ class Restricted:
         """
         x = self.outside.x.copy()
         x[self.columns] = point.x
-        dual, basis = np.zeros(0), None
+        dual = np.zeros(0)
+        basis = None
         if len(point.row_dual) and len(self.outside.row_dual):
             dual = self.outside.row_dual.copy()
             dual[self.rows] = point.row_dual
         if point.basis and self.outside.basis:
-            column, row = self.outside.basis.column.copy(), self.outside.basis.row.copy()
+            column = self.outside.basis.column.copy()
+            row = self.outside.basis.row.copy()
             column[self.columns], row[self.rows] = point.basis.column, point.basis.row
             basis = Basis(column, row)
         return Point(x, dual, basis)
@@ -79,9 +81,11 @@ def restricted(
 
 def _of_others(by_row: sp.csr_matrix, rows: IntArray, columns: IntArray, x: FloatArray) -> FloatArray:
     """Sum of A[row, j] x[j] over all columns j except ``columns``, for some rows, (rows,)."""
-    entries, among = by_row[rows], np.zeros(len(x), dtype=bool)
+    entries = by_row[rows]
+    among = np.zeros(len(x), dtype=bool)
     among[columns] = True
-    row, other = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), ~among[entries.indices]
+    row = np.repeat(np.arange(len(rows)), np.diff(entries.indptr))
+    other = ~among[entries.indices]
     given = entries.data[other] * x[entries.indices[other]]
     return np.bincount(row[other], given, minlength=len(rows)).astype(float)
 
@@ -98,7 +102,7 @@ def _rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
     return found
 
 
-def lean(matrix: Matrix, outside: Point) -> Restricted:
+def reduced(matrix: Matrix, outside: Point) -> Restricted:
     """The problem with each row of a single column made a limit of that column, and without rows that bind nothing.
 
     Limits of integer columns are rounded inwards. Where limits contradict each other by no more than rounding, the

@@ -35,7 +35,8 @@ class Split:
         """Divide each value of a split column between its parts; the falling parts are nonbasic at their limit 0."""
         count = self.extended.columns
         at = self.matrix.lower[self.which]
-        rising, value = point.x.copy(), point.x[self.which]
+        rising = point.x.copy()
+        value = point.x[self.which]
         rising[self.which] = np.maximum(value, at)
         x = np.concatenate([rising, np.maximum(at - value, 0.0)])
         minus = np.full(len(x) - count, LOWER, np.int8)
@@ -59,8 +60,9 @@ class Split:
 
 def split(matrix: Matrix, which: IntArray, at: FloatArray, falling_cost: FloatArray) -> Split:
     """Split the columns ``which`` into x = at + plus - minus; each unit of minus costs ``falling_cost``."""
-    lower, low = matrix.lower.copy(), matrix.lower[which]
-    at = np.clip(at, low, matrix.upper[which])  # a guess outside of the limits, by rounding or more, would leave no x
+    lower = matrix.lower.copy()
+    low = matrix.lower[which]
+    at = np.clip(at, low, matrix.upper[which])  # a guess outside the limits would leave no feasible x
     lower[which] = at
     extended = with_columns(
         with_limits(matrix, lower=lower),

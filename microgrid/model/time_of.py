@@ -42,10 +42,10 @@ class Axis:
         """Earliest and latest time of the rows of each column without a time, each (n,); else inf and -inf."""
         row = np.repeat(np.arange(len(self.first)), np.diff(self.by_row.indptr))
         column = self.by_row.indices
-        told = np.isnan(self.column[column]) & np.isfinite(self.first[row])
+        derived = np.isnan(self.column[column]) & np.isfinite(self.first[row])
         first, last = np.full(len(self.column), np.inf), np.full(len(self.column), -np.inf)
-        np.minimum.at(first, column[told], self.first[row[told]])
-        np.maximum.at(last, column[told], self.last[row[told]])
+        np.minimum.at(first, column[derived], self.first[row[derived]])
+        np.maximum.at(last, column[derived], self.last[row[derived]])
         return first, last
 
 
@@ -87,7 +87,8 @@ def nested_cuts(axis: Axis, sizes: Sequence[int]) -> list[IntArray]:
     with monthly peaks.
     """
     crossing = _crossing(axis)
-    levels, edges = [], np.array([0, axis.steps], dtype=np.int64)
+    levels = []
+    edges = np.array([0, axis.steps], dtype=np.int64)
     for size in sizes:
         found = [edges[:1]]
         for begin, end in itertools.pairwise(edges.tolist()):
@@ -110,7 +111,8 @@ def _cuts_within(crossing: FloatArray, begin: int, end: int, size: int) -> IntAr
 
 
 def _even_cuts(crossing: FloatArray, begin: int, end: int, count: int) -> IntArray:
-    found, share = [begin], (end - begin) / count
+    found = [begin]
+    share = (end - begin) / count
     for part in range(1, count):
         target = begin + share * part
         near = np.arange(int(np.ceil(target - share / 3)), int(target + share / 3) + 1)

@@ -29,12 +29,16 @@ class NetworkCarbon(Parameters):
     emissions = counted[t] import[t] h[t] - credit[t] export[t] h[t];  credit: 0, average or marginal
     """
 
-    average: IntensitySeries = Field(description="Emissions of all generation per kWh of it.")
+    average: IntensitySeries = Field(description="Emissions per kWh of all generation together.")
     marginal: IntensitySeries | None = Field(
-        default=None, description="Emissions of the generation that follows one more kWh; shown beside the average."
+        default=None, description="Emissions of the generation that supplies one more kWh; shown beside the average."
     )
-    marginal_share: Fraction = Field(default=0.0, description="How much of the marginal one counts; the rest average.")
-    export: Literal["none", "average", "marginal"] = Field(default="none", description="What export is credited with.")
+    marginal_share: Fraction = Field(
+        default=0.0, description="Weight of the marginal intensity; the rest is that of the average."
+    )
+    export: Literal["none", "average", "marginal"] = Field(
+        default="none", description="Intensity that export is credited with."
+    )
 
     def counted(self) -> FloatArray:
         """Intensity by which import is counted [kg/kWh], (N,)."""

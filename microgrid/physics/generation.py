@@ -11,7 +11,7 @@ from pydantic import Field
 
 from microgrid.contract.asset import Check, Replay, SinglePort, Surplus
 from microgrid.contract.ledger import COST, Amount, Contribution, Entry, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.size import PowerSize, limit_by, size_variable
 from microgrid.contract.variables import add_variable
 from microgrid.horizon import FloatArray, Horizon
@@ -33,7 +33,7 @@ class WeatherGenerator(SinglePort):
 
     capacity_kw: PowerSize
     generation_cost_per_kwh: EnergyPrice = Field(default=0.0, description="Cost per energy generated.")
-    must_take: bool = Field(default=False, description="Whether all that is available has to be taken.")
+    must_take: bool = Field(default=False, description="Whether all available power has to be taken.")
 
     @abstractmethod
     def available_kw(self) -> FloatArray:
@@ -64,19 +64,20 @@ class WeatherGenerator(SinglePort):
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Curtailment, checks and cost that follow from the generation alone."""
-        available, generation = self.available_kw(), decisions["generation_kw"]
+        available = self.available_kw()
+        generation = decisions["generation_kw"]
         curtailed = available - generation
         scale = max(float(available.max(initial=0.0)), 1.0)
         checks = [
-            Check("generation above what is available", (-curtailed).clip(0), "kW", scale),
+            Check("generation above the available power", (-curtailed).clip(0), "kW", scale),
             Check("generation below zero", (-generation).clip(0), "kW", scale),
         ]
         if self.must_take:
-            checks.append(Check("generation curtailed that must be taken", curtailed.clip(0), "kW", scale))
+            checks.append(Check("must-take generation curtailed", curtailed.clip(0), "kW", scale))
         price = self.generation_cost_per_kwh
         amounts = [Amount(COST, _COST_ITEM, price * generation * horizon.step_hours)] if price else []
         columns = {"generation_kw": generation, "available_kw": available, "curtailed_kw": curtailed}
-        beside = {self.port: Beside(curtailed_kw=curtailed)}
+        beside = {self.port: PortSeries(curtailed_kw=curtailed)}
         return Replay(columns, {self.port: generation}, checks, amounts, beside=beside)
 
     def follow(self, horizon: Horizon, surplus: Surplus) -> dict[str, FloatArray]:

@@ -26,7 +26,7 @@ class Machine(Parameters):
     approach_k: TemperatureDifference = Field(
         default=5.0, description="Difference between outdoor air and refrigerant in the outdoor unit."
     )
-    coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Cap of the coefficient.")
+    coefficient_of_performance_max: float = Field(default=6.0, gt=1, description="Greatest coefficient of performance.")
 
     def coefficient_of_performance(self, outdoor_degc: FloatArray, cooling: bool) -> FloatArray:
         """Thermal power per electric power in each step, (N,), from 1 to the cap; lifts below 1 K count as 1 K."""

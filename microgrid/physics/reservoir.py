@@ -86,7 +86,9 @@ class Reservoir:
         energy, power: variables of sizes that are decided; the store's limits are those at their greatest values, and
         shrink with them.
         """
-        horizon, eta_in, eta_out = self.horizon, self.charge_efficiency, self.discharge_efficiency
+        horizon = self.horizon
+        eta_in = self.charge_efficiency
+        eta_out = self.discharge_efficiency
         charge = add_variable(block, horizon, "charge_kw", upper=self.charge_max_kw)
         discharge = add_variable(block, horizon, "discharge_kw", upper=self.discharge_max_kw)
         lower, upper = self._limits()
@@ -98,7 +100,8 @@ class Reservoir:
             add_rows(block, "cyclic", state.at([0]) - state.at([horizon.steps]), equal=0.0, step=None, unit="kWh")
         self._shrink(block, state, charge, discharge, energy, power)
         if self.ramp_kw_per_hour is not None:
-            net, later = discharge - charge, np.arange(1, horizon.steps)
+            net = discharge - charge
+            later = np.arange(1, horizon.steps)
             change = net.summed(np.arange(horizon.steps) - 1, len(later)) - net.summed(
                 np.append(np.arange(len(later)), -1), len(later)
             )
@@ -134,7 +137,8 @@ class Reservoir:
     def window_kwh(self) -> tuple[FloatArray, FloatArray]:
         """Least and greatest state at the points, widened where the store begins outside them [kWh], each (N+1,)."""
         lower, upper = (np.full(self.horizon.steps + 1, limit) for limit in (self.min_kwh, self.max_kwh))
-        start, none = self.start_kwh, np.zeros(self.horizon.steps)
+        start = self.start_kwh
+        none = np.zeros(self.horizon.steps)
         if start is not None and self.begins_outside:
             at_rest = np.append(start, self.states(start, none, none).clip(0))
             lower, upper = (
@@ -154,7 +158,8 @@ class Reservoir:
     def states(self, start_kwh: float, charge_kw: FloatArray, discharge_kw: FloatArray) -> FloatArray:
         """State at the end of each step that follows from the powers alone [kWh], shape (N,)."""
         net = charge_kw * self.charge_efficiency - discharge_kw / self.discharge_efficiency - self.idle_loss_kw
-        state, found = start_kwh, []
+        state = start_kwh
+        found = []
         for keep, inflow in zip(self.retention.tolist(), (self.gain_hours * net).tolist(), strict=True):
             state = keep * state + inflow
             found.append(state)
@@ -168,7 +173,8 @@ class Reservoir:
         """Violations in a schedule: of the energy balance, the limits, exclusivity, the least end and the ramp."""
         charge, discharge, given = (decisions[name] for name in DECISIONS)
         true = self.states(self.start_of(given), charge, discharge)
-        power, energy = max(self.charge_max_kw, self.discharge_max_kw), self.max_kwh
+        power = max(self.charge_max_kw, self.discharge_max_kw)
+        energy = self.max_kwh
         lower, upper = (limit[1:] for limit in self.window_kwh)
         found = [
             Check(
@@ -186,7 +192,7 @@ class Reservoir:
         if self.end_min_kwh is not None:
             short = np.zeros_like(given)
             short[-1] = max(self.end_min_kwh - given[-1], 0)
-            found.append(Check("state of charge at the end below what was asked", short, "kWh", energy))
+            found.append(Check("state of charge at the end below the required one", short, "kWh", energy))
         if self.ramp_kw_per_hour is not None:
             over = np.abs(np.diff(discharge - charge)) - self.ramp_kw
             found.append(Check("ramp above its limit", np.append(0.0, over.clip(0)), "kW", power))
@@ -210,9 +216,14 @@ class Reservoir:
         return decisions
 
     def _run(self, surplus_kw: FloatArray, start: float, end: float | None) -> dict[str, FloatArray]:
-        eta_in, eta_out, idle = self.charge_efficiency, self.discharge_efficiency, self.idle_loss_kw
-        needed, limits = self._needed(end), self._ramp_limits()
-        state, net, rows = start, None, []
+        eta_in = self.charge_efficiency
+        eta_out = self.discharge_efficiency
+        idle = self.idle_loss_kw
+        needed = self._needed(end)
+        limits = self._ramp_limits()
+        state = start
+        net = None
+        rows = []
         for surplus, keep, gain, floor, ramp in zip(
             surplus_kw.tolist(),
             self.retention.tolist(),

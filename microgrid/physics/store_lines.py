@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from microgrid.contract.ledger import INCONVENIENCE, STORE_DRAWDOWN, Amount, Entry, State, Term
-from microgrid.contract.ports import Beside
+from microgrid.contract.ports import PortSeries
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import FloatArray
 from microgrid.parameters import refuse
 from microgrid.physics.reservoir import DECISIONS, STATE, Reservoir
 
-_OUTSIDE, _USED_UP = "state of charge outside its window", "stored energy used up"
+_OUTSIDE = "state of charge outside its window"
+_USED_UP = "stored energy used up"
 
 
 def check_end(end: float | None, end_value: float | None) -> None:
@@ -24,7 +25,7 @@ def check_end(end: float | None, end_value: float | None) -> None:
         PydanticCustomError: both are stated.
     """
     if end is not None and end_value is not None:
-        refuse("end_value", end_value, "either end, a least state, or end_value, a price", "leave one of them out")
+        refuse("end_value", end_value, "either end (a least state) or end_value (a price)", "leave one of them out")
 
 
 def lines_of(store: Reservoir, block: Any) -> list[Entry]:
@@ -35,7 +36,8 @@ def lines_of(store: Reservoir, block: Any) -> list[Entry]:
     """
     found = _way_back(store, block)
     if store.end_value_per_kwh is not None and store.start_kwh is not None:
-        state, horizon = block.component(STATE), store.horizon
+        state = block.component(STATE)
+        horizon = store.horizon
         last = np.array([horizon.steps - 1])
         left = add_variable(block, horizon, "left_kwh", ["end"], upper=store.window_kwh[1][-1], step=last)
         add_rows(block, "left", left.all - state.at([horizon.steps]), equal=0.0, step=last, unit="kWh")
@@ -62,7 +64,8 @@ def _way_back(store: Reservoir, block: Any) -> list[Entry]:
 
 def amounts_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> list[Amount]:
     """Account lines of a store that follow from its states at the steps' ends alone."""
-    state, found = decisions[STATE], []
+    state = decisions[STATE]
+    found = []
     if store.begins_outside:
         price = store.return_price_per_kwh_hour * store.horizon.step_hours
         scale = float(price.max()) * store.max_kwh
@@ -79,7 +82,7 @@ def state_of(store: Reservoir, block: Any) -> State:
     return State(block.component(STATE), store.end_value_per_kwh)
 
 
-def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
+def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> PortSeries:
     """Content at the steps' ends, inflow = gain x charge_efficiency x charge, and distance from the window at begins.
 
     The distance is None for a store that does not begin outside its window.
@@ -88,7 +91,7 @@ def beside_of(store: Reservoir, decisions: Mapping[str, FloatArray]) -> Beside:
     began = np.append(store.start_of(state), state[:-1])
     outside = _outside_kwh(store, began) if store.begins_outside else None
     inflow = store.gain_hours * store.charge_efficiency * charge
-    return Beside(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
+    return PortSeries(stored_kwh=state, inflow_kwh=inflow, outside_kwh=outside)
 
 
 def _outside_kwh(store: Reservoir, state_kwh: FloatArray) -> FloatArray:

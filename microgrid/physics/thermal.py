@@ -163,7 +163,8 @@ class ThermalZone:
 
         control: (step, mean air temperature that the step would have without heat [degC]) -> heat of the step [kW].
         """
-        mass, found = start_degc, []
+        mass = start_degc
+        found = []
         rows = zip(*(a.tolist() for a in self._per_step()), strict=True)
         for step, (keep, drift, per_kw, air_drift, air_per_state) in enumerate(rows):
             heat = control(step, air_drift + air_per_state * mass)

@@ -152,7 +152,7 @@ def describe(case: Case) -> dict[str, Any]:
 
 def _not_counted(case: Case) -> dict[str, Amounts]:
     """Sizes [kW, kWh] of generation and storage without a cost of investment, by asset."""
-    built = {name: asset.built_for_nothing() for name, asset in case.assets.items()}
+    built = {name: asset.uncosted_ratings() for name, asset in case.assets.items()}
     return {name: sizes for name, sizes in built.items() if sizes is not None}
 
 

@@ -30,7 +30,7 @@ class Limits:
         if not self.gap >= 0 or (self.seconds is not None and not self.seconds > 0):
             raise InputError(
                 Problem(
-                    "not a limit for the solver",
+                    "impossible limits for the solver",
                     value=f"gap {self.gap}, {self.seconds} s",
                     expected="a gap of at least 0 and a time above 0 s",
                 )

@@ -23,14 +23,14 @@ from microgrid.solve.rolling.model import UNBOUNDED, schedule_soon
 from microgrid.solve.tighten import WIDE, Tight, tighten
 from microgrid.solve.warm_start import Begin, Known, recall, remember
 
-_ROUNDS = 30
+_ROUNDS = 30  # rounds of sharpening bounds
 NO_DECISIONS = (
-    "infeasible: its on/off decisions fit in part only, whichever way they are made. "
-    "Widen the windows of its runs, or the limits of the assets beside them."
+    "infeasible: no combination of on/off decisions keeps all limits. "
+    "Widen the windows of the runs, or the limits of the assets beside them."
 )
 UNKNOWN = (
     "unknown: no schedule was found, and it is not proven that there is none. Loosen the tightest limits a little, try "
-    "another step, or give it more time."
+    "another step, or allow more time."
 )
 
 
@@ -81,7 +81,9 @@ def _solve_tight(
     model: Model, compact: Matrix, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None
 ) -> tuple[Tight, Answer]:
     """Solve with tightened limits (``tighten``), and with wider boxes while a box may have changed the optimum."""
-    started, steps, pairs = time.perf_counter(), model.horizon.steps, pairs_of(model, compact)
+    started = time.perf_counter()
+    steps = model.horizon.steps
+    pairs = pairs_of(model, compact)
     tight = tighten(compact, pairs)
     answer = solve_exclusive(tight.matrix, tight.pairs, limits, steps, report_progress, begin)
     for least_box in (WIDE, math.inf):
@@ -112,7 +114,8 @@ def _asked_again(
         InfeasibleError: no schedule exists, as is proven.
         SolverError: no schedule was found, and none is proven not to exist.
     """
-    matrix, steps = tight.matrix, model.horizon.steps
+    matrix = tight.matrix
+    steps = model.horizon.steps
     found = diagnose(model, matrix)
     if found.proven:
         raise InfeasibleError(found.text)
@@ -137,11 +140,13 @@ def _sharpened(
     for _ in range(_ROUNDS):
         if answer.status != "optimal" or not model.tighten(functools.partial(tight.matrix.values, x=answer.x)):
             break
-        known, further = remember(tight.matrix, answer.basis, answer.x), compile_model(model)
+        known = remember(tight.matrix, answer.basis, answer.x)
+        further = compile_model(model)
         then, found = _solve_tight(model, further, limits.left_since(started), report_progress, recall(known, further))
         if not found.found:
             break
-        tight, answer = then, found
+        tight = then
+        answer = found
     return tight, answer
 
 

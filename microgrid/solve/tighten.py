@@ -132,13 +132,13 @@ class _Entries:
 
 
 def _entries(matrix: Matrix, pairs: Pairs) -> _Entries:
-    count, columns = matrix.A.nnz, len(matrix.cost)
+    columns = len(matrix.cost)
     column = np.repeat(np.arange(columns), np.diff(matrix.A.indptr))
     row = matrix.A.indices.astype(np.int64)
     partner = np.full(columns, -1)
     partner[pairs.first] = pairs.second
     first = np.flatnonzero(partner[column] >= 0)
-    place = sp.csr_matrix((np.arange(1, count + 1), (row, column)), shape=matrix.A.shape)
+    place = sp.csr_matrix((np.arange(1, matrix.A.nnz + 1), (row, column)), shape=matrix.A.shape)
     second = np.asarray(place[row[first], partner[column[first]]]).ravel().astype(np.int64) if len(first) else first
     paired = np.zeros(columns, dtype=bool)
     paired[pairs.first] = paired[pairs.second] = True
@@ -188,7 +188,8 @@ def _activity(entries: _Entries, lower: FloatArray, upper: FloatArray) -> _Activ
 def _sums(entries: _Entries, parts: FloatArray, infinite: float) -> _Sums:
     """Sums of rows; infinite terms are counted apart, as the others of a single infinite term have a finite sum."""
     open_ended = ~np.isfinite(parts)
-    finite, once = np.where(open_ended, 0.0, parts), np.ones(len(parts))
+    finite = np.where(open_ended, 0.0, parts)
+    once = np.ones(len(parts))
     once[entries.second] = 0.0
     count = np.bincount(entries.row, open_ended * once, entries.rows)
     total = np.bincount(entries.row, finite * once, entries.rows).astype(float)
@@ -203,7 +204,7 @@ def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
     Limits of columns and sums of rows are derived from each other in rounds, until a round changes little.
     """
     lower = matrix.lower.copy()
-    # Added to a limit of 1e12, a load of a few watts would be lost by rounding.
+    # A load of a few watts would be lost by rounding if it were added to a limit of 1e12.
     upper = np.where(matrix.upper > _FAR * max(WIDE, _given(matrix)), np.inf, matrix.upper)
     one_sided = _in_inequalities(entries, matrix)
     giving = _gives(entries, matrix) & one_sided
@@ -213,8 +214,7 @@ def _follow(entries: _Entries, matrix: Matrix) -> tuple[FloatArray, _Activity]:
         floor, ceiling = _limits(entries, matrix, activity)
         given = _activity(entries, lower, np.where(giving, lower, upper)) if giving.any() else activity
         ceiling = np.where(idle, np.minimum(ceiling, _needed(entries, matrix, given)), ceiling)
-        # Of a pair one column is at 0, so a row cannot force the other one up.
-        floor = np.where(entries.paired, lower, floor)
+        floor = np.where(entries.paired, lower, floor)  # no row may force up a column whose partner may be used instead
         before = upper
         lower, upper = np.maximum(lower, np.minimum(floor, upper)), np.minimum(upper, np.maximum(ceiling, lower))
         if not (upper < _BETTER * before).any():
@@ -230,7 +230,7 @@ def _limits(entries: _Entries, matrix: Matrix, activity: _Activity) -> tuple[Flo
     by_lower = (matrix.row_lower[row] - activity.most.others) / value
     floor = entries.by_column(np.maximum, np.where(value > 0, by_lower, by_upper) - room, -np.inf)
     left = np.where(value > 0, by_upper, by_lower)
-    # A remainder within rounding is 0.
+    # A remainder that rounding alone could leave counts as 0.
     ceiling = entries.by_column(np.minimum, np.where(left > room, left + room, np.minimum(left, 0.0)), np.inf)
     return floor, ceiling
 
@@ -259,7 +259,8 @@ def _pays_for_itself(entries: _Entries, matrix: Matrix, giving: BoolArray) -> Bo
 
     So a greater value of such a column than is needed to keep these rows, with nothing earned in them, is of no use.
     """
-    row, column, size = entries.row, entries.column, np.abs(entries.value)
+    row, column = entries.row, entries.column
+    size = np.abs(entries.value)
     rate = np.zeros(entries.rows)
     np.maximum.at(rate, row, np.where(giving[column], -matrix.cost[column] / size, 0.0))
     earned = np.bincount(column, np.where(_loosens(entries, matrix), rate[row] * size, 0.0), len(matrix.cost))
@@ -268,15 +269,15 @@ def _pays_for_itself(entries: _Entries, matrix: Matrix, giving: BoolArray) -> Bo
 
 def _needed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
     """Least value of each column with which the rows that it loosens hold, whatever all other columns are, (n,)."""
-    owed = _owed(entries, matrix, activity)
-    return entries.by_column(np.maximum, owed / np.abs(entries.value), -np.inf)
+    return entries.by_column(np.maximum, _owed(entries, matrix, activity) / np.abs(entries.value), -np.inf)
 
 
 def _owed(entries: _Entries, matrix: Matrix, activity: _Activity) -> FloatArray:
     """Greatest violation, by all other entries of its row, of the limit that each entry loosens, (entries,)."""
-    row, falling = entries.row, entries.value < 0
+    row = entries.row
+    falling = entries.value < 0
     room = _ROUNDING * (activity.least.gross + activity.most.gross)[row]
-    with np.errstate(invalid="ignore"):  # a row without a limit on that side
+    with np.errstate(invalid="ignore"):  # inf - inf occurs in rows without a limit on that side, and is not used
         over = activity.most.others - matrix.row_upper[row] + room
         under = matrix.row_lower[row] - activity.least.others + room
     limited = np.isfinite(np.where(falling, matrix.row_upper[row], matrix.row_lower[row]))
@@ -288,7 +289,8 @@ def _strengthen(entries: _Entries, matrix: Matrix, activity: _Activity) -> sp.cs
     switch = matrix.integer & (matrix.lower == 0) & (matrix.upper == 1)
     if not switch.any():
         return matrix.A
-    row, value, need = entries.row, entries.value, _owed(entries, matrix, activity)
+    row, value = entries.row, entries.value
+    need = _owed(entries, matrix, activity)
     alone = np.where(value < 0, np.isneginf(matrix.row_lower[row]), np.isposinf(matrix.row_upper[row]))
     less = switch[entries.column] & alone & (need > 0) & (need < _BETTER * np.abs(value))
     if not less.any():

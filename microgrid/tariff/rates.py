@@ -92,7 +92,7 @@ def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     if tariff.subscription:
         subscribed = _subscribed(tariff.subscription, tariff, horizon, classes)
         charges += _subscription(tariff.subscription, subscribed, horizon)
-        if charges[-1].item == tariff.subscription.item:  # no overrun line: the subscribed power is a limit
+        if charges[-1].item == tariff.subscription.item:  # without a line for overruns, no more may be drawn
             limit = subscribed.limit_kw
     charges += [FixedCharge(line.item, _fixed(line, horizon)) for line in tariff.fixed]
     return Rates(charges, _totals(tariff, [charge.item for charge in charges], horizon), limit, horizon.month_of_step)

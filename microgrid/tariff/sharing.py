@@ -127,7 +127,9 @@ def read_coefficients(table: Table, names: list[str]) -> FloatArray:
     unknown = [str(column) for column in table.frame.columns if column not in (TIME, *names)]
     if unknown:
         remedy = f"did you mean {nearest(unknown[0], names)!r}?" if nearest(unknown[0], names) else None
-        raise InputError(Problem("no participant", table.name, 1, unknown[0], expected=", ".join(names), remedy=remedy))
+        raise InputError(
+            Problem("no participant of this name", table.name, 1, unknown[0], expected=", ".join(names), remedy=remedy)
+        )
     found = np.array([table.column(name) for name in names])
     wrong = np.flatnonzero((found < 0).any(axis=0) | (found.sum(axis=0) > 1 + TOLERANCE))
     if len(wrong):
@@ -153,7 +155,9 @@ def steps_per_interval(table: Table, interval_hours: float, timezone: str) -> in
         lengths = f"{step / 60:g} min in {interval / 60:g} min"
         raise InputError(Problem("the step does not divide the interval", table.name, value=lengths, remedy=remedy))
     if (begin.minute * 60 + begin.second) % interval or (points[-1] - points[0]) % interval:
-        raise InputError(Problem("begins or ends within an interval", table.name, value=span(points, timezone)))
+        message = "the table begins or ends within a metering interval"
+        expected = f"whole intervals of {interval / 60:g} min on the clock of {timezone}"
+        raise InputError(Problem(message, table.name, value=span(points, timezone), expected=expected))
     return interval // step
 
 

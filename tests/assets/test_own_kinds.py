@@ -109,7 +109,7 @@ def test_a_shortage_names_what_stands_behind_the_line() -> None:
     text = refused({"l": {**load(10.0), "node": "annex"}, "w": wire, "g": grid(0.1, import_max=7)})
     assert "node 'annex' lacks 6.500 kW of electricity" in text
     assert (
-        "What limits it then:\n"
+        "Limits reached in this step:\n"
         "  w: forward_kw 7.000 (at most 1,000.000), behind it node 'site' (electricity):\n"
         "    g: import_kw 7.000 (at most 7.000)\n"
     ) in text
@@ -118,7 +118,7 @@ def test_a_shortage_names_what_stands_behind_the_line() -> None:
 def test_a_line_at_its_limit_is_what_limits() -> None:
     """A line of 4 kW, whatever stands behind it."""
     text = refused({"l": {**load(10.0), "node": "annex"}, "w": line("site", "annex", power_max="4 kW"), "g": grid()})
-    assert "What limits it then:\n  w: forward_kw 4.000 (at most 4.000)\n" in text
+    assert "Limits reached in this step:\n  w: forward_kw 4.000 (at most 4.000)\n" in text
     assert "import_kw" not in text
 
 

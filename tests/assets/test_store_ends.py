@@ -98,7 +98,7 @@ def test_an_end_and_an_end_value_contradict_each_other(tmp_path: Path) -> None:
     [problem] = caught.value.problems
     assert (problem.field, problem.expected) == (
         "assets.b.end_value",
-        "either end, a least state, or end_value, a price",
+        "either end (a least state) or end_value (a price)",
     )
     folder = write_case(tmp_path / "ended", {**TRADED, "b": battery(end=0.5)}, hours=4)
     for option, expected in (

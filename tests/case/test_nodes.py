@@ -100,7 +100,7 @@ def test_a_lone_node_that_looks_like_another_is_pointed_out() -> None:
     assets = {"l": {**load(1.0), "node": "annex"}, "b": {**battery(), "node": "anex"}, "g": {**grid(), "node": "annex"}}
     [notice] = make_case(assets).notices
     assert notice.field == "assets.b"
-    assert "nothing else stands at node 'anex': if 'annex' is meant" in notice.message
+    assert "nothing else is connected to node 'anex': if 'annex' is meant" in notice.message
     assert make_case(assets, nodes={"annex": {}, "anex": {}}).notices == ()
 
 

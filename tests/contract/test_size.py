@@ -121,7 +121,7 @@ def test_a_result_with_sizes_is_verified(tmp_path: Path) -> None:
         ({"min": "10 kW"}, "value, or max"),
         ({"min": "10 kW", "max": "5 kW"}, "min above max"),
         ({"max": "-10 kW"}, "below zero"),
-        ({"max": "10 kW", "cost": "100 EUR/kW"}, "half a cost"),
+        ({"max": "10 kW", "cost": "100 EUR/kW"}, "incomplete cost"),
         ({"max": "10 kW", "price": "100 EUR/kW"}, "unknown key"),
         ({"max": "10 kW", "cost": "1 EUR/kW", "lifetime": "0 year", "discount_rate": 0}, "no lifetime"),
         ("-5 kW", "below zero"),

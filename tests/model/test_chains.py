@@ -17,7 +17,7 @@ from microgrid.model.chain import Chain, Point
 from microgrid.model.elastic import elastic
 from microgrid.model.extended import with_columns, with_rows
 from microgrid.model.matrix import Family, Matrix
-from microgrid.model.restricted import lean, restricted
+from microgrid.model.restricted import reduced, restricted
 from microgrid.model.split_columns import split
 from microgrid.model.verbs import fixed, with_limits
 from microgrid.solve.highs.simplex import run_linear
@@ -113,7 +113,7 @@ def cut_out(chain: Chain, best: FloatArray, generator: np.random.Generator) -> C
 
 
 def leaned(chain: Chain, best: FloatArray, generator: np.random.Generator) -> Chain:
-    return chain.then(lean, known(chain, best))
+    return chain.then(reduced, known(chain, best))
 
 
 def known(chain: Chain, x: FloatArray) -> Point:

@@ -11,7 +11,7 @@ from microgrid.model.chain import Chain, Point
 from microgrid.model.elastic import elastic
 from microgrid.model.extended import with_columns, with_rows
 from microgrid.model.matrix import Family, Matrix
-from microgrid.model.restricted import lean, restricted
+from microgrid.model.restricted import reduced, restricted
 from microgrid.model.split_columns import split
 from microgrid.model.verbs import (
     closed,
@@ -160,7 +160,7 @@ def test_a_row_of_one_column_is_a_limit() -> None:
     entries = sp.csc_matrix(np.array([[2.0, 0.0], [1.0, 1.0]]))
     more = with_rows(shop(), entries, lower=np.full(2, -np.inf), upper=np.array([5.0, np.inf])).matrix
     before = Point(np.zeros(2), np.array([0.0, 7.0, 8.0]), basis([LOWER, LOWER], [BASIC, BASIC, BASIC]))
-    slim = lean(more, before)
+    slim = reduced(more, before)
     assert slim.matrix.A.shape == (1, 2)
     assert slim.matrix.upper.tolist() == [2.5, 5.0]
     same(slim.back(solved(slim.matrix)), [2.5, 1.5], [2, 7, 8], basis([UPPER, BASIC], [LOWER, BASIC, BASIC]))
@@ -172,7 +172,7 @@ def test_whole_numbers_have_whole_limits() -> None:
     entries = sp.csc_matrix(np.array([[2.0, 0.0]]))
     whole = Matrix(**{**vars(shop()), "integer": np.array([True, False])})
     more = with_rows(whole, entries, lower=np.array([-np.inf]), upper=np.array([5.0])).matrix
-    assert lean(more, Point(np.zeros(2))).matrix.upper.tolist() == [2.0, 5.0]
+    assert reduced(more, Point(np.zeros(2))).matrix.upper.tolist() == [2.0, 5.0]
 
 
 def test_an_elastic_row_gives_way() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from microgrid.contract.plan import Plan
-from microgrid.contract.ports import Beside, Port, PortKey, Room
+from microgrid.contract.ports import Port, PortKey, PortSeries, Room
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
 
@@ -124,12 +124,12 @@ def ports_of(schedule: pd.DataFrame, battery: str) -> dict[PortKey, Port]:
     """The role of each asset, with the content of the stores and the room of the building."""
     series = {name: schedule[name].to_numpy(dtype=float) for name in map(str, schedule.columns)}
     names = ("indoor_temperature_degc", "comfort_min_degc", "comfort_max_degc")
-    stored = {name: Beside(stored_kwh=series[f"{name}.state_of_charge_kwh"]) for name in (battery, "flywheels")}
+    stored = {name: PortSeries(stored_kwh=series[f"{name}.state_of_charge_kwh"]) for name in (battery, "flywheels")}
     ports = {
-        "roof-pv": Port("generation", Beside(curtailed_kw=series["roof-pv.curtailed_kw"])),
+        "roof-pv": Port("generation", PortSeries(curtailed_kw=series["roof-pv.curtailed_kw"])),
         "turbine": Port("generation"),
         "offices": Port("demand"),
-        "hvac": Port("demand", Beside(room=Room(*(series[f"hvac.{name}"] for name in names)))),
+        "hvac": Port("demand", PortSeries(room=Room(*(series[f"hvac.{name}"] for name in names)))),
         **{name: Port("storage", beside) for name, beside in stored.items()},
         "grid": Port("exchange"),
     }

@@ -16,7 +16,7 @@ import microgrid.result.figures as registry
 from microgrid import dispatch, load_case
 from microgrid.case.schema import Site
 from microgrid.cli.tables import result_rows
-from microgrid.contract.ports import Beside, Role, Room
+from microgrid.contract.ports import PortSeries, Role, Room
 from microgrid.report.pages.compare import render_compare_html
 from microgrid.report.pages.html import render_html
 from microgrid.report.pages.markdown import render_markdown
@@ -152,7 +152,7 @@ def test_discomfort_is_what_rooms_hand_over() -> None:
     """1 K too cold for an hour, 2 K too warm for another, in two rooms: 6 K h; a column's name plays no part."""
     room = Room(np.array([19.0, 27.0, 22.0]), np.full(3, 20.0), np.full(3, 25.0))
     rows: list[tuple[str, Role, list[float]]] = [("a", "demand", [-1.0] * 3), ("b", "demand", [-1.0] * 3)]
-    found = made(*rows, a=Beside(room=room), b=Beside(room=room)).figures()
+    found = made(*rows, a=PortSeries(room=room), b=PortSeries(room=room)).figures()
     assert found["discomfort_kh"] == pytest.approx(6)
 
 

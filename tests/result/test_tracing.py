@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from microgrid import dispatch
 from microgrid.cli.tables import result_rows
 from microgrid.contract.plan import Plan
-from microgrid.contract.ports import Beside, Port, PortKey, Role
+from microgrid.contract.ports import Port, PortKey, PortSeries, Role
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.report.tables import headline
 from microgrid.result.indicators import key_figures
@@ -50,7 +50,7 @@ class Made:
         return Plan(pd.DataFrame(index=steps), flows, pd.DataFrame(), self.ports), horizon
 
 
-def made(*rows: tuple[str, Role, Sequence[float]], hours: float = 1.0, **beside: Beside) -> Made:
+def made(*rows: tuple[str, Role, Sequence[float]], hours: float = 1.0, **beside: PortSeries) -> Made:
     """(asset or "asset@node:carrier", role, power in each step): a plan."""
     flows: dict[PortKey, FloatArray] = {}
     ports: dict[PortKey, Port] = {}
@@ -58,12 +58,12 @@ def made(*rows: tuple[str, Role, Sequence[float]], hours: float = 1.0, **beside:
         asset, _, place = name.partition("@")
         node, _, carrier = (place or "site:electricity").partition(":")
         flows[node, carrier, asset] = np.array(power, dtype=float)
-        ports[node, carrier, asset] = Port(role, beside.get(asset, Beside()))
+        ports[node, carrier, asset] = Port(role, beside.get(asset, PortSeries()))
     return Made(flows, ports, np.full(len(rows[0][2]), hours))
 
 
-def tank(inflow: Sequence[float], stored: Sequence[float]) -> Beside:
-    return Beside(inflow_kwh=np.array(inflow, dtype=float), stored_kwh=np.array(stored, dtype=float))
+def tank(inflow: Sequence[float], stored: Sequence[float]) -> PortSeries:
+    return PortSeries(inflow_kwh=np.array(inflow, dtype=float), stored_kwh=np.array(stored, dtype=float))
 
 
 def shares(figures: Figures) -> tuple[float | None, float | None]:
@@ -203,13 +203,13 @@ def random_site(seed: int, stores: int = 2, steps: int = 30, lossy: bool = True)
     ports: dict[PortKey, Port] = {}
     hours = rng.choice([0.25, 0.5, 1.0, 2.0], steps)
 
-    def add(name: str, role: Role, flow: FloatArray, beside: Beside | None = None) -> None:
-        flows[*SITE, name], ports[*SITE, name] = flow, Port(role, beside or Beside())
+    def add(name: str, role: Role, flow: FloatArray, beside: PortSeries | None = None) -> None:
+        flows[*SITE, name], ports[*SITE, name] = flow, Port(role, beside or PortSeries())
 
     for number in range(2):
         curtailed = rng.uniform(0, 3, steps) * (rng.random(steps) < 0.3)
         sun = rng.uniform(0, 10, steps) * (rng.random(steps) < 0.6)
-        add(f"pv{number}", "generation", sun, Beside(curtailed_kw=curtailed))
+        add(f"pv{number}", "generation", sun, PortSeries(curtailed_kw=curtailed))
         add(f"load{number}", "demand", -rng.uniform(0, 8, steps) * (rng.random(steps) < 0.8))
     for number in range(stores):
         add(f"store{number}", "storage", *_operated(rng, hours, lossy))
@@ -217,7 +217,7 @@ def random_site(seed: int, stores: int = 2, steps: int = 30, lossy: bool = True)
     return Made(flows, ports, hours)
 
 
-def _operated(rng: np.random.Generator, hours: FloatArray, lossy: bool) -> tuple[FloatArray, Beside]:
+def _operated(rng: np.random.Generator, hours: FloatArray, lossy: bool) -> tuple[FloatArray, PortSeries]:
     """Flow and content of a store of 20 kWh that charges, rests and discharges at random."""
     content, eta_in = rng.uniform(0, 20), rng.uniform(0.7, 1)
     eta_out, keep = rng.uniform(0.9, 1, 2) if lossy else (1.0, 1.0)
@@ -233,7 +233,7 @@ def _operated(rng: np.random.Generator, hours: FloatArray, lossy: bool) -> tuple
             flow[step] = min(wanted, content * eta_out / length)
             content -= flow[step] * length / eta_out
         stored[step] = content
-    return flow, Beside(inflow_kwh=inflow, stored_kwh=stored)
+    return flow, PortSeries(inflow_kwh=inflow, stored_kwh=stored)
 
 
 def counted_slowly(site: Made) -> tuple[float, float]:
@@ -323,7 +323,7 @@ def _scaled(site: Made, factor: float) -> Made:
 
 def _times(port: Port, factor: float) -> Port:
     series = {name: values * factor for name, values in vars(port.beside).items() if values is not None}
-    return Port(port.role, Beside(**series))
+    return Port(port.role, PortSeries(**series))
 
 
 def _halved_steps(site: Made) -> Made:
@@ -335,7 +335,7 @@ def _halved_steps(site: Made) -> Made:
             before = beside.stored_kwh - beside.inflow_kwh + site.flows[key].clip(0) * site.hours
             series["stored_kwh"] = np.stack([(before + beside.stored_kwh) / 2, beside.stored_kwh], axis=1).ravel()
             series["inflow_kwh"] = np.repeat(beside.inflow_kwh / 2, 2)
-        ports[key] = replace(port, beside=Beside(**series))
+        ports[key] = replace(port, beside=PortSeries(**series))
     return Made({k: np.repeat(f, 2) for k, f in site.flows.items()}, ports, np.repeat(site.hours / 2, 2))
 
 

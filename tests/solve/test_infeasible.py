@@ -112,13 +112,13 @@ def test_a_surplus_that_could_only_be_burnt_in_a_store() -> None:
 def test_an_innocent_limit_is_not_named_as_the_cause() -> None:
     """A flywheel of 10 kW that changes its power by 2 kW an hour, and 4 kW for one hour between two without any.
 
-    Its power has a limit that does not bind: the message states that the cause is not known from the balance, and
+    Its power has a limit that does not bind: the message states that another rule holds it back, and
     where to look. To name the 10 kW as what limits it would send the reader after an innocent figure.
     """
     wheel = flywheel(capacity="20 kWh", power_max="10 kW", min_speed=0, ramp="2 kW/h", start=0.5)
     text = refused({"load": load(0, 4, 0), "fly": wheel}, hours=3)
-    assert "What limits it then" not in text
-    assert "not known from the balance:\n  fly: discharge_kw" in text
+    assert "Limits reached in this step" not in text
+    assert "At no limit in this step, but held back by another rule:\n  fly: discharge_kw" in text
     assert "a ramp" in text
     assert "-0.000" not in text
 
@@ -129,7 +129,7 @@ def test_a_cap_that_holds_everything_back_is_named_and_no_limit_beside_it() -> N
     caps = [{"max": "1 kg", "per": "day"}]
     text = refused({"load": load(1), "g": connection}, hours=24, objective={"emissions_caps": caps})
     assert "by 14.000 kWh" in text
-    assert "What limits it then:\n  emissions cap by day in 2018-06-21: at most 1.000\n" in text
+    assert "Limits reached in this step:\n  emissions cap by day in 2018-06-21: at most 1.000\n" in text
     assert "import_kw" not in text
     assert "-0.000" not in text
 

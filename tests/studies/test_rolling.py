@@ -328,7 +328,7 @@ def test_a_start_that_was_imposed_is_named() -> None:
         "grid": grid(0.1, import_max=10),
     }
     assert dispatch(make_case(assets, hours=48)).audit.passed
-    with pytest.raises(InfeasibleError, match="begin as the rule-based baseline's do"):
+    with pytest.raises(InfeasibleError, match="start here from those of the rule-based baseline"):
         rolled(assets, 24, 24, hours=48)
 
 

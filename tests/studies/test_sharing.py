@@ -232,7 +232,10 @@ def test_nothing_fed_in_is_nothing_shared(tmp_path: Path) -> None:
         ({"producers/roof/column": "xport_kwh"}, r"(?s)roof.csv: no column.*used by producers.roof.column"),
         ({"producers/roof/meter": "late.csv"}, r"(?s)park.csv: other.*T10:00.*T10:30.*participants.bakery.meter"),
         ({"producers/roof/meter": "hourly.csv"}, r"(?s)hourly.csv: the step does not divide.*60 min in 30 min"),
-        ({"producers/roof/meter": "shifted.csv"}, r"(?s)shifted.csv: begins or ends within.*2018-01-17T10:15"),
+        (
+            {"producers/roof/meter": "shifted.csv"},
+            r"(?s)shifted.csv: the table begins or ends within a metering interval.*2018-01-17T10:15",
+        ),
         ({"producers/roof/meter": "negative.csv"}, r"(?s)negative.csv:3: .*below zero.*used by producers.roof.column"),
         ({"participants/bakery/tariff": "bad.yaml"}, r"(?s)bad.yaml:\d+: energy.0.price.*participants.bakery.tariff"),
         ({"participants/bakery/network_items": ["x"]}, r":\d+: participants.bakery.network_items.0: no energy line"),

@@ -355,7 +355,7 @@ def test_a_minimum_bill_makes_the_first_kwh_free() -> None:
     [
         ({"energy": [{"item": "e", "by_class": {"hp": "1 EUR/kWh"}}], "classes": HPHC}, "a price for each class"),
         ({"energy": [{"item": "e", "tiers": [{"above": "5 kWh", "price": "1 EUR/kWh"}]}]}, "rise from 0"),
-        ({"energy": [{"item": "e", "price": "1 EUR/kWh", "net": {"credit": "2 EUR/kWh"}}]}, "up to the price"),
+        ({"energy": [{"item": "e", "price": "1 EUR/kWh", "net": {"credit": "2 EUR/kWh"}}]}, "at most the price"),
         ({"energy": [{"item": "e", "price": "1 EUR/h"}]}, "wrong dimension"),
         ({"energy": [{"item": "e", "price": "1 USD/kWh"}]}, "in USD, while amounts are counted in EUR"),
         ({"currency": "USD"}, "EUR"),

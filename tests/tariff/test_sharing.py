@@ -159,7 +159,7 @@ def test_a_curve_spreads_what_is_shared_as_the_meter_draws() -> None:
     [
         ("time,a,b\n{0},0.5,0.6\n{1},0,0\n", r"shares.csv:2: impossible coefficients\n  value:    0.5, 0.6"),
         ("time,a,b\n{0},0.5,0.5\n{1},-0.1,0\n", r"shares.csv:3: impossible coefficients"),
-        ("time,a,b,bb\n{0},0,0,1\n{1},0,0,1\n", r"(?s)shares.csv:1: bb: no participant.*did you mean 'b'"),
+        ("time,a,b,bb\n{0},0,0,1\n{1},0,0,1\n", r"(?s)shares.csv:1: bb: no participant of this name.*did you mean 'b'"),
         ("time,a\n{0},1\n{1},1\n", "no column 'b'"),
         ("time,a,b\n{0},much,0\n{1},0,0\n", "not numbers"),
     ],

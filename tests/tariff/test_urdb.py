@@ -165,7 +165,7 @@ def test_tiers_by_demand_are_refused(tmp_path: Path) -> None:
         tiers = [{"rate": 0.1, "max": 100, "unit": unit}, {"rate": 0.2, "unit": unit}]
         told = refusal(tmp_path, energyratestructure=[tiers])
         assert unit in told
-        assert "energy per kW" in told
+        assert "hours of use of the peak (kWh per kW)" in told
     mixed = [{"rate": 0.1, "max": 100, "unit": "kWh daily"}, {"rate": 0.2, "unit": "kWh"}]
     assert "tiers in two units" in refusal(tmp_path, energyratestructure=[mixed])
 
@@ -213,7 +213,7 @@ def test_numbers_as_text_are_numbers(tmp_path: Path) -> None:
     texts = {"energyratestructure": [[{"rate": "0.1", "max": "10"}, {"rate": " 2e-1"}]], "fixedmonthlycharge": "5"}
     assert read(tmp_path, **texts)[0] == read(tmp_path, **fields)[0]
     for wrong in ("", "x", "1_0", "nan", "0x1", "1,5", "1e99"):
-        assert "not a usable number" in refusal(tmp_path, energyratestructure=[[{"rate": wrong}]])
+        assert "not a number within the limits" in refusal(tmp_path, energyratestructure=[[{"rate": wrong}]])
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_demand_by_hours_and_tiers(tmp_path: Path) -> None:
     fields = {"demandratestructure": structure, "demandweekdayschedule": DAY, "demandweekendschedule": NIGHT}
     tariff, warnings = read(tmp_path, **fields)
     assert bill(tariff, power) == {"demand period 1": 320}
-    assert warnings == ["energyratestructure = null: no prices of energy; it is free"]
+    assert warnings == ["energyratestructure = null: no energy prices; energy is taken as free"]
 
 
 def test_demand_whose_hours_change_with_the_season_is_one_line(tmp_path: Path) -> None:
@@ -539,14 +539,14 @@ def test_the_least_bill_of_a_month(tmp_path: Path, fields: dict[str, Any]) -> No
         ({"demandreactivepowercharge": 0.3}, "demandreactivepowercharge = 0.3: reactive"),
         ({"demandratchetpercentage": [0.5] * 12}, "demandratchetpercentage = [0.5, "),
         ({"fixedchargeeaaddl": 4}, "fixedchargeeaaddl = 4: only the first meter"),
-        ({"annualmincharge": 120}, "annualmincharge = 120: the least bill of a year"),
-        ({"mincharge": 5, "minchargeunits": "$/day"}, "mincharge = 5: the least bill of a day"),
-        ({"peakkwcapacitymax": 500}, "peakkwcapacitymax = 500: limits who"),
-        ({"voltagecategory": "Primary"}, 'voltagecategory = "Primary": limits who'),
-        ({"phasewiring": "3-Phase"}, 'phasewiring = "3-Phase": limits who'),
+        ({"annualmincharge": 120}, "annualmincharge = 120: a tariff cannot state a minimum bill per year"),
+        ({"mincharge": 5, "minchargeunits": "$/day"}, "mincharge = 5: a tariff cannot state a minimum bill per day"),
+        ({"peakkwcapacitymax": 500}, "peakkwcapacitymax = 500: limits which customers"),
+        ({"voltagecategory": "Primary"}, 'voltagecategory = "Primary": limits which customers'),
+        ({"phasewiring": "3-Phase"}, 'phasewiring = "3-Phase": limits which customers'),
         ({"energyattrs": [{"Tax": "$0.001/kWh"}]}, "energyattrs = [{"),
         ({"servicetype": "Delivery"}, 'servicetype = "Delivery": only a part'),
-        ({"dgrules": "Buy All Sell All"}, 'dgrules = "Buy All Sell All": not a rule that a tariff file has'),
+        ({"dgrules": "Buy All Sell All"}, 'dgrules = "Buy All Sell All": a tariff file cannot state this rule'),
         ({"dgrules": "Net Billing Hourly"}, "not within an hour"),
         ({"dgrules": "Net Billing Instantaneous", "usenetmetering": True}, "usenetmetering = true: left out"),
         ({"dgrules": "Net Metering", "fueladjustmentsmonthly": [0.01] * 12}, "paid on all import"),
@@ -557,7 +557,10 @@ def test_the_least_bill_of_a_month(tmp_path: Path, fields: dict[str, Any]) -> No
         ),
         ({"energyratestructure": [[{"rate": 0.1, "tax": 0.2}]]}, "energyratestructure[0].tax = 0.2: unknown"),
         ({"energyratestructure": [[{"sell": 0.2}]]}, "a tier without a rate"),
-        ({"energyratestructure": [[{"rate": 1, "max": 5}, {"rate": 2, "max": 9}]]}, "max = 9: no price above it"),
+        (
+            {"energyratestructure": [[{"rate": 1, "max": 5}, {"rate": 2, "max": 9}]]},
+            "max = 9: no price is stated above it",
+        ),
         (
             {"energyratestructure": [[{"rate": 1, "max": 5, "sell": 1}, {"rate": 2, "sell": 2}]]},
             "sell = [1, 2]: export has one price",
@@ -599,7 +602,7 @@ def test_the_file_that_is_written_holds_the_tariff_and_the_warnings(tmp_path: Pa
 def test_nothing_is_written_where_the_rate_is_refused(tmp_path: Path) -> None:
     source, out = tmp_path / "rate.json", tmp_path / "tariff.yaml"
     source.write_text(json.dumps({"energyratestructure": [[{"rate": "0.1 USD"}]]}), encoding="utf-8")
-    with pytest.raises(InputError, match="not a usable number"):
+    with pytest.raises(InputError, match="not a number within the limits"):
         import_urdb(source, out)
     assert not out.exists()
     source.write_text(json.dumps(ONE), encoding="utf-8")
@@ -644,12 +647,12 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         ({"energyratestructure": TWO, "energyweekdayschedule": [[0.5] * 24] * 12}, "not a whole number"),
         ({"energyratestructure": TWO, "energyweekdayschedule": [[None] * 24] * 12}, "not a whole number"),
         ({"energyratestructure": [[{"rate": "0.1 USD"}]]}, r"energyratestructure\[0\].rate"),
-        ({"energyratestructure": [[{"rate": True}]]}, "not a usable number"),
-        ({"energyratestructure": [[{"rate": float("nan")}]]}, "not a usable number"),
-        ({"energyratestructure": [[{"rate": float("inf")}]]}, "not a usable number"),
-        ({"energyratestructure": [[{"rate": 10**400}]]}, "not a usable number"),
+        ({"energyratestructure": [[{"rate": True}]]}, "not a number within the limits"),
+        ({"energyratestructure": [[{"rate": float("nan")}]]}, "not a number within the limits"),
+        ({"energyratestructure": [[{"rate": float("inf")}]]}, "not a number within the limits"),
+        ({"energyratestructure": [[{"rate": 10**400}]]}, "not a number within the limits"),
         ({"energyratestructure": [[7]]}, "not a tier"),
-        ({"energyratestructure": [[], [{"rate": 1}]], **PEAK_DAYS}, "not such a list"),
+        ({"energyratestructure": [[], [{"rate": 1}]], **PEAK_DAYS}, "not the expected list"),
         ({"energyratestructure": [[{"rate": 1}, {"rate": 2}]]}, "tiers do not rise"),
         ({"energyratestructure": [[{"rate": 1, "max": 5}, {"rate": 2, "max": 5}, {"rate": 3}]]}, "tiers do not rise"),
         ({"energyratestructure": [[{"rate": 1, "unit": "therm"}]]}, "unknown unit"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from microgrid.case.schema import Site
 from microgrid.contract.ledger import NodeCarrier
-from microgrid.contract.ports import Beside, Port, PortKey, Role
+from microgrid.contract.ports import Port, PortKey, PortSeries, Role
 from microgrid.horizon import FloatArray
 from microgrid.result.tracing import Origin
 
@@ -57,7 +57,7 @@ class Flows:
                 found += (-flow).clip(0) * (1.0 if share is None else share(self.origins[key[:2]]))
         return found
 
-    def beside(self, series: Callable[[Beside], FloatArray | None]) -> FloatArray | None:
+    def beside(self, series: Callable[[PortSeries], FloatArray | None]) -> FloatArray | None:
         """Sum of a series beside the flows over all ports that have it, (N,); None if no port has it."""
         return self.total(lambda key: series(self.ports[key].beside))
 

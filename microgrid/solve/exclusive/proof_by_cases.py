@@ -16,7 +16,8 @@ from microgrid.model.verbs import with_limits, without_costs, without_decisions
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 
-_CASES, _SECONDS = 400, 20.0  # a proof that takes longer is not worth the wait
+_CASES = 400  # a proof with more cases, or one that takes longer, is not worth the wait
+_SECONDS = 20.0
 _WHOLE = 1e-6
 
 
@@ -34,8 +35,10 @@ def try_cases(matrix: Matrix, pairs: Pairs) -> Verdict:
     A case is split where an on/off decision is fractional, or where both columns of a pair are used at once. It is
     linear, and disproved by the prices of its least violation (``proves_infeasible``).
     """
-    partial, rows = without_decisions(without_costs(matrix)), np.arange(len(matrix.row_lower))
-    started, left = time.perf_counter(), [(matrix.lower, matrix.upper)]
+    partial = without_decisions(without_costs(matrix))
+    rows = np.arange(len(matrix.row_lower))
+    started = time.perf_counter()
+    left = [(matrix.lower, matrix.upper)]
     for _ in range(_CASES):
         if not left:
             return Verdict(True)

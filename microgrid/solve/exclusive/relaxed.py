@@ -74,7 +74,8 @@ def _from_scratch(
 
 def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
     """Whether x keeps the limits of all rows, but for rounding; the limits of the columns are not checked."""
-    activity, gross = matrix.A @ x, abs(matrix.A) @ np.abs(x)
+    activity = matrix.A @ x
+    gross = abs(matrix.A) @ np.abs(x)
     off = np.maximum(matrix.row_lower - activity, activity - matrix.row_upper)
     return bool((off <= _FEASIBLE * np.maximum(1.0, gross)).all())
 
@@ -87,6 +88,8 @@ def _stands(matrix: Matrix, basis: Basis, x: FloatArray) -> bool:
 
 def _as_joined(matrix: Matrix, start: Start) -> Answer:
     """The schedule of the windows as the answer, for when the time has ended before the whole problem was solved."""
-    bound, none = dual_objective(matrix, start.row_dual), np.zeros(0)
-    objective, turnover = matrix.objective(start.x), matrix.turnover(start.x)
+    bound = dual_objective(matrix, start.row_dual)
+    none = np.zeros(0)
+    objective = matrix.objective(start.x)
+    turnover = matrix.turnover(start.x)
     return Answer("time_limit", start.x, objective, bound, none, ways=("windows",), turnover=turnover)

@@ -15,7 +15,7 @@ from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 
 _ROUNDS = 10
-_SLACK = 1e-9  # widening of the limits of rows, which the schedule may break by rounding
+_SLACK = 1e-9  # widening of the limits of rows, as the schedule may violate them by rounding
 
 
 def keep_apart(matrix: Matrix, pairs: Pairs, x: FloatArray, steps: int) -> FloatArray | None:

@@ -25,7 +25,8 @@ from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 
-_SAME, _NOTHING = 1e-9, 1e-6  # relative differences of the objective: rounding, and too little for a search
+_SAME = 1e-9  # relative difference of the objective that is rounding
+_NOTHING = 1e-6  # relative difference of the objective that is not worth a search
 _ROUNDS = 20
 _NEAR = 100  # steps before and after one with a pair used at once whose pairs may have to change with it
 _SIDES = ("first", "second")
@@ -98,7 +99,8 @@ def _keeps_all(matrix: Matrix, pairs: Pairs, x: FloatArray) -> bool:
 
 def _of_schedule(matrix: Matrix, x: FloatArray, bounded: Answer, way: str) -> Answer:
     """Answer with a schedule that keeps all rules, and with the bound of another answer to the problem."""
-    late, none = bounded.status == "time_limit", np.zeros(0)
+    late = bounded.status == "time_limit"
+    none = np.zeros(0)
     return replace(
         bounded,
         status="time_limit" if late else "optimal",
@@ -125,7 +127,9 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
     least use of the pairs is sought first; where it still uses one at once, the smaller of its columns is closed.
     """
     session.hold_optimum()
-    violated, near, answer = pairs.violated(relaxed.x), np.zeros(0, dtype=np.int64), relaxed
+    violated = pairs.violated(relaxed.x)
+    near = np.zeros(0, dtype=np.int64)
+    answer = relaxed
     for _ in range(_ROUNDS):
         again = violated[np.isin(violated, near)]
         smaller = pairs.smaller(answer.x)[again]
@@ -178,7 +182,8 @@ def _with_binaries(
     for turn in range(_ROUNDS):
         # Binaries in one step often shift the violation to the next: from the second turn on, neighbours get them too.
         reach = 4**turn if turn else 0
-        before, chosen = len(chosen), np.union1d(chosen, pairs.around(pairs.violated(answer.x), reach))
+        before = len(chosen)
+        chosen = np.union1d(chosen, pairs.around(pairs.violated(answer.x), reach))
         if len(chosen) == before:
             break
         decided = with_binaries(matrix, pairs, chosen)
@@ -198,8 +203,11 @@ def _with_binaries(
 
 def with_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Chain:
     """Add binaries u for the chosen pairs:  first <= first_max u,  second <= second_max (1 - u)."""
-    count, columns = len(chosen), len(matrix.cost)
-    index, nothing, one = np.arange(count), np.zeros(count), np.ones(count)
+    count = len(chosen)
+    columns = len(matrix.cost)
+    index = np.arange(count)
+    nothing = np.zeros(count)
+    one = np.ones(count)
     first, second = pairs.first_max[chosen], pairs.second_max[chosen]
     sides = sp.csc_matrix(
         (
@@ -221,5 +229,6 @@ def with_binaries(matrix: Matrix, pairs: Pairs, chosen: NDArray[np.int64]) -> Ch
         integer=one.astype(bool),
         families=[Family("exclusive", 0, count)],
     )
-    none, most = np.full(2 * count, -np.inf), np.concatenate([nothing, second])
+    none = np.full(2 * count, -np.inf)
+    most = np.concatenate([nothing, second])
     return with_decisions.then(with_rows, sides, lower=none, upper=most, families=families)

@@ -71,7 +71,8 @@ def _slope(answer: Answer) -> float | None:
 
 def _row_of(model: Model, matrix: Matrix, account: str) -> tuple[FloatArray, float]:
     """Coefficient of each column in an account, (n,), and the account's constant part."""
-    row, constant = np.zeros(len(matrix.cost)), 0.0
+    row = np.zeros(len(matrix.cost))
+    constant = 0.0
     sizes = {"step": model.horizon.steps, "month": len(model.horizon.months)}
     for term in (term for _, entry in model.entries() if entry.account == account for term in entry.terms):
         if term.variable is None:
@@ -83,6 +84,7 @@ def _row_of(model: Model, matrix: Matrix, account: str) -> tuple[FloatArray, flo
 
 def _held(matrix: Matrix, pairs: Pairs, x: FloatArray) -> Matrix:
     """The problem without decisions: integer columns fixed at x, and the smaller column of each used pair closed."""
-    whole, used = np.flatnonzero(matrix.integer), x[pairs.first] != x[pairs.second]
+    whole = np.flatnonzero(matrix.integer)
+    used = x[pairs.first] != x[pairs.second]
     held = without_decisions(fixed(matrix, whole, np.round(x[whole])))
     return closed(held, pairs.smaller(x)[used])

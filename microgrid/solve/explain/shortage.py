@@ -25,10 +25,12 @@ from microgrid.solve.warm_start import Begin
 
 _TINY = 1e-6
 _SHOWN = 6
-# Of equal shortages the later is a little cheaper, so that the hour is named from which a store is empty, and not an
-# earlier one in which it was spared.
+# Of equal shortages the later one is a little cheaper. So the hour from which a store is empty is named, and not an
+# earlier one in which the store was spared.
 _LATE = 1e-4
-_ELSEWHERE = "It is a rule beyond this step: a cap on emissions, a budget, a ramp, a window, or where a state must end."
+_ELSEWHERE = (
+    "The reason is a rule beyond this step: a cap on emissions, a budget, a ramp, a window, or where a state must end."
+)
 _SECONDS = 60.0  # time limit of the search for the least shortage with on/off decisions
 
 
@@ -79,7 +81,8 @@ def _begin(matrix: Matrix, loose: Elastic, answer: Answer) -> Begin:
 
 def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tuple[NodeCarrier, int]]]:
     """Rows of all balances, (b,), and the node and step of each."""
-    rows, where = [np.zeros(0, dtype=np.int64)], []
+    rows = [np.zeros(0, dtype=np.int64)]
+    where = []
     for node in model.nodes:
         balance = model.pyomo.node[node].component("power_balance")
         if balance is not None:
@@ -90,7 +93,8 @@ def _balances(model: Model, matrix: Matrix) -> tuple[NDArray[np.int64], list[tup
 
 def _priced_caps(model: Model, matrix: Matrix, row_dual: FloatArray) -> list[str]:
     """A line of text for each cap whose price is not 0, so that raising it would reduce the shortage."""
-    found, tiny = [], _TINY * np.abs(row_dual).max(initial=0.0)
+    found = []
+    tiny = _TINY * np.abs(row_dual).max(initial=0.0)
     for cap in model.caps:
         rule = model.pyomo.cap[cap.name].component("limit")
         prices = np.zeros(0) if rule is None else np.abs(row_dual[matrix.span(rule)])
@@ -116,11 +120,13 @@ def _explain_balance(
     hours = model.horizon.step_hours
     energy = sum(abs(missing[i]) * hours[where[i][1]] for i in order)
     lacks = missing[first] > 0
-    verb, size = "lacks" if lacks else "cannot get rid of", abs(missing[first])
+    verb = "lacks" if lacks else "cannot get rid of"
+    size = abs(missing[first])
     supply = SupplySearch(model, matrix, x, step, 1.0 if lacks else -1.0).at((node, carrier))
     bound, free = list(supply.bound[: _SHOWN * 2]), list(supply.free[: _SHOWN * 2])
     if caps:  # a binding cap is the reason why free assets supply no more
-        bound, free = [*caps[:_SHOWN], *bound], []
+        bound = [*caps[:_SHOWN], *bound]
+        free = []
     remedy = (
         "Remedy: raise one of these limits, add supply, lower the demand, or allow some of it to be shed."
         if lacks
@@ -128,9 +134,9 @@ def _explain_balance(
     )
     lines = [
         f"infeasible: at {model.horizon.describe(step)} node {node!r} {verb} {size:,.3f} kW of {carrier}.",
-        f"In all {len(order)} step(s) do not balance, by {energy:,.3f} kWh.",
-        *(["What limits it then:", *bound] if bound or not free else []),
-        *(["What holds these back is not known from the balance:", *free] if free else []),
+        f"In total, {len(order)} step(s) do not balance, by {energy:,.3f} kWh.",
+        *(["Limits reached in this step:", *bound] if bound or not free else []),
+        *(["At no limit in this step, but held back by another rule:", *free] if free else []),
         remedy if bound or not free else _ELSEWHERE,
         *([_ELSEWHERE] if bound and free else []),
     ]
@@ -142,7 +148,7 @@ def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
     loose = elastic(without_decisions(without_costs(matrix)), rows, 1.0)
     answer = solve_exclusive(loose.matrix, no_pairs(), Limits())
     if not answer.found:
-        return Diagnosis("infeasible: a variable's own limits contradict each other", True)
+        return Diagnosis("infeasible: the lower limit of a variable is above its upper limit", True)
     slack = np.abs(loose.missing(answer.x))
     wrong = np.flatnonzero(slack > _TINY * slack.max())
     if not answer.certified or not proves_infeasible(matrix, answer.row_dual):
@@ -153,7 +159,7 @@ def _diagnose_rules(model: Model, matrix: Matrix) -> Diagnosis:
     ]
     more = f"\n  ... and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     text = (
-        "infeasible: rules of single assets cannot hold together. These would have to give way least:\n"
+        "infeasible: rules of single assets contradict each other. All others hold if these are violated:\n"
         + "\n".join(named)
         + more
         + "\nRemedy: compare start, end, limits and windows of the assets that are named."
@@ -169,7 +175,8 @@ def _unit(matrix: Matrix, row: int) -> str:
 def _in_words(model: Model, matrix: Matrix, row: int) -> str:
     """Asset, name and local hour of a row: "hvac: air temperature, 2018-01-01T05:00:00+01:00"."""
     family = next(f for f in matrix.rows if f.start <= row < f.start + f.size)
-    number, rule = row - family.start, family.component.local_name.replace("_", " ")
+    number = row - family.start
+    rule = family.component.local_name.replace("_", " ")
     asset = family.component.parent_block().index()
     step = getattr(family.component, "step", None)
     if step is None and family.size == 1:

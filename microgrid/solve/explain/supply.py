@@ -58,7 +58,8 @@ class SupplySearch:
         bound = [line for part in found for line in part.bound]
         free = [line for part in found for line in part.free]
         if not bound and not free:
-            bound = [f"{_INDENT}nothing at this node can supply more{self.model.meant(where)}"]
+            more = "supply more" if self.sign > 0 else "take more"
+            bound = [f"{_INDENT}nothing at this node can {more}{self.model.similar_node_hint(where)}"]
         return Supply(tuple(bound), tuple(free))
 
     def _serves(self, term: Term, way: float) -> bool:
@@ -69,7 +70,8 @@ class SupplySearch:
 
     def _of_term(self, name: str, contribution: Contribution, where: NodeCarrier, term: Term) -> Supply:
         column = self.matrix.span(term.variable).start + self.step
-        given, highest = self.x[column], self.matrix.upper[column]
+        given = self.x[column]
+        highest = self.matrix.upper[column]
         limit = f"at most {highest:,.3f}" if np.isfinite(highest) else "no limit"
         states = self._states(contribution)
         line = f"{_INDENT}{name}: {term.variable.local_name} {round(given, 3) + 0.0:,.3f} ({limit}){states}"

@@ -21,7 +21,8 @@ _STATUS[[LOWER, BASIC, UPPER, ZERO]] = [
 def to_highs_basis(basis: Basis) -> highspy.HighsBasis:
     """Convert a basis to the type of HiGHS; marked as "alien", so that HiGHS repairs it if it is not regular."""
     found = highspy.HighsBasis()
-    found.col_status, found.row_status = _STATUS[basis.column].tolist(), _STATUS[basis.row].tolist()
+    found.col_status = _STATUS[basis.column].tolist()
+    found.row_status = _STATUS[basis.row].tolist()
     found.valid = found.alien = True
     return found
 

@@ -45,9 +45,9 @@ def _refuse_incomplete(file: Path) -> None:
     content = file.read_bytes() if file.is_file() else b""
     if content.rstrip().endswith(_LAST_WORDS):
         return
-    with file.open("ab") as stream:  # raises the error of the system, with its reason
+    with file.open("ab") as stream:  # writing more raises the error of the system, which names the reason
         stream.write(bytes(1 << 16))
-    raise OSError(errno.EIO, "the solver has written only a part")
+    raise OSError(errno.EIO, "the solver wrote only a part of the file")
 
 
 def _unique(names: Iterable[str]) -> list[str]:

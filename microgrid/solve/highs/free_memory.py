@@ -6,7 +6,7 @@ import ctypes
 import platform
 
 
-def hand_back() -> None:
+def return_free_memory() -> None:
     """Make glibc return freed memory to the system, as other allocators do by themselves.
 
     Otherwise it keeps the vectors of each run of the solver, in each thread, while the next run allocates new ones.

@@ -18,7 +18,7 @@ from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.basis import read_basis, to_highs_basis
-from microgrid.solve.highs.free_memory import hand_back
+from microgrid.solve.highs.free_memory import return_free_memory
 from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
@@ -59,7 +59,9 @@ _PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
 _RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier": 0.0}
 
 
-_PATIENCE, _PATIENT_ROWS = 5000, 30  # iterations from a similar problem: at most max(5000, rows / 30)
+# A solve from a similar problem is given up after max(_PATIENCE, rows / _PATIENT_ROWS) iterations.
+_PATIENCE = 5000
+_PATIENT_ROWS = 30
 _LARGE = 100_000  # columns above which memory and time of a further run matter
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
 _NO_GAP = 1e-9  # absolute gap that is rounding, as coefficients are scaled to about 1
@@ -76,7 +78,7 @@ class Session:
         self.ways = _WAYS
         self.split: Split | None = None if start is None else start.split
         if len(matrix.cost) > _LARGE:
-            hand_back()
+            return_free_memory()
         self.highs = QuietHighs()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         self.highs.setOptionValue("mip_abs_gap", _NO_GAP)
@@ -125,7 +127,10 @@ class Session:
         Raises:
             SolverError: HiGHS stopped without an answer by every method.
         """
-        ways, claimed, (self.ways, tried) = [], False, (_WAYS, self.ways)
+        ways = []
+        claimed = False
+        tried = self.ways
+        self.ways = _WAYS
         for way, options in tried.items():
             ways.append(way)
             if len(ways) > 1:
@@ -153,10 +158,12 @@ class Session:
 
     def _shows_another(self) -> bool:
         """Whether the values do not have the stated objective: HiGHS 1.16 may return the suggested schedule instead."""
-        values, info = np.array(self.highs.getSolution().col_value), self.highs.getInfo()
+        values = np.array(self.highs.getSolution().col_value)
+        info = self.highs.getInfo()
         if not self.matrix.integer.any() or len(values) != len(self.matrix.cost):
             return False
-        stated, shown = info.objective_function_value / self.scale, self.matrix.objective(values)
+        stated = info.objective_function_value / self.scale
+        shown = self.matrix.objective(values)
         return not proven(shown, stated, RELATIVE, self.matrix.turnover(values))
 
     def _from_scratch(self) -> None:
@@ -217,7 +224,8 @@ class Session:
         Columns with a reduced cost are fixed at their values, and rows with a dual at their activities. All others stay
         free within their limits, as they cannot change the objective.
         """
-        solution, cost = self.highs.getSolution(), self.matrix.cost
+        solution = self.highs.getSolution()
+        cost = self.matrix.cost
         value, activity = np.array(solution.col_value), np.array(solution.row_value)
         held = _priced(np.array(solution.col_dual) / self.scale, cost)
         self.highs.changeColsBounds(len(held), held, value[held], value[held])
@@ -258,7 +266,8 @@ class Session:
             return Answer(status, none, np.inf, -np.inf, none, ways=ways)
         solution = self.highs.getSolution()
         integer = bool(self.matrix.integer.any())
-        dual, values = np.array(solution.row_dual) / self.scale, np.array(solution.col_value)
+        dual = np.array(solution.row_dual) / self.scale
+        values = np.array(solution.col_value)
         basis = None if integer else self._basis(values, np.array(solution.row_value))
         point = Point(values, dual, basis)
         if self.split is not None:

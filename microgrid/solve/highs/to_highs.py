@@ -25,12 +25,16 @@ def cost_scale(cost: FloatArray) -> float:
 def to_highs(matrix: Matrix, scale: float) -> highspy.HighsLp:
     """Convert the matrix to the type of HiGHS, with costs, and thus objective and prices, multiplied by a scale."""
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(matrix.cost), len(matrix.row_lower)
-    lp.col_cost_, lp.offset_ = matrix.cost * scale, matrix.offset * scale
-    lp.col_lower_, lp.col_upper_ = matrix.lower, matrix.upper
+    lp.num_col_ = len(matrix.cost)
+    lp.num_row_ = len(matrix.row_lower)
+    lp.col_cost_ = matrix.cost * scale
+    lp.offset_ = matrix.offset * scale
+    lp.col_lower_ = matrix.lower
+    lp.col_upper_ = matrix.upper
     lp.row_lower_, lp.row_upper_ = matrix.row_lower, matrix.row_upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.A.indptr, matrix.A.indices
+    lp.a_matrix_.start_ = matrix.A.indptr
+    lp.a_matrix_.index_ = matrix.A.indices
     lp.a_matrix_.value_ = matrix.A.data
     if matrix.integer.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)

@@ -19,14 +19,19 @@ from microgrid.solve.answer import Answer
 from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved, read_back
-from microgrid.solve.rolling.roller import StuckError, roll
+from microgrid.solve.rolling.roller import Rolled, StuckError, roll
 from microgrid.solve.rolling.windows import Span, cut_windows
 from microgrid.solve.warm_start import Begin
 
 # A start for problems with on/off decisions: length and distance of windows [h], gap in each, share of the time limit.
-_SIGHT_HOURS, _EVERY_HOURS, _ROUGH_GAP, _SHARE_OF_TIME = 36.0, 24.0, 0.05, 0.3
-_ROUNDS, _ROUNDS_OF_ONE = 4, 30  # rounds of sharpening bounds, with several windows and with one
-NOT_FOUND = "no schedule was found, although nothing is missing in any balance; widen the windows of on/off decisions"
+_SIGHT_HOURS = 36.0
+_EVERY_HOURS = 24.0
+_ROUGH_GAP = 0.05
+_SHARE_OF_TIME = 0.3
+_ROUNDS = 4  # rounds of sharpening bounds, with several windows
+_ROUNDS_OF_ONE = 30  # rounds of sharpening bounds, with one window
+NOT_FOUND = "no schedule was found, although all balances can be met; widen the windows of on/off decisions"
+_WHOLE = "'microgrid run' shows whether the whole horizon has a schedule."
 UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
 
 
@@ -67,35 +72,47 @@ def roll_model(
     report_progress("compile")
     matrix = compile_model(model)
     compiled = time.perf_counter()
-    told = max(1, len(spans) // 10)
+    report_every = max(1, len(spans) // 10)
 
     def begin(number: int) -> None:
-        if number % told == 0:
+        if number % report_every == 0:
             report_progress(f"solve: window {number + 1} of {len(spans)}")
 
-    limits, rounds = limits or Limits(), _ROUNDS if len(spans) > 1 else _ROUNDS_OF_ONE
+    limits = limits or Limits()
+    rounds = _ROUNDS if len(spans) > 1 else _ROUNDS_OF_ONE
     for number in range(rounds):
-        begins, worth = _begins(model, matrix, ends), _worth(model, matrix)
+        begins = _begins(model, matrix, ends)
+        worth = _worth(model, matrix)
         left = limits.left_since(started)
         try:
             rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
         except StuckError as stuck:
             if number and stuck.status == "time_limit":
-                break  # the schedule of the round before is complete, only with less sharp bounds
+                break  # the schedule of the round before is complete, but with less sharp bounds
             _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
             raise
         if number + 1 == rounds or not model.tighten(functools.partial(matrix.values, x=rolled.x)):
             break
         matrix = compile_model(model)
-    objective, turnover = matrix.objective(rolled.x), matrix.turnover(rolled.x)
-    note = f"{len(spans)} windows; {rolled.others} of them not by the simplex method alone"
-    if number:
-        note = f"{note}; rolled {number + 1} times, each time with sharper bounds of what is not linear"
-    none, ways = np.zeros(0), ("rolling",)
-    answer = Answer(
-        "rolling", rolled.x, objective, -np.inf, none, rolled.iterations, ways=ways, note=note, turnover=turnover
+    return read_back(model, matrix, _answer(matrix, rolled, len(spans), number + 1), started, compiled)
+
+
+def _answer(matrix: Matrix, rolled: Rolled, windows: int, rounds: int) -> Answer:
+    """Answer of a rolling horizon, without a bound, after a number of rounds over all windows."""
+    note = f"{windows} windows; {rolled.others} of them not by the simplex method alone"
+    if rounds > 1:
+        note = f"{note}; rolled {rounds} times, each time with sharper bounds of nonlinear charges"
+    return Answer(
+        "rolling",
+        rolled.x,
+        matrix.objective(rolled.x),
+        -np.inf,
+        np.zeros(0),
+        rolled.iterations,
+        ways=("rolling",),
+        note=note,
+        turnover=matrix.turnover(rolled.x),
     )
-    return read_back(model, matrix, answer, started, compiled)
 
 
 def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]]) -> FloatArray:
@@ -111,7 +128,8 @@ def _begins(model: Model, matrix: Matrix, ends: Mapping[str, Mapping[str, float]
 
 def _worth(model: Model, matrix: Matrix) -> FloatArray:
     """Worth of a unit of each column at the end of a window in the objective, (n,); NaN where no asset states it."""
-    found, weight = np.full(len(matrix.cost), np.nan), model.weights.get(STORE_DRAWDOWN, 0.0)
+    found = np.full(len(matrix.cost), np.nan)
+    weight = model.weights.get(STORE_DRAWDOWN, 0.0)
     for contribution in model.contributions.values() if weight else ():
         for state in contribution.states:
             if state.end_value is not None:
@@ -120,7 +138,8 @@ def _worth(model: Model, matrix: Matrix) -> FloatArray:
 
 
 def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
-    span, horizon = stuck.span, model.horizon
+    span = stuck.span
+    horizon = model.horizon
     if stuck.status == "time_limit":
         raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
     if stuck.status == "unbounded":
@@ -129,11 +148,11 @@ def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
     if span.begin:
         reason = (
             f"the window that begins at {horizon.describe(span.begin)} cannot continue what was decided before it.\n"
-            f"{reason}\nA longer --window may see it coming; 'microgrid run' tells whether the whole has a schedule."
+            f"{reason}\nA longer --window may foresee it. {_WHOLE}"
         )
     elif begun:
         reason = (
-            f"{reason}\nStates that have to end as they began begin as the rule-based baseline's do, which may be the "
-            "reason: give the asset a 'start'; 'microgrid run' tells whether the whole has a schedule."
+            f"{reason}\nStates that have to end as they began start here from those of the rule-based baseline, which "
+            f"may be the reason: give the asset a 'start'. {_WHOLE}"
         )
     raise InfeasibleError(reason) from None

@@ -16,7 +16,7 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.chain import Chain, Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.pairs import Pairs
-from microgrid.model.restricted import lean, restricted
+from microgrid.model.restricted import reduced, restricted
 from microgrid.model.time_of import Axis, axis_of
 from microgrid.model.verbs import fixed, with_costs, with_limits
 from microgrid.solve.rolling.windows import Span
@@ -25,7 +25,7 @@ _BEFORE = -1.0  # time of decisions that are given before the first window
 
 
 @dataclass(frozen=True)
-class Lives:
+class Lifetimes:
     """A problem on its time axis; first, last: earliest and latest time to decide each column [steps], each (n,)."""
 
     matrix: Matrix
@@ -37,7 +37,7 @@ class Lives:
         """Whether each column is decided before a window that begins at step ``begin``, (n,)."""
         return self.last <= (begin or _BEFORE)
 
-    def given(self, columns: IntArray) -> Lives:
+    def given(self, columns: IntArray) -> Lifetimes:
         """The problem with some columns decided before the first window."""
         last = self.last.copy()
         last[columns] = _BEFORE
@@ -76,7 +76,7 @@ class Piece:
         return Pairs(first[own], second[own], pairs.first_max[own], pairs.second_max[own], pairs.group[own])
 
 
-def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
+def cut_out(lifetimes: Lifetimes, span: Span, decided: Point) -> Piece:
     """Cut the problem of a window out of the whole problem.
 
     1. The whole problem is restricted to the window's columns, in those of their rows that begin before its end.
@@ -86,8 +86,10 @@ def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
 
     decided: point of the whole problem with the decisions of the windows before, and 0 for columns of none of them.
     """
-    matrix, axis, past = lives.matrix, lives.axis, lives.decided(span.begin)
-    columns = np.flatnonzero(~past & (lives.first <= span.end))
+    matrix = lifetimes.matrix
+    axis = lifetimes.axis
+    past = lifetimes.decided(span.begin)
+    columns = np.flatnonzero(~past & (lifetimes.first <= span.end))
     sub = matrix.A[:, columns]
     touched = np.zeros(len(matrix.row_lower), dtype=bool)
     touched[sub.indices] = True
@@ -95,31 +97,34 @@ def cut_out(lives: Lives, span: Span, decided: Point) -> Piece:
     rows = np.flatnonzero(touched & ~beyond)
     later = ~past
     later[columns] = False
-    chain = Chain(matrix).then(restricted, columns, rows, decided, axis.by_row).then(_widened, lives, rows, later)
-    chain = chain.then(lean, chain.into(decided))
+    chain = Chain(matrix).then(restricted, columns, rows, decided, axis.by_row).then(_widened, lifetimes, rows, later)
+    chain = chain.then(reduced, chain.into(decided))
     reaches = np.zeros(len(columns), dtype=bool)
     reaches[np.repeat(np.arange(len(columns)), np.diff(sub.indptr))[beyond[sub.indices]]] = True
     return Piece(chain, columns, np.flatnonzero(reaches & ~np.isnan(axis.column[columns])))
 
 
-def rest(lives: Lives, span: Span, decided: Point) -> Matrix:
+def rest(lifetimes: Lifetimes, span: Span, decided: Point) -> Matrix:
     """The whole problem with the decisions of all windows before ``span`` fixed."""
-    past = np.flatnonzero(lives.decided(span.begin))
-    return fixed(lives.matrix, past, decided.x[past])
+    past = np.flatnonzero(lifetimes.decided(span.begin))
+    return fixed(lifetimes.matrix, past, decided.x[past])
 
 
-def _widened(matrix: Matrix, lives: Lives, rows: IntArray, later: BoolArray) -> Matrix:
+def _widened(matrix: Matrix, lifetimes: Lifetimes, rows: IntArray, later: BoolArray) -> Matrix:
     """The problem with the limits of its rows widened by the most that columns of later windows could add or take."""
-    entries = lives.axis.by_row[rows]
-    row, there = np.repeat(np.arange(len(rows)), np.diff(entries.indptr)), later[entries.indices]
-    row, column, value = row[there], entries.indices[there], entries.data[there]
-    least, most = lives.matrix.lower[column] * value, lives.matrix.upper[column] * value
+    entries = lifetimes.axis.by_row[rows]
+    row = np.repeat(np.arange(len(rows)), np.diff(entries.indptr))
+    there = later[entries.indices]
+    row = row[there]
+    column = entries.indices[there]
+    value = entries.data[there]
+    least, most = lifetimes.matrix.lower[column] * value, lifetimes.matrix.upper[column] * value
     falling = np.bincount(row, np.minimum(least, most), minlength=len(rows))
     rising = np.bincount(row, np.maximum(least, most), minlength=len(rows))
     return with_limits(matrix, row_lower=matrix.row_lower - rising, row_upper=matrix.row_upper - falling)
 
 
-def lives_of(matrix: Matrix, steps: int) -> Lives:
+def lifetimes_of(matrix: Matrix, steps: int) -> Lifetimes:
     """Find the time at which each column of a problem can be decided: its own, else that of its rows, else any.
 
     A column that is only in rows without a time has the time of the other columns in these rows.
@@ -138,5 +143,6 @@ def lives_of(matrix: Matrix, steps: int) -> Lives:
     np.minimum.at(first, among.indices[unknown], begin[row[unknown]])
     np.maximum.at(last, among.indices[unknown], end[row[unknown]])
     never = ~np.isfinite(first)
-    first[never], last[never] = -np.inf, np.inf
-    return Lives(matrix, axis, first, last)
+    first[never] = -np.inf
+    last[never] = np.inf
+    return Lifetimes(matrix, axis, first, last)

@@ -17,7 +17,7 @@ from microgrid.model.verbs import without_decisions
 from microgrid.solve.exclusive.search import solve_exclusive
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
-from microgrid.solve.rolling.piece import Lives, Piece, cut_out, lives_of, rest
+from microgrid.solve.rolling.piece import Lifetimes, Piece, cut_out, lifetimes_of, rest
 from microgrid.solve.rolling.windows import Span
 
 
@@ -39,7 +39,9 @@ class StuckError(Exception):
 
     def __init__(self, rest: Matrix, span: Span, status: str) -> None:
         super().__init__(status)
-        self.rest, self.span, self.status = rest, span, status
+        self.rest = rest
+        self.span = span
+        self.status = status
 
 
 def roll(
@@ -68,14 +70,15 @@ def roll(
     Raises:
         StuckError: no schedule of a window is possible, or found in time, after the decisions of those before.
     """
-    began, state = time.perf_counter(), _State(_nothing_decided(matrix))
-    lives = lives_of(matrix, steps)
+    began = time.perf_counter()
+    state = _State(_nothing_decided(matrix))
+    lifetimes = lifetimes_of(matrix, steps)
     if len(spans) > 1:
-        lives, state = _begun(lives, state, begins)
+        lifetimes, state = _begun(lifetimes, state, begins)
     for number, span in enumerate(spans):
         report_progress(number)
         clock = _Clock(limits, began, len(spans) - number)
-        state = _Window(lives, span, pairs, worth, clock).solve(state)
+        state = _Window(lifetimes, span, pairs, worth, clock).solve(state)
     return Rolled(state.point.x, state.iterations, state.others)
 
 
@@ -120,22 +123,23 @@ def _nothing_decided(matrix: Matrix) -> Point:
     return Point(np.zeros(len(matrix.cost)), np.zeros(rows), basis)
 
 
-def _begun(lives: Lives, state: _State, begins: FloatArray) -> tuple[Lives, _State]:
+def _begun(lifetimes: Lifetimes, state: _State, begins: FloatArray) -> tuple[Lifetimes, _State]:
     """Fix the start of states that must end as they began, so that each window knows the value at the horizon's end."""
-    matrix, axis = lives.matrix, lives.axis
+    matrix = lifetimes.matrix
+    axis = lifetimes.axis
     cycles = (axis.first == 0.0) & (axis.last == axis.steps)
     joined = np.unique(axis.by_row[np.flatnonzero(cycles)].indices)
     given = joined[(axis.column[joined] == 0.0) & ~np.isnan(begins[joined])]
     x = state.point.x.copy()
     x[given] = np.clip(begins[given], matrix.lower[given], matrix.upper[given])
-    return lives.given(given), replace(state, point=replace(state.point, x=x))
+    return lifetimes.given(given), replace(state, point=replace(state.point, x=x))
 
 
 @dataclass(frozen=True)
 class _Window:
     """One window of a rolling horizon; pairs, worth: of the whole problem."""
 
-    lives: Lives
+    lifetimes: Lifetimes
     span: Span
     pairs: Pairs
     worth: FloatArray
@@ -153,8 +157,9 @@ class _Window:
         Raises:
             StuckError: no schedule of the window is possible, or found in time, after the decisions of those before.
         """
-        decided, state = state.point, replace(state, point=self._extended(state))
-        piece = cut_out(self.lives, self.span, state.point)
+        decided = state.point
+        state = replace(state, point=self._extended(state))
+        piece = cut_out(self.lifetimes, self.span, state.point)
         if self.span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
             state, _ = self._relaxed(piece, state)
         piece = piece.priced(self._worth_at_end(piece, state.point.row_dual))
@@ -184,25 +189,27 @@ class _Window:
                 return replace(state, point=replace(state.point, x=x), others=state.others + 1)
             if answer.status != "time_limit":
                 break
-        raise StuckError(rest(self.lives, self.span, decided), self.span, answer.status)
+        raise StuckError(rest(self.lifetimes, self.span, decided), self.span, answer.status)
 
     def _worth_at_end(self, piece: Piece, row_dual: FloatArray) -> FloatArray:
         """Worth of a unit of each valued column at the window's end, (valued,): as stated, else by earlier prices.
 
         By the prices of the window before, a unit of a state x is worth  sum over later rows of A[row, x] price[row].
         """
-        columns, end = piece.columns[piece.valued], self.span.end
+        columns = piece.columns[piece.valued]
+        end = self.span.end
         seen = [self._worth_at(columns - (end - point), point, row_dual) for point in self.span.like.tolist()]
         before = np.mean(seen, axis=0) if seen else np.zeros(len(columns))
         return np.where(np.isnan(self.worth[columns]), before, self.worth[columns])
 
     def _worth_at(self, columns: IntArray, point: int, row_dual: FloatArray) -> FloatArray:
-        later = (self.lives.axis.first >= point) & np.isfinite(self.lives.axis.first)
-        return np.asarray(self.lives.matrix.A[:, columns].T @ np.where(later, row_dual, 0.0))
+        later = (self.lifetimes.axis.first >= point) & np.isfinite(self.lifetimes.axis.first)
+        return np.asarray(self.lifetimes.matrix.A[:, columns].T @ np.where(later, row_dual, 0.0))
 
     def _extended(self, state: _State) -> Point:
         """Point of a state whose basis repeats known statuses in the steps that are in no window yet."""
-        basis, matrix = state.point.basis, self.lives.matrix
+        basis = state.point.basis
+        matrix = self.lifetimes.matrix
         if basis is None or not self.span.begin:
             return state.point
         column = _repeated(basis.column, matrix.columns, state.reached, self.span.end)

@@ -20,7 +20,7 @@ _LEAVING = 100.0  # price of leaving the guess, as a multiple of the greatest co
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeProblem:
     """The whole problem, its time axis and a guess of its columns, (n,).
 
     first, last: earliest and latest time of the rows of each column without a time, see ``Axis.reach``, each (n,).
@@ -38,7 +38,7 @@ class Whole:
         return _LEAVING * max(1.0, float(np.abs(self.matrix.cost).max(initial=0.0)))
 
 
-def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
+def close_window(whole: WholeProblem, partition: Partition, number: int) -> Chain:
     """Close a window: make its problem from its own, shared and outer columns, in this order, and its rows.
 
     1. All other columns are at the guess, and so constants in the rows.
@@ -47,7 +47,8 @@ def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
     4. Outer columns may rise above the guess at a price; splitting them lets them fall too (``split_columns``).
     5. Of a row that many windows share, the window gets a portion.
     """
-    window, guess = partition.windows[number], whole.guess
+    window = partition.windows[number]
+    guess = whole.guess
     held = np.flatnonzero(partition.fixed[window.own])
     closed = (
         Chain(whole.matrix)
@@ -59,13 +60,15 @@ def close_window(whole: Whole, partition: Partition, number: int) -> Chain:
     return closed.then(_with_portions, whole, partition, window) if len(window.long) else closed
 
 
-def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int) -> Matrix:
+def _not_cheaper(matrix: Matrix, whole: WholeProblem, partition: Partition, number: int) -> Matrix:
     """Limit the shared columns that other windows use too by the guess, on the side that costs less."""
     window = partition.windows[number]
     begin, end = partition.edges[number], partition.edges[number + 1]
     last = number == len(partition.windows) - 1
     partial = (whole.first[window.shared] < begin) | ((whole.last[window.shared] >= end) & (not last))
-    lower, upper, here = matrix.lower.copy(), matrix.upper.copy(), window.shared_here
+    lower = matrix.lower.copy()
+    upper = matrix.upper.copy()
+    here = window.shared_here
     level = np.clip(whole.guess[window.shared], lower[here], upper[here])
     rising = matrix.cost[here] >= 0
     lower[here] = np.where(partial & rising, level, lower[here])
@@ -75,16 +78,21 @@ def _not_cheaper(matrix: Matrix, whole: Whole, partition: Partition, number: int
 
 def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price: float) -> Matrix:
     """Limit the outer columns to at least the guess, and replace their cost by the price of leaving it."""
-    lower, cost, here = matrix.lower.copy(), matrix.cost.copy(), window.outer_here
-    lower[here], cost[here] = guess, price
+    lower = matrix.lower.copy()
+    cost = matrix.cost.copy()
+    here = window.outer_here
+    lower[here] = guess
+    cost[here] = price
     return with_costs(with_limits(matrix, lower=lower), cost)
 
 
-def _with_portions(matrix: Matrix, whole: Whole, partition: Partition, window: Window) -> Matrix:
+def _with_portions(matrix: Matrix, whole: WholeProblem, partition: Partition, window: Window) -> Matrix:
     """Restrict long rows to own columns, with their sum at the guess and an equal portion of the rest as limits."""
-    first, own = len(window.all_rows) - len(window.long), len(window.own)
+    first = len(window.all_rows) - len(window.long)
+    own = len(window.own)
     rows = whole.axis.by_row[window.long]
-    here, total = rows[:, window.own] @ whole.guess[window.own], rows @ whole.guess
+    here = rows[:, window.own] @ whole.guess[window.own]
+    total = rows @ whole.guess
     portion = partition.portions[window.long]
     row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
     row_lower[first:] = here + (whole.matrix.row_lower[window.long] - total) / portion

@@ -49,7 +49,8 @@ class Coarse:
         square = sp.csr_matrix(self.matrix.A[:, columns])[rows]
         partner = sp.csgraph.maximum_bipartite_matching(square, perm_type="column")
         paired = partner >= 0
-        pair_column, pair_row = columns[partner[paired]], rows[paired]
+        pair_column = columns[partner[paired]]
+        pair_row = rows[paired]
         kept = np.zeros(len(basis.column), dtype=np.int64)
         kept[pair_column] = np.bincount(self.row, minlength=len(basis.row))[pair_row]
         column[(column == BASIC) & (_rank(self.column) >= kept[self.column])] = LOWER
@@ -108,7 +109,11 @@ def _mean(share: sp.csr_matrix, limit: FloatArray) -> FloatArray:
 
 def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, IntArray, tuple[Family, ...]]:
     """Matrix from coarse to fine values, the coarse column of each fine one, (n,), and the coarse families."""
-    fine, coarse, weight, families, start = [], [], [], [], 0
+    fine = []
+    coarse = []
+    weight = []
+    families = []
+    start = 0
     of = np.zeros(len(axis.column), dtype=np.int64)
     for family in matrix.columns:
         place = np.arange(family.start, family.start + family.size)
@@ -120,7 +125,8 @@ def _spread(matrix: Matrix, axis: Axis, factor: int) -> tuple[sp.csr_matrix, Int
         groups = None if family.step is None else np.unique(family.step // factor)
         families.append(Family(family.name, start, int(upper.max()) + 1, None, family.over, groups))
         start += families[-1].size
-    where, value = (np.concatenate(fine), np.concatenate(coarse)), np.concatenate(weight)
+    where = (np.concatenate(fine), np.concatenate(coarse))
+    value = np.concatenate(weight)
     found = sp.csr_matrix((value, where), shape=(len(axis.column), start))
     found.eliminate_zeros()
     return found, of, tuple(families)
@@ -148,7 +154,9 @@ def _groups(family: Family, steps: int, factor: int) -> tuple[IntArray, IntArray
 
 def _row_groups(matrix: Matrix, axis: Axis, factor: int) -> tuple[IntArray, tuple[Family, ...]]:
     """Coarse row of each row, (m,), for rows of a family that begin in one group; one for each row without a time."""
-    found, families, start = np.zeros(len(axis.first), np.int64), [], 0
+    found = np.zeros(len(axis.first), np.int64)
+    families = []
+    start = 0
     for family in matrix.rows:
         first = axis.first[family.span]
         untimed = np.isinf(first)

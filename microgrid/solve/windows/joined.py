@@ -16,10 +16,10 @@ from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis, split
 from microgrid.solve.highs.simplex import Run, run_linear
 from microgrid.solve.limits import Limits
-from microgrid.solve.windows.closed import Whole, close_window
+from microgrid.solve.windows.closed import WholeProblem, close_window
+from microgrid.solve.windows.column_states import EDGE, ColumnStates
 from microgrid.solve.windows.merge import Merge, Merged, winner
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
-from microgrid.solve.windows.standing import EDGE, Standing
 
 
 @dataclass(frozen=True)
@@ -30,21 +30,21 @@ class Joined:
     to move each column away from the guess, (n,).
     """
 
-    columns: Standing
+    columns: ColumnStates
     row: StatusArray
     row_dual: FloatArray
     loose: BoolArray
 
 
 @dataclass(frozen=True)
-class Found:
+class WindowResult:
     """Result of a window: its own columns and rows, and its copy of the columns and rows that other windows have too.
 
     own: of its own columns, (k,); row, row_dual: statuses and prices of its rows; loose: whether another window had to
     move each of its own columns away from the guess, (k,); iterations: number in its run.
     """
 
-    own: Standing
+    own: ColumnStates
     row: StatusArray
     row_dual: FloatArray
     loose: BoolArray
@@ -52,9 +52,9 @@ class Found:
     iterations: int
 
 
-def begin(whole: Whole, basis: Basis) -> Joined:
+def begin(whole: WholeProblem, basis: Basis) -> Joined:
     """State before the first level: the guess of the columns, and a guess of the basis."""
-    columns = Standing.begin(whole.guess, basis.column)
+    columns = ColumnStates.begin(whole.guess, basis.column)
     return Joined(columns, basis.row, np.zeros(len(basis.row)), np.zeros(len(whole.guess), dtype=bool))
 
 
@@ -62,7 +62,7 @@ def begin(whole: Whole, basis: Basis) -> Joined:
 class Task:
     """Solution of a window from the results of the level before; children: copies of the shorter windows in it."""
 
-    whole: Whole
+    whole: WholeProblem
     joined: Joined
     partition: Partition
     number: int
@@ -73,7 +73,7 @@ class Task:
         """The window to be solved."""
         return self.partition.windows[self.number]
 
-    def solve(self, limits: Limits) -> Found:
+    def solve(self, limits: Limits) -> WindowResult:
         """Close the window, merge the bases of its children, split columns between their limits, solve, and read.
 
         Nothing outside the task is changed, so that windows can be solved in threads.
@@ -84,24 +84,29 @@ class Task:
         run = run_linear(start.split.matrix, limits, start.basis, start.feasible, len(self.window.long))
         return self._nothing(own) if run.basis is None else self._read(own, start.split, run, run.basis)
 
-    def _from_children(self, problem: Matrix) -> tuple[Standing, Merged]:
-        """Standing of its own columns, and statuses of its shared columns and rows merged from the shorter windows."""
-        window, columns = self.window, self.joined.columns
-        own, row = columns.of(window.own), self.joined.row[window.all_rows]
+    def _from_children(self, problem: Matrix) -> tuple[ColumnStates, Merged]:
+        """States of its own columns, and statuses of its shared columns and rows merged from the shorter windows."""
+        window = self.window
+        columns = self.joined.columns
+        own = columns.of(window.own)
+        row = self.joined.row[window.all_rows]
         if not self.children:
             return own, Merged(columns.status[window.shared], row, np.zeros(0, dtype=np.int64))
         here = window.shared_here
         merged = merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
-        spare, matrix = merged.spare, self.whole.matrix
+        spare = merged.spare
+        matrix = self.whole.matrix
         places = np.searchsorted(window.own, spare)
         return own.held(places, own.x[places], matrix.lower[spare], matrix.upper[spare]), merged
 
-    def _freed(self, problem: Matrix, own: Standing, merged: Merged) -> SplitBasis:
+    def _freed(self, problem: Matrix, own: ColumnStates, merged: Merged) -> SplitBasis:
         """The problem with its outer columns, and columns between their limits, split in two; and its basis."""
-        window, loose = self.window, self.joined.loose
+        window = self.window
+        loose = self.joined.loose
         between = own.between[~self.partition.fixed[window.own[own.between]]]
         which = np.concatenate([between, np.arange(len(window.columns))[window.outer_here]])
-        columns, inner = window.columns[which], which < len(window.own)
+        columns = window.columns[which]
+        inner = which < len(window.own)
         at = np.concatenate([own.at[between], self.joined.columns.at[window.outer]])
         at = np.where(np.isnan(at) | loose[columns], self.whole.guess[columns], at)
         parted = split(problem, which, at, np.where(inner, -problem.cost[which], self.whole.price))
@@ -112,21 +117,30 @@ class Task:
         feasible = bool(self.children) and all(child.feasible for child in self.children)
         return SplitBasis(parted, parted.with_falling(basis, minus), feasible)
 
-    def _read(self, own: Standing, parted: Split, run: Run, basis: Basis) -> Found:
+    def _read(self, own: ColumnStates, parted: Split, run: Run, basis: Basis) -> WindowResult:
         """Read the result of the window from a run."""
-        window, count, inner = self.window, len(self.window.columns), parted.which < len(self.window.own)
-        x, minus, mine = parted.back(run.point).x, basis.column[count:], slice(len(window.own))
+        window = self.window
+        count = len(self.window.columns)
+        inner = parted.which < len(self.window.own)
+        x = parted.back(run.point).x
+        minus = basis.column[count:]
+        mine = slice(len(window.own))
         own = own.solved(x[mine], basis.column[mine], parted.which[inner], minus[inner])
-        fixed, loose = self.partition.fixed[window.own], self.joined.loose[window.own]
+        fixed = self.partition.fixed[window.own]
+        loose = self.joined.loose[window.own]
         held = np.flatnonzero(fixed & (own.status != BASIC))
-        columns, matrix = window.own[held], self.whole.matrix
+        columns = window.own[held]
+        matrix = self.whole.matrix
         own = own.held(held, self.whole.guess[columns], matrix.lower[columns], matrix.upper[columns])
-        rows, copy = slice(len(window.rows)), self._copy(x, minus[~inner], run, basis)
-        return Found(own, basis.row[rows], run.row_dual[rows], loose & ~fixed, copy, run.iterations)
+        rows = slice(len(window.rows))
+        copy = self._copy(x, minus[~inner], run, basis)
+        return WindowResult(own, basis.row[rows], run.row_dual[rows], loose & ~fixed, copy, run.iterations)
 
     def _copy(self, x: FloatArray, outer_minus: StatusArray, run: Run, basis: Basis) -> Copy:
         """Read the window's copy of the columns and rows that other windows have too."""
-        window, shared, outer = self.window, self.window.shared_here, self.window.outer_here
+        window = self.window
+        shared = self.window.shared_here
+        outer = self.window.outer_here
         moved = (basis.column[outer] != LOWER) | (outer_minus != LOWER)
         away = np.abs(x[outer] - self.whole.guess[window.outer]).max(initial=0.0)
         untimed = slice(len(window.rows), len(window.rows) + len(window.untimed))
@@ -141,28 +155,35 @@ class Task:
             tuple(int(window.columns[k]) if 0 <= k < len(window.own) else -1 for k in run.spare),
         )
 
-    def _nothing(self, own: Standing) -> Found:
+    def _nothing(self, own: ColumnStates) -> WindowResult:
         """Result of a window whose run ended without a basis: its state before the run."""
-        window, joined = self.window, self.joined
+        window = self.window
+        joined = self.joined
         untimed, long = (np.full(len(rows), BASIC, np.int8) for rows in (window.untimed, window.long))
-        shared, none = np.full(len(window.shared), LOWER, np.int8), np.zeros(0, dtype=np.int64)
+        shared = np.full(len(window.shared), LOWER, np.int8)
+        none = np.zeros(0, dtype=np.int64)
         value = self.whole.guess[window.shared]
         copy = Copy(window, False, value, shared, untimed, long, none, (-1,) * len(long))
-        return Found(own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0)
+        return WindowResult(
+            own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0
+        )
 
 
-def gather(joined: Joined, found: Sequence[Found]) -> Joined:
+def gather(joined: Joined, found: Sequence[WindowResult]) -> Joined:
     """Gather the results of all windows of a level.
 
     Columns that a window had to move away from the guess become basic, in a row of that window.
     """
-    columns, loose = joined.columns.copied(), joined.loose.copy()
-    row, row_dual = joined.row.copy(), joined.row_dual.copy()
+    columns = joined.columns.copied()
+    loose = joined.loose.copy()
+    row = joined.row.copy()
+    row_dual = joined.row_dual.copy()
     for part in found:
         window = part.copy.window
         columns.put(window.own, part.own)
         loose[window.own] = part.loose
-        row[window.rows], row_dual[window.rows] = part.row, part.row_dual
+        row[window.rows] = part.row
+        row_dual[window.rows] = part.row_dual
     for part in found:
         moved = part.copy.loose[columns.status[part.copy.loose] != BASIC]
         columns.free(moved)
@@ -170,7 +191,7 @@ def gather(joined: Joined, found: Sequence[Found]) -> Joined:
     return Joined(columns, row, row_dual, loose)
 
 
-def finish(whole: Whole, joined: Joined, children: list[Copy]) -> Joined:
+def finish(whole: WholeProblem, joined: Joined, children: list[Copy]) -> Joined:
     """Merge the longest windows to the whole problem, in which no column is held at the guess any more."""
     [window] = cut(whole.axis, np.array([0, whole.axis.steps])).windows
     lower, upper = whole.matrix.lower, whole.matrix.upper
@@ -188,7 +209,7 @@ def finish(whole: Whole, joined: Joined, children: list[Copy]) -> Joined:
 
 
 def merge(
-    whole: Whole, joined: Joined, window: Window, children: list[Copy], lower: FloatArray, upper: FloatArray
+    whole: WholeProblem, joined: Joined, window: Window, children: list[Copy], lower: FloatArray, upper: FloatArray
 ) -> Merged:
     """Merge statuses of a window's shared columns, with limits lower and upper, and of its rows, from its children."""
     place = {int(r): k for k, r in enumerate(window.all_rows)}

@@ -29,14 +29,16 @@ from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
-from microgrid.solve.windows.closed import Whole
+from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
-from microgrid.solve.windows.joined import Found, Joined, Task, begin, finish, gather
+from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 
 _FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
-_WINDOW, _JOIN = 700, 4  # steps of the shortest windows; number of windows that are joined to one
-_COARSER, _COARSEST = 4, 3  # steps in a longer step: for a guess, and for the guess of a problem solved in one piece
+_WINDOW = 700  # steps of the shortest windows
+_JOIN = 4  # number of windows that are joined to one
+_COARSER = 4  # steps in a longer step, for a guess
+_COARSEST = 3  # longer steps in a still longer one, for the guess of a problem that is solved in one piece
 _ONE_PIECE = 5000  # longer steps up to which their problem is solved in one piece
 _SHARED_MAX = 0.05  # greatest share of columns without a time with which windows are worth while
 
@@ -80,7 +82,7 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress
         raise NoWindowsError("on/off decisions are solved in one piece")
     axis = axis_of(matrix, steps)
     if np.isnan(axis.column).mean() > _SHARED_MAX:
-        raise NoWindowsError("too many of the variables are not about a step")
+        raise NoWindowsError("too many variables belong to no single step")
     with ThreadPoolExecutor(limits.threads) as pool:
         return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis)
 
@@ -98,25 +100,32 @@ class _Windows:
         """Find a start of a problem in windows."""
         first = self._guess(matrix, axis)
         assert first.basis is not None
-        whole, levels = Whole(matrix, axis, first.x, *axis.reach()), _levels(axis)
+        whole = WholeProblem(matrix, axis, first.x, *axis.reach())
+        levels = _levels(axis)
         joined = begin(whole, first.basis)
         children: list[Copy] = []
         iterations = 0
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
             found = self._level(whole, joined, cut(axis, edges), children)
-            joined, children = gather(joined, found), [part.copy for part in found]
+            joined = gather(joined, found)
+            children = [part.copy for part in found]
             iterations += sum(part.iterations for part in found)
             if all(child.feasible for child in children) and self._late():
                 break
         last = finish(whole, joined, children)
-        columns, which = last.columns, last.columns.between
+        columns = last.columns
+        which = last.columns.between
         feasible = all(child.feasible for child in children)
-        at, minus, count = columns.at[which], columns.minus[which], len(levels[0]) - 1
+        at = columns.at[which]
+        minus = columns.minus[which]
+        count = len(levels[0]) - 1
         basis = Basis(columns.status, last.row)
         return Start(basis, columns.x, which, at, minus, feasible, last.row_dual, count, iterations)
 
-    def _level(self, whole: Whole, joined: Joined, partition: Partition, children: list[Copy]) -> list[Found]:
+    def _level(
+        self, whole: WholeProblem, joined: Joined, partition: Partition, children: list[Copy]
+    ) -> list[WindowResult]:
         """Solve all windows of a level in threads."""
         left = self.limits.left_since(self.began)
         runs = [
@@ -146,7 +155,8 @@ class _Windows:
             start = self.start(matrix, axis)
             return Point(start.x, basis=start.basis)
         self.report_progress(f"solve: {steps:,} longer steps")
-        left, first = self.limits.left_since(self.began), coarsen(matrix, axis, _COARSEST)
+        left = self.limits.left_since(self.began)
+        first = coarsen(matrix, axis, _COARSEST)
         rough = run_linear(first.matrix, left)
         warm = run_linear(matrix, left, first.back(rough.point).basis) if rough.optimal and rough.basis else rough
         run = warm if warm is not rough and warm.optimal else run_linear(matrix, left)

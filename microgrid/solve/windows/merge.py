@@ -13,9 +13,9 @@ import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import BASIC, LOWER, UPPER, StatusArray
-from microgrid.solve.windows.closed import Whole
+from microgrid.solve.windows.closed import WholeProblem
+from microgrid.solve.windows.column_states import EDGE
 from microgrid.solve.windows.partition import Copy, Window
-from microgrid.solve.windows.standing import EDGE
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Merge:
     steps of the merge change in place; place: row of the matrix -> its place in ``row``.
     """
 
-    whole: Whole
+    whole: WholeProblem
     x: FloatArray
     row_dual: FloatArray
     window: Window
@@ -60,13 +60,16 @@ class Merge:
 
     def _shared(self, lower: FloatArray, upper: FloatArray) -> tuple[StatusArray, dict[int, Copy]]:
         """Status of each shared column, (shared,), and column -> copy of the window that has won."""
-        found, winners = np.full(len(self.window.shared), LOWER, np.int8), {}
+        found = np.full(len(self.window.shared), LOWER, np.int8)
+        winners = {}
         for k, column in enumerate(self.window.shared.tolist()):
             best = winner(self.whole, column, self.children)
             if best is None:
                 continue
             child, where = best
-            winners[column], found[k], value = child, child.shared[where], child.value[where]
+            winners[column] = child
+            found[k] = child.shared[where]
+            value = child.value[where]
             inside = lower[k] + EDGE * max(1, abs(lower[k])) < value < upper[k] - EDGE * max(1, abs(upper[k]))
             if found[k] != BASIC and inside:
                 found[k] = self._engage(column, value)
@@ -74,7 +77,8 @@ class Merge:
 
     def _engage(self, column: int, value: float) -> int:
         """Make the row nonbasic that first limits a column on its way to less cost; BASIC, or LOWER without one."""
-        matrix, by_row = self.whole.matrix, self.whole.axis.by_row
+        matrix = self.whole.matrix
+        by_row = self.whole.axis.by_row
         sign = 1.0 if matrix.cost[column] >= 0 else -1.0
         best = (np.inf, -1, BASIC)
         for r, a in self._rows_of(column):
@@ -99,7 +103,8 @@ class Merge:
 
     def _untimed(self, winners: dict[int, Copy]) -> dict[int, Copy]:
         """Set each untimed row's status to that in the window whose columns have won; returns row -> that window."""
-        keepers, by_row = {}, self.whole.axis.by_row
+        keepers = {}
+        by_row = self.whole.axis.by_row
         for r in self.window.untimed.tolist():
             span = slice(by_row.indptr[r], by_row.indptr[r + 1])
             won = [winners[c] for c in by_row.indices[span].tolist() if c in winners]
@@ -142,7 +147,7 @@ class Merge:
         return np.array(spare, dtype=np.int64)
 
 
-def winner(whole: Whole, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
+def winner(whole: WholeProblem, column: int, children: list[Copy]) -> tuple[Copy, int] | None:
     """The dearest copy of a shared column, and the column's place among the shared ones of its window; None if none."""
     sign = 1.0 if whole.matrix.cost[column] >= 0 else -1.0
     owners = [(child, place) for child in children if (place := child.place(column)) >= 0]

@@ -14,7 +14,8 @@ from microgrid.model.time_of import Axis
 
 # A row with many columns in other windows, or with some beyond the next one, is divided among windows (a budget of the
 # year). In any other row the columns of other windows are fixed (a state at a cut, a run across it, a closed cycle).
-_FIXED_MAX, _FEW = 500, 4
+_FIXED_MAX = 500
+_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class Partition:
 
 def cut(axis: Axis, edges: IntArray) -> Partition:
     """Cut a problem into windows between the edges, (windows + 1,) [steps]."""
-    inner, count = edges[1:-1], len(edges) - 1
+    inner = edges[1:-1]
+    count = len(edges) - 1
     column = np.where(np.isnan(axis.column), -1, np.searchsorted(inner, axis.column, side="right"))
     row = np.where(np.isinf(axis.first), -1, np.searchsorted(inner, axis.first, side="right"))
     entry_row = np.repeat(np.arange(len(row)), np.diff(axis.by_row.indptr))
@@ -110,7 +112,8 @@ def cut(axis: Axis, edges: IntArray) -> Partition:
     fixed[entry_column[abroad & ~long[entry_row]]] = True
     parted = timed & long[entry_row]
     pairs = np.unique(np.stack([entry_row[parted], column[entry_column[parted]]]), axis=1)
-    own, rows = _grouped(column, count), _grouped(np.where(long, -1, row), count)
+    own = _grouped(column, count)
+    rows = _grouped(np.where(long, -1, row), count)
     parts = _grouped_pairs(pairs, count)
     across = abroad & ~long[entry_row]
     outer = _grouped_pairs(np.unique(np.stack([entry_column[across], row[entry_row[across]]]), axis=1), count)

@@ -216,7 +216,7 @@ def _localized(instant: pd.Timestamp, item: str, horizon: Horizon) -> pd.Timesta
     try:
         return instant.tz_localize(horizon.timezone, ambiguous=True)
     except ValueError:  # an hour that the clocks skip in spring
-        expected = f"an hour that the clocks of {horizon.timezone} show"
+        expected = f"an hour that the clocks of {horizon.timezone} do not skip"
         raise InputError(Problem("not a local time", field=item, value=str(instant), expected=expected)) from None
 
 
@@ -227,8 +227,8 @@ def _ratchet_reach(ratchet: Ratchet, months: IntArray) -> FloatArray:
     back = now - then
     if ratchet.repeats:
         if len(months) != 12:
-            expected = "a horizon of twelve months"
-            raise InputError(Problem("a ratchet that repeats", value=f"{len(months)} months", expected=expected))
+            message = "a ratchet with 'repeats: true' on a horizon of another length than a year"
+            raise InputError(Problem(message, value=f"{len(months)} months", expected="a horizon of twelve months"))
         back = np.where(back <= 0, back + 12, back)
     within = (back > 0) & (back <= ratchet.months)
     return np.asarray(ratchet.share * (within & _in_ratchet_months(ratchet, then)))
@@ -262,13 +262,14 @@ def metering_intervals(interval_hours: float | None, item: str, horizon: Horizon
         return np.arange(horizon.steps), 0.0
     seconds = round(interval_hours * 3600)
     begin = np.asarray(horizon.points.as_unit("s").asi8)
-    offset = int((horizon.local[0].utcoffset() or dt.timedelta()).total_seconds())  # zones at half hours
+    # Intervals begin on the local clock, which some time zones shift by half an hour.
+    offset = int((horizon.local[0].utcoffset() or dt.timedelta()).total_seconds())
     number = (begin + offset) // seconds
     across = np.flatnonzero((begin[1:] + offset - 1) // seconds != number[:-1])
     if len(across):
         raise InputError(
             Problem(
-                f"line {item!r}: a step is not within one metering interval",
+                f"line {item!r}: a step lies in several metering intervals",
                 field=item,
                 value=f"{horizon.step_hours[across[0]] * 60:g} min from {horizon.describe(int(across[0]))}, "
                 f"interval {interval_hours * 60:g} min",

@@ -17,8 +17,8 @@ from microgrid.tariff.charges.charge import Connection
 if TYPE_CHECKING:
     from microgrid.contract.linear import Variable, Vector
 
-_TIGHT = 1e-6  # of the root, and in kW: a smaller error of the model's root is accepted
-_NEAR = 1e-3  # of the limit: an interval below it by less is likely to exceed it in the next solution
+_TIGHT = 1e-6  # accepted error of the model's root, relative and in kW
+_NEAR = 1e-3  # share of the limit; an interval below the limit by less is likely to exceed it in the next solution
 
 
 @dataclass(frozen=True, eq=False)

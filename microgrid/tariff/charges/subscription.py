@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from microgrid.contract.linear import Variable, Vector
 
 
-_NEAR = 1e-6  # of the limit: less than that is the rounding of a solver and no overrun
+_NEAR = 1e-6  # share of the limit; a smaller excess is a solver's rounding and no overrun
 
 
 @dataclass(frozen=True, eq=False)

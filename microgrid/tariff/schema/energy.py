@@ -59,9 +59,13 @@ class EnergyLine(Parameters):
         description="Period of the thresholds of the tiers: month, (calendar) year, or day, where the thresholds of a "
         "month are those of a day times its days.",
     )
-    of: str = Field(default="", description="For export: the asset whose own export earns it; if left out, all other.")
+    of: str = Field(
+        default="",
+        description="For export: the asset whose own export earns the price; if left out, export of no such asset.",
+    )
     when: Whens = Field(
-        default=(When(),), description="Only within these days and hours, or any of them; not with periods."
+        default=(When(),),
+        description="Only within these days and hours, or within any of several such; not beside periods.",
     )
     net: Net | None = Field(default=None, description="With price or by_class: import less export is billed.")
 
@@ -70,7 +74,7 @@ class EnergyLine(Parameters):
         ways = ("price", "periods", "by_class", "series", "tiers")
         given = [name for name in ways if getattr(self, name) not in (None, (), {})]
         if len(given) != 1:
-            refuse("item", self.item, f"exactly one of {', '.join(ways)}", "keep one of them")
+            refuse("item", self.item, f"exactly one of {', '.join(ways)}", "state one of them, and no other")
         if sum(period.otherwise for period in self.periods) > 1:
             refuse("periods", "otherwise twice", "one price for all other hours", "keep one of them")
         if self.when != (When(),) and self.periods:
@@ -84,4 +88,4 @@ class EnergyLine(Parameters):
     def _refuse_credit(self) -> None:
         prices = [self.price] if self.price is not None else list(self.by_class.values())
         if self.net and self.net.credit is not None and self.net.credit > min(prices):
-            refuse("net", self.net.credit, shown_in_force(f"a credit up to the price, {min(prices):g} money/kWh"))
+            refuse("net", self.net.credit, shown_in_force(f"a credit of at most the price, {min(prices):g} money/kWh"))

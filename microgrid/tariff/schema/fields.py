@@ -42,11 +42,13 @@ Interval = Annotated[float, Unit("h"), Field(ge=1 / 60, le=24)]
 MoneyPerHour = Annotated[float, Unit("money/h"), Field(ge=0)]
 
 # The name of a class of hours becomes a part of names of variables and columns.
-ClassName = Annotated[str, Name("[A-Za-z]", r"[\w-]", 30, "a letter of A to Z, then letters, digits, _ or -, up to 30")]
+ClassName = Annotated[
+    str, Name("[A-Za-z]", r"[\w-]", 30, "a letter of A to Z, then letters, digits, _ or -, up to 30 characters")
+]
 
 # Names on a bill are opened in spreadsheets, where a text that begins with a sign would be a formula.
 Item = Annotated[
-    str, Name(r"[^\W_]", r"[^\x00-\x1f]", 80, "a letter or digit first, no line breaks or tabulators, up to 80")
+    str, Name(r"[^\W_]", r"[^\x00-\x1f]", 80, "a letter or digit first, no line breaks or tabs, up to 80 characters")
 ]
 
 Instant = Annotated[str, AfterValidator(_check_instant)]

@@ -41,7 +41,8 @@ class Ratchet(Parameters):
     of_months: Months = Field(default=(), description="Only peaks of these months, 1 to 12; of all if left out.")
     past: tuple[PastPeak, ...] = Field(default=(), description="Peaks before the horizon; 0 where none is stated.")
     repeats: bool = Field(
-        default=False, description="Whether the year before was like this one; for a horizon of twelve months."
+        default=False,
+        description="Whether the year before had the peaks of this one; for a horizon of twelve months.",
     )
 
     @model_validator(mode="after")
@@ -63,28 +64,30 @@ class PeakLine(Parameters):
 
     item: Item = Field(description="Name of the line on the bill.")
     price_per_kw: PowerPrice | None = Field(default=None, description="Price per kW of each month's peak.")
-    tiers: tuple[PowerTier, ...] = Field(default=(), description="Instead: prices of each month's peak by its height.")
+    tiers: tuple[PowerTier, ...] = Field(default=(), description="Instead: prices per kW by tiers of power.")
     price_per_kw_year: PowerPricePerYear | None = Field(
-        default=None, alias="price_per_year", description="Instead: price per kW of the calendar year's peak and year."
+        default=None, alias="price_per_year", description="Instead: price per kW and year of the calendar year's peak."
     )
     price_per_kw_season: PowerPrice | None = Field(
         default=None,
         alias="price_per_season",
-        description="Instead: price per kW of the peak of each run of the months in when.months.",
+        description="Instead: price per kW of each season's peak; a season is a run of months in when.months.",
     )
     price_by_month: tuple[MonthlyPrice, ...] = Field(
         default=(), description="Instead: a price per kW in some months; in the others the line costs nothing."
     )
     when: Whens = Field(
-        default=(When(),), description="Only in these months, days and hours, or any of them; always if left out."
+        default=(When(),),
+        description="Only within these months, days and hours, or within any of several such; always if left out.",
     )
     coincident: tuple[Instant, ...] = Field(
-        default=(), description="Only in these hours, each by its local start: the network's own peaks."
+        default=(),
+        description="Coincident peaks: only in these hours of the network's own peak, each by its local start.",
     )
     interval_hours: Interval | None = Field(
         default=None, description="Metering interval that the mean is taken over; the step if left out."
     )
-    ratchet: Ratchet | None = Field(default=None, description="Earlier peaks that are billed again in part.")
+    ratchet: Ratchet | None = Field(default=None, description="Share of earlier peaks that is billed at least.")
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
@@ -97,10 +100,13 @@ class PeakLine(Parameters):
         }
         given = [name for name, value in ways.items() if value is not None]
         if len(given) != 1:
-            refuse("price", ", ".join(given), f"one of {', '.join(ways)}", "keep one")
+            refuse("price", ", ".join(given) or None, f"exactly one of {', '.join(ways)}", "state one, and no other")
         if self.ratchet and given[0] in ("price_per_year", "price_per_season"):
             refuse(
-                "ratchet", f"with {given[0]}", "a price per month's peak", "such a peak holds in all its months anyway"
+                "ratchet",
+                f"with {given[0]}",
+                "a price per month's peak",
+                "leave it out: a yearly or seasonal peak is billed in all its months anyway",
             )
         if given[0] == "price_per_season" and not all(when.months for when in self.when):
             refuse("when", "no months", "the months of the season", "add when: {months: [...]}")

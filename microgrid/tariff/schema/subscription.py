@@ -27,11 +27,15 @@ class Overrun(Parameters):
         description="peak: per kW of the month's greatest overrun. hours: per hour with an overrun. "
         "root_of_squares: per kW of the root of the sum of squares of all overruns of the month."
     )
-    price_per_kw: PowerPrice | None = Field(default=None, description="For peak and root_of_squares.")
-    share: Fraction | None = Field(
-        default=None, description="For root_of_squares: instead of a price, a share of each class's yearly price."
+    price_per_kw: PowerPrice | None = Field(
+        default=None, description="Price per kW, for the rules peak and root_of_squares."
     )
-    price_per_hour: MoneyPerHour | None = Field(default=None, alias="price_per_hour", description="For hours.")
+    share: Fraction | None = Field(
+        default=None, description="Instead, for root_of_squares: share of each class's yearly price per kW."
+    )
+    price_per_hour: MoneyPerHour | None = Field(
+        default=None, alias="price_per_hour", description="Price per hour with an overrun, for the rule hours."
+    )
     interval_hours: Interval | None = Field(
         default=None, description="For root_of_squares: metering interval; the step if left out."
     )
@@ -69,7 +73,7 @@ class Subscription(Parameters):
     )
     by_class: dict[ClassName, ClassPower] = Field(
         default_factory=dict,
-        description="Instead: for each of the tariff's classes, in their order; none less than the one before.",
+        description="Instead: power and price by class of hours, in the tariff's order; no power below the one before.",
     )
     overrun_price_per_kw: PowerPrice | None = Field(
         default=None, description="Short form of overrun: {rule: peak, price: ...}."

@@ -18,13 +18,15 @@ from microgrid.tariff.schema.peaks import PeakLine
 from microgrid.tariff.schema.subscription import Subscription
 from microgrid.units import Energy, Number, Power
 
+_BEGIN_A_MONTH = "begin the horizon at the start of a month"
+
 
 class Measured(Parameters):
     """Meter readings of the current month and metering interval from before the horizon."""
 
     peak_kw: Power = Field(default=0.0, description="Highest metered mean of the month so far.")
     interval_mean_kw: Power = Field(default=0.0, description="Mean of the metering interval so far.")
-    energy_kwh: Energy = Field(default=0.0, description="Drawn in the billing period so far; counts for tiers.")
+    energy_kwh: Energy = Field(default=0.0, description="Energy drawn in the billing period so far, for tiers.")
 
 
 class FixedLine(Parameters):
@@ -35,7 +37,7 @@ class FixedLine(Parameters):
         default=None, description="Price per year, spread over its hours; 25 a month is 300 a year."
     )
     price_per_month: MoneyPerMonth | None = Field(
-        default=None, description="Instead: price of each calendar month, in part for a part of it."
+        default=None, description="Instead: price per calendar month, pro rata for a part of one."
     )
     price_per_day: MoneyPerDay | None = Field(default=None, description="Instead: price per day.")
     when: Whens = Field(default=(When(),), description="Only within these days, by their share of the month's hours.")
@@ -44,7 +46,7 @@ class FixedLine(Parameters):
     def _one_price(self) -> Self:
         values = (self.price_per_year, self.price_per_month, self.price_per_day)
         if sum(value is not None for value in values) != 1:
-            refuse("item", self.item, "one of price, price_per_month and price_per_day")
+            refuse("item", self.item, "exactly one of price, price_per_month and price_per_day")
         return self
 
 
@@ -64,7 +66,7 @@ class Minimum(Parameters):
     """Minimum bill: the least amount that is due for all lines before taxes."""
 
     item: Item = Field(default="minimum bill", description="Name of the line that adds what is missing.")
-    price_per_month: MoneyPerMonth = Field(description="Least bill of each calendar month, in part for a part of it.")
+    price_per_month: MoneyPerMonth = Field(description="Minimum bill per calendar month, pro rata for a part of one.")
 
 
 class Tariff(Parameters):
@@ -86,8 +88,8 @@ class Tariff(Parameters):
     subscription: Subscription | None = Field(default=None, description="Subscribed power.")
     fixed: tuple[FixedLine, ...] = Field(default=(), description="Lines per day, month or year.")
     minimum: Minimum | None = Field(default=None, description="Minimum bill.")
-    taxes: tuple[TaxLine, ...] = Field(default=(), description="Taxes and levies in percent, one on another in order.")
-    measured: Measured | None = Field(default=None, description="Metered of the current month before the horizon.")
+    taxes: tuple[TaxLine, ...] = Field(default=(), description="Taxes and levies, each a rate on lines before it.")
+    measured: Measured | None = Field(default=None, description="Readings of this month before the horizon.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -141,9 +143,9 @@ class Tariff(Parameters):
         if self.measured is None:
             return
         if self.subscription and (self.subscription.overrun or self.subscription.overrun_price_per_kw is not None):
-            refuse("measured", "given", "no overruns of a subscription beside it", "begin the horizon with a month")
+            refuse("measured", "given", "no overruns of a subscription beside it", _BEGIN_A_MONTH)
         if any(line.net for line in self.energy):
-            refuse("measured", "given", "no net energy beside it", "begin the horizon with a month")
+            refuse("measured", "given", "no net energy beside it", _BEGIN_A_MONTH)
 
     def sizes(self) -> dict[str, Size]:
         """Subscribed powers that the optimizer chooses, by the name of their variable."""

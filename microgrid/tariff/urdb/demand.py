@@ -20,7 +20,7 @@ def peaks_of(item: UrdbItem) -> list[Line]:
     both = ("coincidentrateschedule",) * 2
     coincident = _demand(item, "coincident demand", "coincidentratestructure", "coincidentrateunit", both)
     if coincident:
-        why = "billed for the highest import within these hours, as the network's own peak is not known before"
+        why = "billed for the highest import within these hours, as the network's own peak is not known in advance"
         item.warn("coincidentratestructure", why)
     unratcheted = tou if flat else []
     lines = _with_ratchet(item, flat or tou, unratcheted) + unratcheted + coincident
@@ -83,9 +83,7 @@ def _kw_of(item: UrdbItem, structure: str, name: str) -> float | None:
     if base not in _KW_OF or daily not in ("", "daily"):
         item.refuse("unknown unit", name, unit, "kW, kVA or hp")
     if daily:
-        item.warn(
-            name, f"peaks of each day are not in a tariff; {structure} = {shown(item.fields[structure])} left out"
-        )
+        item.warn(name, f"a tariff cannot state daily peaks; {structure} = {shown(item.fields[structure])} left out")
         return None
     if base != "kw":
         item.warn(name, "taken as kW, with a power factor of 1" if base == "kva" else "taken as 0.7457 kW")
@@ -137,7 +135,7 @@ def _hindrance(line: Line, ratchet: Line) -> str:
 
 def _add_ratchet(line: Line, ratchet: Line) -> Line:
     """A line with the ratchet, billed in the same months as without it."""
-    own = {"ratchet": copy.deepcopy(ratchet)}  # an object that two lines share would become a reference in YAML
+    own = {"ratchet": copy.deepcopy(ratchet)}  # YAML would write an object that two lines share as a reference
     months = months_of(line)
     if len(months) == len(MONTHS):
         return {**line, **own}
@@ -156,7 +154,7 @@ def _ratchet(item: UrdbItem, share: float) -> Line:
         months = [month for month, flag in zip(MONTHS, flags, strict=True) if item.whole(flag, name, 1)]
     back = item.whole(item.fields.get("lookbackrange") or 0, "lookbackrange", 24)
     if not months and not back:
-        item.warn("lookbackpercent", "does not state which months it looks back on; left out")
+        item.warn("lookbackpercent", "the rate does not state which months the ratchet looks back on; left out")
         return {}
     if months and back:
         item.warn(name, f"taken together with lookbackrange = {back}: peaks of these months, no further back")

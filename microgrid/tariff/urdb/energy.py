@@ -14,7 +14,7 @@ def energy_of(item: UrdbItem) -> Line:
     """Keys ``energy``, ``export`` and ``classes`` of the tariff of a rate, as far as they are needed."""
     name = "energyratestructure"
     if not item.given(name):
-        item.warn(name, "no prices of energy; it is free")
+        item.warn(name, "no energy prices; energy is taken as free")
         return {"energy": _fuel(item)}
     periods = periods_of(item, name)
     schedule = schedule_of(item, ("energyweekdayschedule", "energyweekendschedule"), len(periods))
@@ -83,7 +83,7 @@ def _net(item: UrdbItem, used: Mapping[int, Period]) -> Line | None:
     if rule == "net billing hourly":
         item.warn("dgrules", "import and export are netted within a step of the case, not within an hour")
     elif rule not in ("", "net metering", "net billing instantaneous"):
-        item.warn("dgrules", "not a rule that a tariff file has; export earns the prices 'sell', if there are any")
+        item.warn("dgrules", "a tariff file cannot state this rule; export earns the prices 'sell', if there are any")
     if rule not in ("", "net metering") or not (rule or assumed):
         if assumed:
             item.warn("usenetmetering", "left out, as dgrules states otherwise")

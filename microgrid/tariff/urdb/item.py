@@ -46,7 +46,7 @@ class UrdbItem:
         if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            self.refuse("not a usable number", name, value, f"a number from {least:g} to {most:g}")
+            self.refuse("not a number within the limits", name, value, f"a number from {least:g} to {most:g}")
         return float(value)
 
     def whole(self, value: object, name: str, most: int) -> int:
@@ -59,7 +59,8 @@ class UrdbItem:
     def listed(self, value: object, name: str, length: int | None = None) -> list[Any]:
         """The value if it is a list that is not empty, of a stated length if there is one; an InputError otherwise."""
         if not isinstance(value, list) or (length is not None and len(value) != length) or not value:
-            self.refuse("not such a list", name, value, f"a list of {length}" if length else "a list that is not empty")
+            expected = f"a list of {length} values" if length else "a list that is not empty"
+            self.refuse("not the expected list", name, value, expected)
         return value
 
     def text(self, name: str) -> str:

@@ -65,7 +65,7 @@ def _period(item: UrdbItem, name: str, tiers: list[Mapping[str, Any]], place: st
         if not last and (top is None or item.number(top, f"{place}.max", 0) <= above):
             item.refuse("tiers do not rise", f"{place}.max", top, f"more than {above:g}, up to the next tier")
         if last and top is not None and item.number(top, f"{place}.max", 0, 1e300) < MOST and len(prices) > 1:
-            item.warnings.append(f"{place}.max = {shown(top)}: no price above it is given; the last one goes on")
+            item.warnings.append(f"{place}.max = {shown(top)}: no price is stated above it; the last one is used")
         above = 0.0 if last else float(top or 0)
     if not name.startswith("energy"):
         return Period(tuple(prices))
@@ -80,9 +80,9 @@ def _daily(item: UrdbItem, tiers: list[Mapping[str, Any]], prices: list[Any], pl
         if not isinstance(unit, str) or unit.lower() not in _ENERGY_UNITS:
             item.refuse("unknown unit", f"{place}.unit", unit, "kWh or kWh daily")
         if len(prices) > 1 and "/kw" in unit.lower():
-            what = "tiers by the hours that the peak is used, energy per kW of it, which no tariff file has"
+            what = "tiers by hours of use of the peak (kWh per kW), which a tariff file cannot state"
             item.refuse(what, f"{place}.unit", unit, "tiers in kWh or kWh daily", "write its lines by hand")
-        if tier.get("unit") or tier.get("max") is not None or not units:  # without a limit it needs no unit
+        if tier.get("unit") or tier.get("max") is not None or not units:  # a tier without a limit needs no unit
             units.append(unit.lower())
     if len(prices) > 1 and len(set(units)) > 1:
         item.refuse("tiers in two units", f"{place}.unit", units, "one unit for all tiers of a period")

@@ -35,7 +35,7 @@ _CHARGES = (
     "energyratestructure", "demandratestructure", "flatdemandstructure", "coincidentratestructure",
     "fixedchargefirstmeter", "fixedmonthlycharge",
 )  # fmt: skip
-_LIMIT = "limits who can have this rate; it is not checked"
+_LIMIT = "limits which customers are eligible for this rate; not checked"
 _CHARGE = "is not in the tariff; add it by hand where it is a charge"
 _LEFT_OUT = {
     **dict.fromkeys(("peakkwcapacitymin", "peakkwcapacitymax", "peakkwcapacityhistory", "peakkwhusagemin"), _LIMIT),
@@ -45,7 +45,7 @@ _LEFT_OUT = {
     "demandreactivepowercharge": "reactive power is not billed",
     "demandratchetpercentage": "not billed, as its months are not stated; add a ratchet to the peaks by hand",
     "fixedchargeeaaddl": "only the first meter is billed",
-    "annualmincharge": "the least bill of a year is not in the tariff, only that of a month",
+    "annualmincharge": "a tariff cannot state a minimum bill per year, only one per month; left out",
 }
 
 
@@ -123,9 +123,9 @@ def _load(path: Path) -> Any:
         raise InputError(Problem(message, file=str(path), expected="JSON of the URDB")) from None
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = {key.lower(): value for key, value in pairs}  # the versions differ in capitals
+        found = {key.lower(): value for key, value in pairs}  # versions of the format differ in capital letters
         if len(found) != len(pairs):
-            raise ValueError("a key stands twice")
+            raise ValueError("a key is given twice")
         return found
 
     try:
@@ -164,8 +164,9 @@ def _chosen(data: Any, file: str, index: int | None) -> dict[str, Any]:
     if index is None or not 1 <= index <= len(items):
         shown = [f"{k}: {plain(one.get('label'))} ({plain(one.get('name'))})" for k, one in enumerate(items, 1)]
         known = ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
+        message = "the file holds several rates" if index is None else "no rate of this number"
         value = None if index is None else str(index)
-        raise InputError(Problem("which rate?", file, None, "--index", value, known, "give --index"))
+        raise InputError(Problem(message, file, None, "--index", value, known, "choose a rate by its number: --index"))
     return dict(items[index - 1])
 
 
@@ -208,7 +209,7 @@ def _fixed(item: UrdbItem) -> Line:
     key, unit = keys[per]
     least, least_per = _amount(item, "mincharge", "minchargeunits", "minmonthlycharge")
     if least and least_per != "month":
-        item.warn("mincharge", f"the least bill of a {least_per} is not in the tariff, only that of a month")
+        item.warn("mincharge", f"a tariff cannot state a minimum bill per {least_per}, only one per month; left out")
         least = 0.0
     return {
         "fixed": [{"item": "fixed charge", key: item.price(usd, unit)}] if usd else [],
