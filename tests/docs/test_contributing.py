@@ -57,8 +57,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "files", "least"),
     [
-        ("genset", ["tests/assets/test_genset.py", "tests/assets/test_contract.py",
-                    "tests/docs/test_genset_page.py"], 13),
+        ("genset", ["tests/assets/test_genset.py", "tests/assets/test_contract.py", "tests/assets/test_step_length.py",
+                    "tests/studies/test_properties.py", "tests/docs/test_genset_page.py"], 19),
         ("acme", ["tests/formats/meters/test_acme_log.py", "tests/formats/test_all_formats.py",
                   "tests/formats/text/test_blank_end.py"], 15),
         ("peak", STUDY_CONTRACT, 10),
