@@ -7,11 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
+from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.timestamps import parse
+from microgrid.formats.intervals import Recorded
+from microgrid.formats.source import Source
 from tests.test_extensions import install
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +128,21 @@ def test_a_package_of_its_own_adds_the_same_files(tmp_path: Path) -> None:
     assert "Mean import" in done.stdout
     cost = re.search(r"Cost \[€\]\s+([\d.]+)", done.stdout)
     assert float(cost[1]) == pytest.approx(2 * (0.4 * 0.2 + 0.6 * 0.15 / 0.4), abs=0.005)
+
+
+def test_local_time_is_read_as_the_page_shows() -> None:
+    """The lines as they stand there: half hours that end at each stamp, all hours of a day but three of the morning."""
+    lines = re.search(r"^- \*\*Local time\*\*.*?\n\n((?: {6}[^\n]*\n)+)", PAGE, re.DOTALL | re.MULTILINE)
+    texts = [f"01.06.2024 {n // 2:02d}:{n % 2 * 30:02d}" for n in range(1, 48) if not 12 < n < 20]
+    source = Source(Path("meter.log"), "meter.log", "meter.log", "Europe/Paris")
+    names = {"np": np, "pa": pa, "ZoneInfo": ZoneInfo, "parse": parse, "Local": Local, "Recorded": Recorded}
+    names |= {"source": source, "texts": texts, "line": np.arange(len(texts)) + 2, "kw": np.ones(len(texts))}
+    *before, last = textwrap.dedent(lines[1]).splitlines()
+    exec("\n".join([*before, f"found = {last}"]), names)
+    table = names["found"].table(source)
+    assert set(np.diff(table.points).tolist()) == {1800}
+    assert np.isnan(table.frame["import_kw"]).sum() == 7
+    assert [repair.count for repair in source.log.repairs if repair.what == "missing rows"] == [7]
 
 
 _CASE = """
