@@ -20,7 +20,7 @@ def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) 
     """
     gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
     if answer.status != Status.OPTIMAL or proven(objective, answer.bound, gap, answer.turnover):
-        return Status(answer.status)
+        return answer.status
     return Status.BOUNDED if np.isfinite(answer.bound) else Status.UNPROVEN
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.contract.ledger import STORE_DRAWDOWN
+from microgrid.contract.status import Status
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
@@ -80,7 +81,7 @@ def roll_model(
         try:
             rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
         except StuckError as stuck:
-            if number and stuck.status == "time_limit":
+            if number and stuck.status == Status.TIME_LIMIT:
                 break  # the schedule of the round before is complete, only with less sharp bounds
             _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
             raise
@@ -93,7 +94,7 @@ def roll_model(
         note = f"{note}; rolled {number + 1} times, each time with sharper bounds of what is not linear"
     none, ways = np.zeros(0), ("rolling",)
     answer = Answer(
-        "rolling", rolled.x, objective, -np.inf, none, rolled.iterations, ways=ways, note=note, turnover=turnover
+        Status.ROLLING, rolled.x, objective, -np.inf, none, rolled.iterations, ways=ways, note=note, turnover=turnover
     )
     return read_back(model, matrix, answer, started, compiled)
 
@@ -121,9 +122,9 @@ def _worth(model: Model, matrix: Matrix) -> FloatArray:
 
 def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
     span, horizon = stuck.span, model.horizon
-    if stuck.status == "time_limit":
+    if stuck.status == Status.TIME_LIMIT:
         raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
-    if stuck.status == "unbounded":
+    if stuck.status == Status.UNBOUNDED:
         raise InfeasibleError(UNBOUNDED) from None
     reason = diagnose(model, stuck.rest).text or NOT_FOUND
     if span.begin:
