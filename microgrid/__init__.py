@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from microgrid.studies.dispatch import dispatch
     from microgrid.studies.importing import Profile, read_profile, write_profile
     from microgrid.studies.rolling import rolling
-    from microgrid.studies.sensing import Sensing, gather_sensors
+    from microgrid.studies.runners.one_study import StudyRun, run_study
+    from microgrid.studies.sensors import Sensing, gather_sensors
     from microgrid.studies.sharing import Sharing, share_energy
+    from microgrid.studies.study import Question, Study, StudyResult
     from microgrid.studies.sweep import Sweep, sweep
     from microgrid.studies.verify import verify_result
     from microgrid.tariff.urdb.rate import import_urdb
@@ -38,8 +40,13 @@ _WHERE = {
     "compare": "microgrid.studies.compare",
     "dispatch": "microgrid.studies.dispatch",
     "rolling": "microgrid.studies.rolling",
-    "Sensing": "microgrid.studies.sensing",
-    "gather_sensors": "microgrid.studies.sensing",
+    "Question": "microgrid.studies.study",
+    "Study": "microgrid.studies.study",
+    "StudyResult": "microgrid.studies.study",
+    "StudyRun": "microgrid.studies.runners.one_study",
+    "run_study": "microgrid.studies.runners.one_study",
+    "Sensing": "microgrid.studies.sensors",
+    "gather_sensors": "microgrid.studies.sensors",
     "Sharing": "microgrid.studies.sharing",
     "share_energy": "microgrid.studies.sharing",
     "Sweep": "microgrid.studies.sweep",
@@ -60,9 +67,13 @@ __all__ = [
     "Limits",
     "MicrogridError",
     "Profile",
+    "Question",
     "Sensing",
     "Sharing",
     "Solution",
+    "Study",
+    "StudyResult",
+    "StudyRun",
     "Sweep",
     "bill_meter",
     "compare",
@@ -72,6 +83,7 @@ __all__ = [
     "load_case",
     "read_profile",
     "rolling",
+    "run_study",
     "share_energy",
     "sweep",
     "verify_result",

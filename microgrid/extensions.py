@@ -9,13 +9,61 @@ A package names what it adds in its own ``pyproject.toml``, one line each, under
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+import os
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from microgrid.errors import InputError, Problem
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 Kind = TypeVar("Kind")
+
+
+@functools.cache
+def entries_outside(group: str) -> Mapping[str, Sequence[EntryPoint]]:
+    """All entry points of other packages in a group, by name, in alphabetical order; nothing is imported.
+
+    Several under one name are of different packages, or name different objects.
+    """
+    if not _may_be_named(group):
+        return {}
+    from importlib.metadata import entry_points
+
+    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
+    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
+        found.setdefault(entry.name, {})[entry.value, package_of(entry)] = entry
+    return {name: tuple(entries.values()) for name, entries in found.items()}
+
+
+def _may_be_named(group: str) -> bool:
+    """Whether the metadata of any installed package may name a group.
+
+    The module ``importlib.metadata`` takes half of the time of ``microgrid --help``, so it is left out where no folder
+    of installed packages has a file with the name of the group; ``pathlib`` is left out for the same reason. A place
+    that is no folder is left to that module.
+    """
+    for place in sys.path:
+        try:
+            folders = [entry for entry in os.scandir(place or ".") if entry.name.endswith((".dist-info", ".egg-info"))]
+        except NotADirectoryError:
+            return True
+        except OSError:  # what cannot be read is no package for Python either
+            continue
+        if any(group.encode() in _entry_points(folder.path) for folder in folders):
+            return True
+    return False
+
+
+def _entry_points(folder: str) -> bytes:
+    """Content of the file of entry points in the metadata of a package, empty if there is none."""
+    try:
+        with open(f"{folder}/entry_points.txt", "rb") as file:  # noqa: PTH123 (see ``_may_be_named``)
+            return file.read()
+    except OSError:
+        return b""
 
 
 @functools.cache
@@ -25,13 +73,20 @@ def found_outside(group: str) -> Mapping[str, EntryPoint]:
     Raises:
         InputError: two packages add something under the same name.
     """
-    found: dict[str, EntryPoint] = {}
-    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
-        other = found.get(entry.name)
-        if other is not None and (other.value, _package(other)) != (entry.value, _package(entry)):
-            raise refuse_extension(entry, f"two packages add {entry.name!r}", f"the other is {_package(other)}")
-        found[entry.name] = entry
-    return found
+    return {name: only_entry(entries) for name, entries in entries_outside(group).items()}
+
+
+def only_entry(entries: Sequence[EntryPoint]) -> EntryPoint:
+    """The one entry point of a name.
+
+    Raises:
+        InputError: there are two; the error names both packages.
+    """
+    first, *others = entries
+    if others:
+        message, expected = f"two packages add {first.name!r}", f"the other is {package_of(first)}"
+        raise refuse_extension(others[0], message, expected)
+    return first
 
 
 def load_outside(group: str, own: Collection[str], expected: str, fits: type[Kind]) -> dict[str, Kind]:
@@ -73,7 +128,7 @@ def refuse_extension(entry: EntryPoint, message: str, expected: str) -> InputErr
     """InputError about an entry point, which names the package that it belongs to."""
     return InputError(
         Problem(
-            f"an extension of package {_package(entry)}: {message}",
+            f"an extension of package {package_of(entry)}: {message}",
             field=f"entry point {entry.name!r} of {entry.group}",
             value=entry.value,
             expected=expected,
@@ -82,5 +137,6 @@ def refuse_extension(entry: EntryPoint, message: str, expected: str) -> InputErr
     )
 
 
-def _package(entry: EntryPoint) -> str:
+def package_of(entry: EntryPoint) -> str:
+    """Name and version of the package that an entry point belongs to."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown package"

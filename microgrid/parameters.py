@@ -29,6 +29,12 @@ class Parameters(BaseModel):
     )
 
 
+def offered_by(model: Parameters | type[Parameters]) -> frozenset[str]:
+    """Keys of a model in a file, such as the names of the options of a format."""
+    fields = model.model_fields if isinstance(model, type) else type(model).model_fields
+    return frozenset(about.alias or name for name, about in fields.items())
+
+
 def refuse(field: str, value: object, expected: str, remedy: str | None = None) -> NoReturn:
     """Raise the pydantic error by which a model validator refuses a field that is missing or contradicts another."""
     context = {"field": field, "value": value, "expected": expected, "remedy": remedy}

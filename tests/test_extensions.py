@@ -34,6 +34,30 @@ def _read(source, options):
 
 FORMAT = Format("Acme's logger", lambda head: head.startswith("ACME"), _read)
 '''
+STUDY = '''
+"""Count of the assets of a case."""
+import pandas as pd
+from microgrid.studies.study import Study, StudyResult
+
+def _count(question, _):
+    """Count the assets of a case."""
+    assets = question.case().assets
+    table = pd.DataFrame({"asset": list(assets)})
+    return StudyResult("Assets", {"count": len(assets)}, {"assets": table}, findings=["Only one."] * (len(assets) == 1))
+
+STUDY = Study(_count, solves=False)
+'''
+SHADOWED = """
+from pydantic import Field
+from microgrid.parameters import Parameters
+from microgrid.studies.study import Study
+from acme.count import _count
+
+class Options(Parameters):
+    out: str = Field(description="Of the same name as a shared one.")
+
+STUDY = Study(_count, Options)
+"""
 ENTRIES = {"microgrid.assets": {"lamp": "acme.lamp:Lamp"}, "microgrid.formats": {"acme": "acme.logger:FORMAT"}}
 
 
@@ -45,7 +69,8 @@ def install(folder: Path, name: str, entries: dict[str, dict[str, str]]) -> None
     lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in lines.items()) for group, lines in entries.items()]
     (about / "entry_points.txt").write_text("\n".join(lines))
     (folder / name).mkdir(exist_ok=True)
-    for file, text in {"__init__": "", "lamp": KIND, "logger": FORMAT, "broken": "import nothing_of_this_name"}.items():
+    files = {"__init__": "", "lamp": KIND, "logger": FORMAT, "count": STUDY, "shadowed": SHADOWED}
+    for file, text in {**files, "broken": '"""Broken."""\nimport nothing_of_this_name'}.items():
         (folder / name / f"{file}.py").write_text(text)
 
 
@@ -105,3 +130,72 @@ def test_two_packages_that_add_one_name_are_refused(tmp_path: Path) -> None:
     assert "two packages add 'lamp'" in done.stderr
     assert "acme-energy 1.2" in done.stderr
     assert "other-energy 1.2" in done.stderr
+
+
+def test_a_study_of_another_package_is_a_command_of_its_own(tmp_path: Path) -> None:
+    """Help, result folder, JSON, exit code 1 of a finding, 2 of a wrong case and of an option that is not there."""
+    install(tmp_path / "site", "acme", {**ENTRIES, "microgrid.studies": {"count": "acme.count:STUDY"}})
+    case, out = lamp_case(tmp_path / "case"), tmp_path / "out"
+    listed = run(tmp_path / "site", "--help").stdout
+    assert "count       Count of the assets of a case. [acme-energy 1.2]" in listed
+    assert "--gap" not in run(tmp_path / "site", "count", "--help").stdout
+    done = run(tmp_path / "site", "count", str(case), "--out", str(out), "--json", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["count"] == 2
+    assert (out / "case" / "base.count" / "assets.csv").read_text() == "asset\nlamp\ngrid\n"
+    alone = run(tmp_path / "site", "count", str(case), "--set", "assets.grid=null", "--out", str(out), "--quiet")
+    assert (alone.returncode, alone.stdout, alone.stderr) == (1, "", "Only one.\n")
+    missing = run(tmp_path / "site", "count", str(tmp_path / "nothing"))
+    assert missing.returncode == 2
+    assert "1 problem found." in missing.stderr
+    assert run(tmp_path / "site", "count", str(case), "--colour", "red").returncode == 2
+    assert "Did you mean 'count'?" in run(tmp_path / "site", "cuont", str(case)).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("count", "acme.broken:STUDY", "cannot be imported: ModuleNotFoundError"),
+        ("count", "acme.nothing:STUDY", "cannot be imported: ModuleNotFoundError"),
+        ("count", "acme.count:_count", "a Study, see microgrid.studies.study"),
+        ("count", "acme.shadowed:STUDY", "the option 'out' of a study has the name of an option of all studies"),
+        ("check", "acme.count:STUDY", "'check' is in microgrid itself"),
+        ("sensors", "acme.count:STUDY", "'sensors' is in microgrid itself"),
+    ],
+)
+def test_a_faulty_study_names_its_package_and_stops_no_other_command(
+    name: str, value: str, words: str, tmp_path: Path
+) -> None:
+    """Also with any arguments, and where the shell completes names, which looks at every command."""
+    install(tmp_path / "site", "acme", {**ENTRIES, "microgrid.studies": {name: value}})
+    case = str(lamp_case(tmp_path / "case"))
+    for arguments in ([name, case], [name, "--help"], [name, "--no-such", case]):
+        done = run(tmp_path / "site", *arguments)
+        assert done.returncode == 2, done.stderr
+        assert words in done.stderr
+        assert "an extension of package acme-energy 1.2" in done.stderr
+        assert "Traceback" not in done.stderr
+    shown = run(tmp_path / "site", "--help")
+    assert shown.returncode == 0
+    assert "[acme-energy 1.2]" in shown.stdout
+    assert run(tmp_path / "site", "schema").returncode == 0
+    code = (
+        "import click; from microgrid.cli import main; print(len(main.to_info_dict(click.Context(main))['commands']))"
+    )
+    path = os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")])
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert int(told.stdout) >= 15, told.stderr
+
+
+def test_two_packages_that_add_one_study_are_refused(tmp_path: Path) -> None:
+    for name in ("acme", "other"):
+        install(tmp_path / "site", name, {"microgrid.studies": {"count": f"{name}.count:STUDY"}})
+    done = run(tmp_path / "site", "count", "anything")
+    assert done.returncode == 2
+    assert "two packages add 'count'" in done.stderr
+    assert "acme-energy 1.2" in done.stderr
+    assert "other-energy 1.2" in done.stderr
+    shown = " ".join(run(tmp_path / "site", "--help").stdout.split())
+    assert "[acme-energy 1.2 and other-energy 1.2]" in shown

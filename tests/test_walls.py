@@ -154,6 +154,15 @@ def test_no_kind_is_named_outside_its_file(package: str) -> None:
             assert not texts & set(kinds()), file
 
 
+def test_no_status_is_spelled_where_problems_are_solved() -> None:
+    """A status is compared with the members of ``Status``: a misspelt word would be silently unequal."""
+    for file in imports_of("solve"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare) and ast.unparse(node.left).rpartition(".")[2] == "status":
+                words = [part for side in node.comparators for part in ast.walk(side) if isinstance(part, ast.Constant)]
+                assert not [word.value for word in words if isinstance(word.value, str)], file
+
+
 def test_kinds_do_not_know_each_other() -> None:
     """Shared physics by composition: no kind imports another."""
     for kind in kinds():

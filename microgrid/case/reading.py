@@ -13,14 +13,15 @@ import numpy as np
 
 from microgrid.assets import kinds
 from microgrid.case.axis import make_horizon
-from microgrid.case.overrides import BASE, apply_scenario, apply_settings
+from microgrid.case.case_file import case_file, open_document, result_name
+from microgrid.case.overrides import BASE
 from microgrid.case.ports import check_ports, lone_nodes
 from microgrid.case.schema import Carrier, CaseFile, EmissionsCap, Node, Objective, Site, Target
 from microgrid.contract.asset import Asset
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
 from microgrid.documents.currencies import stated_money
 from microgrid.documents.validation import validate
-from microgrid.documents.yaml_file import Document, dotted_paths, load_yaml
+from microgrid.documents.yaml_file import Document, dotted_paths
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.files import InputFiles
 from microgrid.horizon import Horizon
@@ -30,7 +31,6 @@ from microgrid.repairs import RepairLog
 from microgrid.sensors.of_case import SensorsOfCase
 from microgrid.series.context import Reading
 
-FILE_NAME = "case.yaml"
 _ASSET_NAME = re.compile(r"[^\W_][\w +&()'-]{0,59}")
 
 
@@ -149,11 +149,10 @@ def open_case(
     Raises:
         InputError: what is wrong with the file, apart from its assets.
     """
-    file = _case_file(Path(path))
+    file = case_file(Path(path))
     files = InputFiles()
     files.add(file.resolve())
-    document = load_yaml(file, file.as_posix())
-    changed = apply_settings(apply_scenario(document, scenario), settings, unless_removed_from=document)
+    document, changed = open_document(file, scenario, settings)
     money = stated_money(changed)
     with money.in_force():
         content = validate(CaseFile, changed.data, changed)
@@ -186,32 +185,6 @@ def _cap(cap: EmissionsCap, horizon: Horizon) -> Cap:
         share = np.bincount(group, horizon.days_in_step).astype(float)
     name = f"emissions cap by {cap.per}"
     return Cap(name, {EMISSIONS: 1.0}, cap.max_kgco2 * share, group.astype(np.int64), labels)
-
-
-def result_name(path: str | Path) -> str:
-    """Name for the results of a case: that of its folder, or of its file where that is not called case.yaml."""
-    path = Path(path)
-    try:
-        is_file = path.is_file()
-    except OSError:  # a name that the system does not accept; reading the file reports it
-        is_file = False
-    folder = path.parent if is_file else path
-    name = path.stem if is_file and path.name != FILE_NAME else folder.absolute().resolve().name
-    return re.sub(r"[^\w .-]", "_", name).strip(" .") or "case"
-
-
-def _case_file(path: Path) -> Path:
-    try:
-        file = path / FILE_NAME if path.is_dir() else path
-        there = file.is_file()
-    except OSError:
-        file = path
-        there = False
-    if not there:
-        raise InputError(
-            Problem("no case here", file=path.as_posix(), expected=f"a folder with {FILE_NAME}, or a YAML file")
-        )
-    return file
 
 
 def _read_assets(raw: Mapping[str, dict[str, Any]], document: Document, reading: Reading) -> dict[str, Asset]:

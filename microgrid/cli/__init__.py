@@ -15,8 +15,10 @@ from microgrid import __version__
 from microgrid.cli.interrupt import end_on_interrupt
 from microgrid.cli.output import echo, flush
 from microgrid.errors import MEANINGS, ExitCode, ProblemsError, as_failure, shortened
+from microgrid.studies.registry import study_names, summary_of
 
-# Name -> module in ``microgrid.cli.commands``, which is imported only if its command is used, to start fast.
+# Name -> module in ``microgrid.cli.commands``, which is imported only if its command is used, to start fast. Studies
+# with a variable ``STUDY`` are commands besides.
 _COMMANDS = {
     "run": "run",
     "compare": "compare",
@@ -27,7 +29,6 @@ _COMMANDS = {
     "bill": "bill",
     "share": "share",
     "import": "imports",
-    "sensors": "sensors",
     "tariffs": "tariffs",
     "init": "init",
     "schema": "schema",
@@ -44,7 +45,6 @@ _HELP = {
     "bill": "Bill the readings of a meter.",
     "share": "Share a producer's output among meters.",
     "import": "Convert a file of another tool to a table.",
-    "sensors": "Gather the sensors of a case, judge their quality.",
     "tariffs": "List the tariffs of the package, or write one out.",
     "init": "Write a small commented case that runs as it is.",
     "schema": "Print the JSON Schema of case.yaml.",
@@ -60,9 +60,13 @@ class _Lazy(click.Group):
     """Group that imports a command only when it is used, and turns errors into exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return [*_COMMANDS, *(name for name in study_names() if name not in _COMMANDS)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in study_names():
+            from microgrid.cli.studies import study_command
+
+            return study_command(name, _COMMANDS)
         if name not in _COMMANDS:
             return None
         import importlib
@@ -72,7 +76,7 @@ class _Lazy(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(_HELP.items()))
+            formatter.write_dl([*_HELP.items(), *((name, summary_of(name)) for name in study_names())])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -82,7 +86,7 @@ class _Lazy(click.Group):
         except click.UsageError as error:
             from microgrid.errors import nearest
 
-            near = nearest(args[0], _COMMANDS)
+            near = nearest(args[0], self.list_commands(ctx))
             raise click.UsageError(f"{error.message} Did you mean '{near}'?" if near else error.message, ctx) from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

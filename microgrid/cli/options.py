@@ -169,3 +169,20 @@ def run_options(function: Callable[..., None]) -> Callable[..., None]:
     for option in (quiet_option, json_option, out_option, time_limit_option, gap_option, settings_option):
         together = option(together)
     return together
+
+
+def gather_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of ``run_options`` except those of the solver, for a command that solves nothing."""
+
+    @functools.wraps(function)
+    def collected(
+        *arguments: Any, settings: Sequence[str], out: str, as_json: bool, quiet: bool, **others: Any
+    ) -> None:
+        from microgrid.solve.limits import Limits
+
+        function(*arguments, run=RunOptions(read_settings(settings), Limits(), out, as_json, quiet), **others)
+
+    together: Callable[..., None] = collected
+    for option in (quiet_option, json_option, out_option, settings_option):
+        together = option(together)
+    return together

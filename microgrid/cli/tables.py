@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -38,6 +39,15 @@ def amount(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:,.2f}"
+
+
+def cell_text(value: object) -> str:
+    """Text of a cell of any table: a whole number with separators, other numbers as amounts, "-" where none is."""
+    if value is None or value != value:
+        return "-"
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return f"{int(value):,}"
+    return amount(float(value)) if isinstance(value, numbers.Real) and not isinstance(value, bool) else str(value)
 
 
 def result_rows(summary: Summary) -> list[tuple[str, str, str, str]]:

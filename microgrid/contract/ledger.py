@@ -90,8 +90,9 @@ class Claim:
 class State:
     """A state that an asset carries from one step to the next, such as the content of a store.
 
-    variable: over the points; end_value: worth of one unit of it where a window or the horizon ends, None where the
-    asset does not state it.
+    variable: over the points, one of the asset's decisions, as what the rule-based baseline makes of it is known only
+    then; end_value: worth of one unit of it where a window or the horizon ends, None where the asset does not state
+    it.
     """
 
     variable: Any

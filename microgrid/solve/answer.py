@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from microgrid.contract.plan import proven, relative_gap
+from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import Basis
 
@@ -22,7 +23,7 @@ class Answer:
     not; basis: the last one of a linear problem, else None; turnover: scale of rounding, see ``Matrix.turnover``.
     """
 
-    status: str
+    status: Status
     x: FloatArray
     objective: float
     bound: float
@@ -41,7 +42,7 @@ class Answer:
     @property
     def certified(self) -> bool:
         """Whether the bound comes from the duals of a linear problem, so that it must equal the objective."""
-        return self.status == "optimal" and len(self.row_dual) > 0
+        return self.status == Status.OPTIMAL and len(self.row_dual) > 0
 
     @property
     def gap(self) -> float:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from microgrid.contract.status import Status
 from microgrid.errors import InfeasibleError, OutOfTimeError, SolverError
 from microgrid.model.assembly import Model
 from microgrid.model.matrix import Matrix, compile_model
@@ -92,7 +93,7 @@ def _solve_tight(
         begin = Begin(None, answer.x) if answer.found else begin
         tight = tighten(compact, pairs, least_box)
         answer = solve_exclusive(tight.matrix, tight.pairs, limits.left_since(started), steps, report_progress, begin)
-    if answer.status in ("infeasible", "unknown"):
+    if answer.status in (Status.INFEASIBLE, Status.UNKNOWN):
         report_progress("solve: why there is no schedule")
         answer = _asked_again(model, tight, answer, limits.left_since(started), report_progress)
     return tight, answer
@@ -100,7 +101,7 @@ def _solve_tight(
 
 def _settled(tight: Tight, answer: Answer) -> bool:
     """Whether wider boxes cannot change the optimum: prices prove it, or no limit up to a gigawatt has been cut."""
-    if not len(tight.boxed) or answer.status == "time_limit":
+    if not len(tight.boxed) or answer.status == Status.TIME_LIMIT:
         return True
     return answer.found and not tight.reaches_box(answer.x) and (answer.certified or tight.box >= WIDE)
 
@@ -120,7 +121,7 @@ def _asked_again(
     if found.proven:
         raise InfeasibleError(found.text)
     begin = found.begin
-    if matrix.integer.any() or answer.status == "infeasible":
+    if matrix.integer.any() or answer.status == Status.INFEASIBLE:
         verdict = try_cases(matrix, tight.pairs)
         if verdict.impossible:
             raise InfeasibleError(found.text or NO_DECISIONS)
@@ -138,7 +139,7 @@ def _sharpened(
     """Sharpen the lower bounds of amounts and solve again, until none can be sharpened or ``_ROUNDS`` are over."""
     started = time.perf_counter()
     for _ in range(_ROUNDS):
-        if answer.status != "optimal" or not model.tighten(functools.partial(tight.matrix.values, x=answer.x)):
+        if answer.status != Status.OPTIMAL or not model.tighten(functools.partial(tight.matrix.values, x=answer.x)):
             break
         known = remember(tight.matrix, answer.basis, answer.x)
         further = compile_model(model)
@@ -151,7 +152,7 @@ def _sharpened(
 
 
 def _refuse_unsolved(answer: Answer) -> None:
-    if answer.status == "unbounded":
+    if answer.status == Status.UNBOUNDED:
         raise InfeasibleError(UNBOUNDED)
     if not answer.found:
         raise OutOfTimeError("the time limit was reached before any schedule was found; allow more time")

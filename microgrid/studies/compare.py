@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from microgrid.case.reading import load_case, open_case
+from microgrid.case.case_file import currency_of
+from microgrid.case.reading import load_case
 from microgrid.contract.ledger import COST, EMISSIONS
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem
@@ -99,7 +100,7 @@ def compare(
 
 def _refuse_currencies(path: str | Path, scenarios: Iterable[str], settings: Mapping[str, Any]) -> None:
     """Raise an InputError for scenarios that count in different currencies."""
-    counted = {name: open_case(path, name, settings)[-1].money.currency for name in scenarios}
+    counted = {name: currency_of(path, name, settings).currency for name in scenarios}
     if len(set(counted.values())) > 1:
         shown = ", ".join(f"{name} in {currency}" for name, currency in counted.items())
         remedy = "state one currency for all, with exchange_rates for the others"

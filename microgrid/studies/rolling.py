@@ -9,11 +9,12 @@ from dataclasses import replace
 import pandas as pd
 
 from microgrid.audit.baseline import run_baseline
+from microgrid.audit.replay import read_decisions
 from microgrid.case.end_value import with_end_value
 from microgrid.case.reading import Case
 from microgrid.contract.plan import relative_gap
 from microgrid.errors import InputError, OutOfTimeError, Problem
-from microgrid.model.assembly import build_model
+from microgrid.model.assembly import Model, build_model
 from microgrid.result.solution import Solution
 from microgrid.solve.limits import Limits
 from microgrid.solve.rolling.model import roll_model
@@ -69,7 +70,7 @@ def rolling(
     report_progress("baseline")
     baseline = run_baseline(case.assets, case.horizon)
     timing = {"build": built - started, "baseline": time.perf_counter() - built}
-    solved = roll_model(model, spans, _ends(baseline.plan.schedule), limits, report_progress)
+    solved = roll_model(model, spans, _ends(model, case, baseline.plan.schedule), limits, report_progress)
     report_progress("audit")
     solution = audited(case, solved, baseline, limits, {**timing, **solved.timing}, "rolling")
     if foresight:
@@ -109,10 +110,10 @@ def _bounded(solution: Solution, limits: Limits, report_progress: Callable[[str]
     return replace(solution, bound=best.bound, gap=gap)
 
 
-def _ends(schedule: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Last value of each quantity: asset -> quantity -> value."""
-    found: dict[str, dict[str, float]] = {}
-    for column, value in schedule.iloc[-1].items():
-        asset, _, quantity = str(column).rpartition(".")
-        found.setdefault(asset, {})[quantity] = float(value)
+def _ends(model: Model, case: Case, schedule: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Last value of each state that is a decision, in a schedule: asset -> variable of the state -> value."""
+    found = {}
+    for name, decided in read_decisions(case.assets, schedule).items():
+        states = {state.variable.local_name for state in model.contributions[name].states}
+        found[name] = {variable: float(decided[variable][-1]) for variable in states & decided.keys()}
     return found

@@ -13,10 +13,10 @@ import pandas as pd
 from microgrid.contract.status import Status
 from microgrid.errors import ExitCode, InputError, Problem, as_failure
 from microgrid.result.figures import is_saving
-from microgrid.result.summary import Summary
 from microgrid.solve.limits import Limits, cores
 from microgrid.studies.compare import compared, figures
 from microgrid.studies.runners.processes import worker_pool
+from microgrid.studies.verdict import findings_of
 
 Variant = Mapping[str, Any]
 
@@ -158,17 +158,9 @@ def _run_part(work: _Work) -> Iterable[dict[str, Any]]:
                 case = load_case(work.path, work.scenario, {**work.settings, **variant})
                 like = dispatch(case, work.limits, like=like, margin=False)
             row |= figures(like.summary) | {"targets_met": like.summary.targets_met}
-            row |= {"finding": _findings(like.summary), "exit_code": like.summary.exit_code}
+            row |= {"finding": "\n".join(findings_of(like.summary)), "exit_code": like.summary.exit_code}
             row |= {"compared": compared([like.summary], is_saving)}
         except Exception as error:
             code, text = as_failure(error, work.path)
             row |= {"finding": text, "exit_code": code}
         yield row
-
-
-def _findings(summary: Summary) -> str:
-    """Text of the findings about a solved variant, a line for each."""
-    found = [] if summary.status.fine else [f"status {summary.status.words}"]
-    found += [f"audit: {finding}" for finding in summary.audit.findings]
-    found += [f"target missed: {target.figure} is {target.value}" for target in summary.targets if not target.met]
-    return "\n".join(found)

@@ -1,4 +1,4 @@
-"""Verdict on an answer: its status, and sentences for the report about missing proofs."""
+"""Verdict on an answer: its status, and sentences about missing proofs, failed audits and missed targets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from microgrid.contract.plan import RELATIVE, Plan, proven, relative_gap
 from microgrid.contract.status import Status
+from microgrid.result.summary import Summary
 from microgrid.solve.answer import Answer
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved
@@ -19,7 +20,7 @@ def status_of(answer: Answer, objective: float, solved: Solved, limits: Limits) 
     """
     gap = RELATIVE if answer.certified and not solved.bounded else max(limits.gap, RELATIVE)
     if answer.status != Status.OPTIMAL or proven(objective, answer.bound, gap, answer.turnover):
-        return Status(answer.status)
+        return answer.status
     return Status.BOUNDED if np.isfinite(answer.bound) else Status.UNPROVEN
 
 
@@ -50,3 +51,10 @@ def differences(solved: Solved, plan: Plan) -> tuple[str, ...]:
                 f"rules, which give {modelled:,.2f}: no plan is cheaper by more than the difference."
             )
     return tuple(found)
+
+
+def findings_of(summary: Summary) -> list[str]:
+    """Findings about a schedule: a missing proof of the optimum, those of its audit, and missed targets."""
+    found = [] if summary.status.fine else [f"status {summary.status.words}"]
+    found += [f"audit: {finding}" for finding in summary.audit.findings]
+    return found + [f"target missed: {target.figure} is {target.value}" for target in summary.targets if not target.met]

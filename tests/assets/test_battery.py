@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
+from tests.assets.stated import must_take_sun, rounded, share
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
 
 EXAMPLE = {
@@ -22,6 +25,33 @@ EXAMPLE = {
     "start": 0.5,
     "end": 0.4,
 }
+LEAKY: dict[str, Any] = {
+    "capacity": "1 MWh",
+    "self_discharge": "5 %/h",
+    "charge_efficiency": 0.9,
+    "discharge_efficiency": 0.8,
+}
+STEADY = {
+    "at rest": {"x": battery(**LEAKY, start=1), "load": load(0), "grid": grid()},
+    "charging": {"x": battery(**LEAKY), "sun": must_take_sun(10)},
+    "discharging": {"x": battery(**LEAKY, start=0.9, wear_cost="0.02 EUR/kWh"), "load": load(10)},
+}
+
+
+def drawn(_: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "capacity": rounded(0, 60).map("{} kWh".format),
+            "charge_max": rounded(5, 30).map("{} kW".format),
+            "discharge_max": rounded(0, 30).map("{} kW".format),
+            "charge_efficiency": share(0.5),
+            "discharge_efficiency": share(0.5),
+            "min_state": share(0, 0.3),
+            "max_state": share(0.6, 1),
+            "self_discharge": rounded(0, 10).map("{} %/h".format),
+            "wear_cost": share(0, 0.05).map("{} EUR/kWh".format),
+        }
+    )
 
 
 def test_published_vector_of_energy_py_linear() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
+from tests.assets.stated import listed, rounded
 from tests.conftest import amounts, column, cost, energy, grid, make_case, solve
 
 HEAT_PUMP = {"max": "20 kW", "supply_temperature": "35 degC"}
@@ -59,6 +61,35 @@ def building(outdoor: float | list[float] = 0.0, **changes: Any) -> dict[str, An
         "cooling": CHILLER,
         **changes,
     }
+
+
+STEADY = {
+    "free": {"x": building(0), "grid": grid(0.1)},
+    "without freedom": {"x": building(0, flexible=False), "grid": grid(0.1)},
+    "too cold": {
+        "x": building(0, heating={**HEAT_PUMP, "max": "3 kW"}, cooling=CHILLER, violation_max="5 K"),
+        "grid": grid(0.1),
+    },
+}
+
+
+def drawn(count: int) -> st.SearchStrategy[dict[str, Any]]:
+    outdoor = listed(rounded(-5, 38), count).map(lambda values: {"values": values, "unit": "degC"})
+    return st.fixed_dictionaries(
+        {
+            "floor_area": st.just("100 m2"),
+            "opaque": st.just("0.05 kW/K"),
+            "window": st.just("0.1 kW/K"),
+            "ventilation": st.just("0.05 kW/K"),
+            "occupancy": st.just({"hours": ["02:00-05:00"]}),
+            "outdoor_temperature": outdoor,
+            "comfort": st.just({"occupied": ["20 degC", "25 degC"], "empty": ["16 degC", "28 degC"]}),
+            "heating": st.just(HEAT_PUMP),
+            "cooling": st.just(CHILLER),
+            "violation_max": st.just("20 K"),
+            "flexible": st.booleans(),
+        }
+    )
 
 
 def steady_air(outdoor: float, heat: float, internal: float = 0.0, sun: float = 0.0) -> float:

@@ -6,13 +6,11 @@ The example of a kind is ``EXAMPLE`` in its own test file, in a day of 24 h besi
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any, get_args
 
 import jsonschema
@@ -29,6 +27,7 @@ from microgrid.contract.ports import Role
 from microgrid.model.assembly import build_model
 from microgrid.solve.solve_model import solve_model
 from microgrid.suffixes import suffix_of
+from tests.assets.stated import beside, example
 from tests.conftest import check, content, grid, kw, load, make_case, write_case
 
 KINDS = sorted(kinds())
@@ -45,26 +44,9 @@ SURROUNDINGS: dict[str, Any] = {
 }
 
 
-def example(kind: str) -> dict[str, Any]:
-    """The example in the kind's test file."""
-    return {"kind": kind, **_tested(kind).EXAMPLE}
-
-
-def _tested(kind: str) -> ModuleType:
-    """The test file of a kind."""
-    path = Path(__file__).with_name(f"test_{kind}.py")
-    assert path.is_file(), f"the kind {kind!r} has no test file {path.name}"
-    spec = importlib.util.spec_from_file_location(f"example_{kind}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def assets_with(kind: str) -> dict[str, Any]:
     """The example beside the surroundings, and beside what it needs besides: ``BESIDE``, such as a demand for heat."""
-    return {"x": example(kind), **SURROUNDINGS, **getattr(_tested(kind), "BESIDE", {})}
+    return {"x": example(kind), **SURROUNDINGS, **beside(kind)}
 
 
 @functools.cache

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
+from tests.assets.stated import powers, share, two_prices
 from tests.conftest import amounts, column, cost, energy, grid, kw, make_case, solve
 
 EXAMPLE = {
@@ -19,6 +21,36 @@ EXAMPLE = {
     "tiers": [{"share": 0.1, "price": "0.25 EUR/kWh"}, {"share": 0.2, "price": "0.28 EUR/kWh"}],
     "orders": [{"state": "off", "hours": ["03:00-04:00"]}, {"state": "protected", "hours": ["12:00-13:00"]}],
 }
+STEADY = {
+    "with shedding": {
+        "x": {
+            "kind": "flexible_load",
+            "profile": "10 kW",
+            "share": 0.2,
+            "rebound": 0.1,
+            "raise_share": 0.3,
+            "tiers": [{"share": 0.1, "price": "0.2 EUR/kWh"}],
+        },
+        "grid": {**two_prices(), "import_max": "20 kW"},
+    }
+}
+
+
+def drawn(count: int) -> st.SearchStrategy[dict[str, Any]]:
+    tier = st.fixed_dictionaries({"share": share(0, 0.3), "price": share(0.05, 2).map("{} EUR/kWh".format)})
+    return st.fixed_dictionaries(
+        {
+            "profile": powers(count),
+            "share": share(0, 0.4),
+            "raise_share": share(),
+            "window": st.sampled_from(["2 h", "3 h", "24 h"]),
+            "move_cost": share(0, 0.02).map("{} EUR/kWh".format),
+            "rebound": share(0, 0.3),
+            "tiers": st.lists(tier, max_size=2),
+        }
+    )
+
+
 TOU = [0.1, 0.3, 0.1, 0.3]
 
 

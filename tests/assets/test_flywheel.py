@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
+from tests.assets.stated import must_take_sun, rounded, share
 from tests.conftest import column, cost, energy, flywheel, grid, load, solve
 
 EXAMPLE = {
@@ -19,6 +22,25 @@ EXAMPLE = {
     "start": 0.5,
     "end": 0.3,
 }
+LOSSES: dict[str, Any] = {"idle_loss": "2 kW", "self_discharge": "3 %/h"}
+STEADY = {
+    "at rest": {"x": flywheel(**LOSSES), "load": load(0), "grid": grid()},
+    "charging": {"x": flywheel(**LOSSES, start=0.2, ramp="50 kW/h"), "sun": must_take_sun(8)},
+    "discharging": {"x": flywheel(**LOSSES, discharge_efficiency=0.9), "load": load(6)},
+}
+
+
+def drawn(_: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "capacity": rounded(1, 30).map("{} kWh".format),
+            "power_max": rounded(15, 60).map("{} kW".format),
+            "min_speed": share(0, 0.8),
+            "idle_loss": rounded(0, 0.1).map("{} kW".format),
+            "self_discharge": rounded(0, 5).map("{} %/h".format),
+        },
+        optional={"ramp": rounded(10, 100).map("{} kW/h".format)},
+    )
 
 
 def test_minimum_speed_leaves_a_floor_of_energy() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
+from tests.assets.stated import rounded, share
 from tests.conftest import amounts, column, cost, grid, load, solve
 
 EXAMPLE: dict[str, Any] = {
@@ -17,6 +19,32 @@ EXAMPLE: dict[str, Any] = {
     "fuel_upstream_carbon": "0.06 kg/kWh",
     "maintenance_cost": "0.01 EUR/kWh",
 }
+STEADY = {
+    "at its limit": {
+        "x": {
+            "kind": "generator",
+            "capacity": "20 kW",
+            "efficiency": 0.4,
+            "fuel": "diesel",
+            "fuel_price": "0.1 EUR/kWh",
+            "fuel_carbon": "0.27 kg/kWh",
+        },
+        "load": load(30),
+        "grid": grid(0.3),
+    }
+}
+
+
+def drawn(_: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "capacity": rounded(0, 20).map("{} kW".format),
+            "efficiency": share(0.2, 0.5),
+            "fuel": st.just("gas"),
+            "fuel_price": rounded(0, 0.2).map("{} EUR/kWh".format),
+            "fuel_carbon": st.just("0.2 kg/kWh"),
+        }
+    )
 
 
 def generator(**changes: Any) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
-from tests.conftest import amounts, battery, column, cost, grid, load, make_case, solve, write_case
+from tests.assets.stated import listed, rounded, share
+from tests.conftest import amounts, battery, column, cost, eur, grid, load, make_case, solve, write_case
 
 EXAMPLE = grid(
     [0.05] * 7 + [0.31] * 17,
@@ -18,6 +21,45 @@ EXAMPLE = grid(
     subscription={"power": "2 kW", "price": "12 EUR/kW/year", "overrun_price": "0.1 EUR/kW"},
     fixed=[{"item": "meter", "price": "10 EUR/month"}],
 )
+STEADY = {
+    "with a subscription": {
+        "load": load(10),
+        "x": grid(
+            0.1,
+            sell=0,
+            carbon="60 g/kWh",
+            fixed=[{"item": "meter", "price": "100 EUR/year"}],
+            subscription={"power": "6 kW", "price": "12 EUR/kW/year", "overrun_price": "10 EUR/kW"},
+        ),
+    }
+}
+
+
+def drawn(count: int, lowest: float = -0.2) -> st.SearchStrategy[dict[str, Any]]:
+    """lowest: least price of energy [EUR/kWh]."""
+    tariff = st.fixed_dictionaries(
+        {
+            "name": st.just("t"),
+            "energy": listed(rounded(lowest, 0.5), count).map(
+                lambda values: [{"item": "energy", "series": eur(*values)}]
+            ),
+            "export": listed(rounded(-0.1, 0.3), count).map(
+                lambda values: [{"item": "feed-in", "series": eur(*values)}]
+            ),
+        },
+        optional={
+            "peaks": rounded(0, 3).map(lambda value: [{"item": "peak", "price": f"{value} EUR/kW"}]),
+            "subscription": st.just({"power": "20 kW", "price": "30 EUR/kW/year", "overrun_price": "2 EUR/kW"}),
+        },
+    )
+    return st.fixed_dictionaries(
+        {
+            "import_max": st.just("200 kW"),
+            "export_max": st.sampled_from(["0 kW", "40 kW"]),
+            "tariff": tariff,
+            "carbon": listed(share(), count).map(lambda values: {"values": values, "unit": "kg/kWh"}),
+        }
+    )
 
 
 def test_demand_charge_of_homer() -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import strategies as st
+
+from tests.assets.stated import powers, two_prices
 from tests.conftest import column, cost, grid, load, make_case, solve
 
 EXAMPLE = load(12.0)
+STEADY = {"at two prices": {"x": load(10), "grid": two_prices()}}
+
+
+def drawn(count: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"profile": powers(count)})
 
 
 def test_a_load_is_met_at_the_price_of_its_hour() -> None:

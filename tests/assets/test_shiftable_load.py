@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from microgrid import InputError
 from microgrid.report.pages.html import render_html
 from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.write_result import make_view
+from tests.assets.stated import two_prices
 from tests.conftest import column, cost, energy, grid, make_case, solve
 
 EXAMPLE = {
@@ -17,6 +19,25 @@ EXAMPLE = {
     "shape": {"step": "1 h", "power": ["4 kW", "6 kW"]},
     "runs": [{"hours": "01:00-06:00"}, {"hours": "10:00-15:00"}],
 }
+STEADY = {
+    "in eight hours": {
+        "x": {"kind": "shiftable_load", "power_max": "10 kW", "energy": "30 kWh", "runs": [{"hours": "00:00-08:00"}]},
+        "grid": two_prices(),
+    }
+}
+
+
+def drawn(_: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "power_max": st.just("10 kW"),
+            "energy": st.sampled_from(["10 kWh", "20 kWh"]),
+            "mode": st.sampled_from(["modulating", "on_off"]),
+            "runs": st.just([{"hours": "01:00-05:00"}]),
+        }
+    )
+
+
 PRICES = [0.4, 0.1, 0.2, 0.3]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
+from tests.assets.stated import rounded, share, shares
 from tests.conftest import column, cost, grid, load, solve
 
 
@@ -21,6 +23,24 @@ EXAMPLE = {
     "generation_cost": "0.001 EUR/kWh",
     "profile": {"values": [0.0] * 8 + [0.3, 0.6, 0.9, 1.0] + [0.9] * 4 + [0.0] * 8},
 }
+STEADY = {
+    "sold in part": {
+        "x": {"kind": "solar", "capacity": "30 kW", "profile": "1"},
+        "load": load(10),
+        "grid": grid(0.1, sell=0.05, export_max=5),
+    }
+}
+
+
+def drawn(count: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "capacity": rounded(0, 60).map("{} kW".format),
+            "profile": shares(count),
+            "inverter_efficiency": share(0.8),
+        },
+        optional={"ac_limit": rounded(0, 40).map("{} kW".format)},
+    )
 
 
 def test_inverter_loses_and_its_rating_clips() -> None:

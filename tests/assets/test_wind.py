@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import strategies as st
+
+from tests.assets.stated import rounded, shares
 from tests.conftest import column, cost, grid, load, solve
 
 EXAMPLE = {
@@ -13,6 +17,17 @@ EXAMPLE = {
     "generation_cost": "0.001 EUR/kWh",
     "profile": {"values": [0.1, 0.5, 0.9, 1.0] * 6},
 }
+STEADY = {
+    "beside a load": {
+        "x": {"kind": "wind", "capacity": "60 kW", "profile": "0.1", "availability": 0.9},
+        "load": load(10),
+        "grid": grid(0.1),
+    }
+}
+
+
+def drawn(count: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"capacity": rounded(0, 30).map("{} kW".format), "profile": shares(count)})
 
 
 def wind(**changes: object) -> dict[str, object]:

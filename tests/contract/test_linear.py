@@ -21,7 +21,8 @@ from microgrid.model.assembly import Model, build_model
 from microgrid.model.matrix import Matrix, compile_model
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
-from tests.assets.test_contract import KINDS, SURROUNDINGS, assets_with, example
+from tests.assets.stated import example
+from tests.assets.test_contract import KINDS, SURROUNDINGS, assets_with
 from tests.conftest import battery, grid, load, make_case
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}

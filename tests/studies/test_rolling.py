@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -366,3 +367,23 @@ def test_foresight_that_takes_too_long_costs_the_bound_only(monkeypatch: pytest.
     monkeypatch.setattr("microgrid.studies.rolling.dispatch", late)
     solution = rolling(plain(100), 48, 24, foresight=True)
     assert solution.summary.bound is None
+
+
+def test_only_states_are_handed_to_the_first_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the baseline's last step nothing but the content of the battery, its floor of 2 kWh.
+
+    Would break where any column of the schedule counts that has the name of a variable.
+    """
+    seen: list[Any] = []
+
+    def spied(built: Any, spans: Any, ends: Any, *more: Any) -> Any:
+        seen.append(ends)
+        return model.roll_model(built, spans, ends, *more)
+
+    monkeypatch.setattr(sys.modules[rolling.__module__], "roll_model", spied)
+    rolling(
+        make_case({"load": load(10), "store": battery(start=1.0, min_state=0.2), "grid": grid(0.1)}, hours=4), 2.0, 1.0
+    )
+    [ends] = seen
+    assert {name: sorted(states) for name, states in ends.items() if states} == {"store": ["state_of_charge_kwh"]}
+    assert ends["store"]["state_of_charge_kwh"] == pytest.approx(2.0)

@@ -35,7 +35,7 @@ def command(
 
     Each dispatch begins from the solution of the one before. The table is written to OUT/<case>/sweep.csv.
     """
-    from microgrid.case.reading import result_name
+    from microgrid.case.case_file import result_name
     from microgrid.errors import shortened
     from microgrid.files import refuse_no_folder, write_csv
     from microgrid.studies.sweep import product, sweep

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,7 +22,8 @@ class Local:
     """Stamps in a time zone.
 
     autumn: hour that a single row in the doubled hour of autumn belongs to; spring: whether rows at local times that do
-    not exist are dropped; empty: rows without any value, (n,), which are dropped there in any case.
+    not exist are dropped; empty: rows without any value, (n,), which are dropped there in any case; offers: names of
+    the options of the format, among which a remedy may name one.
     """
 
     source: Source
@@ -30,19 +32,22 @@ class Local:
     autumn: Literal["first", "second"] | None
     spring: Literal["drop"] | None
     empty: BoolArray
+    offers: Collection[str] = ()
 
-    def axis(self, side: Side, step: int | None) -> tuple[IntArray, IntArray, IntArray]:
+    def axis(self, side: Side, step: int | None, *, longer: bool = False) -> tuple[IntArray, IntArray, IntArray]:
         """Begin and end of the intervals of stamps [s since 1970, UTC], and positions of these stamps, (m,) each.
 
         step: length of the intervals [s]; if None, the most common distance of two stamps, of which all others must be
         multiples (holes). Days, and steps that are equal in local time only, end where the next begins in local time.
+        longer: whether a run of equal, longer distances is of longer steps although ``step`` is stated, as it is if
+        none is; otherwise each interval is as long as stated, and what lies between two of them is a hole.
 
         Raises:
             InputError: unequal spacing, a local time that does not exist, or a doubled hour that is not there twice.
         """
         side, moved, instant, rows = self._read(side, step or common_step(self.clock.seconds))
         if step is None and len(distinct(instant)) < 2:
-            remedy = "a series needs at least two stamps, or the option step"
+            remedy = f"a series needs at least two stamps{', or the option step' * ('step' in self.offers)}"
             raise self.source.error("fewer than two rows", remedy=remedy)
         every, wall = step or common_step(instant), self.clock.seconds[rows] - moved
         uneven = _uneven(instant, every) if step is None else rows[:0]
@@ -51,12 +56,14 @@ class Local:
             other = at_clock(wall + (every if side == "begin" else -every), self.zone)
             return (instant, other, rows) if side == "begin" else (other, instant, rows)
         if len(uneven):
-            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or say the option step"
+            also = ", or say the option step" * ("step" in self.offers)
+            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them{also}"
             raise self._refused(int(rows[uneven[0]]), "unequal steps", remedy)
         if side == "center":
             begin = instant - {"begin": 0, "end": every, "center": every // 2}[side]
             return begin, begin + every, rows
-        length = self._lengths(instant, every, side)
+        known_length = step is not None and not longer
+        length = np.full_like(instant, every) if known_length else self._lengths(instant, every, side)
         begin = instant - (length if side == "end" else 0)
         return begin, begin + length, rows
 
@@ -100,6 +107,14 @@ class Local:
             message, line=int(self.clock.line[row]) or None, field="time", value=value, remedy=remedy
         )
 
+    @property
+    def _other_clock(self) -> str:
+        """Remedy for a file whose clock is not that of the zone."""
+        how = "read it as format table, with its option timezone"
+        if "timezone" in self.offers:
+            how = "state by the option timezone which one its source confirms"
+        return f"only if the clock of the file never changes, {how}"
+
     def _instants(self, moved: int) -> tuple[IntArray, IntArray]:
         """Instants of stamps that are moved back by ``moved`` [s], and their positions, without dropped rows.
 
@@ -117,11 +132,10 @@ class Local:
             kept &= twice | ~self.clock.spare
         if (absent & kept).any():
             row = int(np.flatnonzero(absent & kept)[0])
-            remedy = (
-                "a filler on a clock that changes is left out by the option spring_hour: drop; only if the clock of "
-                "the file never changes, state by the option timezone which one its source confirms"
+            remedy = "a filler on a clock that changes is left out" + (
+                " by the option spring_hour: drop" if "spring_hour" in self.offers else " of the file: remove the line"
             )
-            raise self._refused(row, "a local time that does not exist", remedy)
+            raise self._refused(row, "a local time that does not exist", f"{remedy}; {self._other_clock}")
         step = np.diff(wall)
         falling = bool((step < 0).sum() > (step > 0).sum())
         for day in distinct(wall[twice & kept] // DAY):
@@ -133,11 +147,11 @@ class Local:
                     continue
                 late = None if self.autumn is None else np.full(len(rows), self.autumn == "second")
             if late is None:
-                remedy = (
-                    "state by the option autumn_hour which of the two it is, first or second; only if the clock of the "
-                    "file never changes, state by the option timezone which one its source confirms"
-                )
-                raise self._refused(int(rows[0]), "the doubled hour is not there twice in order", remedy)
+                remedy = "write both hours of the file in order of time, or remove the lines of this one"
+                if "autumn_hour" in self.offers:
+                    remedy = "state by the option autumn_hour which of the two it is, first or second"
+                message = "the doubled hour is not there twice in order"
+                raise self._refused(int(rows[0]), message, f"{remedy}; {self._other_clock}")
             found[rows] = np.where(late, second[rows], found[rows])
         return found[kept], np.flatnonzero(kept)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -59,6 +60,7 @@ class _Column:
     cells: Any
     line: IntArray
     field: str
+    offers: Collection[str]
     found: Any = None
 
     def refuse(self, wrong: Any, message: str, expected: str | None = None, remedy: str | None = None) -> None:
@@ -82,18 +84,26 @@ class _Column:
         return np.asarray(pc.cast(pc.if_else(pc.equal(text, ""), "0", text), "int64"))
 
 
-def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order | None, epoch: int | None) -> Clock:
+def parse(
+    source: Source,
+    cells: Any,
+    line: IntArray,
+    field: str,
+    dates: Order | None,
+    epoch: int | None,
+    offers: Collection[str] = (),
+) -> Clock:
     """Read a column of stamps, with one order of day and month for the whole column.
 
     cells: pyarrow array of strings without spaces around them, (n,); epoch: day 0 of serial numbers [days since 1970],
-    None if no number is a stamp.
+    None if no number is a stamp; offers: names of the options of the format, among which a remedy may name one.
 
     Raises:
         InputError: a text that is no stamp, an order that remains open, a date that does not exist; all with the line.
     """
     from pyarrow import compute as pc
 
-    column, first = _Column(source, cells, line, field), str(cells[0])
+    column, first = _Column(source, cells, line, field, offers), str(cells[0])
     if epoch is not None and SERIAL.fullmatch(first):
         column.refuse(~np.asarray(pc.match_substring_regex(cells, rf"^{SERIAL.pattern}$")), "not a serial number")
         days = np.asarray(pc.replace_substring(cells, ",", ".").to_pylist(), dtype=float)
@@ -104,8 +114,8 @@ def parse(source: Source, cells: Any, line: IntArray, field: str, dates: Order |
         "a date and a time, " + ("year first" if iso else "year last"),
         np.asarray(pc.is_null(column.found)),
     )
-    at_end = unread[int(unread.argmax()) :].all()  # the option would leave out valid rows otherwise
-    remedy = "correct the line" + "; text at the end is left out by the option skip_footer" * bool(at_end)
+    footer = "skip_footer" in offers and unread[int(unread.argmax()) :].all()  # else it would leave out valid rows
+    remedy = "correct the line" + "; text at the end is left out by the option skip_footer" * bool(footer)
     column.refuse(unread, "not a time stamp", expected, remedy)
     column.refuse(np.asarray(pc.not_equal(column.part("s"), column.part("t"))), "not a time stamp", expected, remedy)
     midnight, written = _dates(column, iso, dates)
@@ -128,7 +138,9 @@ def _dates(column: _Column, iso: bool, dates: Order | None) -> tuple[IntArray, s
         if (a > 12).any() and (b > 12).any():
             later = a if (a > 12).argmax() > (b > 12).argmax() else b
             column.refuse(later > 12, "a month above 12 in the order of days and months of a row before")
-        remedy = "say the option dates: day_first or month_first"
+        remedy = "write them with the year first, as 2018-12-31"
+        if "dates" in column.offers:
+            remedy = "say the option dates: day_first or month_first"
         column.refuse((a <= 12).all() and (b <= 12).all(), "day and month cannot be told apart", None, remedy)
         order = "day_first" if (a > 12).any() else "month_first"
     month, day = (b, a) if order == "day_first" else (a, b)

@@ -51,7 +51,7 @@ def of_registers(
         for name in names:
             rows = np.flatnonzero(of_row == name)
             own = replace(axis, clock=axis.clock.rows(rows), empty=axis.empty[rows])
-            begin, end, kept = own.axis(side, every)
+            begin, end, kept = own.axis(side, every, longer=True)
             _refuse_apart(source, grid, rows[kept], begin, [place, *map(grid.names.index, chosen)])
             columns = {column: numbers[rows][kept] for column, numbers in chosen.items()}
             parts[name] = Recorded(begin, end, columns, own.clock.line[kept], side)

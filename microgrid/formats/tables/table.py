@@ -36,6 +36,9 @@ from microgrid.formats.text.workbook import read_parquet, read_workbook
 from microgrid.formats.timed_table import Side, Table
 from microgrid.formats.zones import stated_zones
 from microgrid.horizon import FloatArray
+from microgrid.parameters import offered_by
+
+_OFFERS = offered_by(Options)
 
 
 def read(source: Source, options: Options) -> Table:
@@ -56,7 +59,7 @@ def read(source: Source, options: Options) -> Table:
     field = grid.names[time[-1]] or "time"
     numbered = len(time) == 2 and numbered_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
-    clock = timestamps.parse(source, texts, grid.line, field, options.dates, grid.epoch)
+    clock = timestamps.parse(source, texts, grid.line, field, options.dates, grid.epoch, _OFFERS)
     if labels is None:
         clock = clock if numbered else at_end_of_day(source, clock, options.stamps, field)
         places = _values(source, grid, [*time, *others, *([] if point is None else [point])])
@@ -77,7 +80,7 @@ def read(source: Source, options: Options) -> Table:
         clock, zone, local = which_clock.on_clock(
             source, grid, time, clock, option, site, empty, days=labels is not None
         )
-    axis = Local(source, clock, zone, options.autumn_hour, options.spring_hour, empty)
+    axis = Local(source, clock, zone, options.autumn_hour, options.spring_hour, empty, _OFFERS)
     told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local]
     if point is not None and parts is not None:
         _log(source, grid, told)
@@ -105,7 +108,7 @@ def _recorded(
     told: list[str],
 ) -> Table:
     """Table of the rows on the axis of time; told: how the file was read, in words for the log."""
-    begin, end, rows = axis.axis(side, step)
+    begin, end, rows = axis.axis(side, step, longer=True)
     _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
     chosen = {name: numbers[rows] for name, numbers in values.items()}
     told_units = units_beside(source, grid, chosen)
@@ -157,9 +160,9 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     import pyarrow as pa
 
     start = timestamps.parse(
-        source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None
+        source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None, _OFFERS
     )
-    axis = Local(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool))
+    axis = Local(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool), _OFFERS)
     places = _values(source, grid, [])
     found, decimal = numbers_of(source, grid, places, options)
     begin = axis.axis("begin", step)[0][0] + np.arange(len(grid.line)) * step

@@ -20,6 +20,7 @@ from microgrid.formats.text.dialect import Grid
 from microgrid.formats.vehicles.session_columns import Places
 from microgrid.formats.zones.zone_words import stated_in
 from microgrid.horizon import IntArray
+from microgrid.parameters import offered_by
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -78,7 +79,8 @@ def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple
         if not pc.any(pc.match_substring(cells, ":")).as_py():
             line, remedy = int(grid.line[0]), "put date and time into one column"
             raise source.error("days without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy)
-    clock = timestamps.parse(source, pa.concat_arrays(whole), np.tile(grid.line, 2), names, options.dates, None)
+    cells, lines = pa.concat_arrays(whole), np.tile(grid.line, 2)
+    clock = timestamps.parse(source, cells, lines, names, options.dates, None, offered_by(options))
     clock, zone, local = _on_clock(source, grid, places, clock, options)
     seconds = _instants(source, clock, names, zone, options)
     arrival, departure = np.split(seconds, 2)

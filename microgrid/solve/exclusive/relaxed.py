@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import LOWER, UPPER, Basis
 from microgrid.model.certificate import dual_objective
@@ -40,7 +41,7 @@ def solve_relaxed(
     if answer is not None:
         return session, answer
     session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin)
-    if answer.status == "unknown":
+    if answer.status == Status.UNKNOWN:
         session = Session(matrix, limits.left_since(started))
         found = session.resume(begin.basis, still, patient=True)
         if found is not None:
@@ -67,7 +68,7 @@ def _from_scratch(
     basis = parted.with_falling(start.basis, start.minus)
     session = Session(matrix, limits.left_since(started), SplitBasis(parted, basis, start.feasible))
     answer = session.solve()
-    if answer.status == "time_limit" and not answer.found and start.feasible:
+    if answer.status == Status.TIME_LIMIT and not answer.found and start.feasible:
         answer = _as_joined(matrix, start)
     return session, replace(answer, note=note)
 
@@ -92,4 +93,4 @@ def _as_joined(matrix: Matrix, start: Start) -> Answer:
     none = np.zeros(0)
     objective = matrix.objective(start.x)
     turnover = matrix.turnover(start.x)
-    return Answer("time_limit", start.x, objective, bound, none, ways=("windows",), turnover=turnover)
+    return Answer(Status.TIME_LIMIT, start.x, objective, bound, none, ways=("windows",), turnover=turnover)

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microgrid.contract.plan import proven
+from microgrid.contract.status import Status
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.model.chain import Chain, Point
@@ -54,7 +55,12 @@ def solve_exclusive(
         SolverError: pairs are still violated after many rounds of binaries, or HiGHS stops without an answer.
     """
     answer = _search(matrix, pairs, limits, steps, report_progress, begin)
-    if begin is None or answer.status == "unbounded" or answer.within(_SAME) or not _keeps_all(matrix, pairs, begin.x):
+    if (
+        begin is None
+        or answer.status == Status.UNBOUNDED
+        or answer.within(_SAME)
+        or not _keeps_all(matrix, pairs, begin.x)
+    ):
         return answer
     known = _of_schedule(matrix, begin.x, answer, "as suggested")
     return answer if answer.found and answer.objective <= known.objective else known
@@ -74,7 +80,7 @@ def _search(
         relaxed = session.polish(relaxed)
     if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
-    if relaxed.status == "time_limit":
+    if relaxed.status == Status.TIME_LIMIT:
         return _soon_apart(matrix, relaxed, pairs, steps)
     parted = None
     if not matrix.integer.any():
@@ -99,11 +105,11 @@ def _keeps_all(matrix: Matrix, pairs: Pairs, x: FloatArray) -> bool:
 
 def _of_schedule(matrix: Matrix, x: FloatArray, bounded: Answer, way: str) -> Answer:
     """Answer with a schedule that keeps all rules, and with the bound of another answer to the problem."""
-    late = bounded.status == "time_limit"
+    late = bounded.status == Status.TIME_LIMIT
     none = np.zeros(0)
     return replace(
         bounded,
-        status="time_limit" if late else "optimal",
+        status=Status.TIME_LIMIT if late else Status.OPTIMAL,
         x=x,
         objective=matrix.objective(x),
         turnover=matrix.turnover(x),
@@ -115,7 +121,7 @@ def _of_schedule(matrix: Matrix, x: FloatArray, bounded: Answer, way: str) -> An
 
 def _soon_apart(matrix: Matrix, relaxed: Answer, pairs: Pairs, steps: int) -> Answer:
     """Answer when the time has ended: the relaxed schedule with its pairs repaired, if possible, and its bound."""
-    late = replace(relaxed, status="time_limit", row_dual=np.zeros(0))
+    late = replace(relaxed, status=Status.TIME_LIMIT, row_dual=np.zeros(0))
     x = keep_apart(matrix, pairs, relaxed.x, steps) if steps else None
     return late if x is None else _of_schedule(matrix, x, late, "pairs parted step by step")
 
@@ -138,7 +144,7 @@ def _without_waste(session: Session, matrix: Matrix, relaxed: Answer, pairs: Pai
         session.prefer_little(np.concatenate([pairs.first[near], pairs.second[near]]))
         answer = session.solve()
         objective = matrix.objective(answer.x) if answer.found else np.inf
-        if answer.status != "optimal" or not proven(objective, relaxed.objective, _SAME, relaxed.turnover):
+        if answer.status != Status.OPTIMAL or not proven(objective, relaxed.objective, _SAME, relaxed.turnover):
             return None
         violated = pairs.violated(answer.x)
         if not len(violated):
@@ -193,7 +199,7 @@ def _with_binaries(
             session.suggest(np.concatenate([first, sides.astype(float)]))
         answer = session.solve()
         if not answer.found:
-            return _soon_apart(matrix, relaxed, pairs, steps) if answer.status == "time_limit" else answer
+            return _soon_apart(matrix, relaxed, pairs, steps) if answer.status == Status.TIME_LIMIT else answer
         answer = session.polish(answer)
         answer = replace(answer, x=decided.back(Point(answer.x)).x, note=relaxed.note)
         if not len(pairs.violated(answer.x)):

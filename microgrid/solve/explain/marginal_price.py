@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
+from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
 from microgrid.model.chain import Point
@@ -40,7 +41,7 @@ def price_of_less(
     """
     row, constant = _row_of(model, matrix, account)
     amount = float(row @ answer.x) + constant
-    if amount < _LEAST or answer.status != "optimal" or (limits.seconds is not None and limits.seconds <= 0):
+    if amount < _LEAST or answer.status != Status.OPTIMAL or (limits.seconds is not None and limits.seconds <= 0):
         return None
     most = np.array([amount * (1 - _LESS) - constant])
     limited = with_rows(

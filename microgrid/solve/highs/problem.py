@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microgrid.contract.plan import RELATIVE, proven
+from microgrid.contract.status import Status
 from microgrid.errors import SolverError
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import Basis
@@ -24,11 +25,11 @@ from microgrid.solve.highs.to_highs import cost_scale, to_highs
 from microgrid.solve.limits import Limits
 
 _STATUS = {
-    highspy.HighsModelStatus.kOptimal: "optimal",
-    highspy.HighsModelStatus.kModelEmpty: "optimal",
-    highspy.HighsModelStatus.kInfeasible: "infeasible",
-    highspy.HighsModelStatus.kUnbounded: "unbounded",
-    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
+    highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnbounded: Status.UNBOUNDED,
+    highspy.HighsModelStatus.kTimeLimit: Status.TIME_LIMIT,
 }
 
 # Methods, tried in turn: the status "unbounded or infeasible" and a numerical failure lead to the next one.
@@ -108,7 +109,7 @@ class Session:
         self.highs.setBasis(to_highs_basis(basis))
         self.highs.run()
         if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            return self._answer("optimal", ("from a similar problem",))
+            return self._answer(Status.OPTIMAL, ("from a similar problem",))
         self.highs.clearSolver()
         return None
 
@@ -141,18 +142,18 @@ class Session:
             if self._shows_another():
                 self.highs.clearSolver()
                 self.highs.run()
-            status = _STATUS.get(self.highs.getModelStatus(), "")
+            status = _STATUS.get(self.highs.getModelStatus())
             # From a given start only an optimum, which its prices prove, or the end of the time is accepted.
-            if not status or (way not in _WAYS and status not in ("optimal", "time_limit")):
+            if status is None or (way not in _WAYS and status not in (Status.OPTIMAL, Status.TIME_LIMIT)):
                 continue
-            if status != "infeasible" or self.matrix.integer.any() or self._no_x():
+            if status != Status.INFEASIBLE or self.matrix.integer.any() or self._no_x():
                 return self._sharpened(self._answer(status, tuple(ways)))
             claimed = True
             if len(self.matrix.cost) > _LARGE:
                 break  # the diagnosis of a shortage is faster than another method
         if claimed:
             none = np.zeros(0)
-            return Answer("unknown", none, np.inf, -np.inf, none, ways=tuple(ways))
+            return Answer(Status.UNKNOWN, none, np.inf, -np.inf, none, ways=tuple(ways))
         stopped = self.highs.modelStatusToString(self.highs.getModelStatus())
         raise SolverError(f"HiGHS stopped without an answer ({stopped}) after: {', '.join(ways)}")
 
@@ -196,7 +197,7 @@ class Session:
         self.highs.run()
         again = answer
         if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            again = self._answer("optimal", (*answer.ways, "with sharper tolerances"))
+            again = self._answer(Status.OPTIMAL, (*answer.ways, "with sharper tolerances"))
         for name, value in before.items():
             self.highs.setOptionValue(name, value)
         return again if again.gap < answer.gap else answer
@@ -258,11 +259,11 @@ class Session:
         bound = min(answer.bound, exact.objective)
         return replace(exact, status=answer.status, bound=bound, row_dual=none, note=answer.note, basis=None)
 
-    def _answer(self, status: str, ways: tuple[str, ...]) -> Answer:
+    def _answer(self, status: Status, ways: tuple[str, ...]) -> Answer:
         info = self.highs.getInfo()
         feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         none = np.zeros(0)
-        if status in ("infeasible", "unbounded") or not feasible:
+        if status in (Status.INFEASIBLE, Status.UNBOUNDED) or not feasible:
             return Answer(status, none, np.inf, -np.inf, none, ways=ways)
         solution = self.highs.getSolution()
         integer = bool(self.matrix.integer.any())

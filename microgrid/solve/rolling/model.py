@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.contract.ledger import STORE_DRAWDOWN
+from microgrid.contract.status import Status
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
@@ -87,7 +88,7 @@ def roll_model(
         try:
             rolled = roll(matrix, pairs_of(model, matrix), model.horizon.steps, spans, begins, worth, left, begin)
         except StuckError as stuck:
-            if number and stuck.status == "time_limit":
+            if number and stuck.status == Status.TIME_LIMIT:
                 break  # the schedule of the round before is complete, but with less sharp bounds
             _refuse_stuck(stuck, model, bool(np.isfinite(begins).any()) and len(spans) > 1)
             raise
@@ -103,7 +104,7 @@ def _answer(matrix: Matrix, rolled: Rolled, windows: int, rounds: int) -> Answer
     if rounds > 1:
         note = f"{note}; rolled {rounds} times, each time with sharper bounds of nonlinear charges"
     return Answer(
-        "rolling",
+        Status.ROLLING,
         rolled.x,
         matrix.objective(rolled.x),
         -np.inf,
@@ -140,9 +141,9 @@ def _worth(model: Model, matrix: Matrix) -> FloatArray:
 def _refuse_stuck(stuck: StuckError, model: Model, begun: bool) -> None:
     span = stuck.span
     horizon = model.horizon
-    if stuck.status == "time_limit":
+    if stuck.status == Status.TIME_LIMIT:
         raise OutOfTimeError(f"the time limit was reached at {horizon.describe(span.begin)}; allow more time") from None
-    if stuck.status == "unbounded":
+    if stuck.status == Status.UNBOUNDED:
         raise InfeasibleError(UNBOUNDED) from None
     reason = diagnose(model, stuck.rest).text or NOT_FOUND
     if span.begin:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import BASIC, Basis, StatusArray, at_limit
 from microgrid.model.chain import Point
@@ -37,7 +38,7 @@ class Rolled:
 class StuckError(Exception):
     """No schedule was found for window ``span``; rest: the whole problem with all earlier decisions fixed."""
 
-    def __init__(self, rest: Matrix, span: Span, status: str) -> None:
+    def __init__(self, rest: Matrix, span: Span, status: Status) -> None:
         super().__init__(status)
         self.rest = rest
         self.span = span
@@ -187,7 +188,7 @@ class _Window:
             if answer.found and not len(near.violated(answer.x)):
                 x = piece.chain.back(Point(answer.x)).x
                 return replace(state, point=replace(state.point, x=x), others=state.others + 1)
-            if answer.status != "time_limit":
+            if answer.status != Status.TIME_LIMIT:
                 break
         raise StuckError(rest(self.lifetimes, self.span, decided), self.span, answer.status)
 

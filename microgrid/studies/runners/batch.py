@@ -160,7 +160,7 @@ def _side_by_side(work: Sequence[tuple[Job, Job]], workers: int) -> Iterator[Out
 
 
 def _refuse_same_folder(jobs: list[Job]) -> None:
-    from microgrid.case.reading import result_name
+    from microgrid.case.case_file import result_name
 
     seen: dict[tuple[str, str, str], Job] = {}
     for job in jobs:

@@ -1,4 +1,4 @@
-"""Sensors: the archive of a case is gathered without solving anything, and its quality is judged."""
+"""Sensors: the archive of a case is gathered and judged; no solve."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ import numpy as np
 import pandas as pd
 
 from microgrid.case.overrides import BASE
-from microgrid.case.reading import open_case, result_name
+from microgrid.case.reading import open_case
 from microgrid.errors import InputError, Problem
-from microgrid.files import replaced_folder, write_csv, write_json, write_text
 from microgrid.formats.unit_names import with_unit
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.report.pages.sensors import quality_table, render_sensors_html, sensors_summary
 from microgrid.report.write_result import stamps
 from microgrid.sensors.gather import Gathered
 from microgrid.sensors.of_case import SensorsOfCase
+from microgrid.studies.study import NoOptions, Question, Study, StudyResult
+
+_WORST = 8
 
 
 @dataclass(frozen=True)
 class Sensing:
-    """Gathered sensors of a case; name, title: of the case; findings: faults that the user should look at."""
+    """Gathered sensors of a case; title: of the case; findings: faults that the user should look at."""
 
-    name: str
     title: str
     horizon: Horizon
     gathered: Gathered
@@ -42,11 +43,6 @@ class Sensing:
         """Table of the series, whose names end in their units, indexed by the local start of each step."""
         return pd.DataFrame(self._columns(), index=_axis(self.gathered, self.horizon).local.rename("time"))
 
-    @property
-    def summary(self) -> dict[str, Any]:
-        """Summary of the sensors, as it is written to summary.json."""
-        return {"case": self.name, "title": self.title, **sensors_summary(self.gathered), "findings": self.findings}
-
     def _columns(self) -> dict[str, FloatArray]:
         rules = self.gathered.sensors.series
         found = {}
@@ -55,16 +51,19 @@ class Sensing:
             found[column if column not in found else f"{name} [{rules[name].gathered_unit}]"] = values
         return found
 
-    def write(self, out: str | Path) -> Path:
-        """Write sensors.html, quality.csv, series.csv and summary.json to ``out/<case>/sensors``, all or none."""
-        folder = Path(out) / self.name / "sensors"
-        with replaced_folder(folder) as new:
-            write_text(new / "sensors.html", render_sensors_html(self.gathered, self.horizon, self.title))
-            write_csv(new / "quality.csv", self.quality)
-            axis = _axis(self.gathered, self.horizon)
-            write_csv(new / "series.csv", pd.DataFrame({"time": stamps(axis), **self._columns()}))
-            write_json(new / "summary.json", self.summary)
-        return folder
+    def result(self) -> StudyResult:
+        """Result of the study: page, table of the points, series, summary, and what the terminal shows of them."""
+        series = pd.DataFrame({"time": stamps(_axis(self.gathered, self.horizon)), **self._columns()})
+        summary = sensors_summary(self.gathered)
+        return StudyResult(
+            title=self.title,
+            figures=summary,
+            tables={"quality": self.quality, "series": series},
+            pages={"sensors.html": render_sensors_html(self.gathered, self.horizon, self.title)},
+            shown={self.title: _series_shown(summary), "Points with the most holes": _worst_points(self.quality)},
+            notes=_notes(summary),
+            findings=self.findings,
+        )
 
 
 def gather_sensors(
@@ -78,13 +77,25 @@ def gather_sensors(
     Raises:
         InputError: the case has no sensors, or the case or the archive has an error.
     """
-    file, document, _, content, reading = open_case(path, scenario, dict(settings or {}))
+    _, document, _, content, reading = open_case(path, scenario, dict(settings or {}))
     if not isinstance(reading.sensors, SensorsOfCase):
         expected = "a section 'sensors' with files and series"
         raise InputError(Problem("the case has no sensors", document.name, None, "sensors", expected=expected))
     gathered = reading.sensors.gathered(reading, report_progress)
     findings = (*_holes(gathered), *_unbalanced(gathered), *_repaired(reading.log.repaired(), content.max_repaired))
-    return Sensing(result_name(file), content.name, reading.horizon, gathered, findings)
+    return Sensing(content.name, reading.horizon, gathered, findings)
+
+
+def _sensors(question: Question, _: NoOptions) -> StudyResult:
+    """Gather the sensors of a case and judge their quality; nothing is solved.
+
+    Writes a page with coverage, repairs and balances, a table with a row for each point, and the series. Exit code 1 if
+    a balance does not add up, a hole is left, or more was filled than max_repaired allows.
+    """
+    return gather_sensors(question.path, question.scenario, question.settings, question.report_progress).result()
+
+
+STUDY = Study(_sensors, solves=False)
 
 
 def _axis(gathered: Gathered, horizon: Horizon) -> Horizon:
@@ -124,3 +135,40 @@ def _repaired(shares: list[tuple[str, str, float]], most: float | None) -> list[
         for _, series, share in shares
         if most is not None and share > most
     ]
+
+
+def _series_shown(summary: Mapping[str, Any]) -> pd.DataFrame:
+    """Table of the series for the terminal, a row each."""
+    rows = [
+        (
+            name,
+            series["points"],
+            100 * series["measured_fraction"],
+            100 * series["filled_fraction"],
+            series["holes"],
+            series["mean"],
+            series["unit"],
+        )
+        for name, series in summary["series"].items()
+    ]
+    return pd.DataFrame(rows, columns=["", "points", "measured %", "filled %", "holes", "mean", "unit"])
+
+
+def _worst_points(quality: pd.DataFrame) -> pd.DataFrame:
+    """Table of the points of which least was measured, for the terminal."""
+    worst = quality.sort_values("measured_fraction", kind="stable").head(_WORST)
+    clock = [f"{late:+g} min" if late == late else None for late in worst["clock_late_minutes"]]
+    shares = {f"{word} %": 100 * worst[f"{word}_fraction"] for word in ("measured", "filled")}
+    return pd.DataFrame({"": worst["point"], **shares, "clock": clock})
+
+
+def _notes(summary: Mapping[str, Any]) -> list[str]:
+    """Sentences about an archive: its rows, points of no series, and balances that add up."""
+    found = [f"{summary['rows']:,} rows, {summary['points']} points in series."]
+    if left := summary["not_mapped"]:
+        more = f" and {len(left) - _WORST} more" if len(left) > _WORST else ""
+        found.append(f"In no series: {', '.join(left[:_WORST])}{more}")
+    for name, balance in summary["balances"].items():
+        if balance["within"]:
+            found.append(f"Balance {name!r} adds up to {100 * balance['left_over_fraction']:.2f} % of the flow.")
+    return found

@@ -13,10 +13,12 @@ import pytest
 
 from microgrid import Sensing, gather_sensors
 from microgrid.report.pages.sensors import render_sensors_html
+from tests.conftest import ROOT
 from tests.report.browser import Browser
 from tests.report.test_browser import show
 from tests.sensors.made import every, write_archive
 
+CASE = ROOT / "cases" / "park-sensors"  # for the tests that every study has to pass
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -54,7 +56,7 @@ def test_what_adds_up_exits_with_0(tmp_path: Path) -> None:
     *shown, files = done.stdout.splitlines()  # a path is as long as it is
     assert max(map(len, shown)) <= 80
     assert files.startswith("Files: ")
-    folder = tmp_path / "out" / "case" / "sensors"
+    folder = tmp_path / "out" / "case" / "base.sensors"
     assert sorted(f.name for f in folder.iterdir()) == ["quality.csv", "sensors.html", "series.csv", "summary.json"]
     quality = pd.read_csv(folder / "quality.csv").set_index("point")
     assert quality.loc["pv", "filled by straight line"] == 4
@@ -72,7 +74,7 @@ def test_what_does_not_add_up_exits_with_1_and_names_the_culprit(tmp_path: Path)
     assert (suspect["point"], suspect["fault"]) == ("hall", "counts the other way round")
     assert told["not_mapped"] == ["=unused"]
     assert "likeliest cause: hall, counts the other way round" in told["findings"][0]
-    assert told == json.loads((tmp_path / "out/case/sensors/summary.json").read_text(encoding="utf-8"))
+    assert told == json.loads((tmp_path / "out/case/base.sensors/summary.json").read_text(encoding="utf-8"))
 
 
 def test_a_case_without_sensors_exits_with_2(tmp_path: Path) -> None:
