@@ -29,7 +29,7 @@ def found_outside(group: str) -> Mapping[str, EntryPoint]:
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         other = found.get(entry.name)
         if other is not None and (other.value, _package(other)) != (entry.value, _package(entry)):
-            raise refuse_extension(entry, f"two packages add {entry.name!r}", f"the other is {_package(other)}")
+            raise refuse_extension(entry, f"two packages add {entry.name!r}: {_package(other)} too", "another name")
         found[entry.name] = entry
     return found
 
@@ -49,7 +49,7 @@ def load_outside(group: str, own: Collection[str], expected: str, fits: type[Kin
     found = {}
     for name, entry in found_outside(group).items():
         if name in own:
-            raise refuse_extension(entry, f"{name!r} is in microgrid itself", "another name")
+            raise refuse_extension(entry, f"microgrid itself has the name {name!r}", "another name")
         found[name] = load_entry(entry, expected, fits)
     return found
 
@@ -65,7 +65,7 @@ def load_entry(entry: EntryPoint, expected: str, fits: type[Kind]) -> Kind:
     except Exception as error:
         raise refuse_extension(entry, f"cannot be imported: {type(error).__name__}: {error}", expected) from error
     if not isinstance(loaded, fits):
-        raise refuse_extension(entry, f"{entry.value} is of another type", expected)
+        raise refuse_extension(entry, f"{entry.value} has the wrong type", expected)
     return loaded
 
 

@@ -51,10 +51,10 @@ class CurrencyError(ValueError):
     """An amount in a currency whose worth is not stated; ``remedy`` says how to state it."""
 
     def __init__(self, code: str, counted: str) -> None:
-        super().__init__(f"in {code}, while amounts are counted in {counted}")
+        super().__init__(f"an amount in {code}, while amounts are counted in {counted}")
         self.remedy = (
             f"convert it; or state at the top of the file what one {code} is worth, "
-            f"exchange_rates: {{{code}: ... {counted}}}; or count in it, currency: {code}"
+            f"'exchange_rates: {{{code}: ... {counted}}}'; or state all amounts in it, 'currency: {code}'"
         )
 
 

@@ -36,7 +36,7 @@ def values_in(
         InputError: no such column, no number, a unit that is unknown, of another dimension, or not that of the name.
     """
     known = column in table.frame.columns
-    named = told_unit(table, column)
+    named = stated_unit(table, column)
     unit = stated or named
     numbers = (_resolved(table, column, unit, canonical, log) if known else table).column(column, holes=holes)
     if not unit:
@@ -56,22 +56,22 @@ def values_in(
     return np.asarray(numbers * units.factor(unit, counted) / table.step_hours)
 
 
-def told_unit(table: Table, column: str) -> str:
+def stated_unit(table: Table, column: str) -> str:
     """Unit that a file states for a column: at the end of its name, or beside or below it; "" without one."""
     return unit_of(column) or table.units.get(column, "")
 
 
 def refuse_contradiction(table: Table, column: str, stated: str) -> None:
     """Raise an InputError if a unit stated for columns without one differs from that of the file for this column."""
-    told = told_unit(table, column) or unit_word(column)
-    if stated and told and units.is_unit(stated) and units.is_unit(told) and not _same(stated, told):
+    named = stated_unit(table, column) or unit_word(column)
+    if stated and named and units.is_unit(stated) and units.is_unit(named) and not _same(stated, named):
         raise InputError(
             Problem(
-                f"column {column!r} is in {told} as the file says, and in {stated} as stated",
+                f"column {column!r} is in {named} as the file says, and in {stated} as stated",
                 file=table.name,
                 field=column,
                 value=f"unit {stated}",
-                expected=told,
+                expected=named,
                 remedy="leave the unit out, or correct it; a unit is for columns of which the file tells none",
             )
         )
@@ -88,7 +88,7 @@ def _resolved(table: Table, column: str, unit: str, canonical: str, log: RepairL
     if found is None or adds is None or found.astray:
         return table
     if log is not None:
-        log.add(table.label, column, "longer steps", found.count(), found.told(adds))
+        log.add(table.label, column, "longer steps", found.count(), found.treatment(adds))
     longer = {name: other for name, other in table.longer.items() if name != column}
     return replace(table, frame=table.frame.assign(**{column: found.values(adds)}), longer=longer)
 

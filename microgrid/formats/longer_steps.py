@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.formats.source import Source
-from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.steps_awaiting_unit import LongerSteps
 from microgrid.formats.timed_table import Side
 from microgrid.horizon import FloatArray, IntArray
 
@@ -37,7 +37,7 @@ def lengths(stamps: IntArray, every: int) -> IntArray:
     return found
 
 
-def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side, zone: str) -> Longer | None:
+def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side, zone: str) -> LongerSteps | None:
     """Longer steps of a column that has a value in one of several rows only, repeatedly; None without such steps.
 
     With stamps at the end of intervals the value stands in the last row of its step, otherwise in the first.
@@ -64,7 +64,7 @@ def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side,
         held[first:last], times[first:last], place[first:last] = values[row], seconds // step, first
     edge = (end if back else begin)[known][length > step]
     astray = _astray(edge, length[length > step], zone)
-    return Longer(held, times, place, (length.max() / 60, step / 60), astray)
+    return LongerSteps(held, times, place, (length.max() / 60, step / 60), astray)
 
 
 def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: FloatArray, energy: bool) -> FloatArray:
@@ -72,7 +72,7 @@ def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: 
     found = longer_steps(begin, end, values, "begin", source.timezone)
     if found is None:
         return values
-    source.log.add(source.label, name, "longer steps", found.count(), found.told(energy))
+    source.log.add(source.label, name, "longer steps", found.count(), found.treatment(energy))
     return found.values(energy)
 
 

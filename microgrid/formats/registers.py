@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from microgrid.formats.intervals import Recorded, told
+from microgrid.formats.intervals import Recorded, instant_text
 from microgrid.formats.source import Source
 from microgrid.horizon import BoolArray, IntArray
 
@@ -171,7 +171,7 @@ def _refuse(source: Source, begin: IntArray, end: IntArray, wrong: BoolArray, wh
         return
     cuts = np.flatnonzero(begin[rows[1:]] != end[rows[:-1]]) + 1
     runs = np.split(rows, cuts)
-    spans = [f"{told(begin[run[0]])} to {told(end[run[-1]])}" for run in runs]
+    spans = [f"{instant_text(begin[run[0]])} to {instant_text(end[run[-1]])}" for run in runs]
     hours = float((end[rows] - begin[rows]).sum()) / 3600
     more = f" and {len(spans) - _MOST_SPANS} more" if len(spans) > _MOST_SPANS else ""
     raise source.error(

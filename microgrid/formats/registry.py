@@ -183,6 +183,6 @@ def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
 
 def _refuse_answer(source: Source, head: str) -> None:
     """Raise an InputError with the message of a web service whose error or page the file holds in place of data."""
-    if said := answer_in(head.encode("latin-1", "replace").decode("utf-8", "replace")):
+    if answer := answer_in(head.encode("latin-1", "replace").decode("utf-8", "replace")):
         remedy = "ask again as it says; the file is what the service sent in place of data"
-        raise source.error("the service answered with an error", value=said, expected="a file of data", remedy=remedy)
+        raise source.error("the service answered with an error", value=answer, expected="a file of data", remedy=remedy)

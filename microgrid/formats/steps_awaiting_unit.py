@@ -11,7 +11,7 @@ from microgrid.horizon import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
-class Longer:
+class LongerSteps:
     """A column that has one value for each longer step, of several rows.
 
     held: value of the longer step in which each row lies, NaN where it has none, (rows,); times: number of rows of that
@@ -29,11 +29,11 @@ class Longer:
         """Values by row, (rows,): that of the longer step, divided by its number of rows if the column adds up."""
         return np.asarray(self.held / self.times) if adds_up else self.held
 
-    def scaled(self, factor: float) -> Longer:
+    def scaled(self, factor: float) -> LongerSteps:
         """Copy of the longer steps with each value times a factor."""
         return replace(self, held=self.held * factor)
 
-    def placed(self, place: IntArray, rows: int) -> Longer:
+    def placed(self, place: IntArray, rows: int) -> LongerSteps:
         """Copy of the longer steps for a table of more rows; place: position of each row there, (rows,)."""
         held, times, first = np.full(rows, np.nan), np.ones(rows, dtype=np.int64), np.arange(rows)
         held[place], times[place], first[place] = self.held, self.times, place[self.place]
@@ -43,7 +43,7 @@ class Longer:
         """Number of values that stand for several rows."""
         return len(np.unique(self.place[self.times > 1]))
 
-    def told(self, adds_up: bool) -> str:
+    def treatment(self, adds_up: bool) -> str:
         """Treatment of the values in words, for the log: spread if they add up, else held."""
         return f"values of {self._among()}: {'spread' if adds_up else 'held'}"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.steps_awaiting_unit import LongerSteps
 from microgrid.horizon import FloatArray, IntArray
 
 TIME = "time"
@@ -45,7 +45,7 @@ class Table:
     lines: IntArray | None = None
     stays: Stays | None = None
     units: Mapping[str, str] = field(default_factory=dict)
-    longer: Mapping[str, Longer] = field(default_factory=dict)
+    longer: Mapping[str, LongerSteps] = field(default_factory=dict)
 
     @property
     def step_hours(self) -> FloatArray:

@@ -15,7 +15,7 @@ import pyarrow.dataset as ds
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.sensors.columns import coded, numbers, told
+from microgrid.sensors.columns import coded, numbers, occurrences
 from microgrid.sensors.schema import Sensors
 from microgrid.sensors.stamps import NO_STAMP, Stamps
 
@@ -26,7 +26,7 @@ _ENDINGS = (".parquet", ".csv")
 
 
 @dataclass
-class Raw:
+class RawRows:
     """Rows of one point as they stand in the archive, in their order.
 
     ms: stamps [ms since 1970; UTC, or local time], (n,); value: NaN for a bad value or none, (n,); unit: code of each
@@ -46,19 +46,19 @@ class Raw:
 
 @dataclass
 class _Parts:
-    """Columns of one point, collected part by part; outside, unstamped: as of ``Raw``."""
+    """Columns of one point, collected part by part; outside, unstamped: as of ``RawRows``."""
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
     outside: int = 0
     unstamped: int = 0
 
-    def joined(self, kinds: Mapping[str, Any]) -> Raw:
+    def joined(self, kinds: Mapping[str, Any]) -> RawRows:
         """The parts joined to one; kinds: the type of each column, for a point without rows."""
         whole = {
             name: np.concatenate(self.columns[name]) if name in self.columns else np.zeros(0, dtype=kind)
             for name, kind in kinds.items()
         }
-        return Raw(**whole, outside=self.outside, unstamped=self.unstamped)
+        return RawRows(**whole, outside=self.outside, unstamped=self.unstamped)
 
 
 class Archive:
@@ -103,7 +103,7 @@ class Archive:
             raise self.error("the archive has no rows", expected="rows of stamps, points and values")
         return {name: counts[name] for name in sorted(counts) if counts[name]}
 
-    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, Raw]]:
+    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, RawRows]]:
         """Yield the wanted points with their rows, by name, in groups of at most ``MOST_ROWS`` rows."""
         names: list[str] = []
         held = 0
@@ -118,7 +118,7 @@ class Archive:
         if names:
             yield self._read(names, choose)
 
-    def _read(self, names: list[str], choose: bool) -> dict[str, Raw]:
+    def _read(self, names: list[str], choose: bool) -> dict[str, RawRows]:
         """Read the rows of some points.
 
         choose: whether other points are filtered out while files are read, which is slower where all are wanted.
@@ -154,9 +154,9 @@ class Archive:
         ms = self.stamps.milliseconds(batch.column(columns.time), lambda *a, **k: self.error(*a, file=file, **k))
         inside = (ms >= self.begin) & (ms < self.end)
         wanted = of_row >= 0
-        for number, count in told(of_row[wanted & ~inside & (ms != NO_STAMP)]):
+        for number, count in occurrences(of_row[wanted & ~inside & (ms != NO_STAMP)]):
             parts[number].outside += count
-        for number, count in told(of_row[wanted & (ms == NO_STAMP)]):
+        for number, count in occurrences(of_row[wanted & (ms == NO_STAMP)]):
             parts[number].unstamped += count
         rows = np.flatnonzero(wanted & inside)
         rows = rows[np.argsort(of_row[rows], kind="stable")]

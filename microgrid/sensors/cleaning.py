@@ -45,7 +45,7 @@ def in_order(ms: IntArray, value: FloatArray, counts: Counter[str], inner: Span)
     return ms, value
 
 
-class Believed:
+class CheckedSamples:
     """Samples of a point, of which some are rejected, step by step, and counted.
 
     ms, value: all samples, (n,); kept: positions of the samples that have not been rejected; counts: rejected samples

@@ -15,11 +15,11 @@ import pandas as pd
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
 from microgrid.repairs import RepairLog
-from microgrid.sensors.archive import Archive, Raw, is_good
+from microgrid.sensors.archive import Archive, RawRows, is_good
 from microgrid.sensors.cleaning import Span, in_the_dark
 from microgrid.sensors.clock import clock_offset
 from microgrid.sensors.filling import Point, fill_points, of_series
-from microgrid.sensors.point import KINDS, Told, read_point
+from microgrid.sensors.point import KINDS, ArchiveFacts, read_point
 from microgrid.sensors.residual import Residual, residual
 from microgrid.sensors.schema import Balance, Sensors, SensorSeries
 from microgrid.sensors.signal import MS_PER_HOUR, Signal
@@ -185,7 +185,7 @@ def _assumed(archive: Archive | TableArchive, sensors: Sensors) -> tuple[str, ..
 
 
 def _read_group(
-    group: dict[str, Raw],
+    group: dict[str, RawRows],
     of_point: Mapping[str, str],
     archive: Archive | TableArchive,
     work: Gathering,
@@ -193,7 +193,7 @@ def _read_group(
 ) -> None:
     """Read the points of a group in threads, those with trusted clocks first; numpy releases Python's lock."""
     zone = work.sensors.timezone if archive.stamps.naive else "UTC"
-    facts = Told(zone, archive.units, work.inner, work.shown)
+    facts = ArchiveFacts(zone, archive.units, work.inner, work.shown)
 
     def read(name: str) -> Point:
         return _point(name, of_point[name], group.pop(name), facts, work)
@@ -204,7 +204,7 @@ def _read_group(
             points.update(zip(names, pool.map(read, names), strict=True))
 
 
-def _point(name: str, series: str, raw: Raw, facts: Told, work: Gathering) -> Point:
+def _point(name: str, series: str, raw: RawRows, facts: ArchiveFacts, work: Gathering) -> Point:
     """Read one point onto the grid; its holes stay open."""
     rule = work.sensors.series[series]
     read = read_point(name, raw, rule, facts)

@@ -17,14 +17,14 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
 from microgrid.sensors.schema import Sensors
 from microgrid.series.context import Reading
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.resample import mean_over
 
 if TYPE_CHECKING:
     from microgrid.sensors.gather import Gathered
 
 
-class FromSensors(MadeSeries):
+class FromSensors(DerivedSeries):
     """Series of a field that is taken from the section ``sensors``."""
 
     fits: ClassVar[tuple[str, ...]] = ()

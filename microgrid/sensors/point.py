@@ -11,8 +11,8 @@ from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.sensors import cleaning
-from microgrid.sensors.archive import Raw
-from microgrid.sensors.cleaning import Believed, Span
+from microgrid.sensors.archive import RawRows
+from microgrid.sensors.cleaning import CheckedSamples, Span
 from microgrid.sensors.schema import SensorSeries
 from microgrid.sensors.signal import MS_PER_HOUR, Signal, held, usual_distance
 from microgrid.sensors.stamps import instants
@@ -63,7 +63,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Told:
+class ArchiveFacts:
     """Facts about a whole archive, which reading a point needs.
 
     zone: time zone of the stamps, "UTC" if they are instants; units: units by their code; inner: span in which faults
@@ -76,7 +76,7 @@ class Told:
     shown: str
 
 
-def read_point(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> Read:
+def read_point(name: str, raw: RawRows, rule: SensorSeries, facts: ArchiveFacts) -> Read:
     """Turn the rows of a point into a signal.
 
     Raises:
@@ -88,7 +88,7 @@ def read_point(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> Read:
     ms, value = cleaning.in_order(ms, value, counts, facts.inner)
     usual = usual_distance(ms)
     hold = None if rule.hold_hours is None else int(rule.hold_hours * MS_PER_HOUR)
-    samples = Believed(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts, facts.inner)
+    samples = CheckedSamples(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts, facts.inner)
     if rule.quantity == "counter":
         signal, turned = _counted(samples, rule, 3 * usual if hold is None else hold)
     else:
@@ -97,7 +97,9 @@ def read_point(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> Read:
     return Read(signal, counts, rows, usual / 1000, turned)
 
 
-def _on_the_clock(raw: Raw, value: FloatArray, facts: Told, counts: Counter[str]) -> tuple[IntArray, FloatArray]:
+def _on_the_clock(
+    raw: RawRows, value: FloatArray, facts: ArchiveFacts, counts: Counter[str]
+) -> tuple[IntArray, FloatArray]:
     """Convert stamps to instants [ms], with their values; counts rows by bad quality, without number or instant."""
     ms = raw.ms
     bad = np.zeros(len(raw.ms), dtype=bool) if raw.bad is None else raw.bad
@@ -116,7 +118,7 @@ def _on_the_clock(raw: Raw, value: FloatArray, facts: Told, counts: Counter[str]
     return ms, value
 
 
-def _in_unit(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> FloatArray:
+def _in_unit(name: str, raw: RawRows, rule: SensorSeries, facts: ArchiveFacts) -> FloatArray:
     """Values in the canonical unit of the recorded quantity, (n,); NaN where they exceed 1e15.
 
     Energy of intervals of a known length is converted to their mean power.
@@ -146,7 +148,7 @@ def _in_unit(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> FloatArray
     return np.asarray(np.where(np.abs(value) <= _GREATEST, value, np.nan))
 
 
-def _reject_faults(samples: Believed, rule: SensorSeries) -> bool:
+def _reject_faults(samples: CheckedSamples, rule: SensorSeries) -> bool:
     """Reject impossible values, stuck values and spikes; returns whether the sign of the series seems to be wrong."""
     least, most = rule.limits
     value = samples.value[samples.kept]
@@ -170,7 +172,7 @@ def _turned(wrong: BoolArray, value: FloatArray, least: float, most: float) -> b
     return bool(((other >= least) & (other <= most)).mean() > _NEARLY_ALL)
 
 
-def _counted(samples: Believed, rule: SensorSeries, most_ms: int) -> tuple[Signal, bool]:
+def _counted(samples: CheckedSamples, rule: SensorSeries, most_ms: int) -> tuple[Signal, bool]:
     """Signal of a register, which is mean power between readings, and whether the sign of the series seems wrong."""
     samples.without(cleaning.stray_readings(samples.value[samples.kept]), "spike")
     least, most = rule.limits

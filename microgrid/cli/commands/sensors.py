@@ -36,10 +36,10 @@ def command(
     Writes to OUT/<case>/sensors a page with coverage, repairs and balances, a table with a row for each point, and the
     series. Exit code 1 if a balance does not add up, a hole is left, or more was filled than max_repaired allows.
     """
-    from microgrid.files import refuse_no_folder
+    from microgrid.files import refuse_unwritable_folder
     from microgrid.studies.sensing import gather_sensors
 
-    refuse_no_folder(Path(out))
+    refuse_unwritable_folder(Path(out))
     with stages("sensors", quiet or as_json) as say:
         found = gather_sensors(case, scenario, options.read_settings(settings), lambda stage: say(stage))
         say("report")

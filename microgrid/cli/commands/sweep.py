@@ -37,12 +37,12 @@ def command(
     """
     from microgrid.case.reading import result_name
     from microgrid.errors import shortened
-    from microgrid.files import refuse_no_folder, write_csv
+    from microgrid.files import refuse_unwritable_folder, write_csv
     from microgrid.studies.sweep import product, sweep
 
     values = _varied(varied)
     file = Path(run.out) / result_name(case) / "sweep.csv"
-    refuse_no_folder(file.parent)
+    refuse_unwritable_folder(file.parent)
     with stages("sweep", run.quiet) as say:
         found = sweep(
             case, product(values), scenario=scenario, settings=run.settings, limits=run.limits, workers=jobs, say=say

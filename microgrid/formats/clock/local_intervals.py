@@ -17,7 +17,7 @@ from microgrid.horizon import BoolArray, IntArray
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalStamps:
     """Stamps in a time zone.
 
     autumn: hour that a single row in the doubled hour of autumn belongs to; spring: whether rows at local times that do

@@ -14,7 +14,7 @@ from microgrid.horizon import BoolArray, IntArray
 _LEAST_TOGETHER = 4
 
 
-def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -> Clock:
+def at_end_of_day(source: Source, clock: Clock, stated: Side | None, field: str) -> Clock:
     """Stamps with each 00:00 read as 24:00 of its date, if all midnights stand behind the other times of their date.
 
     A file with the rows 01:00, 02:00, ..., 23:00, 00:00 under one date goes back in time at each midnight, unlike a
@@ -35,10 +35,10 @@ def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -
     moved[order] = behind
     row = int(np.flatnonzero(moved)[0])
     shown = f"00:00 behind the other times of {np.datetime64(int(date[row]), 'D')}"
-    if ahead.any() or said == "begin":
+    if ahead.any() or stated == "begin":
         expected = "midnight before the other times of its date, or behind them as 24:00, in the whole file"
         remedy = "write the midnight that ends a day under the next date" + ", or leave out the option stamps" * bool(
-            said
+            stated
         )
         raise source.error("a midnight out of its place", line=int(clock.line[row]), field=field, value=shown,
                            expected=expected, remedy=remedy)  # fmt: skip

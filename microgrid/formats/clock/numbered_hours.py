@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from microgrid.formats.clock.interval_ends import said_side
+from microgrid.formats.clock.interval_ends import named_side
 from microgrid.formats.clock.timestamps import DAY, Clock, at_clock, distinct
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
@@ -85,15 +85,15 @@ def clock_of(
     base = _base(source, grid, place, numbers, per_day, fits[0] if len(fits) == 1 else None, stamps)
     passed = (numbers - base) * length
     if _by_the_wall(days.seconds, passed, end - begin, zone):
-        told = f"{days.told}, {name!r} counts the hours of the clock from {base}"
-        return Clock(days.seconds + passed, days.line, False, told)
+        form = f"{days.form}, {name!r} counts the hours of the clock from {base}"
+        return Clock(days.seconds + passed, days.line, False, form)
     beyond = np.flatnonzero(passed >= end - begin)
     if len(beyond):
         row = int(beyond[0])
         hours = f"a day of {(end - begin)[row] / 3600:g} hours in {zone.key}"
         value, line = str(grid.cells[place][row]), int(grid.line[row])
         raise source.error("an interval that its day does not have", line=line, field=name, value=value, expected=hours)
-    return Clock(begin + passed, days.line, True, f"{days.told}, {name!r} counts intervals since midnight from {base}")
+    return Clock(begin + passed, days.line, True, f"{days.form}, {name!r} counts intervals since midnight from {base}")
 
 
 def _most(per_day: int) -> int:
@@ -138,7 +138,7 @@ def _base(
         return 0 if stamps == "begin" else 1
     if numbers.min() == 0:
         return 0
-    if numbers.max() >= per_day or said_side(grid.names[place]) == "end":
+    if numbers.max() >= per_day or named_side(grid.names[place]) == "end":
         return 1
     if only is not None:
         return only

@@ -61,8 +61,8 @@ def _of_unix(grid: Grid, place: int) -> Grid:
     digits = next(len(text.split(".")[0]) for text in texts if text)
     unit = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}[digits]
     found = pa.array([_unix(text, 10 ** (digits - 10)) for text in texts], pa.string())
-    told = (*grid.told, f"Unix time in {unit} in {grid.names[place]!r}")
-    return replace(grid, cells=[*grid.cells[:place], found, *grid.cells[place + 1 :]], told=told)
+    notes = (*grid.notes, f"Unix time in {unit} in {grid.names[place]!r}")
+    return replace(grid, cells=[*grid.cells[:place], found, *grid.cells[place + 1 :]], notes=notes)
 
 
 def _unix(text: str, per_second: int) -> str:
@@ -84,9 +84,9 @@ def _rewritten(source: Source, grid: Grid, place: int, dates: Order | None) -> G
     order = dates or (_order(source, grid, place, short) if short else None)
     parts = {text: (text, "") if match is None else _usual(match, order, dates) for text, match in found.items()}
     cells = pa.array([parts[text][0] for text in texts], pa.string())
-    told = (*grid.told, f"stamps such as {texts[0]} in {grid.names[place]!r}")
-    told += (f"years of two digits, {order.replace('_', ' ')}",) if short and order else ()
-    grid = replace(grid, cells=[*grid.cells[:place], cells, *grid.cells[place + 1 :]], told=told)
+    notes = (*grid.notes, f"stamps such as {texts[0]} in {grid.names[place]!r}")
+    notes += (f"years of two digits, {order.replace('_', ' ')}",) if short and order else ()
+    grid = replace(grid, cells=[*grid.cells[:place], cells, *grid.cells[place + 1 :]], notes=notes)
     zones = [parts[text][1] for text in texts]
     if not any(zones):
         return grid

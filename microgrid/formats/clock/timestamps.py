@@ -30,7 +30,7 @@ _LOCAL = rf"^(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P<t>[-/.])(?P<y
 class Clock:
     """Stamps as numbers.
 
-    seconds: since 1970, in UTC if ``aware``, else in local time, (n,); line: line of each in the file, (n,); told: form
+    seconds: since 1970, in UTC if ``aware``, else in local time, (n,); line: line of each in the file, (n,); form: form
     of the stamps in words, for the log; to_midnight: whether any is at 24:00, as only the end of an interval can be;
     spare: empty cells of a doubled hour, which are read on the day of the change only, (n,); offset: seconds ahead of
     UTC that each stamp states, (n,), None where they state none.
@@ -39,7 +39,7 @@ class Clock:
     seconds: IntArray
     line: IntArray
     aware: bool
-    told: str
+    form: str
     to_midnight: bool = False
     spare: BoolArray | None = None
     offset: IntArray | None = None

@@ -13,8 +13,8 @@ from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.zones import stated_zones
-from microgrid.formats.zones.stated import Stated, kind
-from microgrid.formats.zones.zone_words import HOUR, as_used
+from microgrid.formats.zones.stated import StatedClock, kind
+from microgrid.formats.zones.zone_words import HOUR, interpreted_in
 from microgrid.horizon import BoolArray
 
 _BY_OPTION = (
@@ -23,7 +23,9 @@ _BY_OPTION = (
 )
 
 
-def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool) -> tuple[Clock, list[Stated]]:
+def _stated(
+    source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool
+) -> tuple[Clock, list[StatedClock]]:
     """Stamps with the offsets in a column of zones, and the statements of the file about the clock of all stamps.
 
     time: places of the columns of stamps; days: whether the table has a row for each day.
@@ -59,7 +61,7 @@ def on_clock(
     """
     clock, found = _stated(source, grid, time, clock, days)
     usual = option or site
-    found = _known(source, [as_used(each, usual) for each in found], option, len(clock.seconds), clock.aware)
+    found = _known(source, [interpreted_in(each, usual) for each in found], option, len(clock.seconds), clock.aware)
     if not found:
         return clock, usual, "stamps have a UTC offset" if clock.aware else f"local time of {usual.key}"
     whole = _together(source, found)
@@ -96,7 +98,7 @@ def on_days(
             expected = "one zone in all rows of a table that numbers the intervals of its days"
             raise source.error("several time zones in one file", field=grid.names[place], expected=expected)
         found += own
-    found = _known(source, [as_used(each, usual) for each in found], option, len(grid.line), False)
+    found = _known(source, [interpreted_in(each, usual) for each in found], option, len(grid.line), False)
     if not found:
         return usual, f"local time of {usual.key}"
     whole = _together(source, found)
@@ -128,16 +130,16 @@ def fixed_zone(ahead: int) -> str:
 
 
 def _report(
-    source: Source, whole: Stated, shown: str, count: int, other: zoneinfo.ZoneInfo | None, option: bool
+    source: Source, whole: StatedClock, shown: str, count: int, other: zoneinfo.ZoneInfo | None, option: bool
 ) -> None:
     """Log the clock that the file states, and the zone of the option or the result if it differs."""
     given = "the option timezone" if option else "the zone of the result"
-    told = f"{whole.text} in {whole.where}: stamps are read in {shown}"
-    told += f"; {other.key}, {given}, is not that of the stamps" if other else ""
-    source.log.add(source.label, "time", "zone stated by the file", count, told)
+    detail = f"{whole.text} in {whole.where}: stamps are read in {shown}"
+    detail += f"; {other.key}, {given}, is not that of the stamps" if other else ""
+    source.log.add(source.label, "time", "zone stated by the file", count, detail)
 
 
-def _together(source: Source, found: Sequence[Stated]) -> Stated:
+def _together(source: Source, found: Sequence[StatedClock]) -> StatedClock:
     whole = found[0]
     for other in found[1:]:
         if whole.contradicts(other):
@@ -151,11 +153,11 @@ def _together(source: Source, found: Sequence[Stated]) -> Stated:
                 expected=expected,
                 remedy=remedy,
             )
-        whole = whole.with_what(other)
+        whole = whole.combined_with(other)
     return whole
 
 
-def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
+def _refuse_other_offsets(source: Source, clock: Clock, whole: StatedClock) -> None:
     """Raise an InputError for the first stamp whose offset the stated clock does not have, if any."""
     if clock.offset is None or whole.ahead is None:
         return
@@ -172,8 +174,8 @@ def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
 
 
 def _known(
-    source: Source, found: Sequence[Stated], option: zoneinfo.ZoneInfo | None, count: int, aware: bool
-) -> list[Stated]:
+    source: Source, found: Sequence[StatedClock], option: zoneinfo.ZoneInfo | None, count: int, aware: bool
+) -> list[StatedClock]:
     """Statements of a known clock; others are ignored if stamps have offsets, and logged if the option states the zone.
 
     Raises:
@@ -192,7 +194,7 @@ def _known(
 
 
 def _zone(
-    source: Source, whole: Stated, usual: zoneinfo.ZoneInfo, option: zoneinfo.ZoneInfo | None
+    source: Source, whole: StatedClock, usual: zoneinfo.ZoneInfo, option: zoneinfo.ZoneInfo | None
 ) -> zoneinfo.ZoneInfo | None:
     """Zone with summer time of a statement: the zone that it names, that of option or site if it fits, or a usual one.
 
@@ -215,7 +217,7 @@ def _zone(
 def _by_steps(
     source: Source,
     clock: Clock,
-    whole: Stated,
+    whole: StatedClock,
     zone: zoneinfo.ZoneInfo,
     option: zoneinfo.ZoneInfo | None,
     empty: BoolArray,

@@ -91,10 +91,14 @@ def _wide(source: Source, table: Delimited, time: str, kind: str = "") -> Record
 def _column(source: Source, table: Delimited, title: str, kind: str) -> str:
     """Name of the column for a title, "" if it is not read; kind: name of the type of generation of all rows."""
     if price := _PRICE.fullmatch(title):
-        said = {cell.strip() for cell in table.columns.get("Currency", ())} - {""} or {price["currency"]}
-        currency = min(said)
-        if len(said) > 1 or price["currency"] not in ("Currency", currency) or not re.fullmatch("[A-Z]{3}", currency):
-            raise source.error("prices in unclear currency", line=1, field=title, value=", ".join(sorted(said)))
+        currencies = {cell.strip() for cell in table.columns.get("Currency", ())} - {""} or {price["currency"]}
+        currency = min(currencies)
+        if (
+            len(currencies) > 1
+            or price["currency"] not in ("Currency", currency)
+            or not re.fullmatch("[A-Z]{3}", currency)
+        ):
+            raise source.error("prices in unclear currency", line=1, field=title, value=", ".join(sorted(currencies)))
         return price_column(source, currency, len(table.line))
     if wide := _WIDE.fullmatch(title):
         return power_column(_type(source, wide["type"], 1), "_consumption" if wide["way"] == "Consumption" else "")

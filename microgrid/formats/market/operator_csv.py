@@ -197,8 +197,8 @@ def recorded(
         raise source.error("no values in this file", remedy="export the data again")
     empty = np.all([np.isnan(values) for values in filled.values()], axis=0)
     again = pd.DataFrame({"begin": begin, "end": end}).duplicated(keep=False).to_numpy()
-    told = pd.Series(~empty).groupby(begin).transform("any").to_numpy()  # some row of the interval has values
-    dropped = empty & again & told
+    has_values = pd.Series(~empty).groupby(begin).transform("any").to_numpy()  # some row of the interval has values
+    dropped = empty & again & has_values
     source.log.add(source.label, "time", "rows left out", int(dropped.sum()), "empty, of an interval that stands twice")
     kept = ~dropped
     return Recorded(begin[kept], end[kept], {name: values[kept] for name, values in filled.items()}, line[kept])

@@ -242,16 +242,16 @@ def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
     for text, count in rows["unite"].value_counts().items():
         source.log.add(source.label, column, "units converted", int(count) * (text != "kW"), f"{text} to mean kW")
     value = _numbers(source, column, rows) / per_kw
-    end, told = ends_of(source, rows)
+    end, certain = ends_of(source, rows)
     energy = rows["unite"].str.lower().str.endswith("h").to_numpy(dtype=bool)
     step = rows["step"].to_numpy(dtype=np.int64)
     if (step == 0).any():
-        step[told] = spacing(source, column, end[told])
-        told &= step > 0
-    source.log.add(source.label, "time", "stamps of the end", int(told.sum()), "each interval ends at its stamp")
-    kw = value[told] / np.where(energy, step / 3600, 1.0)[told]
+        step[certain] = spacing(source, column, end[certain])
+        certain &= step > 0
+    source.log.add(source.label, "time", "stamps of the end", int(certain.sum()), "each interval ends at its stamp")
+    kw = value[certain] / np.where(energy, step / 3600, 1.0)[certain]
     line = rows["line"].to_numpy(dtype=np.int64)
-    return Recorded((end - step)[told], end[told], {column: kw}, line[told])
+    return Recorded((end - step)[certain], end[certain], {column: kw}, line[certain])
 
 
 def _numbers(source: Source, column: str, rows: pd.DataFrame) -> FloatArray:

@@ -73,7 +73,7 @@ class _Meter:
         """Reason why the readings are no mean power from or to the grid; "" if they are."""
         service = text_of(self.point.node, ".//ServiceCategory/kind")
         _, ways = _UNITS.get(self.code("uom"), ("", ()))
-        said = [
+        requirements = [
             (service in ("", "0"), f"service {service}, not electricity"),
             (self.code("commodity") in _ELECTRICITY, f"commodity {self.code('commodity')}, not electricity"),
             (bool(ways), f"uom {self.code('uom')}, neither 72 (Wh) nor 38 (W)"),
@@ -85,7 +85,7 @@ class _Meter:
             (self.code("flowDirection") in _FLOWS, f"flowDirection {self.code('flowDirection')}"),
             (any(block.find("IntervalReading") is not None for block in self.blocks), "no readings"),
         ]
-        return next((why for fits, why in said if not fits), "")
+        return next((why for fits, why in requirements if not fits), "")
 
 
 def read(source: Source, options: Options) -> Table:
@@ -220,7 +220,7 @@ def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
     unit, _ = _UNITS[meter.code("uom")]
     kw = value * 10.0 ** (int(power) - 3) / (duration / 3600 if unit == "Wh" else 1.0)
     costs = sum(reading.find("cost") is not None for reading in readings)
-    said = {
+    notes = {
         "units converted": (len(value), f"{unit} times 10^{int(power)} to mean kW"),
         "no direction": (len(value) * (meter.code("flowDirection") in ("", "0")), "taken as delivered from the grid"),
         "values at an instant": (len(value) * (meter.code("accumulationBehaviour") == "12"), "taken as means"),
@@ -229,8 +229,8 @@ def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
     }
     for code, count in Counter(text_of(reading, "ReadingQuality/quality") for reading in readings).most_common(20):
         what = f"quality {code[:20]}: {_QUALITIES.get(code, 'unknown')}"
-        said[what] = (count * (code not in _SOUND), "values so marked, taken as they are")
-    for what, (count, detail) in said.items():
+        notes[what] = (count * (code not in _SOUND), "values so marked, taken as they are")
+    for what, (count, detail) in notes.items():
         source.log.add(source.label, column, what, count, detail)
     return Recorded(begin, begin + duration, {column: kw}, np.array([line_of(reading) for reading in readings]))
 

@@ -39,6 +39,6 @@ def unfolded(source: Source, grid: Grid) -> Grid:
     cells = [grid.cells[place].take(taken) for place in kept]
     own = [pa.array([str(n) for n in numbers[filled]], pa.string()), pa.array(values[filled].tolist(), pa.string())]
     shown = f"columns {grid.names[min(places)]!r} to {grid.names[max(places)]!r}"
-    told = (*grid.told, f"{shown} number the intervals of a day")
+    notes = (*grid.notes, f"{shown} number the intervals of a day")
     names = [*(grid.names[place] for place in kept), "hour", "value"]
-    return replace(grid, names=names, cells=[*cells, *own], line=grid.line[rows[filled]], told=told)
+    return replace(grid, names=names, cells=[*cells, *own], line=grid.line[rows[filled]], notes=notes)

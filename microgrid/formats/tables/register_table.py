@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.formats.additive import is_power_or_energy
-from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.local_intervals import LocalStamps
 from microgrid.formats.clock.timestamp_columns import kind_of
 from microgrid.formats.clock.timestamps import common_step
 from microgrid.formats.intervals import Recorded, beside
@@ -30,7 +30,7 @@ _QUANTITY = re.compile(
 
 
 def of_registers(
-    source: Source, grid: Grid, place: int, registers: Registers, values: Mapping[str, FloatArray], axis: Local,
+    source: Source, grid: Grid, place: int, registers: Registers, values: Mapping[str, FloatArray], axis: LocalStamps,
     side: Side, step: int | None,
 ) -> Table:  # fmt: skip
     """Table of series, each the sum of its registers.
@@ -60,8 +60,8 @@ def of_registers(
             unit = stated.get(column, "")
             alone = with_unit(series, unit) if len(chosen) == 1 and unit else f"{series} {column}"
             named = alone if series else column
-            told = {named: unit} if unit else {}
-            found[named] = Recorded(whole.begin, whole.end, {named: numbers}, whole.line, side, told)
+            own_unit = {named: unit} if unit else {}
+            found[named] = Recorded(whole.begin, whole.end, {named: numbers}, whole.line, side, own_unit)
     return beside(source, found)
 
 

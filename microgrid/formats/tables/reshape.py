@@ -59,15 +59,15 @@ class Labels:
     step: int
 
 
-def labels_of(source: Source, grid: Grid, said: bool) -> Labels | None:
-    """Columns that are times of day, if the table has a row for each day; said: whether the user states that.
+def labels_of(source: Source, grid: Grid, stated: bool) -> Labels | None:
+    """Columns that are times of day, if the table has a row for each day; stated: whether the user states that.
 
     Raises:
         InputError: times that are not evenly spaced, both 00:00 and 24:00, or no such columns although stated.
     """
     found = [(place, match) for place, name in enumerate(grid.names) if (match := _LABEL.fullmatch(name))]
-    if len(found) < (2 if said else _LEAST_LABELS):
-        if said:
+    if len(found) < (2 if stated else _LEAST_LABELS):
+        if stated:
             raise source.error("no columns with times of day", line=grid.header or None, expected="00:00, 00:15, ...")
         return None
     seconds = np.array([int(match[1]) * 3600 + int(match[2]) * 60 for _, match in found], dtype=np.int64)
@@ -105,7 +105,7 @@ def unfolded(source: Source, days: Clock, labels: Labels, values: list[FloatArra
     spare = np.tile(labels.again, len(days.line)) & np.isnan(cells)
     lines = np.repeat(days.line, len(labels.seconds))
     to_midnight = bool((labels.seconds == DAY).any())
-    return Clock(seconds, lines, False, days.told, to_midnight, spare), cells
+    return Clock(seconds, lines, False, days.form, to_midnight, spare), cells
 
 
 def of_point(

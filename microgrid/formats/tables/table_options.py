@@ -25,7 +25,7 @@ Text = Annotated[str, BeforeValidator(_plain)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: [_plain(x) for x in (v if isinstance(v, list) else [v])])]
 
 
-class Written(Parameters):
+class NotationOptions(Parameters):
     """Options for the notation of a text, detected where they are not stated."""
 
     separator: Literal[",", ";", "tab", "\t", "|"] | None = Field(None, description="Between the fields.")
@@ -40,7 +40,7 @@ class Written(Parameters):
     autumn_hour: Literal["first", "second"] | None = Field(None, description="Which of the two it is if it is alone.")
 
 
-class Options(Written):
+class Options(NotationOptions):
     """Options of a table."""
 
     time: Text | None = Field(None, description="Column of stamps, or of times beside a column of dates.")

@@ -53,8 +53,8 @@ def units_beside(source: Source, grid: Grid, names: Iterable[str]) -> dict[str, 
         readings = [name for name in open_names if not _OF_ELSE.search(name)]
         found = dict.fromkeys(readings if len(open_names) > 1 else open_names, unit) | found
     for name, own in found.items():
-        told = where if own == unit and name not in below else "below its name"
-        source.log.add(source.label, name, "unit stated by the file", len(grid.line), f"{own} {told}")
+        place = where if own == unit and name not in below else "below its name"
+        source.log.add(source.label, name, "unit stated by the file", len(grid.line), f"{own} {place}")
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from microgrid.errors import InputError
 from microgrid.formats.source import Source
-from microgrid.formats.text.dialect import Grid, Said, grid_of
+from microgrid.formats.text.dialect import Grid, LayoutOptions, grid_of
 
 _MOST_BYTES = 500_000_000
 _MOST_PARTS = 10_000
@@ -26,7 +26,12 @@ _CHUNK = 1 << 20
 
 
 def read_workbook(
-    source: Source, content: bytes, sheet: str | None, said: Said, decimal: str | None, thousands: str | None
+    source: Source,
+    content: bytes,
+    sheet: str | None,
+    options: LayoutOptions,
+    decimal: str | None,
+    thousands: str | None,
 ) -> Grid:
     """Read a sheet of an Excel workbook (.xlsx) as text: numbers with one decimal sign, dates in ISO.
 
@@ -46,8 +51,8 @@ def read_workbook(
         except Exception as error:  # zipfile, the XML parser and openpyxl raise errors of many types on broken files
             raise source.error("not a readable Excel workbook", value=f"{type(error).__name__}: {error}") from None
     sign = _decimal(decimal, thousands)
-    grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(said, epoch=epoch))
-    return replace(grid, told=(f"sheet {title!r}", *grid.told), decimal=sign, epoch=epoch)
+    grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(options, epoch=epoch))
+    return replace(grid, notes=(f"sheet {title!r}", *grid.notes), decimal=sign, epoch=epoch)
 
 
 def _decimal(stated: str | None, thousands: str | None) -> str:

@@ -17,9 +17,9 @@ from microgrid.formats.clock import timestamps
 from microgrid.formats.format import Format
 from microgrid.formats.source import Source
 from microgrid.formats.tables.table import named, numbers_of, zone_of
-from microgrid.formats.tables.table_options import Text, Written
+from microgrid.formats.tables.table_options import NotationOptions, Text
 from microgrid.formats.text import dialect
-from microgrid.formats.text.dialect import Grid, Said
+from microgrid.formats.text.dialect import Grid, LayoutOptions
 from microgrid.formats.text.encodings import decoded
 from microgrid.formats.timed_table import Table
 from microgrid.formats.vehicles import session_columns, session_timestamps
@@ -33,7 +33,7 @@ _MOST_STEPS = 5_000_000
 _LONGEST_GAP_S = 1000 * timestamps.DAY
 
 
-class Options(Written):
+class Options(NotationOptions):
     """Options of a table of charging sessions."""
 
     power: Text | None = Field(None, description="Limit for cars without one, such as 7.4 kW; or its column.")
@@ -65,18 +65,18 @@ def read(source: Source, options: Options) -> Table:
     """
     step = _step_seconds(source, options)
     grid = _grid(source, options)
-    said, limit_kw = _said(source, grid, options)
-    places = session_columns.places(source, grid, said)
+    stated, limit_kw = _stated_columns(source, grid, options)
+    places = session_columns.places(source, grid, stated)
     if places.power is None and limit_kw is None:
         remedy = "say the option power, such as 7.4 kW, or the name of its column"
         expected = "a column of power limits, such as max_power_kw"
         raise source.error("no power limit of the cars", line=grid.header or None, expected=expected, remedy=remedy)
     grid = _complete(source, grid, places, limit_kw, options)
-    sessions, told = _sessions(source, grid, places, limit_kw, options)
+    sessions, notes = _sessions(source, grid, places, limit_kw, options)
     sessions = sound(source, sessions, options.faulty, options.overlaps)
     begin, count = _axis(source, sessions, options, step)
-    told = [*grid.told, *told, f"no cars between the sessions, in whole days of {source.timezone}"]
-    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(told))
+    notes = [*grid.notes, *notes, f"no cars between the sessions, in whole days of {source.timezone}"]
+    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(notes))
     frame = pd.DataFrame(on_steps(source, sessions, begin, count, step))
     points, lines = begin + step * np.arange(count + 1), np.zeros(count, dtype=np.int64)
     return Table(source.name, source.label, frame, points, lines, sessions)
@@ -100,11 +100,11 @@ def _grid(source: Source, options: Options) -> Grid:
     text, count = session_timestamps.in_iso(text)
     header = session_columns.header_line(text) if options.header is None else options.header
     separator = "\t" if options.separator == "tab" else options.separator
-    grid = dialect.read_text(source, text, separator, Said(header, options.skip_footer, True), options.decimal)
-    return replace(grid, told=(f"encoding {encoding}", *grid.told, *(["stamps of RFC 1123"] if count else [])))
+    grid = dialect.read_text(source, text, separator, LayoutOptions(header, options.skip_footer, True), options.decimal)
+    return replace(grid, notes=(f"encoding {encoding}", *grid.notes, *(["stamps of RFC 1123"] if count else [])))
 
 
-def _said(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int], float | None]:
+def _stated_columns(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int], float | None]:
     """Places of the columns that options name, by part, and the power limit for all cars [kW], None without one.
 
     Raises:
@@ -150,20 +150,20 @@ def _sessions(
     source: Source, grid: Grid, places: Places, limit_kw: float | None, options: Options
 ) -> tuple[Sessions, list[str]]:
     """Sessions of complete rows, and the way in which they were read, in words for the log."""
-    energy_kwh, power_kw, told = _amounts(source, grid, places, options)
+    energy_kwh, power_kw, notes = _amounts(source, grid, places, options)
     usual_kw = np.nan if limit_kw is None else limit_kw
     if power_kw is None:
         power_kw = np.full(len(grid.line), usual_kw)
-        told.append(f"power limit {usual_kw:g} kW for all cars")
+        notes.append(f"power limit {usual_kw:g} kW for all cars")
     lacking = np.isnan(power_kw)
     detail = f"no limit in the file: {usual_kw:g} kW, the option power"
     source.log.add(source.label, "power", "filled", int(lacking.sum()), detail, of=len(lacking))
     power_kw = np.where(lacking, usual_kw, power_kw)
-    arrival, departure, told_time = session_timestamps.times(source, grid, places, options)
+    arrival, departure, time_note = session_timestamps.times(source, grid, places, options)
     identity = _codes(grid, () if places.identity is None else (places.identity,))
     station = _codes(grid, places.station)
     sessions = Sessions(arrival, departure, energy_kwh, power_kw, grid.line, identity, station)
-    return sessions, [told_time, *filter(None, told)]
+    return sessions, [time_note, *filter(None, notes)]
 
 
 def _amounts(
@@ -183,8 +183,8 @@ def _amounts(
         options = options.model_copy(update={"decimal": options.decimal or "."})  # 7.932 of ACN-Data is a fraction
     numbers, decimal = numbers_of(source, grid, [place for place, _, _ in columns], options)
     amounts = [column * session_columns.to_kilo(unit) for column, unit in zip(numbers, found, strict=True)]
-    told = [f"{part} in {grid.names[at]!r} [{unit}]" for (at, part, _), unit in zip(columns, found, strict=True)]
-    return amounts[0], amounts[1] if len(amounts) > 1 else None, [*told, decimal]
+    notes = [f"{part} in {grid.names[at]!r} [{unit}]" for (at, part, _), unit in zip(columns, found, strict=True)]
+    return amounts[0], amounts[1] if len(amounts) > 1 else None, [*notes, decimal]
 
 
 def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, options: Options) -> str:
@@ -223,15 +223,15 @@ def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tu
         line = int(sessions.line[row])
         raise source.error("no session for a time that cannot be", line=line, value=value, expected=expected)
     come, leave = (_local_day(second, zone) for second in (begin[0], max(begin[0], end[-1] - 1)))
-    for key, said in (("start", options.start), ("end", options.end)):
-        if said and not 1900 <= said.year <= 2200:
-            raise source.error("a day that cannot be", field=f"format.{key}", value=said, expected="1900 to 2200")
+    for key, day in (("start", options.start), ("end", options.end)):
+        if day and not 1900 <= day.year <= 2200:
+            raise source.error("a day that cannot be", field=f"format.{key}", value=day, expected="1900 to 2200")
     first, last = options.start or come, options.end or leave + timedelta(days=1)
     if first > come or last <= leave:
-        key, said = ("start", first) if first > come else ("end", last)
+        key, day = ("start", first) if first > come else ("end", last)
         expected = f"a time that holds all sessions, {come} to {leave}"
         raise source.error(
-            "sessions outside of what the file is said to cover", field=f"format.{key}", value=said, expected=expected
+            "sessions outside of what the file is said to cover", field=f"format.{key}", value=day, expected=expected
         )
     edges = np.array([first, last], dtype="datetime64[s]").astype(np.int64)
     low, high = timestamps.at_clock(edges, zone, first=True).tolist()

@@ -130,16 +130,18 @@ _FAULTS: tuple[tuple[_Fault, Callable[[Sessions], BoolArray]], ...] = (
 _OVERLAP = _Fault("station", "overlaps another session of its station", "one car at a time at each station", "overlaps")
 
 
-def _without(source: Source, sessions: Sessions, wrong: BoolArray, fault: _Fault, said: str, total: int) -> Sessions:
+def _without(
+    source: Source, sessions: Sessions, wrong: BoolArray, fault: _Fault, handling: str, total: int
+) -> Sessions:
     """Sessions without those that have a fault, (n,) in ``wrong``; an InputError with the option "refuse"."""
-    if wrong.any() and said == "refuse":
+    if wrong.any() and handling == "refuse":
         row = int(np.flatnonzero(wrong)[0])
         many = f", and {int(wrong.sum()) - 1:,} more" if wrong.sum() > 1 else ""
         raise source.error(
             fault.what,
             line=int(sessions.line[row]),
             field=fault.column,
-            value=_told(sessions, row) + many,
+            value=_described(sessions, row) + many,
             expected=fault.expected,
             remedy=f"correct it, or say {fault.option}: leave_out" + (" or keep" if fault is _OVERLAP else ""),
         )
@@ -148,7 +150,7 @@ def _without(source: Source, sessions: Sessions, wrong: BoolArray, fault: _Fault
     return sessions.rows(~wrong)
 
 
-def _told(sessions: Sessions, row: int) -> str:
+def _described(sessions: Sessions, row: int) -> str:
     begin, end = (np.datetime64(int(at[row]), "s") for at in (sessions.arrival, sessions.departure))
     return f"{sessions.energy_kwh[row]:g} kWh, {begin}Z to {end}Z"
 

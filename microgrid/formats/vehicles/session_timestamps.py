@@ -15,7 +15,7 @@ from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.clock.which_clock import on_clock
 from microgrid.formats.source import Source
 from microgrid.formats.tables.table import zone_of
-from microgrid.formats.tables.table_options import Written
+from microgrid.formats.tables.table_options import NotationOptions
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.vehicles.session_columns import Places
 from microgrid.formats.zones.zone_words import stated_in
@@ -60,7 +60,7 @@ def _iso_day(weekday: str, text: str) -> str | None:
     return found.isoformat() if _DAYS[found.weekday()] == weekday else None
 
 
-def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple[IntArray, IntArray, str]:
+def times(source: Source, grid: Grid, places: Places, options: NotationOptions) -> tuple[IntArray, IntArray, str]:
     """Arrivals and departures [s since 1970, UTC], (n,) each, with one order of day and month; and both in words.
 
     Raises:
@@ -82,11 +82,11 @@ def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple
     clock, zone, local = _on_clock(source, grid, places, clock, options)
     seconds = _instants(source, clock, names, zone, options)
     arrival, departure = np.split(seconds, 2)
-    return arrival, departure, f"arrival and departure in {names}, {clock.told}, {local}"
+    return arrival, departure, f"arrival and departure in {names}, {clock.form}, {local}"
 
 
 def _on_clock(
-    source: Source, grid: Grid, places: Places, clock: Clock, options: Written
+    source: Source, grid: Grid, places: Places, clock: Clock, options: NotationOptions
 ) -> tuple[Clock, zoneinfo.ZoneInfo, str]:
     """Stamps on the clock that the names of both columns, a line above them or a column of zones state; its zone.
 
@@ -108,7 +108,7 @@ def _on_clock(
     return on_clock(source, both, pair, clock, option, zone_of(source, source.timezone), full, False)
 
 
-def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: Written) -> IntArray:
+def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: NotationOptions) -> IntArray:
     """Instants of stamps [s since 1970, UTC], (n,); in the doubled hour of autumn that of the option autumn_hour.
 
     Sessions overlap, so that the order of rows does not determine the pass of a doubled hour.

@@ -81,8 +81,8 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     step = 3600 // per_hour
     ghi = np.where(columns["ghi_w_per_m2"] < codes["ghi_w_per_m2"], columns["ghi_w_per_m2"], np.nan)
     if _is_of_pvgis(lines[:last]) and _fits_utc(begin, begin + step, ghi, at, stated):
-        told = f"PVGIS writes its rows in UTC, though line 1 says UTC{stated / 3600:+g} h: read as UTC"
-        source.log.add(source.label, "time", "clock of the producer", len(rows), told)
+        detail = f"PVGIS writes its rows in UTC, though line 1 says UTC{stated / 3600:+g} h: read as UTC"
+        source.log.add(source.label, "time", "clock of the producer", len(rows), detail)
         offset = 0
     else:
         offset = offset_seconds(source, zone, 1, "time zone", len(rows))
@@ -154,7 +154,7 @@ def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -
     if len(wrong):
         row = int(wrong[0])
         raise source.error("not an hour", line=int(line[row]), field="hour", value=hour[row], expected="1 to 24")
-    told = f"hour 1 is 00:00 to 01:00; {per_hour} record(s) an hour"
+    detail = f"hour 1 is 00:00 to 01:00; {per_hour} record(s) an hour"
     if per_hour == 1:
         minute = np.zeros_like(minute)  # files have 0 or 60 for one and the same hour
     else:
@@ -164,13 +164,13 @@ def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -
             raise source.error("not as many records an hour", line=int(line[0]), value=found, expected=expected)
         at_end = bool(minute.max() == 60 or minute.min() > 0)
         minute = minute - (60 // per_hour if at_end else 0)
-        told += f", the minute is the {'end' if at_end else 'begin'} of the record"
+        detail += f", the minute is the {'end' if at_end else 'begin'} of the record"
         wrong = np.flatnonzero((minute % (60 // per_hour) != 0) | (minute < 0) | (minute >= 60))
         if len(wrong):
             row = int(wrong[0])
             value = f"{frame['minute'].iloc[row]} at {per_hour} records an hour"
             raise source.error("not a minute of a record", line=int(line[row]), field="minute", value=value)
-    source.log.add(source.label, "time", "stamps at the end", len(line), told)
+    source.log.add(source.label, "time", "stamps at the end", len(line), detail)
     return seconds_of(source, year, month, day, (hour - 1) * 60 + minute, line)
 
 
@@ -180,8 +180,8 @@ def _to_power(source: Source, columns: dict[str, FloatArray], codes: dict[str, f
         column = _COLUMNS[name][0]
         columns[column] = columns[column] * per_hour
         codes[column] *= per_hour
-        told = f"Wh/m2 of a record times {per_hour} records an hour"
-        source.log.add(source.label, column, "units converted", len(columns[column]), told)
+        detail = f"Wh/m2 of a record times {per_hour} records an hour"
+        source.log.add(source.label, column, "units converted", len(columns[column]), detail)
 
 
 FORMAT = Format("EnergyPlus weather (EPW)", _recognises, _read, WeatherOptions)

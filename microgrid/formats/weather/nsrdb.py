@@ -145,8 +145,8 @@ def _begin(source: Source, stamps: Mapping[str, IntArray], line: IntArray) -> tu
         value = f"{step / 60:g} min between rows"
         raise source.error("not the step of an NSRDB file", field="time", value=value, expected="60, 30, 15 or 5 min")
     at_minute = "/".join(map(str, np.unique(minute)[:4].tolist()))
-    told = f"at minute {at_minute}: each stands for the {step // 60} min that contain it, counted from the full hour"
-    source.log.add(source.label, "time", "stamps within the interval", len(line), told)
+    detail = f"at minute {at_minute}: each stands for the {step // 60} min that contain it, counted from the full hour"
+    source.log.add(source.label, "time", "stamps within the interval", len(line), detail)
     return at // step * step, step
 
 

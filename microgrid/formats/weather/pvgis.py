@@ -96,10 +96,10 @@ def _begin(source: Source, found: _Content) -> IntArray:
         value = f"{hour[row]:02d}{minute[row]:02d}"
         expected = "0000 to 2359"
         raise source.error("not a time of day", line=int(found.line[row]), field="time", value=value, expected=expected)
-    told = f"each is an instant, at minute {'/'.join(map(str, np.unique(minute)[:4].tolist()))}"
+    detail = f"each is an instant, at minute {'/'.join(map(str, np.unique(minute)[:4].tolist()))}"
     if found.offset_hours:
-        told += f", irradiance {found.offset_hours:g} h later"
-    source.log.add(source.label, "time", "stamps within the hour", len(hour), told + ": stands for its hour in UTC")
+        detail += f", irradiance {found.offset_hours:g} h later"
+    source.log.add(source.label, "time", "stamps within the hour", len(hour), f"{detail}: stands for its hour in UTC")
     return seconds_of(source, date // 10_000, date // 100 % 100, date % 100, hour * 60, found.line)
 
 
@@ -110,13 +110,13 @@ def _from_csv(source: Source) -> _Content:
     if header is None:
         expected = f"{_HOURLY},... or {_TYPICAL},..."
         raise source.error("no line with the names of the columns", expected=expected, remedy="download the file again")
-    told = {}
+    facts = {}
     for number, text in enumerate(lines[:header], start=1):
         key, _, value = text.partition(":")
-        told[key.strip()] = (value.strip(), number)
-    latitude, longitude, elevation = (told.get(key, ("", 1)) for key in _PLACE)
+        facts[key.strip()] = (value.strip(), number)
+    latitude, longitude, elevation = (facts.get(key, ("", 1)) for key in _PLACE)
     at = site_of(source, latitude[0], longitude[0], elevation[0], latitude[1])
-    offset, line_of_offset = told.get(_OFFSET, ("0", 1))
+    offset, line_of_offset = facts.get(_OFFSET, ("0", 1))
     names = columns_of(source, lines, header)
     rows = _rows(source, lines, header)
     patterns = {name: NUMERIC if name in _COLUMNS else TEXT for name in names} | {names[0]: _STAMP}

@@ -88,9 +88,11 @@ def _refuse_mixed_months(source: Source, number: IntArray, line: IntArray) -> No
 
 def _log_year(source: Source, year: int, default: bool, number: IntArray, leap: int) -> None:
     owns = [sorted(set((number[number % 12 == month] // 12 + 1970).tolist())) for month in range(12)]
-    told = ", ".join(
+    listed = ", ".join(
         f"{calendar.month_abbr[month + 1]} {'/'.join(map(str, years))}" for month, years in enumerate(owns) if years
     )
     how = "the default of the option year" if default else "the option year"
-    source.log.add(source.label, "time", "laid on one year", len(number) - leap, f"{year}, {how}; the file has {told}")
+    source.log.add(
+        source.label, "time", "laid on one year", len(number) - leap, f"{year}, {how}; the file has {listed}"
+    )
     source.log.add(source.label, "time", "leap day left out", leap, f"{year} has no 29 February")

@@ -93,16 +93,16 @@ def site_of(source: Source, latitude: object, longitude: object, elevation: obje
     north = header_number(source, latitude, line, "latitude", -90, 90)
     east = header_number(source, longitude, line, "longitude", -180, 180)
     height = header_number(source, elevation, line, "elevation", -1000, 10000)
-    told = f"latitude {north:g}, longitude {east:g}, elevation {height:g} m"
-    source.log.add(source.label, "site", "site of the file", 1, told)
+    detail = f"latitude {north:g}, longitude {east:g}, elevation {height:g} m"
+    source.log.add(source.label, "site", "site of the file", 1, detail)
     return north, east
 
 
 def offset_seconds(source: Source, value: object, line: int, field: str, rows: int) -> int:
     """Offset of local standard time from UTC [s], which a header states in hours; logged."""
     hours = header_number(source, value, line, field, -14, 14)
-    told = f"UTC{hours:+g} h as line {line} says, without summer time" if hours else f"UTC as line {line} says"
-    source.log.add(source.label, "time", "stamps in standard time", rows, told)
+    detail = f"UTC{hours:+g} h as line {line} says, without summer time" if hours else f"UTC as line {line} says"
+    source.log.add(source.label, "time", "stamps in standard time", rows, detail)
     return round(hours * 3600)
 
 
@@ -157,8 +157,10 @@ def by_pvlib(source: Source, parse: Callable[[], _Read]) -> _Read:
             warnings.simplefilter("ignore")  # pandas warns of columns of mixed types, which are not used
             return parse()
     except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise source.error("not a file as pvlib reads it", value=told, expected="a file as it was downloaded") from None
+        reason = f"{type(error).__name__}: {error}"
+        raise source.error(
+            "not a file as pvlib reads it", value=reason, expected="a file as it was downloaded"
+        ) from None
 
 
 def seconds_of(
@@ -175,9 +177,9 @@ def seconds_of(
     wrong |= (minutes < 0) | (minutes > 24 * 60)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        told = f"{year[row]:04d}-{month[row]:02d}-{day[row]:02d} {minutes[row] // 60:02d}:{minutes[row] % 60:02d}"
+        shown = f"{year[row]:04d}-{month[row]:02d}-{day[row]:02d} {minutes[row] // 60:02d}:{minutes[row] % 60:02d}"
         raise source.error(
-            "not a time stamp", line=int(line[row]), field="time", value=told, expected="a calendar date"
+            "not a time stamp", line=int(line[row]), field="time", value=shown, expected="a calendar date"
         )
     found: IntArray = month_start(number) + (day - 1) * _DAY + minutes * 60
     return found
@@ -226,6 +228,6 @@ def _without_codes(
         raise source.error("not a finite number", line=int(line[wild[0]]), field=name)
     code = codes.get(name, np.inf)
     missing = (column <= _LEAST) | (column >= code)
-    told = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
-    source.log.add(source.label, name, "missing codes", int(missing.sum()), told)
+    detail = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
+    source.log.add(source.label, name, "missing codes", int(missing.sum()), detail)
     return np.where(missing, np.nan, column + 0.0)  # adding 0.0 makes -0.0 positive

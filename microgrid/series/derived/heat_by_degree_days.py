@@ -14,14 +14,14 @@ from microgrid.series.context import Reading
 from microgrid.series.derived.from_file import FromFile
 from microgrid.series.derived.from_weather import Weather
 from microgrid.series.derived.local_days import local_days
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import Energy, Fraction, Temperature
 
 _COLUMN = "heat by degree days"
 
 
-class HeatByDegreeDays(MadeSeries, FromFile):
+class HeatByDegreeDays(DerivedSeries, FromFile):
     """heat[t] = yearly x ((1 - hot_water) G[day of t] / (sum of G[day] x h) + hot_water / (sum of h))
     G[day] = indoor - T[day] if T[day] < base, else 0
 

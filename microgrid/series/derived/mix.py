@@ -12,14 +12,14 @@ from microgrid.horizon import FloatArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.carbon_of_mix import LIFE_CYCLE, carbon_intensity, technologies
 from microgrid.series.derived.from_file import FromFile
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import CarbonIntensity, factor
 
 _COLUMN = "carbon intensity of the mix"
 
 
-class Mix(MadeSeries, FromFile):
+class Mix(DerivedSeries, FromFile):
     """intensity[row] = sum of factor x generation / sum of generation over all technologies in the file
 
     Generation [MW] stands in columns such as ``nuclear_mw``; factors in kgCO2eq/kWh. Load, exchanges, pumping and

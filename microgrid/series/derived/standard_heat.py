@@ -19,7 +19,7 @@ from microgrid.series.context import Reading
 from microgrid.series.derived.from_file import FromFile
 from microgrid.series.derived.from_weather import Weather
 from microgrid.series.derived.local_days import LocalDays, local_days
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import Energy
 
@@ -31,7 +31,7 @@ Building = Literal[
 ]  # fmt: skip
 
 
-class StandardHeat(MadeSeries, FromFile):
+class StandardHeat(DerivedSeries, FromFile):
     """heat[t] = yearly x s[t] / (sum of s x hours over the year of the file)
     s = h(T) F[weekday] SF[weekday, hour, T]
     h(T) = A / (1 + (B / (T - 40))^C) + D

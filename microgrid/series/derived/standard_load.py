@@ -14,7 +14,7 @@ from microgrid.calendar import is_holiday
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.local_year import QUARTERS, LocalYear, years_of
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.resample import mean_over
 from microgrid.units import Energy
 
@@ -30,7 +30,7 @@ _CODES = ("WT", "SA", "FT")  # working day, Saturday and Sunday in the tables of
 _LIKE_SATURDAYS = (1224, 1231)
 
 
-class StandardLoad(MadeSeries):
+class StandardLoad(DerivedSeries):
     """demand[t] = yearly x s[t] / (sum of s x h over the local calendar year)
     s = f(d) P[season, type of day, quarter]
 
