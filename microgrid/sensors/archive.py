@@ -21,7 +21,9 @@ from microgrid.sensors.stamps import NO_STAMP, Stamps
 
 _BATCH_ROWS = 1 << 20
 _MOST_POINTS = 20_000
-MOST_ROWS = 100_000_000  # in memory at a time: 1.6 GB; a larger archive is read several times, for some points each
+MOST_ROWS = (
+    100_000_000  # rows in memory at a time, 1.6 GB; a larger archive is read in several passes, by groups of points
+)
 _ENDINGS = (".parquet", ".csv")
 
 
@@ -97,7 +99,9 @@ class Archive:
             self.nameless += int(found[0])
             counts.update(dict(zip(names, found[1:].tolist(), strict=True)))
             if len(counts) > _MOST_POINTS:
-                remedy = f"name the column of points; {self.sensors.columns.point!r} looks like values"
+                remedy = (
+                    f"state the column of points under columns; {self.sensors.columns.point!r} seems to hold values"
+                )
                 raise self.error("too many points", value=f"over {_MOST_POINTS:,}", remedy=remedy)
         if not counts:
             raise self.error("the archive has no rows", expected="rows of stamps, points and values")
@@ -176,7 +180,7 @@ class Archive:
         found, comma = numbers(column)
         if found is None:
             raise self.error(
-                "values that are no numbers",
+                "the column of values holds no numbers",
                 file=file,
                 value=str(column.type),
                 expected="numbers, or text with numbers",
@@ -209,7 +213,7 @@ class Archive:
         """Open one file by itself, so that each keeps its own column types and errors name it."""
         ending = path.suffix.lower()
         if ending not in _ENDINGS:
-            raise self.error("no archive of sensors", file=path.name, expected="files that end in .parquet or .csv")
+            raise self.error("not a file of an archive", file=path.name, expected="files that end in .parquet or .csv")
         columns = self.sensors.columns
         form: Any = ds.ParquetFileFormat(dictionary_columns=[columns.point])
         if ending == ".csv":
@@ -225,9 +229,9 @@ class Archive:
         for role, name in columns.model_dump().items():
             if name and found.count(name) != 1:
                 near = nearest(name, found)
-                remedy = f"'{role}: {near}' under columns?" if near else f"name it: 'columns: {{{role}: ...}}'"
+                remedy = f"state 'columns: {{{role}: {near}}}'" if near else f"state it: 'columns: {{{role}: ...}}'"
                 if ending == ".csv" and len(found) == 1:
-                    remedy = "export it with commas between fields"
+                    remedy = "export the file with commas between fields"
                 expected = "one of " + ", ".join(found[:12])
                 raise self.error(
                     f"no column for the {role}", file=path.name, value=name, expected=expected, remedy=remedy
@@ -236,7 +240,7 @@ class Archive:
 
     def _damaged(self, file: str, error: Exception) -> InputError:
         reason = str(error).splitlines()[0].rpartition("': ")[2][:160]
-        remedy = "export it anew: Parquet, or CSV in UTF-8 with commas between fields and decimal points"
+        remedy = "export the file again: Parquet, or CSV in UTF-8 with commas between fields and decimal points"
         return self.error("cannot be read", file=file, value=reason, remedy=remedy)
 
     def error(

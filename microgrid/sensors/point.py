@@ -19,24 +19,24 @@ from microgrid.sensors.stamps import instants
 
 _NEARLY_ALL = 0.9
 _GREATEST = 1e15
-# Kind of fault or repair -> explanation, in the order of reports. Its rows are left out, unless another fate is stated.
+# Kind of fault or repair -> explanation, in the order of reports; rows are left out unless it says otherwise.
 KINDS = {
     "not used": "rows long before or after the horizon",
     "no stamp": "rows without a stamp",
     "bad quality": "rows that the archive itself calls bad",
     "no number": "texts, empty values, and numbers beyond 1e15",
     "no such local time": "stamps that the clock leaves out in spring",
-    "doubled hour": "rows of the hour that comes twice in autumn, whose order leaves open which; taken as the first",
+    "doubled hour": "rows of the repeated hour of autumn whose order does not show which pass; read as the first",
     "sorted": "rows that followed a later one, put in order",
     "doubled": "rows that repeat the stamp and value of another",
-    "contradicted": "rows followed by another value at the same stamp, which holds",
+    "contradicted": "rows with a later row of another value at their stamp, which is used",
     "impossible": "values outside of what can be",
     "in the dark": "solar power while the sun is down",
     "stuck": "values repeated for longer than can be",
-    "spike": "single values that leap up and back",
+    "spike": "single values that jump up or down and back",
     "rolled over": "registers that began again from 0, continued",
-    "reset": "registers that fell without a reason; the stretch is left out",
-    "spread": "stretches without readings whose energy is known, spread evenly",
+    "reset": "registers that fell without rolling over; the interval is left out",
+    "spread": "long intervals between readings, whose energy is spread evenly",
     "raised": "steps whose mean was below the floor, raised to it",
     "partly measured": "steps of which a part is measured, which stands for the whole",
 }
@@ -130,7 +130,7 @@ def _in_unit(name: str, raw: RawRows, rule: SensorSeries, facts: ArchiveFacts) -
         try:
             return units.factor(unit, canonical), units.convert(0.0, unit, canonical), counted
         except ValueError as error:
-            remedy = "correct the quantity of the series, or its unit" if unit else "state 'unit' in the series"
+            remedy = "correct 'quantity' or 'unit' of the series" if unit else "state 'unit' in the series"
             expected = f"a unit of {rule.quantity}, such as {rule.canonical}"
             what = f"unit of point {name!r}: {error}"
             raise InputError(Problem(what, facts.shown, None, "sensors", unit or "none", expected, remedy)) from None

@@ -86,7 +86,8 @@ class TableArchive:
 
     def _whole(self, table: Table, name: str) -> RawRows:
         """The values of a table with the length of their intervals; those of longer steps once, over all of it."""
-        rows, longer = self._rows(table), table.longer.get(name)
+        rows = self._rows(table)
+        longer = table.longer.get(name)
         if longer is None or longer.astray:
             return RawRows(
                 table.points[rows] * 1000, table.column(name, holes=True)[rows], hours=table.step_hours[rows]

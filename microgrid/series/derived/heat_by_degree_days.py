@@ -38,9 +38,15 @@ class HeatByDegreeDays(DerivedSeries, FromFile):
 
     heat_by_degree_days: str = Field(description="The weather file; its column `temperature_degc` is needed.")
     yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
-    base_degc: Temperature = Field(default=15.0, description="Days are heated whose mean temperature is below this.")
-    indoor_degc: Temperature = Field(default=20.0, description="Temperature that degrees are counted from.")
-    hot_water: Fraction = Field(default=0.0, description="Share of the energy that is the same at all hours.")
+    base_degc: Temperature = Field(
+        default=15.0, description="Heating limit: days with a lower mean temperature are heated."
+    )
+    indoor_degc: Temperature = Field(
+        default=20.0, description="Indoor temperature, from which degree days are counted."
+    )
+    hot_water: Fraction = Field(
+        default=0.0, description="Share of the energy that is constant over the year, for hot water."
+    )
 
     @model_validator(mode="after")
     def _warmer_inside(self) -> Self:
@@ -62,7 +68,7 @@ class HeatByDegreeDays(DerivedSeries, FromFile):
         if not heated and self.hot_water < 1:
             raise InputError(
                 Problem(
-                    "no day of the weather is heated",
+                    "no day of the weather file is cold enough to be heated",
                     file=table.name,
                     value=f"coldest day {days.mean_degc.min():.1f} degC",
                     expected=f"days below the base of {self.base_degc:g} degC",

@@ -25,7 +25,9 @@ _DYNAMIC = ("h0", "h25", "p25", "s25")
 _SEASONS = ("winter", "transition", "summer")
 # First day of a season, as month and day, until the next; the year begins and ends in winter.
 _BOUNDS = ((321, "transition"), (515, "summer"), (915, "transition"), (1101, "winter"))
-_WORKING, _SATURDAY, _SUNDAY = 0, 1, 2
+_WORKING = 0
+_SATURDAY = 1
+_SUNDAY = 2
 _CODES = ("WT", "SA", "FT")  # working day, Saturday and Sunday in the tables of 2025
 _LIKE_SATURDAYS = (1224, 1231)
 
