@@ -100,7 +100,9 @@ def _check_units(source: Source, site: Mapping[str, str]) -> None:
     for key, known in _UNITS.items():
         unit = site.get(key, known[0]).lower()
         if unit not in (*known, "", "-", "n/a"):
-            raise source.error("a unit that is not read", line=2, field=key, value=unit, expected=" or ".join(known))
+            raise source.error(
+                "a unit that this format does not have", line=2, field=key, value=unit, expected=" or ".join(known)
+            )
 
 
 def _columns(source: Source, names: list[str]) -> dict[str, str]:
@@ -109,7 +111,7 @@ def _columns(source: Source, names: list[str]) -> dict[str, str]:
     for column, known in _NAMES.items():
         present = [name for name in names if name in known]
         if len(present) > 1:
-            raise source.error("two columns of one meaning", line=3, field=column, value=", ".join(present))
+            raise source.error("two columns of one quantity", line=3, field=column, value=", ".join(present))
         if present:
             found[column] = present[0]
     return found

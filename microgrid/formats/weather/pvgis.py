@@ -49,7 +49,9 @@ _COLUMNS = {
     "WD10m": "wind_direction_deg",
     "Int": "reconstructed",
 }
-_TYPICAL, _HOURLY = "time(UTC)", "time"  # name of the column of stamps in a typical year and in a series
+# Name of the column of stamps in a typical year, and in an hourly series.
+_TYPICAL = "time(UTC)"
+_HOURLY = "time"
 _STAMP = r"\d{8}:\d{4}"
 _PLACE = ("Latitude (decimal degrees)", "Longitude (decimal degrees)", "Elevation (m)")
 _OFFSET = "Irradiance Time Offset (h)"
@@ -81,8 +83,8 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     if "production_kw" in columns:
         columns["production_kw"] = columns["production_kw"] / 1000.0
         source.log.add(source.label, "production_kw", "units converted", len(begin), "W divided by 1000")
-    guessed = int((columns.get("reconstructed", np.zeros(0)) == 1).sum())
-    source.log.add(source.label, "reconstructed", "values reconstructed by PVGIS", guessed, "Int is 1; kept")
+    reconstructed = int((columns.get("reconstructed", np.zeros(0)) == 1).sum())
+    source.log.add(source.label, "reconstructed", "values reconstructed by PVGIS", reconstructed, "Int is 1; kept")
     return to_table(source, columns, begin, 3600, found.line, place=found.place, options=options, typical=found.typical)
 
 
@@ -170,7 +172,7 @@ def _document(source: Source, text: str) -> dict[str, Any]:
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(found := dict(pairs)) != len(pairs):
-            raise ValueError("a key stands twice in an object")
+            raise ValueError("a key appears twice in an object")
         return found
 
     try:
@@ -201,8 +203,10 @@ def _numbers(source: Source, column: pd.Series, line: IntArray) -> FloatArray:
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         for row, value in enumerate(column.tolist()):
             if isinstance(value, bool) or not (value is None or isinstance(value, int | float)):
-                found, name = repr(value), str(column.name)
-                raise source.error("not a number", line=int(line[row]), field=name, value=found, expected="a number")
+                name = str(column.name)
+                raise source.error(
+                    "not a number", line=int(line[row]), field=name, value=repr(value), expected="a number"
+                )
     return by_pvlib(source, lambda: np.asarray(column, dtype=float))
 
 
