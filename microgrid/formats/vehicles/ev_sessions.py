@@ -36,17 +36,19 @@ _LONGEST_GAP_S = 1000 * timestamps.DAY
 class Options(NotationOptions):
     """Options of a table of charging sessions."""
 
-    power: Text | None = Field(None, description="Limit for cars without one, such as 7.4 kW; or its column.")
-    step_hours: Duration = Field(0.25, description="Length of the steps, a part of an hour; 15 min if not said.")
+    power: Text | None = Field(
+        None, description="Power limit of cars without one in the file, such as 7.4 kW; or the column of limits."
+    )
+    step_hours: Duration = Field(0.25, description="Length of the steps, a divisor of an hour; 15 min by default.")
     arrival: Text | None = Field(None, description="Column of arrivals.")
     departure: Text | None = Field(None, description="Column of departures.")
     energy: Text | None = Field(None, description="Column of the energy charged.")
-    energy_unit: Literal["Wh", "kWh", "MWh"] | None = Field(None, description="If the column's name has none.")
-    power_unit: Literal["W", "kW", "MW"] | None = Field(None, description="If the column's name has none.")
+    energy_unit: Literal["Wh", "kWh", "MWh"] | None = Field(None, description="If the name of the column states none.")
+    power_unit: Literal["W", "kW", "MW"] | None = Field(None, description="If the name of the column states none.")
     start: date | None = Field(None, description="First day that the file covers.")
     end: date | None = Field(None, description="Day after the last that the file covers.")
-    faulty: Faulty = Field("refuse", description="Sessions that cannot be: refuse or leave_out.")
-    overlaps: Overlaps = Field("refuse", description="At one station: refuse, leave_out or keep.")
+    faulty: Faulty = Field("refuse", description="Impossible sessions: refuse or leave_out.")
+    overlaps: Overlaps = Field("refuse", description="Overlapping sessions at one station: refuse, leave_out or keep.")
 
 
 def recognises(head: str) -> bool:
@@ -68,7 +70,7 @@ def read(source: Source, options: Options) -> Table:
     stated, limit_kw = _stated_columns(source, grid, options)
     places = session_columns.places(source, grid, stated)
     if places.power is None and limit_kw is None:
-        remedy = "say the option power, such as 7.4 kW, or the name of its column"
+        remedy = "state the option power: a limit such as 7.4 kW, or the name of its column"
         expected = "a column of power limits, such as max_power_kw"
         raise source.error("no power limit of the cars", line=grid.header or None, expected=expected, remedy=remedy)
     grid = _complete(source, grid, places, limit_kw, options)
@@ -78,15 +80,16 @@ def read(source: Source, options: Options) -> Table:
     notes = [*grid.notes, *notes, f"no cars between the sessions, in whole days of {source.timezone}"]
     source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(notes))
     frame = pd.DataFrame(on_steps(source, sessions, begin, count, step))
-    points, lines = begin + step * np.arange(count + 1), np.zeros(count, dtype=np.int64)
+    points = begin + step * np.arange(count + 1)
+    lines = np.zeros(count, dtype=np.int64)
     return Table(source.name, source.label, frame, points, lines, sessions)
 
 
 def _step_seconds(source: Source, options: Options) -> int:
     seconds = round(min(options.step_hours, 24) * 3600)
     if seconds < 60 or 3600 % seconds or abs(seconds - options.step_hours * 3600) > 1e-6:
-        expected = "a part of an hour: 1, 5, 15, 30 or 60 min"
-        raise source.error("a step that cannot be", field="format.step", expected=expected)
+        expected = "a divisor of an hour: 1, 5, 15, 30 or 60 min"
+        raise source.error("an impossible step", field="format.step", expected=expected)
     return seconds
 
 
@@ -121,7 +124,7 @@ def _stated_columns(source: Source, grid: Grid, options: Options) -> tuple[dict[
             raise source.error(str(error), field="format.power", value=text, expected=expected) from None
         if not 0 < limit_kw <= MOST_KW:
             expected = f"more than 0, up to {MOST_KW:,.0f} kW"
-            raise source.error("a power limit that cannot be", field="format.power", value=text, expected=expected)
+            raise source.error("an impossible power limit", field="format.power", value=text, expected=expected)
     return {key: named(source, grid, key, text) for key, text in texts.items()}, limit_kw
 
 
@@ -136,13 +139,14 @@ def _complete(source: Source, grid: Grid, places: Places, limit_kw: float | None
         place = getattr(places, part)
         gone = np.isin(np.asarray(grid.cells[place].to_pylist(), dtype=object), ["", *options.missing])
         if gone.any() and options.faulty == "refuse":
-            line, remedy = int(grid.line[np.flatnonzero(gone)[0]]), "complete it, or say faulty: leave_out"
+            line = int(grid.line[np.flatnonzero(gone)[0]])
+            remedy = "complete it, or state the option 'faulty: leave_out'"
             what = f"a session without its {part}, one of {int(gone.sum()):,}"
             raise source.error(what, line=line, field=grid.names[place], value="empty", remedy=remedy)
         source.log.add(source.label, grid.names[place], "empty", int(gone.sum()), f"no {part}: left out", of=total)
         grid = grid.rows(np.flatnonzero(~gone))
     if not len(grid.line):
-        raise source.error("no session is complete")
+        raise source.error("no complete session", expected="an arrival, a departure, an energy and a power limit")
     return grid
 
 
@@ -192,9 +196,9 @@ def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, option
     name = grid.names[place]
     unit: str | None = getattr(options, f"{part}_unit") or session_columns.unit_in(name)
     if unit is None or not unit.endswith(ending):
-        what, line = f"no unit of {part} in the name of its column", grid.header or None
-        remedy = f"say {part}_unit: k{ending}, or another column by the option {part}"
-        raise source.error(what, line=line, field=name, remedy=remedy)
+        what = f"no unit of {part} in the name of its column"
+        remedy = f"state the option '{part}_unit: k{ending}', or another column by the option {part}"
+        raise source.error(what, line=grid.header or None, field=name, remedy=remedy)
     return unit
 
 
@@ -215,23 +219,28 @@ def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tu
     """
     zone = zone_of(source, source.timezone)
     order = np.argsort(sessions.arrival, kind="stable")
-    begin, end = sessions.arrival[order], np.maximum.accumulate(sessions.departure[order])
+    begin = sessions.arrival[order]
+    end = np.maximum.accumulate(sessions.departure[order])
     gap = begin[1:] - end[:-1]
     if len(gap) and gap.max() > _LONGEST_GAP_S:
         row = int(order[int(np.argmax(gap)) + 1])
-        value, expected = f"{gap.max() // timestamps.DAY:,} days", f"up to {_LONGEST_GAP_S // timestamps.DAY:,} days"
+        value = f"{gap.max() // timestamps.DAY:,} days"
+        expected = f"up to {_LONGEST_GAP_S // timestamps.DAY:,} days"
         line = int(sessions.line[row])
-        raise source.error("no session for a time that cannot be", line=line, value=value, expected=expected)
+        raise source.error("an impossibly long time without sessions", line=line, value=value, expected=expected)
     come, leave = (_local_day(second, zone) for second in (begin[0], max(begin[0], end[-1] - 1)))
     for key, day in (("start", options.start), ("end", options.end)):
         if day and not 1900 <= day.year <= 2200:
-            raise source.error("a day that cannot be", field=f"format.{key}", value=day, expected="1900 to 2200")
+            raise source.error("an impossible day", field=f"format.{key}", value=day, expected="1900 to 2200")
     first, last = options.start or come, options.end or leave + timedelta(days=1)
     if first > come or last <= leave:
         key, day = ("start", first) if first > come else ("end", last)
-        expected = f"a time that holds all sessions, {come} to {leave}"
+        expected = f"days that cover all sessions, {come} to {leave}"
         raise source.error(
-            "sessions outside of what the file is said to cover", field=f"format.{key}", value=day, expected=expected
+            "sessions outside the days that the options start and end state",
+            field=f"format.{key}",
+            value=day,
+            expected=expected,
         )
     edges = np.array([first, last], dtype="datetime64[s]").astype(np.int64)
     low, high = timestamps.at_clock(edges, zone, first=True).tolist()
@@ -246,4 +255,4 @@ def _local_day(second: int, zone: zoneinfo.ZoneInfo) -> date:
     return datetime.fromtimestamp(int(second), zone).date()
 
 
-FORMAT = Format("Charging sessions of electric vehicles (ACN-Data and alike)", recognises, read, Options)
+FORMAT = Format("Charging sessions of electric vehicles (such as ACN-Data)", recognises, read, Options)

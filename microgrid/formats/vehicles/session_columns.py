@@ -54,7 +54,9 @@ _UNIT = re.compile(
     r"(?:(?<=[a-z])|(?<![A-Za-z]))(?:[kM]?W(?:[ ._·*-]?h)?|K[Ww]h?)(?![a-zH])"
     r"|(?<![A-Za-z])(?:[km]?w(?:[ ._·*-]?h)?|[KM]?WH)(?![A-Za-z])"
 )
-_HEAD, _MOST_LINES = 100_000, 50
+# Part of a file in which its header is searched for: characters, and lines of it.
+_HEAD = 100_000
+_MOST_LINES = 50
 
 
 @dataclass(frozen=True)
@@ -166,14 +168,16 @@ def _stamp_rank(name: str, kinds: Sequence[set[str]], never: Sequence[set[str]])
 
 
 def _energy_rank(name: str) -> int | None:
-    words, unit = set(_words(name)), unit_in(name)
+    words = set(_words(name))
+    unit = unit_in(name)
     if words & _NO_AMOUNT or "/" in name or not (unit in ("Wh", "kWh", "MWh") or (words & _ENERGY and unit is None)):
         return None
     return 6 * bool(words & _REQUESTED)
 
 
 def _power_rank(name: str) -> int | None:
-    words, unit = set(_words(name)), unit_in(name)
+    words = set(_words(name))
+    unit = unit_in(name)
     if (
         words & (_NO_LIMIT | _ENERGY)
         or "/" in name

@@ -35,8 +35,10 @@ def refuse_wrong_weekday(source: Source, text: str) -> None:
     for found in _RFC_1123.finditer(text):
         if _iso_day(found[1], found[2]) is None:
             line = text.count("\n", 0, found.start()) + 1
-            expected = "a date that there is, with its own weekday"
-            raise source.error("a stamp that contradicts itself", line=line, value=found[0], expected=expected)
+            expected = "an existing date with the right weekday"
+            raise source.error(
+                "a date that does not exist, or has another weekday", line=line, value=found[0], expected=expected
+            )
 
 
 def in_iso(text: str) -> tuple[str, int]:
@@ -76,8 +78,11 @@ def times(source: Source, grid: Grid, places: Places, options: NotationOptions) 
     source.log.add(source.label, "time", "fractions of a second", cut, "cut off")
     for cells, place in zip(pair, (places.arrival, places.departure), strict=True):
         if not pc.any(pc.match_substring(cells, ":")).as_py():
-            line, remedy = int(grid.line[0]), "put date and time into one column"
-            raise source.error("days without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy)
+            line = int(grid.line[0])
+            remedy = "put date and time into one column"
+            raise source.error(
+                "dates without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy
+            )
     clock = timestamps.parse(source, pa.concat_arrays(whole), np.tile(grid.line, 2), names, options.dates, None)
     clock, zone, local = _on_clock(source, grid, places, clock, options)
     seconds = _instants(source, clock, names, zone, options)
@@ -99,7 +104,8 @@ def _on_clock(
     stated = [stated_in(grid.names[place], "the name of a column") for place in pair]
     if not clock.aware and (stated[0] is None) != (stated[1] is None):
         value = " beside ".join(repr(grid.names[place]) for place in pair)
-        expected, remedy = "both on one clock", "find out which clock each keeps, and state it in both names"
+        expected = "both on one clock"
+        remedy = "find out the clock of each column, and state it in both names"
         raise source.error("one of two names states a clock", line=grid.header or None, value=value,
                            expected=expected, remedy=remedy)  # fmt: skip
     both = replace(grid, cells=[pa.concat_arrays([cells, cells]) for cells in grid.cells], line=np.tile(grid.line, 2))
@@ -119,14 +125,19 @@ def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo,
     if clock.aware:
         return clock.seconds
     first, second = (timestamps.at_clock(clock.seconds, zone, summer, "NaT") for summer in (True, False))
-    absent, twice = first == np.iinfo(np.int64).min, first != second
+    absent = first == np.iinfo(np.int64).min
+    twice = first != second
     for wrong, what, remedy in (
         (
             absent,
             "a local time that does not exist",
-            "correct the stamp; only if the clock of the file never changes, state it by the option timezone",
+            "correct the stamp; or, if the clock of the file never changes, state that clock by the option timezone",
         ),
-        (twice & (options.autumn_hour is None), "a local time that is there twice", "say autumn_hour: first or second"),
+        (
+            twice & (options.autumn_hour is None),
+            "a local time that occurs twice",
+            "state the option autumn_hour: first or second",
+        ),
     ):
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
