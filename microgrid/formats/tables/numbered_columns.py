@@ -27,7 +27,8 @@ def unfolded(source: Source, grid: Grid) -> Grid:
     dates = [n for n, kind in enumerate(kinds) if kind == "date" or (kind == "stamp" and at_zero(grid.cells[n]))]
     if not places or not dates or "clock" in kinds or kinds.count("stamp") > len(dates):
         return grid
-    rows, numbers = np.repeat(np.arange(len(grid.line)), len(places)), np.tile(list(places.values()), len(grid.line))
+    rows = np.repeat(np.arange(len(grid.line)), len(places))
+    numbers = np.tile(list(places.values()), len(grid.line))
     values = np.stack([np.asarray(grid.cells[place].to_pylist(), dtype=object) for place in places], axis=1).ravel()
     filled = values != ""
     kept = [n for n in range(len(grid.names)) if n not in places and (n in dates or is_text(grid.cells[n]))]

@@ -45,7 +45,8 @@ def read(source: Source, options: Options) -> Table:
         InputError: an error in the file, with its line, or an option that is required.
     """
     option = zone_of(source, options.timezone) if options.timezone else None
-    site, step = zone_of(source, source.timezone), _step_seconds(source, options)
+    site = zone_of(source, source.timezone)
+    step = _step_seconds(source, options)
     grid, daily = shaped(source, _grid(source, options), options.dates, options.form)
     if options.start is not None:
         return _from_start(source, grid, options, option or site, step or 0)
@@ -72,7 +73,8 @@ def read(source: Source, options: Options) -> Table:
     if numbered:
         zone, local = which_clock.on_days(source, grid, time, option, site)
         clock = numbered_hours.clock_of(source, grid, clock, time[1], zone, options.stamps, step)
-        side, why = "begin", "numbered within the day"
+        side = "begin"
+        why = "numbered within the day"
     else:
         clock, zone, local = which_clock.on_clock(
             source, grid, time, clock, option, site, empty, days=labels is not None
@@ -126,7 +128,7 @@ def _grid(source: Source, options: Options) -> Grid:
     content = source.content()
     layout = LayoutOptions(options.header, options.skip_footer, options.start is None)
     if content.startswith(OLE.encode("latin-1")):
-        raise source.error("an Excel file of the old kind (.xls)", remedy="save it as .xlsx or as CSV")
+        raise source.error("an Excel file of the old format (.xls)", remedy="save it as .xlsx or as CSV")
     if content.startswith(b"PK\x03\x04"):
         sheet = read_workbook(source, content, options.sheet, layout, options.decimal, options.thousands)
         return refuse_flux(source, sheet)
@@ -144,11 +146,15 @@ def _grid(source: Source, options: Options) -> Grid:
 def _step_seconds(source: Source, options: Options) -> int | None:
     if options.step_hours is None:
         if options.start is not None:
-            raise source.error("start without step", field="format.step", remedy="say the option step, such as 15 min")
+            raise source.error(
+                "the option start without the option step",
+                field="format.step",
+                remedy="state the option step, such as 15 min",
+            )
         return None
     seconds = round(min(options.step_hours, 1e6) * 3600)
     if not 1 <= seconds <= 366 * timestamps.DAY or abs(seconds - options.step_hours * 3600) > 1e-6:
-        raise source.error("a step that cannot be", field="format.step", expected="whole seconds, up to a year")
+        raise source.error("an impossible step", field="format.step", expected="whole seconds, up to a year")
     return seconds
 
 
@@ -194,7 +200,8 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     if "time" in stated:
         return [stated["time"]], like_stamps
     if stamped and "date" not in stated and not clocks and numbered_hours.at_midnight(grid, stamped[0]):
-        stamped, dates = [], [stamped[0]]
+        dates = [stamped[0]]
+        stamped = []
     if stamped and "date" not in stated:
         return [_pick(source, grid, stamped, "time")], like_stamps
     if dates or "date" in stated:
@@ -204,7 +211,7 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
         return [date, *times], like_stamps
     if kinds[0] == "serial":
         return [0], like_stamps
-    raise source.error("no column of stamps", line=grid.header or None, remedy="say the options time and dates")
+    raise source.error("no column of stamps", line=grid.header or None, remedy="state the options time and dates")
 
 
 def named(source: Source, grid: Grid, key: str, name: str) -> int:
@@ -219,13 +226,13 @@ def named(source: Source, grid: Grid, key: str, name: str) -> int:
 def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
     """Place of the column of stamps among several: the one whose stamps change, or of these the one of begins."""
     moving = [place for place in places if len(grid.cells[place].unique()) > 1] or places
-    ends_only = all(named_side(grid.names[place]) == "end" for place in moving)  # begins may not move
+    ends_only = all(named_side(grid.names[place]) == "end" for place in moving)  # a column of begins may be constant
     begins = [place for place in (places if ends_only else moving) if named_side(grid.names[place]) == "begin"]
     chosen = begins if len(begins) == 1 else moving
     if len(chosen) != 1:
         shown = ", ".join(grid.names[place] for place in chosen) or None
         wrong = "several columns of stamps" if chosen else f"no column for the {key}"
-        raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"say the option {key}")
+        raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"state the option {key}")
     return chosen[0]
 
 
@@ -243,7 +250,7 @@ def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
     places = [place for place in range(len(grid.names)) if place not in used]
     for place in [place for place in places if reshape.is_text(grid.cells[place])]:
         places.remove(place)
-        source.log.add(source.label, grid.names[place], "text", len(grid.line), "a column without any number: left out")
+        source.log.add(source.label, grid.names[place], "text", len(grid.line), "left out: a column without any number")
     if not places:
         raise source.error("no column of numbers", line=grid.header or None)
     unnamed = [place for place in places if not grid.names[place]]
@@ -261,7 +268,8 @@ def numbers_of(source: Source, grid: Grid, places: list[int], options: NotationO
         raise source.error("one sign for decimals and thousands", field="format.thousands", value=thousands)
     found = []
     for place in places:
-        name, cells = grid.names[place], grid.cells[place]
+        name = grid.names[place]
+        cells = grid.cells[place]
         numbers, gone = reshape.numbers(source, cells, name, grid.line, decimal, thousands, options.missing)
         source.log.add(source.label, name, "missing", gone, f"{', '.join(options.missing)} made empty")
         found.append(numbers)
