@@ -123,11 +123,11 @@ def _separator(source: Source, head: Sequence[str]) -> str:
             line=line,
             value=head[line - 1],
             expected="values beside stamps such as 2018-12-31 23:45, 31.12.2018 23:45, 12/31/2018 11:45 PM, 2018123123",
-            remedy="say the separator, the line of the header, or start and step if the file holds values only",
+            remedy="state the separator, the line of the header, or start and step if the file holds values only",
         )
     if some * 2 >= most:
         both = f"{SEPARATORS[best]} and {SEPARATORS[second]}"
-        raise source.error("two signs may be the separator", value=both, remedy="say the option separator")
+        raise source.error("two signs may be the separator", value=both, remedy="state the option separator")
     return best
 
 
@@ -142,9 +142,9 @@ def _array_separator(source: Source, head: Sequence[str], decimal: str | None) -
             fits.append(sign)
     if len(fits) != 1:
         raise source.error(
-            "the separator cannot be told" if fits else "not a table of numbers",
+            "the separator is unclear" if fits else "not a table of numbers",
             value=lines[-1],
-            remedy="say the options separator and decimal",
+            remedy="state the options separator and decimal",
         )
     return fits[0]
 
@@ -196,7 +196,7 @@ def layout(source: Source, head: Sequence[Sequence[str]], options: LayoutOptions
     begins = [n for n in filled if (places[n] == stamp if options.stamps else _numeric(head[n - 1], None))]
     begins = begins[_preamble(head, filled, begins) :]
     if not begins or (options.stamps and not time):
-        raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
+        raise source.error("no row with a stamp and a value", remedy="state the options header, time and dates")
     above = [number for number in filled if number < begins[0]]
     above = [number for number in above if not is_comment(head[number - 1])] or above
     units = above.pop() if len(above) > 1 and is_units(head[above[-1] - 1], head[above[-2] - 1], stamp) else 0
@@ -230,7 +230,7 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
         wrong, value = "a number where the name of a column should be", ",".join(row)
     else:
         return
-    raise source.error(wrong, line=line, value=value, remedy="say the line of the header (header: 0 if there is none)")
+    raise source.error(wrong, line=line, value=value, remedy="state the option header, 0 if there are no names")
 
 
 def grid_of(source: Source, rows: list[list[str]], options: LayoutOptions, commas: bool = False) -> Grid:

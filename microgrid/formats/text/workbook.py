@@ -75,7 +75,9 @@ def _checked(source: Source, content: bytes) -> bool:
                     before = b""
                     while chunk := file.read(_CHUNK):
                         if _ENTITY.search(before + chunk):
-                            raise source.error("entities in the XML of the workbook", value=part.filename)
+                            raise source.error(
+                                "entities in the XML of the workbook are not allowed", value=part.filename
+                            )
                         formulas |= "worksheets/" in part.filename and _FORMULA.search(before + chunk) is not None
                         before = chunk[-16:]
     return formulas
@@ -89,10 +91,10 @@ def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> 
     sheets = {found.title: found for found in book.worksheets}
     title = sheet if sheet is not None else next(iter(sheets), "")
     if title not in sheets or (sheet is None and len(sheets) > 1):
-        wrong = "no such sheet" if sheet is not None else f"{len(sheets)} sheets"
+        wrong = "no such sheet" if sheet is not None else f"{len(sheets)} sheets, of which none is chosen"
         shown = sheet if sheet is not None else ", ".join(sheets)
         expected = "one of " + ", ".join(sheets)
-        raise source.error(wrong, field="format.sheet", value=shown, expected=expected, remedy="say the option sheet")
+        raise source.error(wrong, field="format.sheet", value=shown, expected=expected, remedy="state the option sheet")
     rows: list[list[Any]] = []
     count = 0
     for cells in _cells(sheets[title]):
@@ -155,11 +157,14 @@ def read_parquet(source: Source, content: bytes, decimal: str | None, thousands:
 
     try:
         file = parquet.ParquetFile(io.BytesIO(content))
-        cells, size = file.metadata.num_rows * file.metadata.num_columns, file.metadata.num_rows
+        size = file.metadata.num_rows
+        cells = size * file.metadata.num_columns
         if cells > _MOST_CELLS or cells < 0 or not size:
             raise source.error("no rows, or too many", value=f"{size:,} rows")
         table = file.read().combine_chunks()
-        names, columns, sure = [], [], []
+        names = []
+        columns = []
+        sure = []
         for name, column in zip(table.column_names, table.columns, strict=True):
             kind = column.type
             if pa.types.is_timestamp(kind):
