@@ -24,7 +24,7 @@ _JOINED = (
     r"|zeitraum|mess|reading|read|slot|utc|tijd|tijdstip|tid|tidspunkt|hora|heure)"
 )
 _BEGIN, _END = (re.compile(rf"{_JOINED}*(?:{words})s?{_JOINED}*") for words in (_BEGINS, _ENDS))
-# Short words have other meanings beside others, so that they are a side only as a whole name: "Du" and "Au", "Al".
+# Short words have other meanings within longer names, so that they state a side only as a whole name: "Du", "Au".
 _ALONE = {"du": "begin", "od": "begin", "de": "begin", "da": "begin", "au": "end", "al": "end", "do": "end", "a": "end"}
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
@@ -55,11 +55,14 @@ def side_of(
         return stated, "the option stamps"
     if clock.to_midnight:
         if named == "begin":
-            raise source.error("a begin at 24:00", field=names[-1], remedy="say the option stamps: begin or end")
+            raise source.error(
+                "a begin of an interval at 24:00", field=names[-1], remedy="state the option stamps: begin or end"
+            )
         return "end", "24:00 is an end"
     if named is not None:
         return named, "the name of the column states it"
-    first, step = int(clock.seconds.min()) % timestamps.DAY, timestamps.common_step(clock.seconds)
+    first = int(clock.seconds.min()) % timestamps.DAY
+    step = timestamps.common_step(clock.seconds)
     if not clock.aware and first == step and int(clock.seconds.max()) % timestamps.DAY == 0:
         if ahead is None or ahead != step:
             return "end", "whole days from after midnight to midnight"

@@ -44,14 +44,15 @@ class LocalStamps:
         if step is None and len(distinct(instant)) < 2:
             remedy = "a series needs at least two stamps, or the option step"
             raise self.source.error("fewer than two rows", remedy=remedy)
-        every, wall = step or common_step(instant), self.clock.seconds[rows] - moved
+        every = step or common_step(instant)
+        wall = self.clock.seconds[rows] - moved
         uneven = _uneven(instant, every) if step is None else rows[:0]
         daily = every % DAY == 0 or (len(uneven) and not len(_uneven(wall, every)))
         if daily and not self.clock.aware and side != "center":
             other = at_clock(wall + (every if side == "begin" else -every), self.zone)
             return (instant, other, rows) if side == "begin" else (other, instant, rows)
         if len(uneven):
-            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or say the option step"
+            remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them, or state the option step"
             raise self._refused(int(rows[uneven[0]]), "unequal steps", remedy)
         if side == "center":
             begin = instant - {"begin": 0, "end": every, "center": every // 2}[side]
@@ -69,7 +70,7 @@ class LocalStamps:
         found = lengths(-known[::-1], every)[::-1] if side == "end" else lengths(known, every)
         length = np.asarray(found[np.searchsorted(known, instant)])
         longest = length.max(initial=every) / 60
-        detail = f"up to {longest:g} min apart, each as long as that, among steps of {every / 60:g} min"
+        detail = f"up to {longest:g} min apart, with intervals of that length, among steps of {every / 60:g} min"
         self.source.log.add(self.source.label, "time", "longer steps", int((length > every).sum()), detail)
         return length
 
@@ -79,7 +80,9 @@ class LocalStamps:
         An end at 03:00 in autumn may be that instant, or a step after the second 02:45; of both readings the one with
         fewer doubled instants is chosen. A filler of spring is an interval that begins in the missing hour.
         """
-        tries, errors, both = [], [], side == "end" and not self.clock.aware and step < DAY
+        tries = []
+        errors = []
+        both = side == "end" and not self.clock.aware and step < DAY
         for moved in ((step, 0) if self.spring else (0, step)) if both else (0,):
             try:
                 tries.append((moved, *self._instants(moved)))
@@ -90,7 +93,7 @@ class LocalStamps:
         moved, instant, rows = min(tries, key=lambda found: len(found[1]) - len(distinct(found[1])))
         dropped = int((~self.empty).sum() - (~self.empty[rows]).sum())
         self.source.log.add(
-            self.source.label, "time", "filler of spring", dropped, "at times that never were: left out"
+            self.source.label, "time", "filler of spring", dropped, "at times that do not exist: left out"
         )
         return "begin" if moved else side, moved, instant, rows
 
@@ -109,7 +112,7 @@ class LocalStamps:
         if self.clock.aware:
             return self.clock.seconds, np.arange(len(self.clock.seconds))
         wall = self.clock.seconds - moved
-        found, second = at_clock(wall, self.zone, True, "NaT"), at_clock(wall, self.zone, False, "NaT")
+        found, second = (at_clock(wall, self.zone, first, "NaT") for first in (True, False))
         absent = found == np.iinfo(np.int64).min
         twice = ~absent & (found != second)
         kept = ~absent if self.spring else ~(absent & self.empty)
@@ -118,8 +121,8 @@ class LocalStamps:
         if (absent & kept).any():
             row = int(np.flatnonzero(absent & kept)[0])
             remedy = (
-                "a filler on a clock that changes is left out by the option spring_hour: drop; only if the clock of "
-                "the file never changes, state by the option timezone which one its source confirms"
+                "leave out fillers by the option 'spring_hour: drop'; or, if its source confirms that its clock "
+                "never changes, state it by the option timezone"
             )
             raise self._refused(row, "a local time that does not exist", remedy)
         step = np.diff(wall)
@@ -134,10 +137,10 @@ class LocalStamps:
                 late = None if self.autumn is None else np.full(len(rows), self.autumn == "second")
             if late is None:
                 remedy = (
-                    "state by the option autumn_hour which of the two it is, first or second; only if the clock of the "
-                    "file never changes, state by the option timezone which one its source confirms"
+                    "state by the option autumn_hour whether it is the first or the second; or, if its source confirms "
+                    "that its clock never changes, state that clock by the option timezone"
                 )
-                raise self._refused(int(rows[0]), "the doubled hour is not there twice in order", remedy)
+                raise self._refused(int(rows[0]), "the hour of the autumn change is not there twice in order", remedy)
             found[rows] = np.where(late, second[rows], found[rows])
         return found[kept], np.flatnonzero(kept)
 

@@ -60,7 +60,8 @@ def _with_stamps(grid: Grid) -> Grid:
     moving = [n for n in compact if len(set(samples[n])) > 1] or compact
     if not moving:
         return grid
-    place, shown = moving[0], samples[moving[0]][0]
+    place = moving[0]
+    shown = samples[place][0]
     notes = (*grid.notes, f"stamps such as {shown} in {grid.names[place]!r}")
     return replace(grid, cells=[*grid.cells[:place], _iso(grid.cells[place]), *grid.cells[place + 1 :]], notes=notes)
 

@@ -67,7 +67,7 @@ def on_clock(
     whole = _together(source, found)
     _refuse_other_offsets(source, clock, whole)
     if clock.aware:
-        return clock, usual, f"stamps have a UTC offset, as {whole.where} says"
+        return clock, usual, f"stamps have a UTC offset, as {whole.where} states"
     zone = None if whole.summer is False and not whole.named else _zone(source, whole, usual, option)
     if zone is not None and whole.summer is None and whole.zone is not None:
         zone = _by_steps(source, clock, whole, zone, option, empty)
@@ -106,8 +106,10 @@ def on_days(
     if zone is None:
         ahead = kind(usual)[0] if whole.ahead is None else whole.ahead
         if ahead % HOUR or not -14 * HOUR <= -ahead <= 12 * HOUR:
-            expected = "a whole number of hours"
-            raise source.error("days of another clock", line=whole.line, value=whole.text, expected=expected)
+            expected = "a clock that is a whole number of hours from UTC"
+            raise source.error(
+                "days on a clock that is not whole hours from UTC", line=whole.line, value=whole.text, expected=expected
+            )
         zone = zoneinfo.ZoneInfo(fixed_zone(ahead))
     _report(source, whole, zone.key, len(grid.line), None if zone == usual else usual, option is not None)
     return zone, f"local time of {zone.key}"
@@ -144,7 +146,8 @@ def _together(source: Source, found: Sequence[StatedClock]) -> StatedClock:
     for other in found[1:]:
         if whole.contradicts(other):
             value = f"{whole.text} in {whole.where}, {other.text} in {other.where}"
-            expected, remedy = "one clock for all stamps", "find out which holds, and correct the other in the file"
+            expected = "one clock for all stamps"
+            remedy = "find out which is right, and correct the other in the file"
             raise source.error(
                 "two time zones in one file",
                 line=other.line,
@@ -167,7 +170,7 @@ def _refuse_other_offsets(source: Source, clock: Clock, whole: StatedClock) -> N
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         value = f"{whole.text} in {whole.where}, UTC{clock.offset[row] / HOUR:+g} h in the stamp"
-        remedy = "find out which holds, and correct the other in the file"
+        remedy = "find out which is right, and correct the other in the file"
         raise source.error(
             "two time zones in one file", line=int(clock.line[row]), field="time", value=value, remedy=remedy
         )
@@ -189,7 +192,9 @@ def _known(
             expected = "UTC, UTC+1, CET/CEST, Europe/Paris, or another zone that has one meaning"
             raise source.error("an unknown time zone", line=unread.line, field="time", value=value,
                                expected=expected, remedy=remedy)  # fmt: skip
-        source.log.add(source.label, "time", "unknown time zone", count, f"{value}: the option says {option.key}")
+        source.log.add(
+            source.label, "time", "unknown time zone", count, f"{value}: read in {option.key}, the option timezone"
+        )
     return [each for each in found if each.known]
 
 
@@ -236,7 +241,8 @@ def _by_steps(
     fixed = wall - (whole.ahead or 0)
     if np.array_equal(early, fixed) and np.array_equal(late, fixed):
         return zone
-    absent, twice = early == np.iinfo(np.int64).min, (early != late) & (count > 1)
+    absent = early == np.iinfo(np.int64).min
+    twice = (early != late) & (count > 1)
     local = np.concatenate([early[~absent], late[twice & ~absent]])
     step = timestamps.common_step(clock.seconds)
     breaks = [
@@ -245,11 +251,11 @@ def _by_steps(
     ]
     if breaks[0] == breaks[1]:
         raise source.error(
-            "a time zone that may have summer time or none",
+            "a time zone with or without summer time",
             line=whole.line,
             field="time",
             value=f"{whole.text} in {whole.where}",
-            remedy="ask where the file comes from. If it is an hour ahead in summer, "
-            f"{_BY_OPTION.format(zone.key)}; if it never changes, with {fixed_zone(whole.ahead or 0)} there",
+            remedy="ask the source of the file. If its clock is an hour ahead in summer, "
+            f"{_BY_OPTION.format(zone.key)}; if it never changes, state {fixed_zone(whole.ahead or 0)} in its place",
         )
     return zone if breaks[0] < breaks[1] else None

@@ -66,7 +66,8 @@ def _above(line: int, text: str) -> StatedClock | None:
     key = _KEY.search(text)
     if key is None:
         return None
-    where, value = f"line {line}", text[key.end() :].lstrip(" :;=,|\t")
+    where = f"line {line}"
+    value = text[key.end() :].lstrip(" :;=,|\t")
     if key["zone"] and (number := _WITH_UNIT.fullmatch(value)) and not _FOUR.fullmatch(value):
         scaled = _scaled([number["number"]], _size(number["before"] or number["unit"]))
         return unknown(value, where, line) if scaled is None else _fixed(scaled[1][number["number"]], where, line)
@@ -149,7 +150,8 @@ def beside(
         return list(found.values()), None
     wrong = next((text for text in first if text not in found or found[text].ahead is None or found[text].summer), None)
     if wrong is not None or "" in cells:
-        value, at = ", ".join(list(first)[:6]), int(line[first.get(wrong or "", 0)])
+        value = ", ".join(list(first)[:6])
+        at = int(line[first.get(wrong or "", 0)])
         expected = "one zone, or a fixed offset in every row"
         raise source.error("several time zones in one file", line=at, field=name, value=value, expected=expected)
     ahead = {text: each.ahead for text, each in found.items()}
@@ -180,14 +182,13 @@ def _numbers(source: Source, name: str, first: dict[str, int], line: IntArray) -
     if scaled is None:
         text = max(first, key=lambda each: abs(float(each.replace("\u2212", "-").replace(",", "."))))
         remedy = "write the offsets such as +02:00, or leave the column out and state the zone by the option timezone"
-        at, expected = int(line[first[text]]), "hours, minutes or seconds, a whole number of quarters of an hour"
+        at = int(line[first[text]])
+        expected = "hours, minutes or seconds, a multiple of a quarter of an hour"
         raise source.error(
-            "numbers that are no offset from UTC", line=at, field=name, value=text, expected=expected, remedy=remedy
+            "numbers that are not offsets from UTC", line=at, field=name, value=text, expected=expected, remedy=remedy
         )
     size, ahead = scaled
     if size != HOUR:
-        detail = (
-            f"read in {'minutes' if size == 60 else 'seconds'}, as {'its name says' if unit else 'their size tells'}"
-        )
+        detail = f"read in {'minutes' if size == 60 else 'seconds'}, as {'its name' if unit else 'their size'} suggests"
         source.log.add(source.label, name, "offsets from UTC", len(line), detail)
     return {text: _fixed(ahead[text], f"column {name!r}", int(line[row])) for text, row in first.items()}

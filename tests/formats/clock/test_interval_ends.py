@@ -120,7 +120,7 @@ def test_midnights_of_both_kinds_are_refused() -> None:
         *((f"{t:%Y-%m-%d}", f"{t:%H:%M}") for t in pd.date_range("2024-07-16", periods=24, freq="1h")),
     ]
     text = "Date,Time,kw\n" + "".join(f"{date},{time},1\n" for date, time in rows)
-    with pytest.raises(InputError, match=":25: Time: a midnight out of its place"):
+    with pytest.raises(InputError, match=":25: Time: a midnight in the wrong place"):
         read(text, "table", "UTC")
-    with pytest.raises(InputError, match="a midnight out of its place"):
+    with pytest.raises(InputError, match="a midnight in the wrong place"):
         read("\n".join(text.splitlines()[:25]), "table", "UTC", {"stamps": "begin"})
