@@ -154,9 +154,8 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 def json_text(data: Any) -> str:
     """Plain data as readable JSON; numbers that JSON does not have (infinity, NaN) become null."""
     text = json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False, default=str)
-    return re.sub(
-        r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text
-    )  # a terminal would obey them, and JSON allows them
+    # JSON allows control characters above 126, which a terminal would obey.
+    return re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _finite(data: Any) -> Any:

@@ -52,7 +52,9 @@ def values_in(
         if counted is None or not units.same_dimension(unit, counted):
             raise InputError(_wrong_unit(table, column, unit, canonical, error)) from None
     if log is not None:
-        log.add(table.label, column, "energy", len(numbers), f"{unit} of each interval over its length, as a mean")
+        log.add(
+            table.label, column, "energy", len(numbers), f"{unit} of each interval divided by its length, as a mean"
+        )
     return np.asarray(numbers * units.factor(unit, counted) / table.step_hours)
 
 
@@ -67,12 +69,12 @@ def refuse_contradiction(table: Table, column: str, stated: str) -> None:
     if stated and named and units.is_unit(stated) and units.is_unit(named) and not _same(stated, named):
         raise InputError(
             Problem(
-                f"column {column!r} is in {named} as the file says, and in {stated} as stated",
+                f"column {column!r} is in {named} according to the file, but {stated} is stated",
                 file=table.name,
                 field=column,
                 value=f"unit {stated}",
                 expected=named,
-                remedy="leave the unit out, or correct it; a unit is for columns of which the file tells none",
+                remedy="leave the unit out, or correct it; it is for columns whose unit the file does not state",
             )
         )
 
@@ -100,7 +102,7 @@ def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog 
     if not units.same_dimension(stated, named):
         raise InputError(
             Problem(
-                f"column {column!r} is in {named} by its name, and in {stated} as stated: wrong dimension",
+                f"column {column!r} is in {named} according to its name, but {stated} is stated: wrong dimension",
                 file=table.name,
                 field=column,
                 value=stated,
@@ -115,17 +117,17 @@ def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog 
 def _no_unit(table: Table, column: str, canonical: str) -> Problem:
     counted = _PER_INTERVAL.get(canonical)
     return Problem(
-        f"the unit of column {column!r} is not known",
+        f"the unit of column {column!r} is not stated",
         file=table.name,
         field=column,
         expected="a column name that ends in its unit, or a key 'unit'",
-        remedy=f"state what the file holds: 'unit: {shown_in_force(canonical)}'"
-        + (f", or 'unit: {counted}' where it is counted in each interval" if counted else ""),
+        remedy=f"state the unit of the file: 'unit: {shown_in_force(canonical)}'"
+        + (f", or 'unit: {counted}' if the values are totals of each interval" if counted else ""),
     )
 
 
 def _wrong_unit(table: Table, column: str, unit: str, canonical: str, error: ValueError) -> Problem:
-    usual = "take another column, or correct the unit; a value is never read in another dimension"
+    usual = "name another column, or correct the unit"
     counted = _PER_INTERVAL.get(canonical)
     return Problem(
         f"unit of column {column!r}: {error}",

@@ -15,8 +15,9 @@ from microgrid.formats.steps_awaiting_unit import LongerSteps
 from microgrid.formats.timed_table import Side, Table
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
-# Enough for 1 s over eight weeks, or 1 min over a year in a hundred columns; a wrong stamp would exceed it by a hole.
-_MOST_ROWS, _MOST_VALUES = 5_000_000, 60_000_000
+# Enough for 1 s over eight weeks, or 1 min over a year in a hundred columns; the hole of a wrong stamp exceeds it.
+_MOST_ROWS = 5_000_000
+_MOST_VALUES = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ class Recorded:
         lines = np.zeros(len(points) - 1, dtype=np.int64)
         lines[place] = line
         holes = len(lines) - len(line)
-        source.log.add(source.label, "time", "missing rows", holes, "left empty: a series needs a rule to fill them")
+        source.log.add(
+            source.label, "time", "missing rows", holes, "left empty: a series that uses them needs a rule to fill them"
+        )
         return Table(source.name, source.label, frame, points, lines, units=self.units, longer=longer)
 
     def once(self, source: Source) -> Recorded:
@@ -103,10 +106,12 @@ class Recorded:
                     line=int(self.line[row]),
                     field=name,
                     value=f"{before[differ[0]]:g} and {here[differ[0]]:g} at {instant_text(self.begin[row])}",
-                    remedy="find out which holds; parts of one series (registers, phases) need a column that names "
-                    "them; in autumn, local stamps are in the order of the clock",
+                    remedy="find out which is right, and remove the other; parts of one series (registers, phases) "
+                    "need a column that names them; local stamps of autumn must be in order of time",
                 )
-        source.log.add(source.label, "time", "doubled rows", int(again.sum()), "say the same twice; one is kept")
+        source.log.add(
+            source.label, "time", "doubled rows", int(again.sum()), "repeat another row; one of each is kept"
+        )
         return np.asarray(order[~again])
 
 
@@ -151,10 +156,10 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> 
     if total > min(_MOST_ROWS, _MOST_VALUES // max(columns, 1)):
         widest = int(np.argmax(gap))
         raise source.error(
-            "a hole of this length cannot be",
+            "an impossibly long hole",
             field="time",
             value=f"{instant_text(end[widest])} to {instant_text(begin[widest + 1])}",
-            expected="stamps of one period",
+            expected="stamps of one period; one of these is probably wrong",
         )
     place = np.arange(len(begin)) + np.concatenate([[0], np.cumsum(inside)[:-1]])
     points = np.zeros(total + 1, dtype=np.int64)

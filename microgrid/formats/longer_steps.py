@@ -11,7 +11,10 @@ from microgrid.formats.timed_table import Side
 from microgrid.horizon import FloatArray, IntArray
 
 _LONGEST = 3600
-_LEAST_RUN, _SURE_RUN, _MOST_SHARE = 3, 12, 0.9
+# Runs of equal distances, by their number of distances, and the share of other distances in such runs; see ``lengths``.
+_LEAST_RUN = 3
+_SURE_RUN = 12
+_LEAST_SHARE = 0.9
 
 
 def lengths(stamps: IntArray, every: int) -> IntArray:
@@ -28,9 +31,10 @@ def lengths(stamps: IntArray, every: int) -> IntArray:
     count = np.diff(np.append(first, len(gaps)))
     enough = (count >= _LEAST_RUN) | (len(first) == 1)
     long = (gaps[first] > every) & (gaps[first] <= _LONGEST) & (gaps[first] % every == 0) & enough
-    usual = count[long].sum() >= _MOST_SHARE * (gaps != every).sum()
+    usual = count[long].sum() >= _LEAST_SHARE * (gaps != every).sum()
     for run in np.flatnonzero(long & (usual | (count >= _SURE_RUN))):
-        begin, end = first[run], first[run] + count[run]
+        begin = first[run]
+        end = begin + count[run]
         found[begin:end] = gaps[begin]
         if end == len(gaps) or gaps[end] >= gaps[begin]:  # the last of the run has no shorter distance behind it
             found[end] = gaps[begin]
@@ -57,11 +61,15 @@ def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side,
     length = lengths(-end[known][::-1], step)[::-1] if back else lengths(begin[known], step)
     if (length == step).all():
         return None
-    held, times, place = values.copy(), np.ones(len(values), dtype=np.int64), np.arange(len(values))
+    held = values.copy()
+    times = np.ones(len(values), dtype=np.int64)
+    place = np.arange(len(values))
     for row, seconds in zip(known[length > step], length[length > step], strict=True):
         first = np.searchsorted(begin, end[row] - seconds) if back else row
         last = row + 1 if back else np.searchsorted(begin, begin[row] + seconds)
-        held[first:last], times[first:last], place[first:last] = values[row], seconds // step, first
+        held[first:last] = values[row]
+        times[first:last] = seconds // step
+        place[first:last] = first
     edge = (end if back else begin)[known][length > step]
     astray = _astray(edge, length[length > step], zone)
     return LongerSteps(held, times, place, (length.max() / 60, step / 60), astray)

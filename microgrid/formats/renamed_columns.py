@@ -26,8 +26,11 @@ from microgrid.wording import words_of
 class Column(Parameters):
     """A column of a file: its name in the file, its unit where the name does not end in one, and a factor."""
 
-    column: str = Field(min_length=1, description="Its name in the file.")
-    unit: str = Field(default="", description="Its unit; by default that which its name ends in, else the new name.")
+    column: str = Field(min_length=1, description="Name of the column in the file.")
+    unit: str = Field(
+        default="",
+        description="Unit of the column; by default that at the end of its name, else that at the end of the new name.",
+    )
     scale: Number = Field(default=1.0, description="Number that every value is multiplied by.")
 
     @model_validator(mode="before")
@@ -87,7 +90,7 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
         if own.unit and not canonical:
             raise InputError(
                 Problem(
-                    "a unit for a column whose new name has none",
+                    "a unit is stated, but the new name does not end in one",
                     table.name,
                     None,
                     f"columns.{name}",

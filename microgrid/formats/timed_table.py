@@ -97,5 +97,5 @@ def _not_a_number(table: Table, column: str, raw: pd.Series, bad: np.ndarray) ->
         field=column,
         value=value,
         expected="a finite number with a decimal point in every row",
-        remedy="correct or fill the rows in the file, or give the series a rule 'fill'; nothing is guessed",
+        remedy="correct or fill the rows in the file, or state a rule 'fill' for the series",
     )

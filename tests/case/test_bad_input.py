@@ -409,7 +409,7 @@ IN_THE_PROFILE: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "empty value": (
         CSV.replace(f"{BROKEN_HOUR},0.5,10", f"{BROKEN_HOUR},0.5,"),
         14,
-        ["load_kw", "empty", "nothing is guessed"],
+        ["load_kw", "empty", "state a rule 'fill' for the series"],
     ),
     "NaN": (CSV.replace(f"{BROKEN_HOUR},0.5,10", f"{BROKEN_HOUR},0.5,NaN"), 14, ["load_kw", "finite number"]),
     "infinity": (CSV.replace(f"{BROKEN_HOUR},0.5,10", f"{BROKEN_HOUR},0.5,inf"), 14, ["load_kw", "inf"]),
