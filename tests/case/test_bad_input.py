@@ -436,9 +436,13 @@ IN_THE_PROFILE: dict[str, tuple[str | bytes, int | None, list[str]]] = {
             ]
         ).replace(":00:00+", ":30:00+"),
         None,
-        ["shifted", "2018-06-21T00:30:00+02:00", "2018-06-21T00:00:00+02:00"],
+        [
+            "the stamps of the series do not meet the steps of the horizon",
+            "2018-06-21T00:30:00+02:00",
+            "2018-06-21T00:00:00+02:00",
+        ],
     ),
-    "doubled row": (rows(lambda r: [*r[:6], r[5], *r[6:]]), 8, ["doubled stamp", "2018-06-21T05:00:00+02:00"]),
+    "doubled row": (rows(lambda r: [*r[:6], r[5], *r[6:]]), 8, ["duplicate stamp", "2018-06-21T05:00:00+02:00"]),
     "hole": (
         rows(lambda r: [*r[:6], *r[7:]]),
         8,
