@@ -24,11 +24,11 @@ class ExitCode(IntEnum):
 
 
 MEANINGS = {
-    ExitCode.FINE: "all holds",
+    ExitCode.FINE: "success: every check passed",
     ExitCode.NOT_HELD: "an audit, target, proof, balance of sensors or verification failed",
     ExitCode.BAD_INPUT: "bad input: a file, a key, a value or an option",
-    ExitCode.NO_SCHEDULE: "no schedule: infeasible, unbounded, or none found in time",
-    ExitCode.ENVIRONMENT: "the machine: disk, rights, memory, or files that change meanwhile",
+    ExitCode.NO_SCHEDULE: "no schedule: infeasible, unbounded, or none found within the time limit",
+    ExitCode.ENVIRONMENT: "the environment: disk, permissions, memory, or files that change during the run",
     ExitCode.DEFECT: "a defect of the program; please report it",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }
@@ -83,7 +83,7 @@ _LONGEST = {"message": 400, "file": 400, "field": 200, "value": 120, "expected":
 
 def shortened(text: str, longest: int) -> str:
     """Text of any origin on one line; one of more than ``longest`` characters is cut, and its length is added."""
-    cut = text if len(text) <= longest else f"{text[: longest - 30]}... ({len(text):,} letters)"
+    cut = text if len(text) <= longest else f"{text[: longest - 30]}... ({len(text):,} characters)"
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in cut)
 
 

@@ -104,7 +104,7 @@ def load_outside(group: str, own: Collection[str], expected: str, fits: type[Kin
     found = {}
     for name, entry in found_outside(group).items():
         if name in own:
-            raise refuse_extension(entry, f"{name!r} is in microgrid itself", "another name")
+            raise refuse_extension(entry, f"microgrid itself has the name {name!r}", "another name")
         found[name] = load_entry(entry, expected, fits)
     return found
 
@@ -120,7 +120,7 @@ def load_entry(entry: EntryPoint, expected: str, fits: type[Kind]) -> Kind:
     except Exception as error:
         raise refuse_extension(entry, f"cannot be imported: {type(error).__name__}: {error}", expected) from error
     if not isinstance(loaded, fits):
-        raise refuse_extension(entry, f"{entry.value} is of another type", expected)
+        raise refuse_extension(entry, f"{entry.value} has the wrong type", expected)
     return loaded
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microgrid.errors import InputError, Problem, RunEnvironmentError, reason_of
-from microgrid.staging import carry, staged, swap
+from microgrid.staging import copy_missing, staged, swap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
         InputError: something else has the name of the folder or of one of its files.
     """
     target = folder.resolve()
-    refuse_no_folder(target)
+    refuse_unwritable_folder(target)
     with _write_errors(folder), staged(target) as place:
         new = place / "new"
         new.mkdir()
@@ -49,10 +49,10 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
         if target.exists():
             _refuse_folders(target, new)
             shutil.copymode(target, new)
-            carry(target, new)
+            copy_missing(target, new)
         old = swap(new, target)
         if old is not None:
-            carry(old, target)  # files that others put there in the meantime
+            copy_missing(old, target)  # files that others put there in the meantime
 
 
 def _refuse_folders(target: Path, new: Path) -> None:
@@ -60,7 +60,9 @@ def _refuse_folders(target: Path, new: Path) -> None:
     for file in sorted(new.iterdir()):
         if (target / file.name).is_dir():
             place = (target / file.name).as_posix()
-            raise InputError(Problem("a folder has the name of a result's file", file=place, remedy="move it away"))
+            raise InputError(
+                Problem("a folder has the name of a file of the result", file=place, remedy="rename the folder")
+            )
 
 
 @contextmanager
@@ -102,7 +104,7 @@ def placed_files(folder: Path) -> Iterator[Path]:
         RunEnvironmentError: no space, or no right to write.
         InputError: the folder, or one above it, is a file.
     """
-    refuse_no_folder(folder)
+    refuse_unwritable_folder(folder)
     target = folder.resolve()
     with _write_errors(folder), staged(target / "files") as place:
         yield place
@@ -152,7 +154,8 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 def json_text(data: Any) -> str:
     """Plain data as readable JSON; numbers that JSON does not have (infinity, NaN) become null."""
     text = json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False, default=str)
-    return re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)  # control characters too
+    # JSON allows control characters above 126, which a terminal would obey.
+    return re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _finite(data: Any) -> Any:
@@ -163,7 +166,7 @@ def _finite(data: Any) -> Any:
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
-def refuse_no_folder(folder: Path) -> None:
+def refuse_unwritable_folder(folder: Path) -> None:
     """Refuse, before any work is done, a folder that cannot be made or written to.
 
     Raises:
@@ -193,7 +196,7 @@ def _not_written(path: Path, error: OSError) -> Problem:
     if error.errno in _NO_SPACE:
         remedy = "free some space, or choose another place; nothing was written"
     else:
-        remedy = "allow writing there, or choose another place; nothing was written"
+        remedy = "grant write permission, or choose another place; nothing was written"
     return Problem(f"cannot be written: {reason_of(error)}", file=path.as_posix(), remedy=remedy)
 
 
@@ -231,7 +234,7 @@ class InputFiles:
             change = _change(path, _state, before)
             if change:
                 message = f"{change} while it was being read"
-                remedy = "run again when nothing writes to it"
+                remedy = "run again when no other program writes to it"
                 problems.append(Problem(message, file=path.as_posix(), remedy=remedy))
         if problems:
             raise RunEnvironmentError(problems)

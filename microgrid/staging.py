@@ -99,7 +99,7 @@ def _remove_abandoned(parent: Path) -> None:
             os.close(lock)
 
 
-def carry(source: Path, into: Path) -> None:
+def copy_missing(source: Path, into: Path) -> None:
     """Copy what one folder has and the other has not, as hard links where the file system has them."""
     for left in source.iterdir():
         taken = into / left.name

@@ -46,7 +46,8 @@ class Suffix:
     def in_currency(self, code: str) -> Suffix:
         """The ending of an amount of money with the code of a currency, such as "gbp_per_kwh"."""
         ending = "_".join(filter(None, (code.lower(), self.ending)))
-        unit, shown = in_currency(self.unit, code), in_currency(self.shown, symbol(code))
+        unit = in_currency(self.unit, code)
+        shown = in_currency(self.shown, symbol(code))
         return replace(self, ending=ending, unit=unit, shown=shown, currency=code)
 
 
@@ -105,7 +106,7 @@ _LISTED = (
     Suffix("m3", "m3", "m³"),
     Suffix("m2", "m2", "m²", decimals=0, key=True),
 )
-# What figures of a site are divided by: an area of land or of floor, the people who work there.
+# Sizes by which figures of a site are divided: an area of land or of floor, and the people who work there.
 _SIZES = (("ha", "ha", "ha"), ("m2", "m2", "m²"), ("person", "", "person"))
 _DIVIDED = ("", "kgco2", "kwh", "kw")
 

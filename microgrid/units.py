@@ -95,7 +95,7 @@ _NAME = r"[A-Za-z%€£$µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
 _SIGNS = {"%": "percent", "·": "*", "°": "deg", "²": "2", "³": "3"}
-MOST = 1e15  # in any canonical unit: a greater number is a slip, and in a sum it swallows all others
+MOST = 1e15  # in any canonical unit: a greater number is a typing error, and in a sum it would swallow all others
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
 
@@ -125,7 +125,8 @@ def factor(unit: str, canonical: str) -> float:
         return 1.0
     if unit and (len(unit) > _LONGEST or not _UNIT.fullmatch(unit)):
         raise ValueError("unknown unit")
-    (code, plain), (other, wanted) = without_currency(unit), without_currency(canonical)
+    code, plain = without_currency(unit)
+    other, wanted = without_currency(canonical)
     found = _factor(plain, wanted)
     if code == other:
         return found
@@ -184,7 +185,8 @@ def same_dimension(unit: str, other: str) -> bool:
         return True
     if unit and (len(unit) > _LONGEST or not _UNIT.fullmatch(unit)):
         return False
-    (code, plain), (another, wanted) = without_currency(unit), without_currency(other)
+    code, plain = without_currency(unit)
+    another, wanted = without_currency(other)
     try:
         _factor(plain, wanted)
     except ValueError:
@@ -208,7 +210,8 @@ def parse(text: object, canonical: str) -> float:
         match = _QUANTITY.match(text)
         if not match:
             raise ValueError("not a quantity")
-        number, unit = float(match[1]), match[2]
+        number = float(match[1])
+        unit = match[2]
         if MONEY in unit:
             raise ValueError("unknown unit")
     else:
@@ -273,7 +276,7 @@ Ramp = Annotated[float, Unit("kW/h"), Field(gt=0)]
 
 
 def _check_duration(hours: float) -> float:
-    """The duration itself [h]; a pydantic error beyond limits where it is a slip, and overflows in time stamps."""
+    """The duration itself [h]; a pydantic error beyond limits, where it is a typing error or overflows a time stamp."""
     if not LEAST_HOURS <= hours <= MOST_HOURS:
         expected = f"from a thousandth of a second to {MOST_HOURS:,} h, which are 114 years"
         details = {"expected": expected, "remedy": "check the number and its unit"}

@@ -23,7 +23,7 @@ _PLAIN_WORDS = {
     "date_type": ("not a date", "a date such as 2018-01-01"),
     "date_parsing": ("not a date", "a date such as 2018-01-01"),
     "date_from_datetime_inexact": ("not a date", "a date such as 2018-01-01, without a time"),
-    "int_parsing_size": ("not a whole number of a sensible size", "a whole number"),
+    "int_parsing_size": ("a whole number with too many digits", "a smaller whole number"),
     "bool_type": ("neither true nor false", "true or false"),
     "bool_parsing": ("neither true nor false", "true or false"),
     "int_type": ("not a whole number", "a whole number"),
@@ -47,7 +47,8 @@ _LIMITS = {
 
 def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | None, str | None]:
     """Message, expectation and remedy of one error that pydantic found in a model."""
-    kind, context = details["type"], details.get("ctx", {})
+    kind = details["type"]
+    context = details.get("ctx", {})
     if kind == "missing":
         return "missing", "a value for this key", "add the key"
     if kind == "extra_forbidden":
@@ -68,7 +69,7 @@ def words_of(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | 
             return "too few entries", "at least {min_length}".format(**context), None
         return "too many entries", "at most {max_length}".format(**context), None
     if kind == "string_too_long":
-        return "too long", "at most {max_length} letters".format(**context), None
+        return "too long", "at most {max_length} characters".format(**context), None
     if kind in _PLAIN_WORDS:
         words, wanted = _PLAIN_WORDS[kind]
         return words, wanted, None

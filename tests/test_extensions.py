@@ -107,7 +107,7 @@ def test_a_kind_and_a_format_of_another_package_are_used_as_our_own(tmp_path: Pa
         ({"microgrid.assets": {"lamp": "acme.broken:Lamp"}}, "cannot be imported: ModuleNotFoundError"),
         ({"microgrid.assets": {"lamp": "acme.lamp:Literal"}}, "a class of a kind of asset"),
         ({"microgrid.assets": {"torch": "acme.lamp:Lamp"}}, "not a kind of asset of that name"),
-        ({"microgrid.assets": {"battery": "acme.lamp:Lamp"}}, "'battery' is in microgrid itself"),
+        ({"microgrid.assets": {"battery": "acme.lamp:Lamp"}}, "microgrid itself has the name 'battery'"),
         ({"microgrid.formats": {"acme": "acme.lamp:Lamp"}}, "a Format, see microgrid.formats.format"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_WORDS = {" ": "a blank", "\n": "a line break", "\r": "a line break", "\t": "a tabulator", ".": "a dot"}
+_WORDS = {" ": "a blank", "\n": "a line break", "\r": "a line break", "\t": "a tab", ".": "a dot"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Name:
             return f"it begins with {_shown(text[0])}"
         wrong = next((letter for letter in text[1:] if not re.fullmatch(self.others, letter)), None)
         if wrong is not None:
-            return f"it has {_shown(wrong)} in it"
-        return f"it has {len(text)} letters" if len(text) > self.longest else None
+            return f"it contains {_shown(wrong)}"
+        return f"it has {len(text)} characters" if len(text) > self.longest else None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.read, handler(source))

@@ -95,7 +95,9 @@ def load_yaml(path: Path, name: str) -> Document:
             Problem("not a text file in UTF-8", file=name, line=line, remedy="save the file as UTF-8 text")
         ) from None
     if "\x00" in text or len(raw) > _MAX_BYTES:
-        raise InputError(Problem("not a text file of a sensible size", file=name, remedy="use a YAML file"))
+        raise InputError(
+            Problem("not a text file, or too large", file=name, expected=f"a YAML file of up to {_MAX_BYTES:,} bytes")
+        )
     return replace(parse_yaml(text, name), folder=path.parent)
 
 
@@ -117,7 +119,7 @@ def parse_yaml(text: str, name: str) -> Document:
     except DuplicateKeyError as error:
         raise InputError(
             Problem(
-                "key stands twice",
+                "duplicate key",
                 file=name,
                 line=_line(error),
                 value=_key_of(error),
@@ -137,7 +139,9 @@ def parse_yaml(text: str, name: str) -> Document:
     except (YAMLError, ValueError, RecursionError) as error:
         raise InputError(Problem("not valid YAML", file=name, value=str(error)[:100])) from None
     if tree is None:
-        raise InputError(Problem("the file is empty", file=name, line=1, remedy="see 'microgrid init' for a start"))
+        raise InputError(
+            Problem("the file is empty", file=name, line=1, remedy="see 'microgrid init' for a case to start from")
+        )
     if not isinstance(tree, CommentedMap):
         raise InputError(
             Problem("not a mapping of keys to values", file=name, line=1, expected="lines such as 'name: ...'")
@@ -167,7 +171,7 @@ class _Untagged(Composer):
         if getattr(event, "tag", None) is not None:
             raise ComposerError(None, None, "tags are not allowed", event.start_mark)
         if self.depth >= _MAX_DEPTH:
-            raise ComposerError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)
+            raise ComposerError(None, None, f"nested more than {_MAX_DEPTH} levels deep", event.start_mark)
         self.depth += 1
         try:
             node = super().compose_node(parent, index)
@@ -195,14 +199,14 @@ class _Plain:
     def convert(self, node: Any, path: FieldPath) -> Any:
         self.nodes += 1
         if self.nodes > _MAX_NODES:
-            raise InputError(Problem("too large", file=self.document.name, expected=f"at most {_MAX_NODES} values"))
+            raise InputError(Problem("too many values", file=self.document.name, expected=f"at most {_MAX_NODES:,}"))
         if isinstance(node, CommentedMap):
             plain: dict[str, Any] = {}
             for key, value in node.items():
                 name = self._key(node, key, path)
                 if name in plain:  # 1 and "1" are different keys in YAML
                     line = self.document.line((*path, name))
-                    raise InputError(Problem("key stands twice", self.document.name, line, value=name))
+                    raise InputError(Problem("duplicate key", self.document.name, line, value=name))
                 plain[name] = self.convert(value, (*path, name))
             return plain
         if isinstance(node, CommentedSeq):
@@ -237,7 +241,7 @@ class _Plain:
             return float(node)
         if isinstance(node, str):
             return str(node)
-        raise InputError(self._refused("special values are not allowed", node, path))
+        raise InputError(self._refused("neither text, number, true nor false", node, path))
 
     def _refused(self, message: str, node: Any, path: FieldPath) -> Problem:
         return Problem(

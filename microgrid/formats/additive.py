@@ -40,9 +40,10 @@ def adds_up(name: str, unit: str = "") -> bool | None:
         return _unit_adds_up(unit)
     if _RATE.search(name):
         return False
-    energy, price = _ENERGY.search(name), _PRICE.search(name)
+    energy = _ENERGY.search(name)
+    price = _PRICE.search(name)
     if energy and (price or _OTHER.search(name)):
-        return None  # a name such as "price kWh" is of a price of energy, or of the energy that a price belongs to
+        return None  # "price kWh" may be the price of an energy, or the energy beside a price
     if energy:
         return not energy["per"]
     return False if price or _POWER.search(name) or re.search("temperatur", name, re.IGNORECASE) else None

@@ -36,7 +36,7 @@ def values_in(
         InputError: no such column, no number, a unit that is unknown, of another dimension, or not that of the name.
     """
     known = column in table.frame.columns
-    named = told_unit(table, column)
+    named = stated_unit(table, column)
     unit = stated or named
     numbers = (_resolved(table, column, unit, canonical, log) if known else table).column(column, holes=holes)
     if not unit:
@@ -52,27 +52,29 @@ def values_in(
         if counted is None or not units.same_dimension(unit, counted):
             raise InputError(_wrong_unit(table, column, unit, canonical, error)) from None
     if log is not None:
-        log.add(table.label, column, "energy", len(numbers), f"{unit} of each interval over its length, as a mean")
+        log.add(
+            table.label, column, "energy", len(numbers), f"{unit} of each interval divided by its length, as a mean"
+        )
     return np.asarray(numbers * units.factor(unit, counted) / table.step_hours)
 
 
-def told_unit(table: Table, column: str) -> str:
+def stated_unit(table: Table, column: str) -> str:
     """Unit that a file states for a column: at the end of its name, or beside or below it; "" without one."""
     return unit_of(column) or table.units.get(column, "")
 
 
 def refuse_contradiction(table: Table, column: str, stated: str) -> None:
     """Raise an InputError if a unit stated for columns without one differs from that of the file for this column."""
-    told = told_unit(table, column) or unit_word(column)
-    if stated and told and units.is_unit(stated) and units.is_unit(told) and not _same(stated, told):
+    named = stated_unit(table, column) or unit_word(column)
+    if stated and named and units.is_unit(stated) and units.is_unit(named) and not _same(stated, named):
         raise InputError(
             Problem(
-                f"column {column!r} is in {told} as the file says, and in {stated} as stated",
+                f"column {column!r} is in {named} according to the file, but {stated} is stated",
                 file=table.name,
                 field=column,
                 value=f"unit {stated}",
-                expected=told,
-                remedy="leave the unit out, or correct it; a unit is for columns of which the file tells none",
+                expected=named,
+                remedy="leave the unit out, or correct it; it is for columns whose unit the file does not state",
             )
         )
 
@@ -88,7 +90,7 @@ def _resolved(table: Table, column: str, unit: str, canonical: str, log: RepairL
     if found is None or adds is None or found.astray:
         return table
     if log is not None:
-        log.add(table.label, column, "longer steps", found.count(), found.told(adds))
+        log.add(table.label, column, "longer steps", found.count(), found.treatment(adds))
     longer = {name: other for name, other in table.longer.items() if name != column}
     return replace(table, frame=table.frame.assign(**{column: found.values(adds)}), longer=longer)
 
@@ -100,7 +102,7 @@ def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog 
     if not units.same_dimension(stated, named):
         raise InputError(
             Problem(
-                f"column {column!r} is in {named} by its name, and in {stated} as stated: wrong dimension",
+                f"column {column!r} is in {named} according to its name, but {stated} is stated: wrong dimension",
                 file=table.name,
                 field=column,
                 value=stated,
@@ -115,17 +117,17 @@ def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog 
 def _no_unit(table: Table, column: str, canonical: str) -> Problem:
     counted = _PER_INTERVAL.get(canonical)
     return Problem(
-        f"the unit of column {column!r} is not known",
+        f"the unit of column {column!r} is not stated",
         file=table.name,
         field=column,
         expected="a column name that ends in its unit, or a key 'unit'",
-        remedy=f"state what the file holds: 'unit: {shown_in_force(canonical)}'"
-        + (f", or 'unit: {counted}' where it is counted in each interval" if counted else ""),
+        remedy=f"state the unit of the file: 'unit: {shown_in_force(canonical)}'"
+        + (f", or 'unit: {counted}' if the values are totals of each interval" if counted else ""),
     )
 
 
 def _wrong_unit(table: Table, column: str, unit: str, canonical: str, error: ValueError) -> Problem:
-    usual = "take another column, or correct the unit; a value is never read in another dimension"
+    usual = "name another column, or correct the unit"
     counted = _PER_INTERVAL.get(canonical)
     return Problem(
         f"unit of column {column!r}: {error}",

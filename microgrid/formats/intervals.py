@@ -11,12 +11,13 @@ import pandas as pd
 from microgrid.formats.additive import adds_up
 from microgrid.formats.longer_steps import longer_steps
 from microgrid.formats.source import Source
-from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.steps_awaiting_unit import LongerSteps
 from microgrid.formats.timed_table import Side, Table
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 
-# Enough for 1 s over eight weeks, or 1 min over a year in a hundred columns; a wrong stamp would exceed it by a hole.
-_MOST_ROWS, _MOST_VALUES = 5_000_000, 60_000_000
+# Enough for 1 s over eight weeks, or 1 min over a year in a hundred columns; the hole of a wrong stamp exceeds it.
+_MOST_ROWS = 5_000_000
+_MOST_VALUES = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Recorded:
         begin, end, line = whole.begin, whole.end, whole.line
         points, place = _filled_up(source, begin, end, len(self.columns))
         columns = {name: np.full(len(points) - 1, np.nan) for name in whole.columns}
-        longer: dict[str, Longer] = {}
+        longer: dict[str, LongerSteps] = {}
         for name, values in whole.columns.items():
             found = longer_steps(begin, end, values, self.side, source.timezone)
             adds = adds_up(name, self.units.get(name, ""))
@@ -56,14 +57,16 @@ class Recorded:
                 columns[name][place] = values
             else:
                 columns[name][place] = found.values(adds)
-                source.log.add(source.label, name, "longer steps", found.count(), found.told(adds))
+                source.log.add(source.label, name, "longer steps", found.count(), found.treatment(adds))
             if found and (adds is None or found.astray):
                 longer[name] = found.placed(place, len(points) - 1)
         frame = pd.DataFrame(columns, index=range(len(points) - 1))
         lines = np.zeros(len(points) - 1, dtype=np.int64)
         lines[place] = line
         holes = len(lines) - len(line)
-        source.log.add(source.label, "time", "missing rows", holes, "left empty: a series needs a rule to fill them")
+        source.log.add(
+            source.label, "time", "missing rows", holes, "left empty: a series that uses them needs a rule to fill them"
+        )
         return Table(source.name, source.label, frame, points, lines, units=self.units, longer=longer)
 
     def once(self, source: Source) -> Recorded:
@@ -102,11 +105,13 @@ class Recorded:
                     "two values for one interval",
                     line=int(self.line[row]),
                     field=name,
-                    value=f"{before[differ[0]]:g} and {here[differ[0]]:g} at {told(self.begin[row])}",
-                    remedy="find out which holds; parts of one series (registers, phases) need a column that names "
-                    "them; in autumn, local stamps are in the order of the clock",
+                    value=f"{before[differ[0]]:g} and {here[differ[0]]:g} at {instant_text(self.begin[row])}",
+                    remedy="find out which is right, and remove the other; parts of one series (registers, phases) "
+                    "need a column that names them; local stamps of autumn must be in order of time",
                 )
-        source.log.add(source.label, "time", "doubled rows", int(again.sum()), "say the same twice; one is kept")
+        source.log.add(
+            source.label, "time", "doubled rows", int(again.sum()), "repeat another row; one of each is kept"
+        )
         return np.asarray(order[~again])
 
 
@@ -137,7 +142,7 @@ def _refuse_overlap(source: Source, begin: IntArray, end: IntArray, line: IntArr
             "intervals overlap",
             line=int(line[row]),
             field="time",
-            value=f"{told(begin[row])} to {told(end[row])}",
+            value=f"{instant_text(begin[row])} to {instant_text(end[row])}",
             expected="intervals that follow each other",
         )
 
@@ -151,10 +156,10 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> 
     if total > min(_MOST_ROWS, _MOST_VALUES // max(columns, 1)):
         widest = int(np.argmax(gap))
         raise source.error(
-            "a hole of this length cannot be",
+            "an impossibly long hole",
             field="time",
-            value=f"{told(end[widest])} to {told(begin[widest + 1])}",
-            expected="stamps of one period",
+            value=f"{instant_text(end[widest])} to {instant_text(begin[widest + 1])}",
+            expected="stamps of one period; one of these is probably wrong",
         )
     place = np.arange(len(begin)) + np.concatenate([[0], np.cumsum(inside)[:-1]])
     points = np.zeros(total + 1, dtype=np.int64)
@@ -166,7 +171,7 @@ def _filled_up(source: Source, begin: IntArray, end: IntArray, columns: int) -> 
     return points, place
 
 
-def told(second: int) -> str:
+def instant_text(second: int) -> str:
     """Write an instant [s since 1970, UTC] as text."""
     try:
         return pd.Timestamp(int(second), unit="s", tz="UTC").isoformat().replace("+00:00", "Z")

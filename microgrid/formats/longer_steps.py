@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 
 from microgrid.formats.source import Source
-from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.steps_awaiting_unit import LongerSteps
 from microgrid.formats.timed_table import Side
 from microgrid.horizon import FloatArray, IntArray
 
 _LONGEST = 3600
-_LEAST_RUN, _SURE_RUN, _MOST_SHARE = 3, 12, 0.9
+# Runs of equal distances, by their number of distances, and the share of other distances in such runs; see ``lengths``.
+_LEAST_RUN = 3
+_SURE_RUN = 12
+_LEAST_SHARE = 0.9
 
 
 def lengths(stamps: IntArray, every: int) -> IntArray:
@@ -28,16 +31,17 @@ def lengths(stamps: IntArray, every: int) -> IntArray:
     count = np.diff(np.append(first, len(gaps)))
     enough = (count >= _LEAST_RUN) | (len(first) == 1)
     long = (gaps[first] > every) & (gaps[first] <= _LONGEST) & (gaps[first] % every == 0) & enough
-    usual = count[long].sum() >= _MOST_SHARE * (gaps != every).sum()
+    usual = count[long].sum() >= _LEAST_SHARE * (gaps != every).sum()
     for run in np.flatnonzero(long & (usual | (count >= _SURE_RUN))):
-        begin, end = first[run], first[run] + count[run]
+        begin = first[run]
+        end = begin + count[run]
         found[begin:end] = gaps[begin]
         if end == len(gaps) or gaps[end] >= gaps[begin]:  # the last of the run has no shorter distance behind it
             found[end] = gaps[begin]
     return found
 
 
-def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side, zone: str) -> Longer | None:
+def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side, zone: str) -> LongerSteps | None:
     """Longer steps of a column that has a value in one of several rows only, repeatedly; None without such steps.
 
     With stamps at the end of intervals the value stands in the last row of its step, otherwise in the first.
@@ -57,14 +61,18 @@ def longer_steps(begin: IntArray, end: IntArray, values: FloatArray, side: Side,
     length = lengths(-end[known][::-1], step)[::-1] if back else lengths(begin[known], step)
     if (length == step).all():
         return None
-    held, times, place = values.copy(), np.ones(len(values), dtype=np.int64), np.arange(len(values))
+    held = values.copy()
+    times = np.ones(len(values), dtype=np.int64)
+    place = np.arange(len(values))
     for row, seconds in zip(known[length > step], length[length > step], strict=True):
         first = np.searchsorted(begin, end[row] - seconds) if back else row
         last = row + 1 if back else np.searchsorted(begin, begin[row] + seconds)
-        held[first:last], times[first:last], place[first:last] = values[row], seconds // step, first
+        held[first:last] = values[row]
+        times[first:last] = seconds // step
+        place[first:last] = first
     edge = (end if back else begin)[known][length > step]
     astray = _astray(edge, length[length > step], zone)
-    return Longer(held, times, place, (length.max() / 60, step / 60), astray)
+    return LongerSteps(held, times, place, (length.max() / 60, step / 60), astray)
 
 
 def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: FloatArray, energy: bool) -> FloatArray:
@@ -72,7 +80,7 @@ def on_steps(source: Source, begin: IntArray, end: IntArray, name: str, values: 
     found = longer_steps(begin, end, values, "begin", source.timezone)
     if found is None:
         return values
-    source.log.add(source.label, name, "longer steps", found.count(), found.told(energy))
+    source.log.add(source.label, name, "longer steps", found.count(), found.treatment(energy))
     return found.values(energy)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from microgrid.formats.intervals import Recorded, told
+from microgrid.formats.intervals import Recorded, instant_text
 from microgrid.formats.source import Source
 from microgrid.horizon import BoolArray, IntArray
 
@@ -90,10 +90,10 @@ def registers_in(names: Sequence[str], title: str = "") -> Registers | None:
 def never_added(names: Sequence[str]) -> str:
     """Reason why points cannot be registers of one series, whatever the user states; "" if they can."""
     if any(map(_INTO.search, names)) and any(map(_OUT_OF.search, names)):
-        return "points of both directions"
+        return "points of opposite directions are not registers of one series"
     rates = {name.partition("*")[0].rpartition(".")[2] == "0" for name in names if re.fullmatch(OBIS, name)}
     total = any(map(_TOTAL.search, names)) or len(rates) > 1  # in OBIS codes tariff 0 is the sum of all others
-    return "a total beside its parts" if len(names) > 1 and total else ""
+    return "a total is among the registers" if len(names) > 1 and total else ""
 
 
 def _span(name: str, sharing: Sharing, title: str) -> tuple[int, int] | None:
@@ -171,13 +171,13 @@ def _refuse(source: Source, begin: IntArray, end: IntArray, wrong: BoolArray, wh
         return
     cuts = np.flatnonzero(begin[rows[1:]] != end[rows[:-1]]) + 1
     runs = np.split(rows, cuts)
-    spans = [f"{told(begin[run[0]])} to {told(end[run[-1]])}" for run in runs]
+    spans = [f"{instant_text(begin[run[0]])} to {instant_text(end[run[-1]])}" for run in runs]
     hours = float((end[rows] - begin[rows]).sum()) / 3600
     more = f" and {len(spans) - _MOST_SPANS} more" if len(spans) > _MOST_SPANS else ""
     raise source.error(
         what,
         field="registers",
         value=f"{hours:g} h: {', '.join(spans[:_MOST_SPANS])}{more}",
-        expected="registers that follow each other without a hole, or that have a value in every interval each",
-        remedy="export all registers of the meter over the same time; a total beside its parts is not added to them",
+        expected="registers that follow each other without a hole, or that all have a value in every interval",
+        remedy="export all registers of the meter over one period, without a register that is their total",
     )

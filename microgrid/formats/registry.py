@@ -105,7 +105,9 @@ def form_of(source: Source, name: str | None, options: Mapping[str, Any] | None)
     if name is None and not options:
         return None
     if options and "name" in options:
-        raise source.error("no option of a format", field="--option", value="name", remedy="state it by --format")
+        raise source.error(
+            "not an option of a format", field="--option", value="name", remedy="state the name by --format"
+        )
     return {"name": name or AUTO, **(options or {})}
 
 
@@ -116,7 +118,7 @@ def _in_another_format(source: Source, error: NotPlainTableError) -> InputError:
     except InputError:
         return error
     problem = error.problems[0]
-    what = f"no plain table, but it looks like format {name!r} ({format_of(name).title}): {problem.message}"
+    what = f"not a plain table; it looks like format {name!r} ({format_of(name).title}): {problem.message}"
     remedy = f"state its format: 'format: {name}', or 'format: auto' (--format on the command line)"
     expected = "a plain table with a column 'time', or the name of a format"
     return InputError(Problem(what, problem.file, problem.line, "format", problem.value, expected, remedy))
@@ -177,12 +179,12 @@ def recognise(source: Source, options: Mapping[str, Any] | None = None) -> str:
         "the format is not recognised",
         value=head[:60].encode("unicode_escape").decode("ascii"),
         expected="one of " + ", ".join(names()),
-        remedy="name the format, or save the data as a table with stamps and values",
+        remedy="state the format, or save the data as a table with time stamps and values",
     )
 
 
 def _refuse_answer(source: Source, head: str) -> None:
     """Raise an InputError with the message of a web service whose error or page the file holds in place of data."""
-    if said := answer_in(head.encode("latin-1", "replace").decode("utf-8", "replace")):
-        remedy = "ask again as it says; the file is what the service sent in place of data"
-        raise source.error("the service answered with an error", value=said, expected="a file of data", remedy=remedy)
+    if answer := answer_in(head.encode("latin-1", "replace").decode("utf-8", "replace")):
+        remedy = "request the data again as the message demands; the file holds the answer of the service, and no data"
+        raise source.error("the service answered with an error", value=answer, expected="a file of data", remedy=remedy)

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema
 from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.formats.additive import unit_word
-from microgrid.formats.column_units import told_unit, values_in
+from microgrid.formats.column_units import stated_unit, values_in
 from microgrid.formats.timed_table import TIME, Table
 from microgrid.formats.unit_names import unit_of, with_unit
 from microgrid.horizon import FloatArray
@@ -26,8 +26,11 @@ from microgrid.wording import words_of
 class Column(Parameters):
     """A column of a file: its name in the file, its unit where the name does not end in one, and a factor."""
 
-    column: str = Field(min_length=1, description="Its name in the file.")
-    unit: str = Field(default="", description="Its unit; by default that which its name ends in, else the new name.")
+    column: str = Field(min_length=1, description="Name of the column in the file.")
+    unit: str = Field(
+        default="",
+        description="Unit of the column; by default that at the end of its name, else that at the end of the new name.",
+    )
     scale: Number = Field(default=1.0, description="Number that every value is multiplied by.")
 
     @model_validator(mode="before")
@@ -77,7 +80,7 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
     taken = {own.column for own in columns.values()}
     frame = table.frame[[name for name in table.frame.columns if name not in taken or name == TIME]].copy()
     added: dict[str, FloatArray] = {}
-    told = {name: unit for name, unit in table.units.items() if name in frame.columns}
+    known_units = {name: unit for name, unit in table.units.items() if name in frame.columns}
     longer = {name: waiting for name, waiting in table.longer.items() if name in frame.columns}
     for name, own in columns.items():
         if name in frame.columns:
@@ -87,7 +90,7 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
         if own.unit and not canonical:
             raise InputError(
                 Problem(
-                    "a unit for a column whose new name has none",
+                    "a unit is stated, but the new name does not end in one",
                     table.name,
                     None,
                     f"columns.{name}",
@@ -95,7 +98,7 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
                     expected=f"a name that ends in its unit, such as {with_unit(name, own.unit)}",
                 )
             )
-        stated = own.unit or ("" if told_unit(table, own.column) else canonical)
+        stated = own.unit or ("" if stated_unit(table, own.column) else canonical)
         if canonical:
             values = values_in(table, own.column, canonical, stated, holes=True, log=log)
         elif own.column in table.longer:
@@ -103,9 +106,9 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
             values = table.frame[own.column].to_numpy(dtype=float)
         else:
             values = table.column(own.column, holes=True)
-        unit = told_unit(table, own.column) or unit_word(own.column)
+        unit = stated_unit(table, own.column) or unit_word(own.column)
         if unit and not canonical and own.scale == 1.0:
-            told[name] = unit
+            known_units[name] = unit
         added[name] = values * own.scale
         if Column(column=name) == own:
             continue
@@ -113,4 +116,4 @@ def renamed(table: Table, columns: Columns, log: RepairLog) -> Table:
         changed += f" times {own.scale:g}" if own.scale != 1.0 else ""
         log.add(table.label, name, "column", len(values), f"of the file: {changed}")
     whole = pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
-    return replace(table, frame=whole, units=told, longer=longer)
+    return replace(table, frame=whole, units=known_units, longer=longer)

@@ -11,7 +11,7 @@ _KEYS = (
     "status", "statuscode", "status_code", "code", "title", "error", "errors", "error_message", "errormessage",
     "error_description", "message", "messages", "reason", "fault", "faultstring", "detail", "details", "description",
 )  # fmt: skip
-_TELLING = {*_KEYS} - {"status", "statuscode", "status_code", "code", "title", "description", "details", "messages"}
+_ERROR_KEYS = {*_KEYS} - {"status", "statuscode", "status_code", "code", "title", "description", "details", "messages"}
 _PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _FAULT = re.compile(
     r"<(?:\w+:)?(?:\w*error\w*|\w*fault|\w*exception\w*|Acknowledgement_MarketDocument)\b", re.IGNORECASE
@@ -60,19 +60,19 @@ def words_in(data: Any) -> str:
     own = {str(key).lower(): value for key, value in data.items()}
     code = next((own[key] for key in ("status", "statuscode", "status_code", "code") if key in own), None)
     failed = re.fullmatch(r"[45]\d\d|error|fail\w*", str(code), re.IGNORECASE) is not None
-    return _said(own) if failed or any(own.get(key) for key in _TELLING) else ""
+    return _texts_in(own) if failed or any(own.get(key) for key in _ERROR_KEYS) else ""
 
 
-def _said(value: Any, depth: int = 0) -> str:
+def _texts_in(value: Any, depth: int = 0) -> str:
     """Texts and numbers in a part of an answer, in their order."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return _plain(str(value))
     if isinstance(value, list) and depth < _MOST_PARTS:
-        return "; ".join(filter(None, (_said(part, depth + 1) for part in value[:_MOST_PARTS])))
+        return "; ".join(filter(None, (_texts_in(part, depth + 1) for part in value[:_MOST_PARTS])))
     if isinstance(value, dict) and depth < _MOST_PARTS:
         own = {str(key).lower(): part for key, part in value.items()}
         known = [key for key in _KEYS if key in own] or list(own)[:_MOST_PARTS]
-        return _plain(": ".join(dict.fromkeys(filter(None, (_said(own[key], depth + 1) for key in known)))))
+        return _plain(": ".join(dict.fromkeys(filter(None, (_texts_in(own[key], depth + 1) for key in known)))))
     return ""
 
 

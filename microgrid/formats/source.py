@@ -38,7 +38,9 @@ class Source:
         try:
             size = self.path.stat().st_size
             if size > _MOST_BYTES:
-                raise self.error("the file is too large", value=f"{size:,} bytes", expected=f"up to {_MOST_BYTES:,}")
+                raise self.error(
+                    "the file is too large", value=f"{size:,} bytes", expected=f"up to {_MOST_BYTES:,} bytes"
+                )
             content = self.path.read_bytes()
         except OSError as error:
             raise self.error("cannot be read", value=error.strerror) from None

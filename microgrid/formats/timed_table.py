@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from microgrid.errors import InputError, Problem, nearest
-from microgrid.formats.steps_awaiting_unit import Longer
+from microgrid.formats.steps_awaiting_unit import LongerSteps
 from microgrid.horizon import FloatArray, IntArray
 
 TIME = "time"
@@ -45,7 +45,7 @@ class Table:
     lines: IntArray | None = None
     stays: Stays | None = None
     units: Mapping[str, str] = field(default_factory=dict)
-    longer: Mapping[str, Longer] = field(default_factory=dict)
+    longer: Mapping[str, LongerSteps] = field(default_factory=dict)
 
     @property
     def step_hours(self) -> FloatArray:
@@ -97,5 +97,5 @@ def _not_a_number(table: Table, column: str, raw: pd.Series, bad: np.ndarray) ->
         field=column,
         value=value,
         expected="a finite number with a decimal point in every row",
-        remedy="correct or fill the rows in the file, or give the series a rule 'fill'; nothing is guessed",
+        remedy="correct or fill the rows in the file, or state a rule 'fill' for the series",
     )

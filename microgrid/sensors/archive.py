@@ -15,18 +15,20 @@ import pyarrow.dataset as ds
 
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, IntArray
-from microgrid.sensors.columns import coded, numbers, told
+from microgrid.sensors.columns import coded, numbers, occurrences
 from microgrid.sensors.schema import Sensors
 from microgrid.sensors.stamps import NO_STAMP, Stamps
 
 _BATCH_ROWS = 1 << 20
 _MOST_POINTS = 20_000
-MOST_ROWS = 100_000_000  # in memory at a time: 1.6 GB; a larger archive is read several times, for some points each
+MOST_ROWS = (
+    100_000_000  # rows in memory at a time, 1.6 GB; a larger archive is read in several passes, by groups of points
+)
 _ENDINGS = (".parquet", ".csv")
 
 
 @dataclass
-class Raw:
+class RawRows:
     """Rows of one point as they stand in the archive, in their order.
 
     ms: stamps [ms since 1970; UTC, or local time], (n,); value: NaN for a bad value or none, (n,); unit: code of each
@@ -46,19 +48,19 @@ class Raw:
 
 @dataclass
 class _Parts:
-    """Columns of one point, collected part by part; outside, unstamped: as of ``Raw``."""
+    """Columns of one point, collected part by part; outside, unstamped: as of ``RawRows``."""
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
     outside: int = 0
     unstamped: int = 0
 
-    def joined(self, kinds: Mapping[str, Any]) -> Raw:
+    def joined(self, kinds: Mapping[str, Any]) -> RawRows:
         """The parts joined to one; kinds: the type of each column, for a point without rows."""
         whole = {
             name: np.concatenate(self.columns[name]) if name in self.columns else np.zeros(0, dtype=kind)
             for name, kind in kinds.items()
         }
-        return Raw(**whole, outside=self.outside, unstamped=self.unstamped)
+        return RawRows(**whole, outside=self.outside, unstamped=self.unstamped)
 
 
 class Archive:
@@ -97,13 +99,15 @@ class Archive:
             self.nameless += int(found[0])
             counts.update(dict(zip(names, found[1:].tolist(), strict=True)))
             if len(counts) > _MOST_POINTS:
-                remedy = f"name the column of points; {self.sensors.columns.point!r} looks like values"
+                remedy = (
+                    f"state the column of points under columns; {self.sensors.columns.point!r} seems to hold values"
+                )
                 raise self.error("too many points", value=f"over {_MOST_POINTS:,}", remedy=remedy)
         if not counts:
             raise self.error("the archive has no rows", expected="rows of stamps, points and values")
         return {name: counts[name] for name in sorted(counts) if counts[name]}
 
-    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, Raw]]:
+    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, RawRows]]:
         """Yield the wanted points with their rows, by name, in groups of at most ``MOST_ROWS`` rows."""
         names: list[str] = []
         held = 0
@@ -118,7 +122,7 @@ class Archive:
         if names:
             yield self._read(names, choose)
 
-    def _read(self, names: list[str], choose: bool) -> dict[str, Raw]:
+    def _read(self, names: list[str], choose: bool) -> dict[str, RawRows]:
         """Read the rows of some points.
 
         choose: whether other points are filtered out while files are read, which is slower where all are wanted.
@@ -154,9 +158,9 @@ class Archive:
         ms = self.stamps.milliseconds(batch.column(columns.time), lambda *a, **k: self.error(*a, file=file, **k))
         inside = (ms >= self.begin) & (ms < self.end)
         wanted = of_row >= 0
-        for number, count in told(of_row[wanted & ~inside & (ms != NO_STAMP)]):
+        for number, count in occurrences(of_row[wanted & ~inside & (ms != NO_STAMP)]):
             parts[number].outside += count
-        for number, count in told(of_row[wanted & (ms == NO_STAMP)]):
+        for number, count in occurrences(of_row[wanted & (ms == NO_STAMP)]):
             parts[number].unstamped += count
         rows = np.flatnonzero(wanted & inside)
         rows = rows[np.argsort(of_row[rows], kind="stable")]
@@ -176,7 +180,7 @@ class Archive:
         found, comma = numbers(column)
         if found is None:
             raise self.error(
-                "values that are no numbers",
+                "the column of values holds no numbers",
                 file=file,
                 value=str(column.type),
                 expected="numbers, or text with numbers",
@@ -209,7 +213,7 @@ class Archive:
         """Open one file by itself, so that each keeps its own column types and errors name it."""
         ending = path.suffix.lower()
         if ending not in _ENDINGS:
-            raise self.error("no archive of sensors", file=path.name, expected="files that end in .parquet or .csv")
+            raise self.error("not a file of an archive", file=path.name, expected="files that end in .parquet or .csv")
         columns = self.sensors.columns
         form: Any = ds.ParquetFileFormat(dictionary_columns=[columns.point])
         if ending == ".csv":
@@ -225,9 +229,9 @@ class Archive:
         for role, name in columns.model_dump().items():
             if name and found.count(name) != 1:
                 near = nearest(name, found)
-                remedy = f"'{role}: {near}' under columns?" if near else f"name it: 'columns: {{{role}: ...}}'"
+                remedy = f"state 'columns: {{{role}: {near}}}'" if near else f"state it: 'columns: {{{role}: ...}}'"
                 if ending == ".csv" and len(found) == 1:
-                    remedy = "export it with commas between fields"
+                    remedy = "export the file with commas between fields"
                 expected = "one of " + ", ".join(found[:12])
                 raise self.error(
                     f"no column for the {role}", file=path.name, value=name, expected=expected, remedy=remedy
@@ -236,7 +240,7 @@ class Archive:
 
     def _damaged(self, file: str, error: Exception) -> InputError:
         reason = str(error).splitlines()[0].rpartition("': ")[2][:160]
-        remedy = "export it anew: Parquet, or CSV in UTF-8 with commas between fields and decimal points"
+        remedy = "export the file again: Parquet, or CSV in UTF-8 with commas between fields and decimal points"
         return self.error("cannot be read", file=file, value=reason, remedy=remedy)
 
     def error(

@@ -35,17 +35,19 @@ def in_order(ms: IntArray, value: FloatArray, counts: Counter[str], inner: Span)
     if len(ms) and (np.diff(ms) <= 0).any():
         counts["sorted"] += int(((np.diff(ms) < 0) & inner.holds(ms[1:])).sum())
         order = np.lexsort((np.isfinite(value), ms))
-        ms, value = ms[order], value[order]
+        ms = ms[order]
+        value = value[order]
         again = np.diff(ms) == 0
         counted = again & inner.holds(ms[1:])
         counts["contradicted"] += int((counted & (np.diff(value) != 0) & np.isfinite(value[:-1])).sum())
         counts["doubled"] += int((counted & (np.diff(value) == 0)).sum())
         last = np.append(~again, True)
-        ms, value = ms[last], value[last]
+        ms = ms[last]
+        value = value[last]
     return ms, value
 
 
-class Believed:
+class CheckedSamples:
     """Samples of a point, of which some are rejected, step by step, and counted.
 
     ms, value: all samples, (n,); kept: positions of the samples that have not been rejected; counts: rejected samples

@@ -68,7 +68,7 @@ def numbers(column: Any) -> tuple[FloatArray | None, str]:
     return np.where(np.isfinite(found), found, np.nan), re.sub(r"\s", "", comma)
 
 
-def told(codes: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
+def occurrences(codes: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
     """Pairs of each code that occurs and its number of occurrences."""
     counts = np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
     return ((int(number), int(counts[number])) for number in np.flatnonzero(counts))

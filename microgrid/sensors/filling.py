@@ -13,7 +13,10 @@ from microgrid.sensors.clock import ClockOffset
 from microgrid.sensors.schema import SensorFill, Sensors
 from microgrid.series.fill import Fill, fill_gaps
 
-STRAIGHT, NEARBY, SIMILAR = "straight line", "nearby points", "similar days"  # ways to fill a hole
+# Ways to fill a hole, in the order in which they are tried.
+STRAIGHT = "straight line"
+NEARBY = "nearby points"
+SIMILAR = "similar days"
 FILLS = (STRAIGHT, NEARBY, SIMILAR)
 
 

@@ -15,11 +15,11 @@ import pandas as pd
 from microgrid.errors import InputError, Problem, nearest
 from microgrid.horizon import BoolArray, FloatArray, Horizon, IntArray
 from microgrid.repairs import RepairLog
-from microgrid.sensors.archive import Archive, Raw, is_good
+from microgrid.sensors.archive import Archive, RawRows, is_good
 from microgrid.sensors.cleaning import Span, in_the_dark
 from microgrid.sensors.clock import clock_offset
 from microgrid.sensors.filling import Point, fill_points, of_series
-from microgrid.sensors.point import KINDS, Told, read_point
+from microgrid.sensors.point import KINDS, ArchiveFacts, read_point
 from microgrid.sensors.residual import Residual, residual
 from microgrid.sensors.schema import Balance, Sensors, SensorSeries
 from microgrid.sensors.signal import MS_PER_HOUR, Signal
@@ -169,11 +169,11 @@ def _refuse_unread(archive: Archive | TableArchive) -> None:
     """Raise an InputError if numbers have a decimal comma, or if no row has a good quality."""
     if archive.comma:
         message = "numbers with a decimal comma"
-        raise archive.error(message, value=archive.comma, expected="decimal points", remedy="export anew")
+        raise archive.error(message, value=archive.comma, expected="decimal points", remedy="export the archive again")
     good = archive.sensors.good
     if good and not any(count and is_good(quality, good) for quality, count in archive.seen.items()):
         seen = ", ".join(repr(quality) for quality, count in archive.seen.most_common(6) if count)
-        raise archive.error("no row has a good quality", value=f"good: {list(good)}", expected=f"some of {seen}")
+        raise archive.error("no row has a good quality", value=f"good: {list(good)}", expected=f"one or more of {seen}")
 
 
 def _assumed(archive: Archive | TableArchive, sensors: Sensors) -> tuple[str, ...]:
@@ -185,7 +185,7 @@ def _assumed(archive: Archive | TableArchive, sensors: Sensors) -> tuple[str, ..
 
 
 def _read_group(
-    group: dict[str, Raw],
+    group: dict[str, RawRows],
     of_point: Mapping[str, str],
     archive: Archive | TableArchive,
     work: Gathering,
@@ -193,7 +193,7 @@ def _read_group(
 ) -> None:
     """Read the points of a group in threads, those with trusted clocks first; numpy releases Python's lock."""
     zone = work.sensors.timezone if archive.stamps.naive else "UTC"
-    facts = Told(zone, archive.units, work.inner, work.shown)
+    facts = ArchiveFacts(zone, archive.units, work.inner, work.shown)
 
     def read(name: str) -> Point:
         return _point(name, of_point[name], group.pop(name), facts, work)
@@ -204,7 +204,7 @@ def _read_group(
             points.update(zip(names, pool.map(read, names), strict=True))
 
 
-def _point(name: str, series: str, raw: Raw, facts: Told, work: Gathering) -> Point:
+def _point(name: str, series: str, raw: RawRows, facts: ArchiveFacts, work: Gathering) -> Point:
     """Read one point onto the grid; its holes stay open."""
     rule = work.sensors.series[series]
     read = read_point(name, raw, rule, facts)
@@ -217,7 +217,7 @@ def _point(name: str, series: str, raw: Raw, facts: Told, work: Gathering) -> Po
         own = signal.on(work.fine_grid(step))[0]
         clock = clock_offset(own, work.like(rule.clock_like, step), step, rule.clock_within_hours * MS_PER_HOUR)
         signal = signal.shifted(-clock.late_ms)
-    if rule.dark_at_night and work.sky.dark is not None:  # after its clock is set
+    if rule.dark_at_night and work.sky.dark is not None:  # by the corrected clock: a late one moves light into the dark
         dark = in_the_dark(signal.begin, signal.value, work.sky.grid, work.sky.dark)
         read.counts["in the dark"] = int(dark.sum())
         signal = signal.only(~dark)
@@ -229,7 +229,7 @@ def _point(name: str, series: str, raw: Raw, facts: Told, work: Gathering) -> Po
         read.counts["raised"] = int((measured < rule.floor_value).sum())
         measured = np.where(measured < rule.floor_value, rule.floor_value, measured)
     counts = {kind: read.counts[kind] for kind in KINDS if read.counts[kind]}
-    hint = "nearly all values would be possible with the other sign" if read.turned else ""
+    hint = "nearly all values would be plausible with the opposite sign" if read.turned else ""
     return Point(series, measured, measured, coverage, read.rows, read.usual_seconds, counts, {}, clock, hint)
 
 
@@ -241,7 +241,7 @@ def _grid(sensors: Sensors, horizon: Horizon, shown: str) -> IntArray:
         message = "the step of the sensors does not divide the horizon"
         value = f"{sensors.step_hours * 60:g} min"
         expected = f"a whole number of steps in {(last - first) / 3600:g} h"
-        remedy = "use the step of the horizon"
+        remedy = "state the step of the horizon"
         raise InputError(Problem(message, shown, None, "sensors.step", value, expected, remedy))
     return np.arange(first, last + 1, step, dtype=np.int64)
 

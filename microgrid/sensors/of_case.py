@@ -17,19 +17,19 @@ from microgrid.horizon import FloatArray, Horizon
 from microgrid.repairs import RepairLog
 from microgrid.sensors.schema import Sensors
 from microgrid.series.context import Reading
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.resample import mean_over
 
 if TYPE_CHECKING:
     from microgrid.sensors.gather import Gathered
 
 
-class FromSensors(MadeSeries):
+class FromSensors(DerivedSeries):
     """Series of a field that is taken from the section ``sensors``."""
 
     fits: ClassVar[tuple[str, ...]] = ()
 
-    sensors: str = Field(description="The name of a series under sensors.series.")
+    sensors: str = Field(description="Name of a series under sensors.series.")
     per: str = Field(
         default="",
         description="Divisor, such as 300 kW, for fields that take a share of it.",
@@ -99,7 +99,7 @@ class SensorsOfCase:
         if rule is None:
             near = nearest(name, self.sensors.series)
             expected = "one of " + ", ".join(self.sensors.series)
-            remedy = f"did you mean {near!r}?" if near else "name it under sensors.series"
+            remedy = f"did you mean {near!r}?" if near else "define the series under sensors.series"
             raise InputError(Problem("no such series of sensors", self.shown, None, "sensors", name, expected, remedy))
         return rule.gathered_unit
 
@@ -121,7 +121,9 @@ class SensorsOfCase:
         target = np.asarray(horizon.points.as_unit("s").asi8)
         if len(target) != len(gathered.points_s) or (target != gathered.points_s).any():
             step = self.sensors.step_hours * 60
-            reading.log.add("sensors", name, "resampled", len(values), f"steps of {step:g} min onto the horizon's")
+            reading.log.add(
+                "sensors", name, "resampled", len(values), f"from steps of {step:g} min onto those of the horizon"
+            )
         return mean_over(gathered.points_s, values * factor + offset, target)
 
 
@@ -137,7 +139,7 @@ def _holes(name: str, gathered: Gathered, horizon: Horizon, shown: str) -> Probl
         f"sensors.series.{name}",
         f"first at {first.isoformat()}; the worst point is {worst[0]}, {int(np.isnan(worst[1].filled).sum()):,} steps",
         "values in every step",
-        "state a rule, such as 'fill: {up_to: 2 h, longer: similar_days}', or see 'microgrid sensors' for the points",
+        "state a rule, such as 'fill: {up_to: 2 h, longer: similar_days}'; see 'microgrid sensors' for the points",
     )
 
 

@@ -11,32 +11,32 @@ from microgrid import units
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.sensors import cleaning
-from microgrid.sensors.archive import Raw
-from microgrid.sensors.cleaning import Believed, Span
+from microgrid.sensors.archive import RawRows
+from microgrid.sensors.cleaning import CheckedSamples, Span
 from microgrid.sensors.schema import SensorSeries
 from microgrid.sensors.signal import MS_PER_HOUR, Signal, held, usual_distance
 from microgrid.sensors.stamps import instants
 
 _NEARLY_ALL = 0.9
 _GREATEST = 1e15
-# Kind of fault or repair -> explanation, in the order of reports. Its rows are left out, unless another fate is stated.
+# Kind of fault or repair -> explanation, in the order of reports; rows are left out unless it says otherwise.
 KINDS = {
     "not used": "rows long before or after the horizon",
     "no stamp": "rows without a stamp",
     "bad quality": "rows that the archive itself calls bad",
     "no number": "texts, empty values, and numbers beyond 1e15",
     "no such local time": "stamps that the clock leaves out in spring",
-    "doubled hour": "rows of the hour that comes twice in autumn, whose order leaves open which; taken as the first",
+    "doubled hour": "rows of the repeated hour of autumn whose order does not show which pass; read as the first",
     "sorted": "rows that followed a later one, put in order",
     "doubled": "rows that repeat the stamp and value of another",
-    "contradicted": "rows followed by another value at the same stamp, which holds",
+    "contradicted": "rows with a later row of another value at their stamp, which is used",
     "impossible": "values outside of what can be",
     "in the dark": "solar power while the sun is down",
     "stuck": "values repeated for longer than can be",
-    "spike": "single values that leap up and back",
+    "spike": "single values that jump up or down and back",
     "rolled over": "registers that began again from 0, continued",
-    "reset": "registers that fell without a reason; the stretch is left out",
-    "spread": "stretches without readings whose energy is known, spread evenly",
+    "reset": "registers that fell without rolling over; the interval is left out",
+    "spread": "long intervals between readings, whose energy is spread evenly",
     "raised": "steps whose mean was below the floor, raised to it",
     "partly measured": "steps of which a part is measured, which stands for the whole",
 }
@@ -63,7 +63,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Told:
+class ArchiveFacts:
     """Facts about a whole archive, which reading a point needs.
 
     zone: time zone of the stamps, "UTC" if they are instants; units: units by their code; inner: span in which faults
@@ -76,7 +76,7 @@ class Told:
     shown: str
 
 
-def read_point(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> Read:
+def read_point(name: str, raw: RawRows, rule: SensorSeries, facts: ArchiveFacts) -> Read:
     """Turn the rows of a point into a signal.
 
     Raises:
@@ -88,7 +88,7 @@ def read_point(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> Read:
     ms, value = cleaning.in_order(ms, value, counts, facts.inner)
     usual = usual_distance(ms)
     hold = None if rule.hold_hours is None else int(rule.hold_hours * MS_PER_HOUR)
-    samples = Believed(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts, facts.inner)
+    samples = CheckedSamples(ms, value * (1 if rule.quantity == "counter" else rule.sign), counts, facts.inner)
     if rule.quantity == "counter":
         signal, turned = _counted(samples, rule, 3 * usual if hold is None else hold)
     else:
@@ -97,7 +97,9 @@ def read_point(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> Read:
     return Read(signal, counts, rows, usual / 1000, turned)
 
 
-def _on_the_clock(raw: Raw, value: FloatArray, facts: Told, counts: Counter[str]) -> tuple[IntArray, FloatArray]:
+def _on_the_clock(
+    raw: RawRows, value: FloatArray, facts: ArchiveFacts, counts: Counter[str]
+) -> tuple[IntArray, FloatArray]:
     """Convert stamps to instants [ms], with their values; counts rows by bad quality, without number or instant."""
     ms = raw.ms
     bad = np.zeros(len(raw.ms), dtype=bool) if raw.bad is None else raw.bad
@@ -116,7 +118,7 @@ def _on_the_clock(raw: Raw, value: FloatArray, facts: Told, counts: Counter[str]
     return ms, value
 
 
-def _in_unit(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> FloatArray:
+def _in_unit(name: str, raw: RawRows, rule: SensorSeries, facts: ArchiveFacts) -> FloatArray:
     """Values in the canonical unit of the recorded quantity, (n,); NaN where they exceed 1e15.
 
     Energy of intervals of a known length is converted to their mean power.
@@ -128,7 +130,7 @@ def _in_unit(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> FloatArray
         try:
             return units.factor(unit, canonical), units.convert(0.0, unit, canonical), counted
         except ValueError as error:
-            remedy = "correct the quantity of the series, or its unit" if unit else "state 'unit' in the series"
+            remedy = "correct 'quantity' or 'unit' of the series" if unit else "state 'unit' in the series"
             expected = f"a unit of {rule.quantity}, such as {rule.canonical}"
             what = f"unit of point {name!r}: {error}"
             raise InputError(Problem(what, facts.shown, None, "sensors", unit or "none", expected, remedy)) from None
@@ -146,7 +148,7 @@ def _in_unit(name: str, raw: Raw, rule: SensorSeries, facts: Told) -> FloatArray
     return np.asarray(np.where(np.abs(value) <= _GREATEST, value, np.nan))
 
 
-def _reject_faults(samples: Believed, rule: SensorSeries) -> bool:
+def _reject_faults(samples: CheckedSamples, rule: SensorSeries) -> bool:
     """Reject impossible values, stuck values and spikes; returns whether the sign of the series seems to be wrong."""
     least, most = rule.limits
     value = samples.value[samples.kept]
@@ -170,7 +172,7 @@ def _turned(wrong: BoolArray, value: FloatArray, least: float, most: float) -> b
     return bool(((other >= least) & (other <= most)).mean() > _NEARLY_ALL)
 
 
-def _counted(samples: Believed, rule: SensorSeries, most_ms: int) -> tuple[Signal, bool]:
+def _counted(samples: CheckedSamples, rule: SensorSeries, most_ms: int) -> tuple[Signal, bool]:
     """Signal of a register, which is mean power between readings, and whether the sign of the series seems wrong."""
     samples.without(cleaning.stray_readings(samples.value[samples.kept]), "spike")
     least, most = rule.limits

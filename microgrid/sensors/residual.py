@@ -10,14 +10,14 @@ import numpy as np
 from microgrid.horizon import FloatArray
 
 _MOST_LAG = 8  # steps
-# A suspect after the first is named too if it leaves as little unexplained, absolutely or as a multiple of the first.
+# Further suspects are reported if they leave as little unexplained as the first, absolutely or as a multiple of it.
 _AS_GOOD = 0.02
 _TIMES_WORSE = 3.0
 # Limits of a scale factor that a wrong unit or transformer ratio can explain, and of one that is -1 but for noise.
 _NO_FLOW = 1 / 2000
 _DOUBTFUL = 20.0
 _PLAIN = 0.03
-_EXPLAINS = 0.3  # share of the residual's mean square that a fault must explain to be named
+_EXPLAINS = 0.3  # share of the residual's mean square that a fault must explain to be reported
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def residual(flows: Mapping[str, tuple[float, FloatArray]], within: float) -> Re
     """left[t] = sum of sign x flow[t] over all points, and the single faults that would explain it.
 
     For each point with flow x, by least squares:  left = a sign x  means that it reads k = 1 / (1 - a) times the true
-    flow (k = -1: the other way round);  left = sign (x(t) - x(t + lag))  means that its clock is late by the lag. A
+    flow (k = -1: with the opposite sign);  left = sign (x(t) - x(t + lag))  means that its clock is late by the lag. A
     constant offset explains the mean of ``left``. The fault that explains most of the mean square of ``left`` is named
     first. Each fault is assumed to be the only one: two faults at once are not separated.
 
@@ -84,7 +84,7 @@ def _suspects(signed: Mapping[str, FloatArray], left: FloatArray, known: FloatAr
     found.sort(key=_explains, reverse=True)
     offset = 1 - spread / total
     if offset >= _EXPLAINS and (not found or found[0].explains < offset):
-        found.insert(0, Suspect("", f"a constant {rest.mean():+,.3g} kW that no point's course explains", offset))
+        found.insert(0, Suspect("", f"a constant {rest.mean():+,.3g} kW that the course of no point explains", offset))
     unexplained = max(_AS_GOOD, _TIMES_WORSE * (1 - found[0].explains)) if found else 0.0
     return [suspect for suspect in found if 1 - suspect.explains <= unexplained][:3]
 
@@ -101,13 +101,13 @@ def _scale_fault(name: str, flow: FloatArray, rest: FloatArray, total: float) ->
     a = float(flow @ rest) / power
     times = 1 / (1 - a) if abs(1 - a) > _NO_FLOW else np.inf
     if times == np.inf or times < -_DOUBTFUL:
-        fault = "is no flow of this node"
+        fault = "does not belong to this node"
     elif times < 0:
-        factor = "" if abs(times + 1) < _PLAIN else f", and {-times:.4g} times what it should"
-        fault = f"counts the other way round{factor}"
+        factor = "" if abs(times + 1) < _PLAIN else f", and {-times:.4g} times the true value"
+        fault = f"has the opposite sign{factor}"
     else:
-        doubt = ", or is no flow of this node" if times > _DOUBTFUL else ""
-        fault = f"reads {times:.4g} times what it should{doubt}"
+        doubt = ", or does not belong to this node" if times > _DOUBTFUL else ""
+        fault = f"reads {times:.4g} times the true value{doubt}"
     return [Suspect(name, fault, a * a * power / total)]
 
 

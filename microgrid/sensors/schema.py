@@ -40,7 +40,7 @@ class SensorFill(Fill):
 
     nearby: bool = Field(
         default=False,
-        description="Longer holes first from the other points of the series, weighted by inverse squared distance.",
+        description="Whether longer holes are first filled from the other points, by inverse squared distance.",
     )
 
 
@@ -57,33 +57,42 @@ class SensorSeries(Parameters):
     scale: Number = Field(
         default=1.0, gt=0, description="Number that every value is multiplied by, such as the ratio of transformers."
     )
-    sign: Literal[1, -1] = Field(default=1, description="-1 where the sensors count the other way round.")
+    sign: Literal[1, -1] = Field(default=1, description="-1 if the sensors count in the opposite direction.")
     combine: Literal["sum", "mean"] = Field(default="sum", description="How several points become one series.")
     stamps: Literal["begin", "end", "center"] = Field(
         default="begin", description="Position of a stamp in its interval; begin: a value holds until the next one."
     )
     hold_hours: Duration | None = Field(
         default=None,
-        description="How long a value may hold, else there is a hole; three times the usual distance if left out. "
-        "A counter loses nothing: its energy over a longer time is spread evenly, and the report counts it.",
+        description="Longest time that a value holds; a hole follows. By default thrice the usual distance of rows. "
+        "The energy of a counter over a longer time is spread evenly, and the report counts such intervals.",
     )
     least: str = Field(default="", description="Least possible value, such as 0 kW; for a counter, of its power.")
     most: str = Field(default="", description="Greatest possible value, such as 300 kW.")
-    floor: str = Field(default="", description="Lower means are raised to it, such as 0 kW for inverters on standby.")
-    dark_at_night: bool = Field(default=False, description="For solar power: there is none while the sun is down.")
+    floor: str = Field(
+        default="", description="Value to which lower means are raised, such as 0 kW for inverters on standby."
+    )
+    dark_at_night: bool = Field(
+        default=False, description="For solar power: whether values while the sun is down are faults."
+    )
     stuck_after_hours: Duration | None = Field(
         default=None, description="A value other than 0 that is repeated for longer than this means a stuck sensor."
     )
     spikes: float | None = Field(
         default=10.0,
         ge=1,
-        description="A single value that leaps up and back by more than this many great leaps is a spike.",
+        description="A single value is a spike if it jumps and returns by more than this multiple of the 95 % quantile "
+        "of all changes.",
     )
     rolls_over_at: str = Field(default="", description="Reading at which a register returns to 0, such as 100000 kWh.")
-    clock_like: str = Field(default="", description="Another series by whose clock the clocks of the points are set.")
-    clock_within_hours: Duration = Field(default=2.0, description="How far off a clock may be.")
-    coverage: Fraction = Field(default=0.5, description="Least measured share of a step, else it is a hole.")
-    fill: SensorFill | None = Field(default=None, description="How holes are filled; an error where it is left out.")
+    clock_like: str = Field(
+        default="", description="Another series, whose clock is trusted and to which the clocks of the points are set."
+    )
+    clock_within_hours: Duration = Field(
+        default=2.0, description="Greatest difference of a clock that is searched for."
+    )
+    coverage: Fraction = Field(default=0.5, description="Least measured share of a step; a step with less is a hole.")
+    fill: SensorFill | None = Field(default=None, description="How holes are filled; without it a hole is an error.")
 
     @property
     def canonical(self) -> str:
@@ -135,18 +144,20 @@ class SensorSeries(Parameters):
             except ValueError as error:
                 refuse("unit", self.unit, f"a unit of {self.quantity}, such as {self.canonical} ({error})")
         if self.rolls_over_at and self.quantity != "counter":
-            refuse("rolls_over_at", self.rolls_over_at, "only with quantity: counter")
+            refuse("rolls_over_at", self.rolls_over_at, "no rolls_over_at, except with 'quantity: counter'")
         if self.quantity == "counter" and self.stuck_after_hours is not None:
             refuse(
-                "stuck_after", f"{self.stuck_after_hours:g} h", "not with a counter, which stands where nothing flows"
+                "stuck_after",
+                f"{self.stuck_after_hours:g} h",
+                "no stuck_after for a counter, which does not change while nothing flows",
             )
         if self.quantity == "counter" and self.stamps != "begin":
-            refuse("stamps", self.stamps, "not with a counter: a reading holds at its stamp")
+            refuse("stamps", self.stamps, "begin for a counter, whose readings are of the instant of the stamp")
         least, most = self.limits
         if self.floor_value is not None and self.floor_value > most:
-            refuse("floor", self.floor, f"at most the greatest value, {self.most}")
+            refuse("floor", self.floor, f"at most 'most', {self.most}")
         if least >= most:
-            refuse("least", self.least, f"less than most, {self.most}")
+            refuse("least", self.least, f"less than 'most', {self.most}")
         if self.rolls_over_at_kwh is not None and self.rolls_over_at_kwh <= 0:
             refuse("rolls_over_at", self.rolls_over_at, "more than 0")
         return self
@@ -156,7 +167,7 @@ class Balance(Parameters):
     """Balance of series at a node: the flows into it, less the flows out of it, add up to 0."""
 
     into: tuple[str, ...] = Field(alias="in", min_length=1, description="Series that supply the node.")
-    out: tuple[str, ...] = Field(min_length=1, description="Series that take from it.")
+    out: tuple[str, ...] = Field(min_length=1, description="Series that draw from the node.")
     within: Fraction = Field(default=0.03, description="Share of the flow that is accepted as residual.")
 
 
@@ -164,17 +175,17 @@ class Sensors(Parameters):
     """Archive of sensors in long form: time, point, value, and optionally unit and quality."""
 
     files: tuple[str, ...] = Field(min_length=1, description="Parquet or CSV files; * and ? stand for any characters.")
-    columns: Columns = Field(default_factory=Columns, description="Names of its columns.")
+    columns: Columns = Field(default_factory=Columns, description="Names of the columns of the archive.")
     format: str | dict[str, Any] | None = Field(
         default=None,
-        description="Format of files that `import` reads, with its options beside its name, in place of "
-        "an archive in long form: each column of numbers is a point.",
+        description="Format of files as `import` reads them, in place of an archive in long form: name, or name and "
+        "options; each column of numbers is a point.",
     )
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
-        default="UTC", description="Time zone of stamps without an offset; with a format the site's if left out."
+        default="UTC", description="Time zone of stamps without an offset; with a format by default that of the site."
     )
     good: tuple[bool | int | float | str, ...] = Field(
-        default=(), description="Qualities of values that are used; all are if none is named."
+        default=(), description="Qualities of the values that are used; by default all."
     )
     step_hours: Duration = Field(default=0.25, description="Step of the gathered series.")
     series: dict[str, SensorSeries] = Field(min_length=1, description="The series by name.")
@@ -186,14 +197,16 @@ class Sensors(Parameters):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.format is not None and (self.good or "columns" in self.model_fields_set):
-            refuse("format", self.format, "neither 'good' nor 'columns' beside it: they are of archives in long form")
+            refuse(
+                "format",
+                self.format,
+                "no 'good' and no 'columns', which only an archive in long form has",
+            )
         if self.good and not self.columns.quality:
-            refuse("good", list(self.good), "the name of the column under 'columns: {quality: ...}'")
+            refuse("good", list(self.good), "the name of the column of qualities, 'columns: {quality: ...}'")
         for name, series in self.series.items():
             if self.format is None and series.counts_energy:
-                expected = (
-                    "a unit of power, such as kW (wrong dimension); energy of intervals comes in tables, by 'format'"
-                )
+                expected = "a unit of power, such as kW (wrong dimension); energy of intervals needs a 'format'"
                 refuse(f"series.{name}.unit", series.unit, expected)
             other = self.series.get(series.clock_like)
             if series.clock_like and (other is None or other is series or other.clock_like):
@@ -205,7 +218,7 @@ class Sensors(Parameters):
                 if flows.count(flow) > 1:
                     refuse(f"balances.{name}", flow, "each series once")
                 if flow not in self.series:
-                    refuse(f"balances.{name}", flow, "the names of series")
+                    refuse(f"balances.{name}", flow, "the name of a series under 'series'")
                 if self.series[flow].gathered_unit != "kW":
-                    refuse(f"balances.{name}", flow, "series of power or counters")
+                    refuse(f"balances.{name}", flow, "a series of power, or of a counter")
         return self

@@ -51,7 +51,7 @@ class Stamps:
             self._note_kind("without an offset" if zone is None else "with an offset", refuse)
             plain = pc.cast(column, pa.timestamp("ms", zone), safe=False)
             return np.asarray(pc.cast(plain, pa.int64()).fill_null(NO_STAMP))
-        if pa.types.is_floating(column.type):  # whole numbers from programs that store floats only
+        if pa.types.is_floating(column.type):  # some programs store whole numbers as floats
             wild = pc.invert(pc.is_finite(column))
             column = pc.cast(pc.if_else(wild, None, pc.round(column)), pa.int64(), safe=False)
         if pa.types.is_integer(column.type):
@@ -67,7 +67,12 @@ class Stamps:
         self.kinds.add(kind)
         if len(self.kinds) > 1:
             value = " and ".join(sorted(self.kinds))
-            raise refuse("stamps of two kinds", value=value, expected="one kind in all files", remedy="write all alike")
+            raise refuse(
+                "stamps of two kinds",
+                value=value,
+                expected="one kind in all files",
+                remedy="write all stamps in one form",
+            )
 
     def _from_numbers(self, found: IntArray, refuse: Refuse) -> IntArray:
         there = found != NO_STAMP
@@ -76,7 +81,7 @@ class Stamps:
         size = float(np.median(np.abs(found[there].astype(float))))
         name, times, per = next((unit[1:] for unit in _UNITS if size < unit[0]), _NANOSECONDS)
         self._note_kind(f"in {name} since 1970", refuse)
-        far = np.abs(found.astype(float)) * times / per > 1e17  # beyond the range of the numbers
+        far = np.abs(found.astype(float)) * times / per > 1e17  # its product would overflow an int64
         return np.where(there & ~far, np.where(far, 0, found) * times // per, NO_STAMP)
 
     def _from_texts(self, column: Any, refuse: Refuse) -> IntArray:
@@ -93,7 +98,7 @@ class Stamps:
         if len(wrong):
             value = str(text.iloc[wrong[0]])[:60]
             expected = "ISO 8601 such as 2018-01-01T00:15:00+01:00"
-            raise refuse("not a stamp", value=value, expected=expected)
+            raise refuse("not a time stamp", value=value, expected=expected)
         aware = known.str.contains(_OFFSET, regex=True)
         if aware.any() and not aware.all():
             raise refuse("some stamps have a UTC offset and some have none", value=known[~aware].iloc[0])

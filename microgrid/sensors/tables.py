@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from microgrid.errors import InputError, Problem
-from microgrid.formats.column_units import told_unit
+from microgrid.formats.column_units import stated_unit
 from microgrid.formats.registry import read_file
 from microgrid.formats.source import Source
 from microgrid.formats.timed_table import TIME, Table
 from microgrid.horizon import IntArray
 from microgrid.repairs import RepairLog
-from microgrid.sensors.archive import Raw
+from microgrid.sensors.archive import RawRows
 from microgrid.sensors.schema import Sensors
 from microgrid.sensors.stamps import Stamps
 
@@ -51,7 +51,7 @@ class TableArchive:
             counts.update({str(name): rows for name in table.frame.columns if name != TIME})
         return {name: counts[name] for name in sorted(counts)}
 
-    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, Raw]]:
+    def groups(self, wanted: dict[str, int]) -> Iterator[dict[str, RawRows]]:
         """Yield the wanted points with their rows, by name, all in one group."""
         yield {name: self._raw(name) for name in wanted}
 
@@ -67,28 +67,31 @@ class TableArchive:
         there = np.ones(len(table.frame), dtype=bool) if table.lines is None else table.lines > 0
         return np.flatnonzero(there)
 
-    def _raw(self, name: str) -> Raw:
+    def _raw(self, name: str) -> RawRows:
         """Rows of a point in all files that have its column."""
         parts = [self._part(table, name) for table in self._tables if name in table.frame.columns]
         ms, value, hours = (np.concatenate([getattr(p, key) for p in parts]) for key in ("ms", "value", "hours"))
-        unit = next((told for table in self._tables if (told := told_unit(table, name))), "")
+        unit = next((stated for table in self._tables if (stated := stated_unit(table, name))), "")
         if unit not in self.units:
             self.units.append(unit)
         code = np.full(len(ms), self.units.index(unit), dtype=np.int64)
-        return Raw(ms, value, code, hours=hours, outside=sum(part.outside for part in parts))
+        return RawRows(ms, value, code, hours=hours, outside=sum(part.outside for part in parts))
 
-    def _part(self, table: Table, name: str) -> Raw:
+    def _part(self, table: Table, name: str) -> RawRows:
         whole = self._whole(table, name)
         kept = (whole.ms >= self.begin) & (whole.ms < self.end)
         assert whole.hours is not None
         within = replace(whole, ms=whole.ms[kept], value=whole.value[kept], hours=whole.hours[kept])
         return replace(within, outside=int((~kept).sum()))
 
-    def _whole(self, table: Table, name: str) -> Raw:
+    def _whole(self, table: Table, name: str) -> RawRows:
         """The values of a table with the length of their intervals; those of longer steps once, over all of it."""
-        rows, longer = self._rows(table), table.longer.get(name)
+        rows = self._rows(table)
+        longer = table.longer.get(name)
         if longer is None or longer.astray:
-            return Raw(table.points[rows] * 1000, table.column(name, holes=True)[rows], hours=table.step_hours[rows])
+            return RawRows(
+                table.points[rows] * 1000, table.column(name, holes=True)[rows], hours=table.step_hours[rows]
+            )
         rows = rows[longer.place[rows] == rows]
         hours = table.step_hours[rows] * longer.times[rows]
-        return Raw(table.points[rows] * 1000, longer.held[rows], hours=hours)
+        return RawRows(table.points[rows] * 1000, longer.held[rows], hours=hours)

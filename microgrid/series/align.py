@@ -46,9 +46,9 @@ def lay_on_years(
     year = year_of(points)
     step = int(points[1] - points[0])
     if year is None:
-        raise ValueError("not the data of one calendar year")
+        raise ValueError("the data are not those of one calendar year")
     if _DAY % step or (np.diff(points) != step).any():
-        raise ValueError("steps that do not divide a day")
+        raise ValueError("its steps do not divide a day")
     offset = int(points[0]) - _begin(year)
     by_day = values.reshape(-1, _DAY // step)
     parts = [by_day[_days(year, target, rule)].ravel() for target in range(first, last + 1)]

@@ -70,7 +70,9 @@ class Reading:
         except (ValueError, NotImplementedError, OSError):  # an absolute or invalid pattern
             found = []
         if not found:
-            raise InputError(Problem("no such file", value=pattern, expected=f"files in {self.folder.as_posix()}"))
+            raise InputError(
+                Problem("no such file", value=pattern, expected=f"at least one file in {self.folder.as_posix()}")
+            )
         root = self.folder.resolve()
         return [self.resolve(_within(path, pattern, self.folder).relative_to(root).as_posix()) for path in found]
 
@@ -117,7 +119,7 @@ def _within(path: Path, name: str, folder: Path) -> Path:
     """The path itself, whose links are resolved; an InputError if it is outside the case's folder."""
     if path.is_relative_to(folder.resolve()):
         return path
-    expected = f"a file within the folder; this is {path}"
+    expected = f"a file in {folder.as_posix()}; this one is {path}"
     remedy = "copy the file into the case folder"
     raise InputError(Problem("path outside the case folder", value=name, expected=expected, remedy=remedy))
 

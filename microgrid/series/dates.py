@@ -25,7 +25,9 @@ def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[in
         frame = pd.read_csv(io.StringIO(csv_text(path)), dtype=str, keep_default_na=False)
     except (ValueError, UnicodeError) as error:  # pandas' own errors are ValueErrors
         expected = "a CSV with a column date and a column for the kind of day"
-        raise InputError(Problem("not a table", file=name, value=str(error)[:80], expected=expected)) from None
+        raise InputError(
+            Problem("not a readable CSV table", file=name, value=str(error)[:80], expected=expected)
+        ) from None
     for wanted in ("date", column):
         if wanted not in frame:
             near = nearest(wanted, [str(known) for known in frame.columns])
@@ -34,13 +36,15 @@ def read_dates(path: Path, name: str, column: str, kind: str, years: Iterable[in
     dates = [_date(text, number, name) for number, text in enumerate(frame["date"].tolist(), start=2)]
     for year in years:
         if not any(date.year == year for date in dates):
-            expected = "dates of every year that the horizon touches"
-            raise InputError(Problem(f"no dates of {year}", file=name, expected=expected))
+            expected = "dates in every year that the horizon touches"
+            raise InputError(Problem(f"no dates in {year}", file=name, expected=expected))
     kinds = frame[column].str.strip()
     found = tuple(sorted(date for date, of in zip(dates, kinds, strict=True) if of == kind))
     if not found:
         known = ", ".join(kinds.unique()[:8])
-        raise InputError(Problem(f"no date is {kind!r}", file=name, field=column, expected=f"one of {known}"))
+        raise InputError(
+            Problem(f"no date has the value {kind!r}", file=name, field=column, expected=f"one of {known}")
+        )
     return found
 
 

@@ -23,7 +23,7 @@ class Fill(Parameters):
     up_to_hours: Duration = Field(default=2.0, description="Holes up to this length are filled by a straight line.")
     longer: Literal["refuse", "similar_days"] = Field(
         default="refuse",
-        description="Longer ones: an error, or the mean of the same hour on the two nearest days of the same kind.",
+        description="Longer holes: an error, or the mean of that hour on the two nearest days of the same kind.",
     )
 
 

@@ -24,7 +24,7 @@ ModelT = TypeVar("ModelT", bound=Parameters)
 _REGISTERED: dict[str, str] = {}
 
 
-class MadeSeries(Parameters):
+class DerivedSeries(Parameters):
     """Derived series as a case states it. fits: units of the fields that take it, such as "kW"; all if empty."""
 
     fits: ClassVar[tuple[str, ...]] = ()
@@ -58,9 +58,9 @@ def is_derived(key: str) -> bool:
     return key in modules and hasattr(importlib.import_module(modules[key]), "SERIES")
 
 
-def series_of(key: str) -> type[MadeSeries]:
+def series_of(key: str) -> type[DerivedSeries]:
     """Model of the derived series with a key."""
-    found: type[MadeSeries] = importlib.import_module(_modules()[key]).SERIES
+    found: type[DerivedSeries] = importlib.import_module(_modules()[key]).SERIES
     return found
 
 
@@ -71,7 +71,7 @@ def _modules() -> dict[str, str]:
     return {**own, **_REGISTERED}
 
 
-def for_unit(unit: str) -> list[type[MadeSeries]]:
+def for_unit(unit: str) -> list[type[DerivedSeries]]:
     """Models of the derived series that a field of a unit takes."""
     return [model for model in map(series_of, names()) if not model.fits or unit in model.fits]
 

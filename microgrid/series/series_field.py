@@ -73,10 +73,10 @@ class SeriesOf:
             raise ValueError(f"unknown key {unknown[0]!r} in a series")
         forms = [form for form in _FORMS if form in value]
         if len(forms) > 1:
-            raise ValueError(f"a series has both {forms[0]!r} and {forms[1]!r}")
+            raise ValueError(f"a series states both {forms[0]!r} and {forms[1]!r}; only one is allowed")
         for key in _OF_FILES:
             if key in value and "file" not in value:
-                raise ValueError(f"{key!r} belongs to a series from a file")
+                raise ValueError(f"{key!r} is only allowed for a series from a file")
         scale = units.parse(value.get("scale", 1.0), "")
         if "periods" in value:
             numbers = self._by_period(value["periods"], reading.horizon)
@@ -94,7 +94,9 @@ class SeriesOf:
     def _derived(self, key: str, value: Mapping[str, Any], reading: Reading) -> Series:
         maker = registry.series_of(key)
         if maker.fits and self.unit not in maker.fits:
-            raise ValueError(f"{key!r} gives {' or '.join(maker.fits)}, not {shown_in_force(self.unit) or 'a share'}")
+            units_of = " or ".join(maker.fits)
+            own = shown_in_force(self.unit) or "a share"
+            raise ValueError(f"{key!r} is a series in {units_of}, which a field in {own} does not take")
         model = registry.validated(maker, value)
         return Series(model.on(reading, self.unit), model.describe())
 
@@ -116,8 +118,10 @@ class SeriesOf:
         wrong = (covered > 1 + 1e-9) | ((covered < 1 - 1e-9) & (rest is None))
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
-            times = "two values" if covered[first] > 1 else "no value"
-            raise ValueError(f"{times} in {int(wrong.sum())} step(s), first at {horizon.describe(first)}")
+            count = "more than one value" if covered[first] > 1 else "no value"
+            raise ValueError(
+                f"the periods state {count} for {int(wrong.sum())} step(s), first at {horizon.describe(first)}"
+            )
         return found + (1.0 - covered) * (rest or 0.0)
 
     def _listed(self, value: Mapping[str, Any], steps: int) -> FloatArray:
@@ -136,7 +140,7 @@ class SeriesOf:
         align = value.get("align")
         if align not in (None, *get_args(Alignment)):
             raise ValueError(f"'align' must be one of {', '.join(get_args(Alignment))}")
-        # In a file of a format an empty value is an error within the horizon only; in a native table, anywhere.
+        # An empty value in a native table is an error anywhere, in a file of another format only within the horizon.
         holes = fill is not None or "format" in value
         stated = str(value.get("unit", ""))
         numbers = values_in(table, column, self.unit, stated, holes=holes, log=reading.log)
@@ -154,14 +158,15 @@ class SeriesOf:
         values = series.values
         if (np.abs(values) > units.MOST).any():
             shown = f"{values[np.argmax(np.abs(values))]:g} {shown_in_force(self.unit)} ({series.source})"
-            raise InputError(Problem("a value that is too large", value=shown, expected=f"up to {units.MOST:g}"))
+            raise InputError(Problem("a value is too large", value=shown, expected=f"up to {units.MOST:g}"))
         wrong = np.zeros(len(values), dtype=bool)
         if self.ge is not None:
             wrong |= values < self.ge
         if self.le is not None:
             wrong |= values > self.le
         if wrong.any():
-            step, unit = int(np.flatnonzero(wrong)[0]), shown_in_force(self.unit)
+            step = int(np.flatnonzero(wrong)[0])
+            unit = shown_in_force(self.unit)
             limits = " and ".join(
                 text
                 for text in (
@@ -206,8 +211,8 @@ class SeriesOf:
             **{key: {"type": "string", "format": "date"} for key in ("from", "until")},
         )
         by_period = _mapping(("periods",), periods={"type": "array", "items": period}, scale=number)
-        worked_out = [handler(TypeAdapter(model).core_schema) for model in registry.for_unit(self.unit)]
-        return {"anyOf": [text, from_file, listed, by_period, *worked_out], "x-unit": self.unit}
+        derived = [handler(TypeAdapter(model).core_schema) for model in registry.for_unit(self.unit)]
+        return {"anyOf": [text, from_file, listed, by_period, *derived], "x-unit": self.unit}
 
 
 def _mapping(required: tuple[str, ...], **properties: dict[str, Any]) -> dict[str, Any]:

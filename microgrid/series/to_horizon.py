@@ -43,12 +43,12 @@ def onto_horizon(
     if len(within) and target[0] not in source and within[0] not in target:
         raise InputError(
             Problem(
-                "the series is shifted against the steps of the horizon",
+                "the stamps of the series do not meet the steps of the horizon",
                 file=table.name,
                 field=column,
                 value=f"stamps such as {pd.Timestamp(int(within[0]), unit='s', tz=horizon.timezone).isoformat()}",
                 expected=f"stamps such as {horizon.describe(0)}",
-                remedy="correct the stamps, or choose a horizon whose steps begin where the file's do",
+                remedy="correct the stamps, or let the horizon start at a stamp of the file",
             )
         )
     unused = len(source) - 1 - int(((source[:-1] >= target[0]) & (source[:-1] < target[-1])).sum())
@@ -71,7 +71,7 @@ def log_cut(table: Table, column: str, horizon: Horizon, log: RepairLog, scale: 
     if table.stays is not None:
         begin, end = (int(point.timestamp()) for point in horizon.points[[0, -1]])
         count, outside_kwh = table.stays.cut(column, begin, end)
-        detail = "stays that go on over the begin or end of the horizon, by their part outside of it"
+        detail = "stays that continue before or after the horizon, whose energy outside it is left out"
         log.add(table.label, column, "cut", count, detail, left_out_kwh=abs(scale) * outside_kwh)
 
 
@@ -86,7 +86,7 @@ def _aligned(
     except ValueError as error:
         raise InputError(
             Problem(
-                f"cannot be laid on another year: {error}",
+                f"the series cannot be aligned with another year: {error}",
                 file=table.name,
                 field=column,
                 value=f"{_utc_text(table.points[0])} to {_utc_text(table.points[-1])}",
@@ -106,7 +106,11 @@ def _refuse_short(table: Table, column: str, source: IntArray, horizon: Horizon)
         if missing > 0:
             when = "later" if edge == "starts" else "earlier"
             whole = year_of(table.points)
-            year = f", or lay its year {whole} on the horizon's with 'align: date' or 'align: weekday'" if whole else ""
+            year = (
+                f", or align its year {whole} with that of the horizon by 'align: date' or 'align: weekday'"
+                if whole
+                else ""
+            )
             raise InputError(
                 Problem(
                     f"the series {edge} {missing / 3600:g} h {when} than the horizon",
@@ -127,7 +131,7 @@ def _refuse_missing(table: Table, column: str, source: IntArray, numbers: FloatA
     places = np.flatnonzero(table.points == source[row])
     raise InputError(
         Problem(
-            f"column {column!r} lacks {int(missing.sum())} value(s) that the horizon needs",
+            f"column {column!r} has no value in {int(missing.sum())} interval(s) of the horizon",
             file=table.name,
             line=table.line(int(places[0])) if len(places) else None,
             field=column,

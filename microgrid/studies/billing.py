@@ -17,7 +17,7 @@ from microgrid.documents.currencies import stated_money
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
-from microgrid.formats.column_units import refuse_contradiction, told_unit, values_in
+from microgrid.formats.column_units import refuse_contradiction, stated_unit, values_in
 from microgrid.formats.registry import form_of, read_file
 from microgrid.formats.source import Source, is_file
 from microgrid.formats.timed_table import TIME, Table
@@ -156,7 +156,7 @@ def metered_power(table: Table, column: str, unit: str = "", scale: float = 1.0)
     if column not in table.frame.columns:
         table.column(column)  # raises the error of an unknown name, before one of its unit
     refuse_contradiction(table, column, unit)
-    if not any(same_dimension(unit or told_unit(table, column), metered) for metered in ("kW", "kWh")):
+    if not any(same_dimension(unit or stated_unit(table, column), metered) for metered in ("kW", "kWh")):
         raise InputError(
             Problem(
                 "neither a power nor an energy",

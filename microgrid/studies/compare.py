@@ -73,7 +73,7 @@ def compare(
         workers: number of scenarios that are solved at a time.
         report_progress: called with a line about each scenario that ends.
     """
-    from microgrid.files import refuse_no_folder
+    from microgrid.files import refuse_unwritable_folder
 
     known = load_case(path, settings=settings)
     chosen = list(scenarios or known.scenarios)
@@ -82,7 +82,7 @@ def compare(
         expected = "one of " + ", ".join(known.scenarios)
         raise InputError(Problem(f"no scenario {unknown[0]!r}", file=known.path.as_posix(), expected=expected))
     _refuse_currencies(path, chosen, settings or {})
-    refuse_no_folder(Path(out) / known.name)
+    refuse_unwritable_folder(Path(out) / known.name)
     jobs = [Job(str(path), name, dict(settings or {}), limits or Limits(), str(out)) for name in chosen]
     done: dict[str, Outcome] = {}
     for outcome in run_jobs(jobs, workers):

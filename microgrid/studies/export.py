@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from microgrid.case.reading import Case
-from microgrid.files import refuse_no_folder
+from microgrid.files import refuse_unwritable_folder
 
 
 def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[str, int]:
@@ -26,7 +26,7 @@ def export_case(case: Case, file: str | Path, exclusive: bool = False) -> dict[s
         InputError: the ending is neither ``.mps`` nor ``.lp``, or the folder does not exist.
         RunEnvironmentError: no space, or no permission to write.
     """
-    refuse_no_folder(Path(file).absolute().parent)
+    refuse_unwritable_folder(Path(file).absolute().parent)
     from microgrid.model.assembly import build_model
     from microgrid.model.matrix import compile_model
     from microgrid.model.pairs import pairs_of

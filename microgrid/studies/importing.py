@@ -17,7 +17,7 @@ from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.files import replaced_file, write_csv
 from microgrid.formats.additive import adds_up
-from microgrid.formats.column_units import refuse_contradiction, told_unit
+from microgrid.formats.column_units import refuse_contradiction, stated_unit
 from microgrid.formats.registry import AUTO, read_source, recognise
 from microgrid.formats.renamed_columns import Column, Columns, columns_of, renamed
 from microgrid.formats.source import Source, is_file
@@ -116,10 +116,10 @@ def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> No
     own = [column.column for column in columns.values() if column.column in table.frame.columns and not column.unit]
     if not unit or not own:
         return
-    waiting = [name for name in own if not told_unit(table, name)]
+    waiting = [name for name in own if not stated_unit(table, name)]
     for name in waiting:
         refuse_contradiction(table, name, unit)
-    if not waiting and unit not in {told_unit(table, name) for name in own}:
+    if not waiting and unit not in {stated_unit(table, name) for name in own}:
         for name in own:
             refuse_contradiction(table, name, unit)
     count = 0 if waiting else len(own)
@@ -128,7 +128,7 @@ def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> No
 
 def _stated(table: Table, name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
     """New name, which ends in its unit, and definition of a column, with the unit and factor stated for all columns."""
-    told = told_unit(table, own.column)
+    told = stated_unit(table, own.column)
     missing = bool(unit) and not own.unit and not told
     beside = told if name == own.column and not own.unit else ""  # the file may state a unit apart from the name
     shown = unit if missing else beside

@@ -222,12 +222,12 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
     "doubled key": (
         edit(("    capacity: 50 kW\n", "    capacity: 50 kW\n    capacity: 60 kW\n")),
         9,
-        ["key stands twice", "capacity"],
+        ["duplicate key", "capacity"],
     ),
     "doubled asset": (
         edit(("  battery:\n", "  pv: {kind: load, profile: 1 kW}\n  battery:\n")),
         10,
-        ["key stands twice", "pv"],
+        ["duplicate key", "pv"],
     ),
     "python tag": (edit(("name: Bad input", "name: !!python/object/apply:os.system [ls]")), 2, ["tag"]),
     "own tag": (edit(("capacity: 50 kW", "capacity: !kw 50")), 8, ["tag"]),
@@ -260,7 +260,7 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
     "a key that is a number and a text": (
         edit(("    kind: load\n", '    1: 2\n    "1": 3\n    kind: load\n')),
         21,
-        ["key stands twice"],
+        ["duplicate key"],
     ),
     "a tag on a mapping": (edit(("site: {", "site: !site {")), 3, ["tag"]),
     "a tag that cannot be": (edit(("charge_efficiency: 80 %", "charge_efficiency: !!float nope")), 15, ["tag"]),
@@ -365,7 +365,7 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
     "a blank in the name of a class": (
         edit(("      name: two prices\n", "      name: two prices\n      classes: {off peak: otherwise}\n")),
         27,
-        ["assets.grid.tariff.classes.off peak", "it has a blank in it", "A to Z", "write 'off_peak'"],
+        ["assets.grid.tariff.classes.off peak", "it contains a blank", "A to Z", "write 'off_peak'"],
     ),
     "a digit first in the name of a class": (
         edit(("      name: two prices\n", "      name: two prices\n      classes: {1st: otherwise}\n")),
@@ -375,12 +375,12 @@ IN_THE_CASE: dict[str, tuple[str, int | None, list[str]]] = {
     "a line break in the name of a line": (
         edit(("item: energy  # 28", 'item: "ener\\ngy"')),
         28,
-        ["energy.0.item", "it has a line break in it", "write 'ener_gy'"],
+        ["energy.0.item", "it contains a line break", "write 'ener_gy'"],
     ),
     "a name of a scenario that is too long": (
         CASE + f"  {'x' * 61}: {{}}\n",
         36,
-        ["scenarios", "61 letters", "up to 60"],
+        ["scenarios", "61 characters", "up to 60"],
     ),
     "an asset with a dot": (edit(("  pv:\n", "  pv.roof:\n")), 6, ["pv.roof", "not a name for an asset"]),
 }
@@ -409,7 +409,7 @@ IN_THE_PROFILE: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "empty value": (
         CSV.replace(f"{BROKEN_HOUR},0.5,10", f"{BROKEN_HOUR},0.5,"),
         14,
-        ["load_kw", "empty", "nothing is guessed"],
+        ["load_kw", "empty", "state a rule 'fill' for the series"],
     ),
     "NaN": (CSV.replace(f"{BROKEN_HOUR},0.5,10", f"{BROKEN_HOUR},0.5,NaN"), 14, ["load_kw", "finite number"]),
     "infinity": (CSV.replace(f"{BROKEN_HOUR},0.5,10", f"{BROKEN_HOUR},0.5,inf"), 14, ["load_kw", "inf"]),
@@ -436,9 +436,13 @@ IN_THE_PROFILE: dict[str, tuple[str | bytes, int | None, list[str]]] = {
             ]
         ).replace(":00:00+", ":30:00+"),
         None,
-        ["shifted", "2018-06-21T00:30:00+02:00", "2018-06-21T00:00:00+02:00"],
+        [
+            "the stamps of the series do not meet the steps of the horizon",
+            "2018-06-21T00:30:00+02:00",
+            "2018-06-21T00:00:00+02:00",
+        ],
     ),
-    "doubled row": (rows(lambda r: [*r[:6], r[5], *r[6:]]), 8, ["doubled stamp", "2018-06-21T05:00:00+02:00"]),
+    "doubled row": (rows(lambda r: [*r[:6], r[5], *r[6:]]), 8, ["duplicate stamp", "2018-06-21T05:00:00+02:00"]),
     "hole": (
         rows(lambda r: [*r[:6], *r[7:]]),
         8,
@@ -510,7 +514,7 @@ def test_expansions_and_depth_are_bounded(tmp_path: Path) -> None:
     laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
     for this, last in zip("bcdefghij", "abcdefghi", strict=True):
         laughs += f"{this}: &{this} [{', '.join([f'*{last}'] * 10)}]\n"
-    assert "too large" in refusal(lay_out(tmp_path / "a", laughs))
+    assert "too many values" in refusal(lay_out(tmp_path / "a", laughs))
     assert "nested more than" in refusal(lay_out(tmp_path / "b", "name: " + "[" * 5000))
     assert "unknown key" in refusal(lay_out(tmp_path / "c", "a: &a [*a]\n" + CASE))
 

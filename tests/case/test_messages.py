@@ -72,7 +72,7 @@ def test_a_problem_is_cut_where_it_is_made() -> None:
     """Each part, and letters that a terminal would obey are written out."""
     problem = Problem("bad " + LONG, LONG, 1, LONG, LONG, LONG, LONG)
     assert len(str(problem)) < 5000
-    assert "200,000 letters" in str(problem)
+    assert "200,000 characters" in str(problem)
     assert "\x1b" not in str(Problem("bad", value="\x1b[2J"))
 
 

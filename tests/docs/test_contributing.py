@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.local_intervals import LocalStamps
 from microgrid.formats.clock.timestamps import parse
 from microgrid.formats.intervals import Recorded
 from microgrid.formats.source import Source
@@ -135,7 +135,7 @@ def test_local_time_is_read_as_the_page_shows() -> None:
     lines = re.search(r"^- \*\*Local time\*\*.*?\n\n((?: {6}[^\n]*\n)+)", PAGE, re.DOTALL | re.MULTILINE)
     texts = [f"01.06.2024 {n // 2:02d}:{n % 2 * 30:02d}" for n in range(1, 48) if not 12 < n < 20]
     source = Source(Path("meter.log"), "meter.log", "meter.log", "Europe/Paris")
-    names = {"np": np, "pa": pa, "ZoneInfo": ZoneInfo, "parse": parse, "Local": Local, "Recorded": Recorded}
+    names = {"np": np, "pa": pa, "ZoneInfo": ZoneInfo, "parse": parse, "LocalStamps": LocalStamps, "Recorded": Recorded}
     names |= {"source": source, "texts": texts, "line": np.arange(len(texts)) + 2, "kw": np.ones(len(texts))}
     *before, last = textwrap.dedent(lines[1]).splitlines()
     exec("\n".join([*before, f"found = {last}"]), names)

@@ -88,10 +88,10 @@ def test_values_in_the_unit_of_a_field(name: str, stated: str, canonical: str, e
 @pytest.mark.parametrize(
     ("name", "stated", "canonical", "words"),
     [
-        ("load_kwh", "kWh/h", "kW", "in kWh by its name, and in kWh/h as stated"),
-        ("load_kwh", "kW", "kW", "in kWh by its name, and in kW as stated"),
-        ("load_kw", "kWh", "kW", "in kW by its name, and in kWh as stated"),
-        ("load", "", "kW", "'unit: kW', or 'unit: kWh' where it is counted in each interval"),
+        ("load_kwh", "kWh/h", "kW", "in kWh according to its name, but kWh/h is stated"),
+        ("load_kwh", "kW", "kW", "in kWh according to its name, but kW is stated"),
+        ("load_kw", "kWh", "kW", "in kW according to its name, but kWh is stated"),
+        ("load", "", "kW", "'unit: kW', or 'unit: kWh' if the values are totals of each interval"),
         ("load", "kWhh", "kW", "unknown unit"),
         ("load_kwh", "", "degC", "wrong dimension"),
         ("load_kwh", "", "", "wrong dimension"),

@@ -162,7 +162,7 @@ def test_the_unit_that_is_stated_later_decides(side: str, unit: str, mean: float
     rows = "".join(f"{t + shift:%Y-%m-%d %H:%M},{40 if n % 4 == at else ''},{n}\n" for n, t in enumerate(NEXT))
     found = read(f"{side},Verbrauch,other_kw\n{rows}", "table", "UTC")
     assert values_in(found, "Verbrauch", "kW", unit, holes=True).tolist() == pytest.approx([mean] * 96)
-    with pytest.raises(InputError, match=r"its unit is not known"):
+    with pytest.raises(InputError, match=r"its unit is not stated"):
         found.column("Verbrauch", holes=True)
 
 
@@ -188,5 +188,5 @@ def test_values_off_the_hour_are_refused_where_they_are_used(side: str) -> None:
     rows = "".join(f"{t + shift:%Y-%m-%d %H:%M},{40 if n % 4 == 2 else ''},{n}\n" for n, t in enumerate(NEXT))
     found = read(f"{side},gas_kwh,other_kw\n{rows}", "table", "UTC")
     assert values(found, "other_kw") == list(range(96))
-    with pytest.raises(InputError, match="where their steps begin cannot be told"):
+    with pytest.raises(InputError, match="the begin of their intervals is unclear"):
         found.column("gas_kwh", holes=True)

@@ -122,7 +122,7 @@ def test_qualities_however_they_are_written(tmp_path: Path) -> None:
     floats = every(1, "p", HOUR, quality=[192.0] * 59 + [0.0])
     found = gather(tmp_path / "b", floats, columns=columns, good=[192], file="archive.csv").gathered
     assert found.points["p"].counts["bad quality"] == 1
-    with pytest.raises(InputError, match=r"no row has a good quality(.|\n)*some of '192"):
+    with pytest.raises(InputError, match=r"no row has a good quality(.|\n)*one or more of '192"):
         gather(tmp_path / "c", floats, columns=columns, good=["OK"])
 
 
@@ -278,7 +278,7 @@ GOOD = every(1, "p", HOUR)
         ({"files": ["../*.parquet"]}, "no such file"),
         ({"files": ["/etc/*"]}, "no such file"),
         ({"files": ["case.yaml"]}, "files that end in .parquet"),
-        ({"columns": {"value": "valeu"}}, "'value: value' under columns?"),
+        ({"columns": {"value": "valeu"}}, "state 'columns: {value: value}'"),
         ({"columns": {"quality": "quality"}}, "no column for the quality"),
         ({"series": {"a": {"points": ["q*"], "unit": "kW"}}}, "no such point in the archive"),
         ({"series": {"a": {"points": ["p"], "unit": "kWh"}}}, "wrong dimension"),
@@ -291,7 +291,10 @@ GOOD = every(1, "p", HOUR)
         ({"series": {"a": {"points": ["p"], "quantity": "level"}}}, "the unit of the level"),
         ({"series": {"a": {"points": ["p"], "unit": "kW", "least": "5 kWh"}}}, "wrong dimension"),
         ({"series": {"a": {"points": ["p"], "unit": "kW", "least": "5"}}}, "unit is missing"),
-        ({"series": {"a": {"points": ["p"], "unit": "kW", "rolls_over_at": "5 kWh"}}}, "only with quantity: counter"),
+        (
+            {"series": {"a": {"points": ["p"], "unit": "kW", "rolls_over_at": "5 kWh"}}},
+            "except with 'quantity: counter'",
+        ),
         ({"series": {"a": {"points": ["p"], "unit": "kW", "dark_at_night": True}}}, "'latitude' and 'longitude'"),
         ({"series": {"a": {"points": ["p"], "unit": "kW", "fill": {"nearby": True}}}}, "the place of a point"),
         ({"step": "7 min"}, "does not divide the horizon"),
@@ -299,10 +302,10 @@ GOOD = every(1, "p", HOUR)
         ({"columns": {"value": "time"}}, "a column of its own"),
         (
             {"series": {"a": {"points": ["p"], "unit": "kWh", "quantity": "counter", "stuck_after": "1 h"}}},
-            "not with a",
+            "no stuck_after for a counter",
         ),
         ({"balances": {"n": {"in": ["a"], "out": ["a"]}}}, "each series once"),
-        ({"balances": {"n": {"in": ["a"], "out": ["zz"]}}}, "the names of series"),
+        ({"balances": {"n": {"in": ["a"], "out": ["zz"]}}}, "the name of a series under 'series'"),
         ({"timezone": "Mars"}, "unknown time zone"),
         ({"seires": {}}, "did you mean 'series'?"),
     ],
@@ -317,7 +320,7 @@ def test_what_is_said_wrong_is_told(tmp_path: Path, said: dict[str, Any], told: 
 @pytest.mark.parametrize(
     ("stamps", "told"),
     [
-        (["yesterday"] * 60, "not a stamp"),
+        (["yesterday"] * 60, "not a time stamp"),
         ([f"2024-06-03T00:{m:02}:00{'Z' if m % 2 else ''}" for m in range(60)], "some stamps have a UTC offset"),
     ],
 )

@@ -29,7 +29,7 @@ def test_values_that_cannot_be_and_a_sign_that_is_wrong(tmp_path: Path) -> None:
     assert found.points["x"].measured.tolist() == pytest.approx([10.0] * 4)
     assert found.points["x"].coverage.tolist() == pytest.approx([1, 1, 14 / 15, 1])  # not bridged by the value before
     assert found.points["y"].counts["impossible"] == 60
-    assert "other sign" in found.points["y"].hint
+    assert "opposite sign" in found.points["y"].hint
     turned = gather(tmp_path / "b", every(1, "y", [-5.0] * 60), least="0 kW", sign=-1).gathered
     assert turned.series["a"].tolist() == pytest.approx([5.0] * 4)
 

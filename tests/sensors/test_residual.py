@@ -43,7 +43,7 @@ def test_what_adds_up_accuses_nobody() -> None:
 def test_a_sign_that_is_wrong(point: str) -> None:
     """Twice its flow is left over, and explains all of it: k = -1."""
     first = judged(point, times=-1.0).suspects[0]
-    assert (first.point, first.fault) == (point, "counts the other way round")
+    assert (first.point, first.fault) == (point, "has the opposite sign")
     assert first.explains == pytest.approx(1.0)
 
 
@@ -59,7 +59,7 @@ def test_a_factor_that_is_wrong(point: str, times: float, told: str) -> None:
 
 def test_both_a_wrong_sign_and_a_wrong_factor() -> None:
     first = judged("offices", times=-10.0).suspects[0]
-    assert first.fault == "counts the other way round, and 10 times what it should"
+    assert first.fault == "has the opposite sign, and 10 times the true value"
 
 
 @pytest.mark.parametrize("late", [-3, 1, 8])
@@ -82,7 +82,7 @@ def test_an_offset() -> None:
 def test_a_flow_that_is_none_of_this_node() -> None:
     found = flows() | {"car park": (-1.0, np.random.default_rng(9).uniform(0, 50, STEPS))}
     first = residual(found, 0.01).suspects[0]
-    assert (first.point, first.fault) == ("car park", "is no flow of this node")
+    assert (first.point, first.fault) == ("car park", "does not belong to this node")
 
 
 def test_noise_accuses_nobody() -> None:

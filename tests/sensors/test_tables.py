@@ -73,7 +73,7 @@ def test_the_reader_of_a_meter_takes_its_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"format": TABLE, "good": [1]}, "neither 'good' nor 'columns'"),
+        ({"format": TABLE, "good": [1]}, "no 'good' and no 'columns'"),
         ({"format": {"name": "tabel"}}, "did you mean 'table'"),
         ({"format": {**TABLE, "colour": "red"}}, "option of format 'table'"),
         ({"format": TABLE, "series": {"a": {"points": ["Bezüge"]}}}, "no such point"),

@@ -43,9 +43,9 @@ def test_blank_lines_at_the_end_are_read(tmp_path: Path) -> None:
         (TEMPO, "colour", "white", "one of red, blue"),
         ("day,colour\n", "colour", "red", "no column 'date'"),
         ("date,colour\n21/06/2018,red\n", "colour", "red", "days.csv:2"),
-        ("date,colour\n2017-06-21,red\n", "colour", "red", "no dates of 2018"),
-        ("", "colour", "red", "not a table"),
-        (b"\xff\xfe\x00date", "colour", "red", "not a table"),
+        ("date,colour\n2017-06-21,red\n", "colour", "red", "no dates in 2018"),
+        ("", "colour", "red", "not a readable CSV table"),
+        (b"\xff\xfe\x00date", "colour", "red", "not a readable CSV table"),
     ],
 )
 def test_calendars_that_cannot_be_read(tmp_path: Path, text: str | bytes, column: str, kind: str, words: str) -> None:

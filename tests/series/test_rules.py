@@ -53,7 +53,7 @@ def test_without_a_rule_an_empty_cell_is_an_error(tmp_path: Path) -> None:
 
 def test_what_the_rule_does_not_reach_is_an_error_with_its_line(tmp_path: Path) -> None:
     hours = local("2018-06-21", "2018-06-21 04:00")
-    with pytest.raises(InputError, match=r"data.csv:3: .*lacks 2 value\(s\)(.|\n)*2018-06-21T01:00"):
+    with pytest.raises(InputError, match=r"data.csv:3: .*has no value in 2 interval\(s\)(.|\n)*2018-06-21T01:00"):
         read(tmp_path, hours, [1, NAN, NAN, 4], DAY, fill={"up_to": "1 h"})
 
 
@@ -118,5 +118,5 @@ def test_rules_that_cannot_be(tmp_path: Path, rules: dict[str, Any], words: str)
 
 def test_rules_belong_to_files(tmp_path: Path) -> None:
     profile = {"values": [1, 2], "unit": "kW", "fill": {}}
-    with pytest.raises(InputError, match="belongs to a series from a file"):
+    with pytest.raises(InputError, match="is only allowed for a series from a file"):
         load_case(write_case(tmp_path, {"load": {"kind": "load", "profile": profile}, "grid": grid()}, hours=2))

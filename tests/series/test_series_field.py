@@ -189,8 +189,8 @@ def test_a_series_by_months_days_and_hours() -> None:
 @pytest.mark.parametrize(
     ("periods", "words"),
     [
-        ([{"value": "1 kg/kWh", "hours": ["07:00-19:00"]}], "no value in 12 step"),
-        ([{"value": "1 kg/kWh"}, {"value": "2 kg/kWh", "hours": ["07:00-08:00"]}], "two values in 1 step"),
+        ([{"value": "1 kg/kWh", "hours": ["07:00-19:00"]}], "no value for 12 step"),
+        ([{"value": "1 kg/kWh"}, {"value": "2 kg/kWh", "hours": ["07:00-08:00"]}], "more than one value for 1 step"),
         ([{"value": "1 kg/kWh", "hours": ["7-8"]}], "range of hours"),
         ([{"value": "1 kW"}], "wrong dimension"),
         ("day", "must be a list"),

@@ -71,9 +71,9 @@ def test_what_does_not_add_up_exits_with_1_and_names_the_culprit(tmp_path: Path)
     assert done.returncode == 1
     told = json.loads(done.stdout)
     [suspect, *_] = told["balances"]["board"]["suspects"]
-    assert (suspect["point"], suspect["fault"]) == ("hall", "counts the other way round")
+    assert (suspect["point"], suspect["fault"]) == ("hall", "has the opposite sign")
     assert told["not_mapped"] == ["=unused"]
-    assert "likeliest cause: hall, counts the other way round" in told["findings"][0]
+    assert "likeliest cause: hall, has the opposite sign" in told["findings"][0]
     assert told == json.loads((tmp_path / "out/case/base.sensors/summary.json").read_text(encoding="utf-8"))
 
 

@@ -25,11 +25,11 @@ def command(community: str, out: str | None, as_json: bool, quiet: bool) -> None
     COMMUNITY is a YAML file with the meters of producers and participants, tariffs, prices and the key by which the
     energy of each metering interval is shared: dynamic (pro rata of consumption), static, own, priority or equal.
     """
-    from microgrid.files import json_text, placed_files, refuse_no_folder, write_csv
+    from microgrid.files import json_text, placed_files, refuse_unwritable_folder, write_csv
     from microgrid.studies.sharing import share_energy
 
     if out:
-        refuse_no_folder(Path(out))
+        refuse_unwritable_folder(Path(out))
     found = share_energy(community)
     if out:
         with placed_files(Path(out)) as new:

@@ -37,12 +37,12 @@ def command(
     """
     from microgrid.case.case_file import result_name
     from microgrid.errors import shortened
-    from microgrid.files import refuse_no_folder, write_csv
+    from microgrid.files import refuse_unwritable_folder, write_csv
     from microgrid.studies.sweep import product, sweep
 
     values = _varied(varied)
     file = Path(run.out) / result_name(case) / "sweep.csv"
-    refuse_no_folder(file.parent)
+    refuse_unwritable_folder(file.parent)
     with stages("sweep", run.quiet) as report_progress:
         found = sweep(
             case,

@@ -24,13 +24,13 @@ _JOINED = (
     r"|zeitraum|mess|reading|read|slot|utc|tijd|tijdstip|tid|tidspunkt|hora|heure)"
 )
 _BEGIN, _END = (re.compile(rf"{_JOINED}*(?:{words})s?{_JOINED}*") for words in (_BEGINS, _ENDS))
-# Short words have other meanings beside others, so that they are a side only as a whole name: "Du" and "Au", "Al".
+# Short words have other meanings within longer names, so that they state a side only as a whole name: "Du", "Au".
 _ALONE = {"du": "begin", "od": "begin", "de": "begin", "da": "begin", "au": "end", "al": "end", "do": "end", "a": "end"}
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 
 
-def said_side(name: str) -> Side | None:
+def named_side(name: str) -> Side | None:
     """Side of the interval that the name of a column of stamps states; None where it states none, or both."""
     words = [word.lower() for part in _CAMEL.split(name) for word in _WORD.findall(part)]
     if len(words) == 1 and words[0] in _ALONE:
@@ -40,26 +40,29 @@ def said_side(name: str) -> Side | None:
 
 
 def side_of(
-    source: Source, names: Sequence[str], clock: Clock, said: Side | None, ahead: int | None = None
+    source: Source, names: Sequence[str], clock: Clock, stated: Side | None, ahead: int | None = None
 ) -> tuple[Side, str]:
     """Side of the interval at which stamps stand, and the reason for the log.
 
-    names: names of the columns of dates and of times; said: side that the user states; ahead: seconds by which the
+    names: names of the columns of dates and of times; stated: side that the user states; ahead: seconds by which the
     clock that the file states is ahead of UTC, None if it states none: whole days of UTC begin after midnight on it.
 
     Raises:
         InputError: a column of begins with 24:00.
     """
-    named = next((side for side in map(said_side, reversed(names)) if side is not None), None)
-    if said is not None:
-        return said, "said"
+    named = next((side for side in map(named_side, reversed(names)) if side is not None), None)
+    if stated is not None:
+        return stated, "the option stamps"
     if clock.to_midnight:
         if named == "begin":
-            raise source.error("a begin at 24:00", field=names[-1], remedy="say the option stamps: begin or end")
+            raise source.error(
+                "a begin of an interval at 24:00", field=names[-1], remedy="state the option stamps: begin or end"
+            )
         return "end", "24:00 is an end"
     if named is not None:
-        return named, "the name of the column tells"
-    first, step = int(clock.seconds.min()) % timestamps.DAY, timestamps.common_step(clock.seconds)
+        return named, "the name of the column states it"
+    first = int(clock.seconds.min()) % timestamps.DAY
+    step = timestamps.common_step(clock.seconds)
     if not clock.aware and first == step and int(clock.seconds.max()) % timestamps.DAY == 0:
         if ahead is None or ahead != step:
             return "end", "whole days from after midnight to midnight"

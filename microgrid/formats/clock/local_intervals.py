@@ -18,7 +18,7 @@ from microgrid.horizon import BoolArray, IntArray
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalStamps:
     """Stamps in a time zone.
 
     autumn: hour that a single row in the doubled hour of autumn belongs to; spring: whether rows at local times that do
@@ -49,14 +49,15 @@ class Local:
         if step is None and len(distinct(instant)) < 2:
             remedy = f"a series needs at least two stamps{', or the option step' * ('step' in self.offers)}"
             raise self.source.error("fewer than two rows", remedy=remedy)
-        every, wall = step or common_step(instant), self.clock.seconds[rows] - moved
+        every = step or common_step(instant)
+        wall = self.clock.seconds[rows] - moved
         uneven = _uneven(instant, every) if step is None else rows[:0]
         daily = every % DAY == 0 or (len(uneven) and not len(_uneven(wall, every)))
         if daily and not self.clock.aware and side != "center":
             other = at_clock(wall + (every if side == "begin" else -every), self.zone)
             return (instant, other, rows) if side == "begin" else (other, instant, rows)
         if len(uneven):
-            also = ", or say the option step" * ("step" in self.offers)
+            also = ", or state the option step" * ("step" in self.offers)
             remedy = f"stamps are {every / 60:g} min apart, or a multiple of it: correct them{also}"
             raise self._refused(int(rows[uneven[0]]), "unequal steps", remedy)
         if side == "center":
@@ -76,7 +77,7 @@ class Local:
         found = lengths(-known[::-1], every)[::-1] if side == "end" else lengths(known, every)
         length = np.asarray(found[np.searchsorted(known, instant)])
         longest = length.max(initial=every) / 60
-        detail = f"up to {longest:g} min apart, each as long as that, among steps of {every / 60:g} min"
+        detail = f"up to {longest:g} min apart, with intervals of that length, among steps of {every / 60:g} min"
         self.source.log.add(self.source.label, "time", "longer steps", int((length > every).sum()), detail)
         return length
 
@@ -86,7 +87,9 @@ class Local:
         An end at 03:00 in autumn may be that instant, or a step after the second 02:45; of both readings the one with
         fewer doubled instants is chosen. A filler of spring is an interval that begins in the missing hour.
         """
-        tries, errors, both = [], [], side == "end" and not self.clock.aware and step < DAY
+        tries = []
+        errors = []
+        both = side == "end" and not self.clock.aware and step < DAY
         for moved in ((step, 0) if self.spring else (0, step)) if both else (0,):
             try:
                 tries.append((moved, *self._instants(moved)))
@@ -97,7 +100,7 @@ class Local:
         moved, instant, rows = min(tries, key=lambda found: len(found[1]) - len(distinct(found[1])))
         dropped = int((~self.empty).sum() - (~self.empty[rows]).sum())
         self.source.log.add(
-            self.source.label, "time", "filler of spring", dropped, "at times that never were: left out"
+            self.source.label, "time", "filler of spring", dropped, "at times that do not exist: left out"
         )
         return "begin" if moved else side, moved, instant, rows
 
@@ -124,7 +127,7 @@ class Local:
         if self.clock.aware:
             return self.clock.seconds, np.arange(len(self.clock.seconds))
         wall = self.clock.seconds - moved
-        found, second = at_clock(wall, self.zone, True, "NaT"), at_clock(wall, self.zone, False, "NaT")
+        found, second = (at_clock(wall, self.zone, first, "NaT") for first in (True, False))
         absent = found == np.iinfo(np.int64).min
         twice = ~absent & (found != second)
         kept = ~absent if self.spring else ~(absent & self.empty)
@@ -149,8 +152,8 @@ class Local:
             if late is None:
                 remedy = "write both hours of the file in order of time, or remove the lines of this one"
                 if "autumn_hour" in self.offers:
-                    remedy = "state by the option autumn_hour which of the two it is, first or second"
-                message = "the doubled hour is not there twice in order"
+                    remedy = "state by the option autumn_hour whether it is the first or the second"
+                message = "the hour of the autumn change is not there twice in order"
                 raise self._refused(int(rows[0]), message, f"{remedy}; {self._other_clock}")
             found[rows] = np.where(late, second[rows], found[rows])
         return found[kept], np.flatnonzero(kept)

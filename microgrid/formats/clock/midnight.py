@@ -14,7 +14,7 @@ from microgrid.horizon import BoolArray, IntArray
 _LEAST_TOGETHER = 4
 
 
-def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -> Clock:
+def at_end_of_day(source: Source, clock: Clock, stated: Side | None, field: str) -> Clock:
     """Stamps with each 00:00 read as 24:00 of its date, if all midnights stand behind the other times of their date.
 
     A file with the rows 01:00, 02:00, ..., 23:00, 00:00 under one date goes back in time at each midnight, unlike a
@@ -35,14 +35,14 @@ def at_end_of_day(source: Source, clock: Clock, said: Side | None, field: str) -
     moved[order] = behind
     row = int(np.flatnonzero(moved)[0])
     shown = f"00:00 behind the other times of {np.datetime64(int(date[row]), 'D')}"
-    if ahead.any() or said == "begin":
+    if ahead.any() or stated == "begin":
         expected = "midnight before the other times of its date, or behind them as 24:00, in the whole file"
         remedy = "write the midnight that ends a day under the next date" + ", or leave out the option stamps" * bool(
-            said
+            stated
         )
-        raise source.error("a midnight out of its place", line=int(clock.line[row]), field=field, value=shown,
+        raise source.error("a midnight in the wrong place", line=int(clock.line[row]), field=field, value=shown,
                            expected=expected, remedy=remedy)  # fmt: skip
-    detail = f"{shown} and so on ends its day: read as 24:00"
+    detail = f"{shown}, and others like it, end their days: read as 24:00"
     source.log.add(source.label, "time", "midnight at the end of its date", int(moved.sum()), detail)
     return replace(clock, seconds=clock.seconds + moved * DAY, to_midnight=True)
 
@@ -62,12 +62,14 @@ def _midnights(seconds: IntArray) -> tuple[BoolArray, BoolArray]:
     nothing = np.zeros(len(seconds), dtype=bool)
     behind = nothing.copy()
     ahead = nothing.copy()
-    date, midnight = seconds // DAY, seconds % DAY == 0
+    date = seconds // DAY
+    midnight = seconds % DAY == 0
     first = np.flatnonzero(np.diff(date, prepend=date[0] - 1))
     if len(first) != len(np.unique(date)) and len(date) < _LEAST_TOGETHER * len(first):
         return nothing, nothing  # dates return often, so that rows are in no order
     for begin, end in zip(first, np.append(first[1:], len(date)), strict=True):
-        own, times = midnight[begin:end], seconds[begin:end][~midnight[begin:end]]
+        own = midnight[begin:end]
+        times = seconds[begin:end][~own]
         if not own.any() or len(times) < 1:
             continue
         if (np.diff(times) < 0).sum() > 1:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from microgrid.formats.clock.interval_ends import said_side
+from microgrid.formats.clock.interval_ends import named_side
 from microgrid.formats.clock.timestamps import DAY, Clock, at_clock, distinct
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
@@ -73,27 +73,29 @@ def clock_of(
     Raises:
         InputError: a number that the day does not have, or numbers that may count from 0 or from 1.
     """
-    name, numbers = grid.names[place], _numbers(grid.cells[place])
+    name = grid.names[place]
+    numbers = _numbers(grid.cells[place])
     per_day = DAY // step if step else next((n for n in _PER_DAY if numbers.max() <= _most(n)), 0)
     if not per_day or DAY % per_day:
         line = int(grid.line[int(numbers.argmax())])
-        expected = "1 to 24 (25 in autumn, 23 in spring), or so many halves or quarters of an hour"
-        raise source.error("no number of an interval in a day", line=line, field=name, expected=expected)
+        expected = "1 to 24 (25 in autumn, 23 in spring), or numbers of the half or quarter hours of a day"
+        raise source.error("not the number of an interval in a day", line=line, field=name, expected=expected)
     length = DAY // per_day
     begin, end = (at_clock(days.seconds + more, zone, first=True) for more in (0, DAY))
     fits = [base for base in (0, 1) if _fits((numbers - base) * length, days.seconds, begin, end, zone)]
     base = _base(source, grid, place, numbers, per_day, fits[0] if len(fits) == 1 else None, stamps)
     passed = (numbers - base) * length
     if _by_the_wall(days.seconds, passed, end - begin, zone):
-        told = f"{days.told}, {name!r} counts the hours of the clock from {base}"
-        return Clock(days.seconds + passed, days.line, False, told)
+        form = f"{days.form}, {name!r} counts the hours of the clock from {base}"
+        return Clock(days.seconds + passed, days.line, False, form)
     beyond = np.flatnonzero(passed >= end - begin)
     if len(beyond):
         row = int(beyond[0])
         hours = f"a day of {(end - begin)[row] / 3600:g} hours in {zone.key}"
-        value, line = str(grid.cells[place][row]), int(grid.line[row])
+        value = str(grid.cells[place][row])
+        line = int(grid.line[row])
         raise source.error("an interval that its day does not have", line=line, field=name, value=value, expected=hours)
-    return Clock(begin + passed, days.line, True, f"{days.told}, {name!r} counts intervals since midnight from {base}")
+    return Clock(begin + passed, days.line, True, f"{days.form}, {name!r} counts intervals since midnight from {base}")
 
 
 def _most(per_day: int) -> int:
@@ -138,15 +140,19 @@ def _base(
         return 0 if stamps == "begin" else 1
     if numbers.min() == 0:
         return 0
-    if numbers.max() >= per_day or said_side(grid.names[place]) == "end":
+    if numbers.max() >= per_day or named_side(grid.names[place]) == "end":
         return 1
     if only is not None:
         return only
     value = f"{numbers.min()} to {numbers.max()}"
     expected = f"0 to {per_day - 1}, or 1 to {per_day}"
-    remedy = "state the option stamps: begin where interval 1 begins at 1 o'clock, end where it ends then"
+    remedy = "state the option stamps: begin if interval 1 begins one interval after midnight, end if it ends then"
     raise source.error(
-        "numbers from 0 or from 1", field=grid.names[place], value=value, expected=expected, remedy=remedy
+        "numbers of intervals that may count from 0 or from 1",
+        field=grid.names[place],
+        value=value,
+        expected=expected,
+        remedy=remedy,
     )
 
 
@@ -159,5 +165,6 @@ def _by_the_wall(midnight: IntArray, passed: IntArray, lengths: IntArray, zone: 
     if (passed >= DAY).any():
         return False
     absent = at_clock(midnight + passed, zone, False, "NaT") == np.iinfo(np.int64).min
-    short, whole = distinct(midnight[absent]), midnight[passed >= lengths]
+    short = distinct(midnight[absent])
+    whole = midnight[passed >= lengths]
     return not len(short) or bool(np.isin(short, whole).any())

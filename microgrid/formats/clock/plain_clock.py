@@ -30,9 +30,11 @@ def in_utc(source: Source, frame: pd.DataFrame, column: str | None, naive: pd.Da
     """
     zone = source.timezone
     if column is not None:
-        line, site = np.arange(len(frame)) + 2, zoneinfo.ZoneInfo(source.timezone)
+        line = np.arange(len(frame)) + 2
+        site = zoneinfo.ZoneInfo(source.timezone)
         grid = Grid([column], [_texts(frame[column])], line, 1)
-        clock, full = Clock(np.asarray(naive.as_unit("s").asi8), line, False, ""), np.zeros(len(line), dtype=bool)
+        clock = Clock(np.asarray(naive.as_unit("s").asi8), line, False, "")
+        full = np.zeros(len(line), dtype=bool)
         clock, stated, _ = which_clock.on_clock(source, grid, [], clock, None, site, full, days=False)
         if clock.aware:
             return pd.DatetimeIndex(pd.to_datetime(clock.seconds, unit="s", utc=True))
@@ -53,7 +55,7 @@ def _localize(naive: pd.DatetimeIndex, name: str, timezone: str) -> pd.DatetimeI
                 field="time",
                 value=str(error).splitlines()[0][:100],
                 expected=f"the spring hour missing and the autumn hour twice, as clocks in {timezone} show",
-                remedy="write each stamp with the UTC offset that its source knows, or state what these hours are by "
+                remedy="write each stamp with its UTC offset, or state how to read these hours by "
                 "'format: {name: table, ...}' with its options spring_hour and autumn_hour",
             )
         ) from None

@@ -80,9 +80,9 @@ def _instead(grid: Grid, hour: int, other: int, texts: list[str], what: str) -> 
     import pyarrow as pa
 
     cells: list[Any] = [*grid.cells[:hour], pa.array(texts, pa.string()), *grid.cells[hour + 1 :]]
-    told = (*grid.told, f"{what} from the columns {grid.names[hour]!r} and {grid.names[other]!r}")
+    notes = (*grid.notes, f"{what} from the columns {grid.names[hour]!r} and {grid.names[other]!r}")
     kept = [place for place in range(len(grid.names)) if place != other]
-    return replace(grid, names=[grid.names[n] for n in kept], cells=[cells[n] for n in kept], told=told)
+    return replace(grid, names=[grid.names[n] for n in kept], cells=[cells[n] for n in kept], notes=notes)
 
 
 def _without_colon(grid: Grid) -> Grid:
@@ -95,9 +95,9 @@ def _without_colon(grid: Grid) -> Grid:
         texts = grid.cells[place].to_pylist()
         found = _clock_times(texts)
         if found:
-            told = (*grid.told, f"times such as {texts[len(texts) // 2]} in {name!r}")
+            notes = (*grid.notes, f"times such as {texts[len(texts) // 2]} in {name!r}")
             cells = [*grid.cells[:place], pa.array(found, pa.string()), *grid.cells[place + 1 :]]
-            return replace(grid, cells=cells, told=told)
+            return replace(grid, cells=cells, notes=notes)
     return grid
 
 

@@ -46,8 +46,8 @@ def _with_times(grid: Grid) -> Grid:
         times = pc.match_substring_regex(cells, r"^(?:[01][0-9]|2[0-4])[0-5][0-9]$")
         if TIME_NAMES.search(grid.names[place]) and pc.all(times).as_py() and len(pc.unique(cells)) > 1:
             signed = pc.replace_substring_regex(cells, r"^(..)(..)$", r"\1:\2")
-            told = (*grid.told, f"times such as {cells[0]} in {grid.names[place]!r}")
-            return replace(grid, cells=[*grid.cells[:place], signed, *grid.cells[place + 1 :]], told=told)
+            notes = (*grid.notes, f"times such as {cells[0]} in {grid.names[place]!r}")
+            return replace(grid, cells=[*grid.cells[:place], signed, *grid.cells[place + 1 :]], notes=notes)
     return grid
 
 
@@ -60,9 +60,10 @@ def _with_stamps(grid: Grid) -> Grid:
     moving = [n for n in compact if len(set(samples[n])) > 1] or compact
     if not moving:
         return grid
-    place, shown = moving[0], samples[moving[0]][0]
-    told = (*grid.told, f"stamps such as {shown} in {grid.names[place]!r}")
-    return replace(grid, cells=[*grid.cells[:place], _iso(grid.cells[place]), *grid.cells[place + 1 :]], told=told)
+    place = moving[0]
+    shown = samples[place][0]
+    notes = (*grid.notes, f"stamps such as {shown} in {grid.names[place]!r}")
+    return replace(grid, cells=[*grid.cells[:place], _iso(grid.cells[place]), *grid.cells[place + 1 :]], notes=notes)
 
 
 def _iso(cells: Any) -> Any:

@@ -61,8 +61,8 @@ def _of_unix(grid: Grid, place: int) -> Grid:
     digits = next(len(text.split(".")[0]) for text in texts if text)
     unit = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}[digits]
     found = pa.array([_unix(text, 10 ** (digits - 10)) for text in texts], pa.string())
-    told = (*grid.told, f"Unix time in {unit} in {grid.names[place]!r}")
-    return replace(grid, cells=[*grid.cells[:place], found, *grid.cells[place + 1 :]], told=told)
+    notes = (*grid.notes, f"Unix time in {unit} in {grid.names[place]!r}")
+    return replace(grid, cells=[*grid.cells[:place], found, *grid.cells[place + 1 :]], notes=notes)
 
 
 def _unix(text: str, per_second: int) -> str:
@@ -84,9 +84,9 @@ def _rewritten(source: Source, grid: Grid, place: int, dates: Order | None) -> G
     order = dates or (_order(source, grid, place, short) if short else None)
     parts = {text: (text, "") if match is None else _usual(match, order, dates) for text, match in found.items()}
     cells = pa.array([parts[text][0] for text in texts], pa.string())
-    told = (*grid.told, f"stamps such as {texts[0]} in {grid.names[place]!r}")
-    told += (f"years of two digits, {order.replace('_', ' ')}",) if short and order else ()
-    grid = replace(grid, cells=[*grid.cells[:place], cells, *grid.cells[place + 1 :]], told=told)
+    notes = (*grid.notes, f"stamps such as {texts[0]} in {grid.names[place]!r}")
+    notes += (f"years of two digits, {order.replace('_', ' ')}",) if short and order else ()
+    grid = replace(grid, cells=[*grid.cells[:place], cells, *grid.cells[place + 1 :]], notes=notes)
     zones = [parts[text][1] for text in texts]
     if not any(zones):
         return grid
@@ -96,7 +96,9 @@ def _rewritten(source: Source, grid: Grid, place: int, dates: Order | None) -> G
 
 def _usual(match: re.Match[str], order: Order | None, dates: Order | None) -> tuple[str, str]:
     """Stamp in a usual form, and the name of the zone behind it, "" for an offset or none."""
-    whole, zone, offset = match[0], "", match["offset"] or ""
+    whole = match[0]
+    zone = ""
+    offset = match["offset"] or ""
     date = match["plain"] or ""
     if match["short"]:
         a, b, c = re.split(r"[-/.]", match["short"])
@@ -151,8 +153,8 @@ def _order(source: Source, grid: Grid, place: int, short: Sequence[str]) -> Orde
     certain = likely == ["iso"] or (len(likely) == 1 and ({"day_first", "month_first"} - set(spans)))
     if certain and least > 0:
         return likely[0]
-    remedy = "say the option dates: day_first (31.12.24), month_first (12/31/24) or iso (24-12-31)"
-    raise source.error("a year of two digits leaves the date open", line=int(grid.line[0]) or None,
+    remedy = "state the option dates: day_first (31.12.24), month_first (12/31/24) or iso (24-12-31)"
+    raise source.error("years of two digits leave the order of the date unclear", line=int(grid.line[0]) or None,
                        field=grid.names[place], value=grid.cells[place][0].as_py(), remedy=remedy)  # fmt: skip
 
 

@@ -31,7 +31,7 @@ _LOCAL = rf"^(?P<a>[0-9]{{1,2}})(?P<s>[-/.])(?P<b>[0-9]{{1,2}})(?P<t>[-/.])(?P<y
 class Clock:
     """Stamps as numbers.
 
-    seconds: since 1970, in UTC if ``aware``, else in local time, (n,); line: line of each in the file, (n,); told: form
+    seconds: since 1970, in UTC if ``aware``, else in local time, (n,); line: line of each in the file, (n,); form: form
     of the stamps in words, for the log; to_midnight: whether any is at 24:00, as only the end of an interval can be;
     spare: empty cells of a doubled hour, which are read on the day of the change only, (n,); offset: seconds ahead of
     UTC that each stamp states, (n,), None where they state none.
@@ -40,7 +40,7 @@ class Clock:
     seconds: IntArray
     line: IntArray
     aware: bool
-    told: str
+    form: str
     to_midnight: bool = False
     spare: BoolArray | None = None
     offset: IntArray | None = None
@@ -67,7 +67,8 @@ class _Column:
         """Raise an InputError for the first row that is wrong, if any."""
         rows = np.flatnonzero(np.broadcast_to(wrong, len(self.line)))
         if len(rows):
-            line, value = int(self.line[rows[0]]) or None, self.cells[int(rows[0])].as_py() or "empty"
+            line = int(self.line[rows[0]]) or None
+            value = self.cells[int(rows[0])].as_py() or "empty"
             raise self.source.error(message, line=line, field=self.field, value=value, expected=expected, remedy=remedy)
 
     def part(self, name: str) -> Any:
@@ -103,17 +104,16 @@ def parse(
     """
     from pyarrow import compute as pc
 
-    column, first = _Column(source, cells, line, field, offers), str(cells[0])
+    column = _Column(source, cells, line, field, offers)
+    first = str(cells[0])
     if epoch is not None and SERIAL.fullmatch(first):
         column.refuse(~np.asarray(pc.match_substring_regex(cells, rf"^{SERIAL.pattern}$")), "not a serial number")
         days = np.asarray(pc.replace_substring(cells, ",", ".").to_pylist(), dtype=float)
         return Clock(np.round((days + epoch) * DAY).astype(np.int64), line, False, "serial numbers")
     iso = re.match(r"[0-9]{4}", first) is not None
     column.found = pc.extract_regex(cells, _ISO if iso else _LOCAL)
-    expected, unread = (
-        "a date and a time, " + ("year first" if iso else "year last"),
-        np.asarray(pc.is_null(column.found)),
-    )
+    expected = "a date and a time, " + ("year first" if iso else "year last")
+    unread = np.asarray(pc.is_null(column.found))
     footer = "skip_footer" in offers and unread[int(unread.argmax()) :].all()  # else it would leave out valid rows
     remedy = "correct the line" + "; text at the end is left out by the option skip_footer" * bool(footer)
     column.refuse(unread, "not a time stamp", expected, remedy)
@@ -123,7 +123,8 @@ def parse(
     aware = np.asarray(pc.not_equal(column.part("zone"), ""))
     column.refuse(aware != aware[0], "some stamps have a UTC offset and some have none")
     offset = _offsets(column) if aware[0] else None
-    ends, seconds = bool((time == DAY).any()), midnight + time - (0 if offset is None else offset)
+    ends = bool((time == DAY).any())
+    seconds = midnight + time - (0 if offset is None else offset)
     return Clock(seconds, line, bool(aware[0]), f"dates {written}", ends, offset=offset)
 
 
@@ -132,16 +133,16 @@ def _dates(column: _Column, iso: bool, dates: Order | None) -> tuple[IntArray, s
     a, b, year = (column.number(name) for name in ("a", "b", "year"))
     column.refuse(iso and dates in ("day_first", "month_first"), "a date with the year first", f"dates: {dates}")
     column.refuse(not iso and dates == "iso", "not an ISO date", "a date with the year first, as 2018-12-31")
-    column.refuse((year < 1900) | (year > 2200), "a year that cannot be", "1900 to 2200")
+    column.refuse((year < 1900) | (year > 2200), "an impossible year", "1900 to 2200")
     order = "iso" if iso else dates
     if order is None:
         if (a > 12).any() and (b > 12).any():
             later = a if (a > 12).argmax() > (b > 12).argmax() else b
-            column.refuse(later > 12, "a month above 12 in the order of days and months of a row before")
+            column.refuse(later > 12, "a month above 12, in the order of day and month of the rows before")
         remedy = "write them with the year first, as 2018-12-31"
         if "dates" in column.offers:
-            remedy = "say the option dates: day_first or month_first"
-        column.refuse((a <= 12).all() and (b <= 12).all(), "day and month cannot be told apart", None, remedy)
+            remedy = "state the option dates: day_first or month_first"
+        column.refuse((a <= 12).all() and (b <= 12).all(), "the order of day and month is unclear", None, remedy)
         order = "day_first" if (a > 12).any() else "month_first"
     month, day = (b, a) if order == "day_first" else (a, b)
     column.refuse((month < 1) | (month > 12) | (day < 1), "no such day", order)
@@ -159,7 +160,7 @@ def _times(column: _Column) -> IntArray:
     half = np.asarray(pc.utf8_lower(column.part("half")).to_numpy(zero_copy_only=False)).astype(str)
     if (half != "").any():
         timed = np.asarray(pc.not_equal(column.part("hour"), ""))
-        column.refuse(timed & (half == ""), "a time without AM or PM among others with it")
+        column.refuse(timed & (half == ""), "a time without AM or PM among times with it")
         column.refuse((half != "") & ((hour < 1) | (hour > 12)), "no such time", "1 to 12 o'clock with AM or PM")
         hour = np.where(half != "", hour % 12 + 12 * (half == "p"), hour)
     found: IntArray = hour * 3600 + minute * 60 + second

@@ -13,8 +13,8 @@ from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.source import Source
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.zones import stated_zones
-from microgrid.formats.zones.stated import Stated, kind
-from microgrid.formats.zones.zone_words import HOUR, as_used
+from microgrid.formats.zones.stated import StatedClock, kind
+from microgrid.formats.zones.zone_words import HOUR, interpreted_in
 from microgrid.horizon import BoolArray
 
 _BY_OPTION = (
@@ -23,7 +23,9 @@ _BY_OPTION = (
 )
 
 
-def _stated(source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool) -> tuple[Clock, list[Stated]]:
+def _stated(
+    source: Source, grid: Grid, time: Sequence[int], clock: Clock, days: bool
+) -> tuple[Clock, list[StatedClock]]:
     """Stamps with the offsets in a column of zones, and the statements of the file about the clock of all stamps.
 
     time: places of the columns of stamps; days: whether the table has a row for each day.
@@ -59,13 +61,13 @@ def on_clock(
     """
     clock, found = _stated(source, grid, time, clock, days)
     usual = option or site
-    found = _known(source, [as_used(each, usual) for each in found], option, len(clock.seconds), clock.aware)
+    found = _known(source, [interpreted_in(each, usual) for each in found], option, len(clock.seconds), clock.aware)
     if not found:
         return clock, usual, "stamps have a UTC offset" if clock.aware else f"local time of {usual.key}"
     whole = _together(source, found)
     _refuse_other_offsets(source, clock, whole)
     if clock.aware:
-        return clock, usual, f"stamps have a UTC offset, as {whole.where} says"
+        return clock, usual, f"stamps have a UTC offset, as {whole.where} states"
     zone = None if whole.summer is False and not whole.named else _zone(source, whole, usual, option)
     if zone is not None and whole.summer is None and whole.zone is not None:
         zone = _by_steps(source, clock, whole, zone, option, empty)
@@ -96,7 +98,7 @@ def on_days(
             expected = "one zone in all rows of a table that numbers the intervals of its days"
             raise source.error("several time zones in one file", field=grid.names[place], expected=expected)
         found += own
-    found = _known(source, [as_used(each, usual) for each in found], option, len(grid.line), False)
+    found = _known(source, [interpreted_in(each, usual) for each in found], option, len(grid.line), False)
     if not found:
         return usual, f"local time of {usual.key}"
     whole = _together(source, found)
@@ -104,8 +106,10 @@ def on_days(
     if zone is None:
         ahead = kind(usual)[0] if whole.ahead is None else whole.ahead
         if ahead % HOUR or not -14 * HOUR <= -ahead <= 12 * HOUR:
-            expected = "a whole number of hours"
-            raise source.error("days of another clock", line=whole.line, value=whole.text, expected=expected)
+            expected = "a clock that is a whole number of hours from UTC"
+            raise source.error(
+                "days on a clock that is not whole hours from UTC", line=whole.line, value=whole.text, expected=expected
+            )
         zone = zoneinfo.ZoneInfo(fixed_zone(ahead))
     _report(source, whole, zone.key, len(grid.line), None if zone == usual else usual, option is not None)
     return zone, f"local time of {zone.key}"
@@ -128,21 +132,22 @@ def fixed_zone(ahead: int) -> str:
 
 
 def _report(
-    source: Source, whole: Stated, shown: str, count: int, other: zoneinfo.ZoneInfo | None, option: bool
+    source: Source, whole: StatedClock, shown: str, count: int, other: zoneinfo.ZoneInfo | None, option: bool
 ) -> None:
     """Log the clock that the file states, and the zone of the option or the result if it differs."""
     given = "the option timezone" if option else "the zone of the result"
-    told = f"{whole.text} in {whole.where}: stamps are read in {shown}"
-    told += f"; {other.key}, {given}, is not that of the stamps" if other else ""
-    source.log.add(source.label, "time", "zone stated by the file", count, told)
+    detail = f"{whole.text} in {whole.where}: stamps are read in {shown}"
+    detail += f"; {other.key}, {given}, is not that of the stamps" if other else ""
+    source.log.add(source.label, "time", "zone stated by the file", count, detail)
 
 
-def _together(source: Source, found: Sequence[Stated]) -> Stated:
+def _together(source: Source, found: Sequence[StatedClock]) -> StatedClock:
     whole = found[0]
     for other in found[1:]:
         if whole.contradicts(other):
             value = f"{whole.text} in {whole.where}, {other.text} in {other.where}"
-            expected, remedy = "one clock for all stamps", "find out which holds, and correct the other in the file"
+            expected = "one clock for all stamps"
+            remedy = "find out which is right, and correct the other in the file"
             raise source.error(
                 "two time zones in one file",
                 line=other.line,
@@ -151,11 +156,11 @@ def _together(source: Source, found: Sequence[Stated]) -> Stated:
                 expected=expected,
                 remedy=remedy,
             )
-        whole = whole.with_what(other)
+        whole = whole.combined_with(other)
     return whole
 
 
-def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
+def _refuse_other_offsets(source: Source, clock: Clock, whole: StatedClock) -> None:
     """Raise an InputError for the first stamp whose offset the stated clock does not have, if any."""
     if clock.offset is None or whole.ahead is None:
         return
@@ -165,15 +170,15 @@ def _refuse_other_offsets(source: Source, clock: Clock, whole: Stated) -> None:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         value = f"{whole.text} in {whole.where}, UTC{clock.offset[row] / HOUR:+g} h in the stamp"
-        remedy = "find out which holds, and correct the other in the file"
+        remedy = "find out which is right, and correct the other in the file"
         raise source.error(
             "two time zones in one file", line=int(clock.line[row]), field="time", value=value, remedy=remedy
         )
 
 
 def _known(
-    source: Source, found: Sequence[Stated], option: zoneinfo.ZoneInfo | None, count: int, aware: bool
-) -> list[Stated]:
+    source: Source, found: Sequence[StatedClock], option: zoneinfo.ZoneInfo | None, count: int, aware: bool
+) -> list[StatedClock]:
     """Statements of a known clock; others are ignored if stamps have offsets, and logged if the option states the zone.
 
     Raises:
@@ -187,12 +192,14 @@ def _known(
             expected = "UTC, UTC+1, CET/CEST, Europe/Paris, or another zone that has one meaning"
             raise source.error("an unknown time zone", line=unread.line, field="time", value=value,
                                expected=expected, remedy=remedy)  # fmt: skip
-        source.log.add(source.label, "time", "unknown time zone", count, f"{value}: the option says {option.key}")
+        source.log.add(
+            source.label, "time", "unknown time zone", count, f"{value}: read in {option.key}, the option timezone"
+        )
     return [each for each in found if each.known]
 
 
 def _zone(
-    source: Source, whole: Stated, usual: zoneinfo.ZoneInfo, option: zoneinfo.ZoneInfo | None
+    source: Source, whole: StatedClock, usual: zoneinfo.ZoneInfo, option: zoneinfo.ZoneInfo | None
 ) -> zoneinfo.ZoneInfo | None:
     """Zone with summer time of a statement: the zone that it names, that of option or site if it fits, or a usual one.
 
@@ -215,7 +222,7 @@ def _zone(
 def _by_steps(
     source: Source,
     clock: Clock,
-    whole: Stated,
+    whole: StatedClock,
     zone: zoneinfo.ZoneInfo,
     option: zoneinfo.ZoneInfo | None,
     empty: BoolArray,
@@ -234,7 +241,8 @@ def _by_steps(
     fixed = wall - (whole.ahead or 0)
     if np.array_equal(early, fixed) and np.array_equal(late, fixed):
         return zone
-    absent, twice = early == np.iinfo(np.int64).min, (early != late) & (count > 1)
+    absent = early == np.iinfo(np.int64).min
+    twice = (early != late) & (count > 1)
     local = np.concatenate([early[~absent], late[twice & ~absent]])
     step = timestamps.common_step(clock.seconds)
     breaks = [
@@ -243,11 +251,11 @@ def _by_steps(
     ]
     if breaks[0] == breaks[1]:
         raise source.error(
-            "a time zone that may have summer time or none",
+            "a time zone with or without summer time",
             line=whole.line,
             field="time",
             value=f"{whole.text} in {whole.where}",
-            remedy="ask where the file comes from. If it is an hour ahead in summer, "
-            f"{_BY_OPTION.format(zone.key)}; if it never changes, with {fixed_zone(whole.ahead or 0)} there",
+            remedy="ask the source of the file. If its clock is an hour ahead in summer, "
+            f"{_BY_OPTION.format(zone.key)}; if it never changes, state {fixed_zone(whole.ahead or 0)} in its place",
         )
     return zone if breaks[0] < breaks[1] else None

@@ -17,7 +17,8 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.parameters import Parameters
 
 _ZONE = "Europe/Paris"
-_QUARTER, _HALF = 900, 1800
+_QUARTER = 900
+_HALF = 1800
 _MISSING = ("ND", "-", "N/A")
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _PLACES = ("region", "perimetre")
@@ -118,7 +119,7 @@ def _of_region(source: Source, table: Delimited, region: str | int | None) -> De
             field="format.region",
             value=region,
             expected="one of " + ", ".join(known[:20]),
-            remedy="name the region in the option 'region'",
+            remedy="state the option 'region'",
         )
     source.log.add(source.label, "time", "rows left out", int((~chosen).sum()), "of other regions")
     rows = np.flatnonzero(chosen)
@@ -156,7 +157,8 @@ def _begin(source: Source, table: Delimited, empty: BoolArray, drop: bool) -> tu
     hour = keys.get("heures", keys.get("heure"))
     if "date" not in keys or hour is None:
         raise source.error("no stamps", line=1, expected="a column Date - Heure, or Date and Heures")
-    days, times = table.columns[keys["date"]], table.columns[hour]
+    days = table.columns[keys["date"]]
+    times = table.columns[hour]
     cells = [f"{day.strip()} {time.strip()}" for day, time in zip(days, times, strict=True)]
     formats = ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S")
     shown = clock(source, cells, formats, table.line, "Date, Heures")
@@ -169,9 +171,12 @@ def _with_offset(source: Source, cells: Sequence[str], title: str, line: IntArra
     stamps = pd.DatetimeIndex(pd.to_datetime(text.where(shaped), format="ISO8601", utc=True, errors="coerce"))
     bad = np.flatnonzero(~np.asarray((stamps.year >= 1990) & (stamps.year < 2100)))
     if len(bad):
-        where, value = int(line[bad[0]]), repr(cells[bad[0]])
         raise source.error(
-            "not a time stamp", line=where, field=title, value=value, expected="2021-12-31T23:45:00+01:00"
+            "not a time stamp",
+            line=int(line[bad[0]]),
+            field=title,
+            value=repr(cells[bad[0]]),
+            expected="such as 2021-12-31T23:45:00+01:00",
         )
     return stamps.as_unit("s").asi8, np.ones(len(stamps), dtype=bool)
 
@@ -192,9 +197,12 @@ def _step(source: Source, begin: IntArray, line: IntArray) -> int:
         wrong = np.argsort(begin)[:1]
     if len(wrong):
         value = pd.Timestamp(int(begin[wrong[0]]), unit="s", tz="UTC").isoformat()
-        expected, at = "stamps at full quarters, halves or hours", int(line[wrong[0]])
+        at = int(line[wrong[0]])
+        expected = "stamps at full hours, half hours or quarters of an hour"
         raise source.error(f"stamps {step} s apart", line=at, field="time", value=value, expected=expected)
-    source.log.add(source.label, "time", "stamps", len(begin), f"taken as the begin of intervals of {step // 60} min")
+    source.log.add(
+        source.label, "time", "stamps", len(begin), f"assumed to be the begin of intervals of {step // 60} min"
+    )
     return step
 
 

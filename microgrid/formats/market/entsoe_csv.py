@@ -75,7 +75,9 @@ def _wide(source: Source, table: Delimited, time: str, kind: str = "") -> Record
         if name:
             values[name] = numbers(source, cells, title, table.line, PLAIN, _MISSING)
         elif title not in (time, "Area", "Sequence", "Currency", "Production Type") and any(c.strip() for c in cells):
-            source.log.add(source.label, slug(title)[:60], "column left out", len(cells), "not read from this format")
+            source.log.add(
+                source.label, slug(title)[:60], "column left out", len(cells), "this format does not read it"
+            )
     if not values:
         raise source.error(
             "no column of prices, generation or load", line=1, expected="such as Day-ahead Price [EUR/MWh]"
@@ -91,10 +93,16 @@ def _wide(source: Source, table: Delimited, time: str, kind: str = "") -> Record
 def _column(source: Source, table: Delimited, title: str, kind: str) -> str:
     """Name of the column for a title, "" if it is not read; kind: name of the type of generation of all rows."""
     if price := _PRICE.fullmatch(title):
-        said = {cell.strip() for cell in table.columns.get("Currency", ())} - {""} or {price["currency"]}
-        currency = min(said)
-        if len(said) > 1 or price["currency"] not in ("Currency", currency) or not re.fullmatch("[A-Z]{3}", currency):
-            raise source.error("prices in unclear currency", line=1, field=title, value=", ".join(sorted(said)))
+        currencies = {cell.strip() for cell in table.columns.get("Currency", ())} - {""} or {price["currency"]}
+        currency = min(currencies)
+        if (
+            len(currencies) > 1
+            or price["currency"] not in ("Currency", currency)
+            or not re.fullmatch("[A-Z]{3}", currency)
+        ):
+            raise source.error(
+                "the currency of the prices is unclear", line=1, field=title, value=", ".join(sorted(currencies))
+            )
         return price_column(source, currency, len(table.line))
     if wide := _WIDE.fullmatch(title):
         return power_column(_type(source, wide["type"], 1), "_consumption" if wide["way"] == "Consumption" else "")
@@ -119,7 +127,8 @@ def _times(source: Source, table: Delimited, time: str, empty: BoolArray) -> tup
     parts = text.str.extract(_INTERVAL)
     bad = np.flatnonzero(parts[0].isna())
     if len(bad):
-        value, expected = repr(text.iloc[bad[0]]), "01.01.2022 00:00 - 01.01.2022 01:00"
+        value = repr(text.iloc[bad[0]])
+        expected = "such as 01.01.2022 00:00 - 01.01.2022 01:00"
         raise source.error("not an interval", line=int(line[bad[0]]), field=time, value=value, expected=expected)
     first, last = (clock(source, parts[part].tolist(), _FORMATS, line, time) for part in (0, 2))
     marked = parts[1].notna().to_numpy()
@@ -130,7 +139,8 @@ def _times(source: Source, table: Delimited, time: str, empty: BoolArray) -> tup
     other = sorted(of_rows - {"none", label}) if named and named[1] else []
     if other and label in _ZONES and _ZONES.get(other[0]) != _ZONES[label]:
         row = int(np.flatnonzero((parts[3] == other[0]).to_numpy() & ~marked)[0])
-        value, remedy = f"{label} in {time!r}, {other[0]} in the row", "download the file again"
+        value = f"{label} in {time!r}, {other[0]} in the row"
+        remedy = "download the file again"
         raise source.error("two time zones in one file", line=int(line[row]), field=time, value=value, remedy=remedy)
     if labels or label not in _ZONES:
         raise source.error("stamps in an unknown zone", line=1, field=time, value=label, expected=", ".join(_ZONES))

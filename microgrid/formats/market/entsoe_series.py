@@ -59,7 +59,7 @@ def accepted_names(
             field=f"format.{option}",
             value=wanted,
             expected="one of " + ", ".join(known[:20]) if known else f"a file that names its {option}",
-            remedy=f"name one in the option {option!r}",
+            remedy=f"state the option {option!r}",
         )
     return found | set(neutral)
 
@@ -87,10 +87,14 @@ def join_series(source: Source, parts: Sequence[tuple[str, IntArray, IntArray, F
         raise source.error("no values in this file", remedy="export the data again")
     rows = pd.concat(frames, ignore_index=True)
     same = rows.drop_duplicates(["name", "begin", "end", "value"])
-    source.log.add(source.label, "time", "doubled rows", len(rows) - len(same), "say the same twice; one is kept")
+    source.log.add(
+        source.label, "time", "doubled rows", len(rows) - len(same), "repeat another row; one of each is kept"
+    )
     wrong = same[same.duplicated(["name", "begin", "end"])]
     if len(wrong):
-        at, name, remedy = int(wrong["line"].iloc[0]), wrong["name"].iloc[0], "choose an area, sequence or resolution"
+        at = int(wrong["line"].iloc[0])
+        name = wrong["name"].iloc[0]
+        remedy = "state the option area, sequence or resolution"
         raise source.error("two values for one interval", line=at, field=name, remedy=remedy)
     row = same.groupby(["begin", "end"], sort=True).ngroup().to_numpy()
     first = same.iloc[np.unique(row, return_index=True)[1]]

@@ -66,7 +66,8 @@ class _Document(ContentHandler):
         elif self.path[1:] == ["TimeSeries", "Period"]:
             self.series[-1].periods.append(_Period(line))
         elif self.path[1:] == ["TimeSeries", "Period", "Point"]:
-            self.point, self.begun = {}, line
+            self.point = {}
+            self.begun = line
 
     def characters(self, content: str) -> None:
         """Collect the text of an element."""
@@ -74,7 +75,8 @@ class _Document(ContentHandler):
 
     def endElement(self, name: str) -> None:  # noqa: N802
         """Store the text of an element that is complete."""
-        place, word = self.path[1:], "".join(self.text).strip()
+        place = self.path[1:]
+        word = "".join(self.text).strip()
         last = self.path.pop()
         self.text = []
         if place == ["TimeSeries", "Period", "Point"]:
@@ -140,12 +142,14 @@ def _sequence(series: _TimeSeries) -> str:
 
 def _quantity(source: Source, root: str, document: dict[str, str], series: _TimeSeries) -> str:
     """Name of the column of a series; an InputError unless it is of day-ahead prices, generation or load."""
-    facts, line = series.facts, series.line
+    facts = series.facts
+    line = series.line
     units = {"price_Measure_Unit.name": "MWH", "quantity_Measure_Unit.name": "MAW"}
     for key, unit in units.items():
         if facts.get(key, unit) != unit:
-            raise source.error("another unit", line=line, field=key, value=facts[key], expected=unit)
-    kind, process = document.get("type", ""), document.get("process.processType", "A16")
+            raise source.error("not the unit of this format", line=line, field=key, value=facts[key], expected=unit)
+    kind = document.get("type", "")
+    process = document.get("process.processType", "A16")
     if root.startswith("Publication"):
         currency = facts.get("currency_Unit.name", "")
         if kind not in ("", "A44") or not re.fullmatch("[A-Z]{3}", currency):
@@ -154,7 +158,9 @@ def _quantity(source: Source, root: str, document: dict[str, str], series: _Time
         return price_column(source, currency, sum(len(period.points) for period in series.periods))
     if process not in ("A01", "A16"):
         expected = "A16 (realised) or A01 (day ahead)"
-        raise source.error("another process", line=line, field="process.processType", value=process, expected=expected)
+        raise source.error(
+            "not a process that is read", line=line, field="process.processType", value=process, expected=expected
+        )
     code = facts.get("psrType")
     if code is None and kind in ("", "A65"):
         return "consumption_mw" if process == "A16" else "forecast_day_ahead_mw"
@@ -183,13 +189,16 @@ def _points(source: Source, name: str, period: _Period, fill: bool) -> tuple[Int
     before = np.append(0.0, position[:-1])
     wrong = np.flatnonzero(~((position > before) & (position <= count) & (position % 1 == 0)))
     if len(wrong):
-        expected, at = f"whole numbers that rise from 1 to {count}", int(line[wrong[0]])
+        at = int(line[wrong[0]])
+        expected = f"whole numbers that rise from 1 to {count}"
         raise source.error("a wrong position", line=at, field="position", value=places[wrong[0]], expected=expected)
     index = position.astype(np.int64) - 1
     if fill:
-        index, known = np.arange(index[0], count, dtype=np.int64), index
+        known = index
+        index = np.arange(index[0], count, dtype=np.int64)
         repeated = np.searchsorted(known, index, side="right") - 1
-        values, line = values[repeated], line[repeated]
+        values = values[repeated]
+        line = line[repeated]
         detail = "curve type A03: a point that is left out repeats the one before it"
         source.log.add(source.label, name, "points filled", len(index) - len(known), detail)
     begin = start + index * step

@@ -53,14 +53,15 @@ def delimited(source: Source, text: str, separator: str) -> Delimited:
         header.pop()
     doubled = next((name for name in header if header.count(name) > 1), None)
     if doubled is not None:
-        raise source.error(f"column {doubled!r} stands twice", line=first + 1, remedy="keep one of them")
+        raise source.error(f"column {doubled!r} appears twice", line=first + 1, remedy="keep one of them")
     width = len(header)
     kept = [place for place, row in enumerate(rows) if place > first and any(row)]
     for place in [place for place in kept if len(rows[place]) != width]:
         row = rows[place]
         if (len(row) < width and "".join(row).strip()) or any(row[width:]):
-            expected, value = f"{width} fields as in the header", f"{len(row)} fields"
-            raise source.error("a line that is cut or too long", line=place + 1, value=value, expected=expected)
+            expected = f"{width} fields as in the header"
+            value = f"{len(row)} fields"
+            raise source.error("a line that is cut off or too long", line=place + 1, value=value, expected=expected)
     kept = [place for place in kept if len(rows[place]) >= width]
     if not kept:
         raise source.error("no rows below the header", remedy="export the data again")
@@ -115,7 +116,8 @@ def clock(source: Source, cells: Sequence[str], formats: Sequence[str], line: In
     bad = np.flatnonzero(~np.asarray((stamps.year >= 1990) & (stamps.year < 2100)))
     if len(bad):
         example = pd.Timestamp(2022, 12, 31, 13, 45).strftime(found)
-        where, value = int(line[bad[0]]), repr(cells[bad[0]])
+        where = int(line[bad[0]])
+        value = repr(cells[bad[0]])
         raise source.error("not a time stamp", line=where, field=field, value=value, expected=f"such as {example}")
     return stamps.as_unit("s")
 
@@ -137,9 +139,11 @@ def on_clock(
     exists = ~np.asarray(summer.isna())
     wrong = np.flatnonzero(~exists & ~empty)
     if len(wrong) and not drop:
-        at, value, expected = int(line[wrong[0]]), str(stamps[wrong[0]]), f"stamps that clocks in {zone} show"
+        at = int(line[wrong[0]])
+        value = str(stamps[wrong[0]])
+        expected = f"stamps that clocks in {zone} show"
         raise source.error("a local time that spring leaves out", line=at, field="time", value=value, expected=expected)
-    source.log.add(source.label, "time", "filler of spring", len(wrong), "at times that never were: left out")
+    source.log.add(source.label, "time", "filler of spring", len(wrong), "at times that do not exist: left out")
     source.log.add(source.label, "time", "local stamps", count, f"read as local time of {zone}")
     source.log.add(
         source.label, "time", "rows left out", int((~exists & empty).sum()), "empty, of the hour that spring skips"
@@ -150,14 +154,12 @@ def on_clock(
     order, total = same.cumcount().to_numpy(), same.transform("size").to_numpy()
     if (total > 2).any():
         at = int(line[twice[np.flatnonzero(total > 2)[0]]])
-        raise source.error(
-            "more than two rows of one local time", line=at, field="time", remedy="find out to which times they belong"
-        )
+        raise source.error("more than two rows of one local time", line=at, field="time", remedy="correct the stamps")
     backwards = bool((np.diff(stamps.asi8) < 0).sum() * 2 > count)
     second = twice[(total == 2) & (order == (0 if backwards else 1))]
     seconds[second] = late[second]
     source.log.add(source.label, "time", "doubled hour", 2 * len(second), "first in summer time, then in winter time")
-    source.log.add(source.label, "time", "doubled hour", int((total == 1).sum()), "stands once: read as summer time")
+    source.log.add(source.label, "time", "doubled hour", int((total == 1).sum()), "alone: read as summer time")
     return seconds, exists
 
 
@@ -169,8 +171,10 @@ def intervals(
     Intervals of less than a day are as long as their local stamps state, at a change of the clock as the one before.
     """
     seconds, kept = on_clock(source, begin, zone, line, empty)
-    offset, shown = begin.asi8 - seconds, end.asi8 - begin.asi8
-    plain, until = kept.copy(), np.zeros_like(seconds)
+    offset = begin.asi8 - seconds
+    shown = end.asi8 - begin.asi8
+    plain = kept.copy()
+    until = np.zeros_like(seconds)
     for summer in (True, False):
         flags = np.full(len(end), summer)
         until = end.tz_localize(zone, ambiguous=flags, nonexistent="shift_forward").asi8
@@ -197,9 +201,15 @@ def recorded(
         raise source.error("no values in this file", remedy="export the data again")
     empty = np.all([np.isnan(values) for values in filled.values()], axis=0)
     again = pd.DataFrame({"begin": begin, "end": end}).duplicated(keep=False).to_numpy()
-    told = pd.Series(~empty).groupby(begin).transform("any").to_numpy()  # some row of the interval has values
-    dropped = empty & again & told
-    source.log.add(source.label, "time", "rows left out", int(dropped.sum()), "empty, of an interval that stands twice")
+    has_values = pd.Series(~empty).groupby(begin).transform("any").to_numpy()  # some row of the interval has values
+    dropped = empty & again & has_values
+    source.log.add(
+        source.label,
+        "time",
+        "rows left out",
+        int(dropped.sum()),
+        "empty, of an interval that another row has values of",
+    )
     kept = ~dropped
     return Recorded(begin[kept], end[kept], {name: values[kept] for name, values in filled.items()}, line[kept])
 

@@ -58,7 +58,8 @@ def _read(source: Source, _: NoOptions) -> Table:
     if start is None:
         expected = " or ".join(";".join(start) for start in _HEADERS)
         raise source.error("not a header of SMARD", line=1, value=";".join(names[:3]), expected=expected)
-    style, line = _HEADERS[start][0], table.line
+    style = _HEADERS[start][0]
+    line = table.line
     columns = {name: table.columns[name] for name in names[len(start) :]}
     values, energy = _values(source, columns, line, style)
     begin, end = _times(source, table, start)
@@ -72,7 +73,9 @@ def _read(source: Source, _: NoOptions) -> Table:
     for name in energy:
         means[name] = on_steps(source, first, last, name, means[name], energy=True) / hours
     for name in energy:
-        source.log.add(source.label, name, "unit converted", len(line), "energy [MWh] by its hours to mean power [MW]")
+        source.log.add(
+            source.label, name, "unit converted", len(line), "energy [MWh] divided by its hours, as mean power [MW]"
+        )
     return recorded(source, first, last, means, line).table(source)
 
 
@@ -103,7 +106,9 @@ def _values(
         if of_load and name == "hydro_pumped_storage_mw":  # in files of load it is the consumption of the pumps
             name = "hydro_pumped_storage_consumption_mw"
         if name in values:
-            raise source.error("two columns of one quantity", line=1, field=title, remedy="choose one resolution")
+            raise source.error(
+                "two columns of one quantity", line=1, field=title, remedy="download the data in one resolution"
+            )
         values[name] = numbers(source, cells, title, line, style, ("-",))
         if unit == "MWh":
             energy.append(name)

@@ -78,7 +78,7 @@ def _professional(source: Source, lines: list[str], top: int, head: list[str]) -
     """Rows of an export of flux R63 as text, by the key of their column; top: index of the header in ``lines``."""
     doubled = [name for name, count in Counter(head).items() if name and count > 1]
     if doubled:
-        raise source.error(f"column {doubled[0]!r} stands twice", line=top + 1, remedy="keep one of them")
+        raise source.error(f"column {doubled[0]!r} appears twice", line=top + 1, remedy="keep one of them")
     missing = [name for name in (*_ABOUT, "horodate", "valeur", "pas") if name not in head]
     if missing == ["pas"] and {"cadran", "type releve"} & set(head):
         raise _no_curve(source, "energy registers (index)", top + 1)
@@ -89,7 +89,8 @@ def _professional(source: Source, lines: list[str], top: int, head: list[str]) -
     filled = [number for number, line in enumerate(lines) if number > top and line.strip(" \t;")]
     for number in filled:
         if lines[number].count(";") != len(head) - 1:
-            expected, remedy = f"{len(head)} fields, as the header", "complete it; was the file cut off?"
+            expected = f"{len(head)} fields, as in the header"
+            remedy = "complete the row; the file may have been cut off"
             raise source.error("a broken row", line=number + 1, value=lines[number], expected=expected, remedy=remedy)
     if not filled:
         raise source.error("no rows below the header", line=top + 1)
@@ -139,10 +140,10 @@ def _account(source: Source, lines: list[str]) -> pd.DataFrame:
 
 
 def _no_curve(source: Source, found: str, line: int) -> InputError:
-    expected = "mean power or energy by intervals, with the lines that tell meter, kind (Courbe de charge) and unit"
+    expected = "mean power or energy by intervals, with the lines that state meter, kind (Courbe de charge) and unit"
     remedy = (
-        "export the load curve and keep the lines above it; a table of others is read by the format table, with the "
-        "option stamps; registers (index), daily energies and peak powers are no series of means"
+        "export the load curve and keep the lines above it; state 'format: table' and its option stamps for a table "
+        "that is not from Enedis; registers (index), daily energies and peak powers are not series of means"
     )
     return source.error("not a load curve", line=line, value=found, expected=expected, remedy=remedy)
 
@@ -151,7 +152,9 @@ def _curve(source: Source, lines: list[str], mark: int, end: int, about: dict[st
     """Rows of one curve, from the line after index ``mark`` to index ``end``; about: its description by key."""
     for name in _ABOUT:
         if not about.get(name):
-            raise source.error(f"no {name!r} for this curve", line=mark + 1, remedy="keep the lines above the values")
+            raise source.error(
+                f"no {name!r} is stated for this curve", line=mark + 1, remedy="keep the lines above the values"
+            )
     filled = [number for number in range(mark + 1, end) if lines[number].strip(" \t;")]
     fields = [lines[number].rstrip().split(";") for number in filled]
     for number, parts in zip(filled, fields, strict=True):
@@ -176,7 +179,8 @@ def _one_meter(source: Source, rows: pd.DataFrame, prm: str | None) -> pd.DataFr
     wanted = [meter for meter in known if prm is None or meter.zfill(14) == prm.strip().zfill(14)]
     if len(wanted) != 1:
         what = "several meters in the file" if prm is None else "no such meter in the file"
-        expected, remedy = "one of " + ", ".join(known[:12]), "name it by the option 'prm'"
+        expected = "one of " + ", ".join(known[:12])
+        remedy = "state the option 'prm'"
         raise source.error(what, field="format.prm", value=prm, expected=expected, remedy=remedy)
     return _only(source, rows, rows["identifiant prm"] == wanted[0], f"of other meters than {wanted[0]}")
 
@@ -186,7 +190,7 @@ def _active(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
     physical = rows["grandeur physique"]
     known = {str(quantity): key(quantity) in _ACTIVE for quantity in physical.unique()}
     if not any(known.values()):
-        raise source.error("no active power", value=", ".join(known), expected="rows of PA or EA")
+        raise source.error("no active power or energy", value=", ".join(known), expected="rows of PA or EA")
     others = ", ".join(repr(quantity) for quantity, active in known.items() if not active)[:80]
     rows = _only(source, rows, physical.map(known).astype(bool), f"of {others}, not active power")
     columns = {text: _COLUMNS.get(key(text)) for text in rows["grandeur metier"].unique()}
@@ -235,23 +239,23 @@ def _recorded(source: Source, column: str, rows: pd.DataFrame) -> Recorded:
         marked = [(code, count) for code, count in marks.most_common() if code.lower() not in plain]
         codes = ", ".join(f"{code} {count}" for code, count in marked[:8])
         count = sum(count for _, count in marked)
-        source.log.add(source.label, column, note, count, f"values so marked are taken as they are: {codes}")
+        source.log.add(source.label, column, note, count, f"values with these marks are used as they are: {codes}")
     units = {text: _PER_KW.get(text.lower().removesuffix("h"), np.nan) for text in rows["unite"].unique()}
     per_kw = rows["unite"].map(units).to_numpy(dtype=float)
     refuse(source, rows, np.isnan(per_kw), "unite", "not a unit of active power or energy", "W, kW, Wh or kWh")
     for text, count in rows["unite"].value_counts().items():
         source.log.add(source.label, column, "units converted", int(count) * (text != "kW"), f"{text} to mean kW")
     value = _numbers(source, column, rows) / per_kw
-    end, told = ends_of(source, rows)
+    end, certain = ends_of(source, rows)
     energy = rows["unite"].str.lower().str.endswith("h").to_numpy(dtype=bool)
     step = rows["step"].to_numpy(dtype=np.int64)
     if (step == 0).any():
-        step[told] = spacing(source, column, end[told])
-        told &= step > 0
-    source.log.add(source.label, "time", "stamps of the end", int(told.sum()), "each interval ends at its stamp")
-    kw = value[told] / np.where(energy, step / 3600, 1.0)[told]
+        step[certain] = spacing(source, column, end[certain])
+        certain &= step > 0
+    source.log.add(source.label, "time", "stamps of the end", int(certain.sum()), "each interval ends at its stamp")
+    kw = value[certain] / np.where(energy, step / 3600, 1.0)[certain]
     line = rows["line"].to_numpy(dtype=np.int64)
-    return Recorded((end - step)[told], end[told], {column: kw}, line[told])
+    return Recorded((end - step)[certain], end[certain], {column: kw}, line[certain])
 
 
 def _numbers(source: Source, column: str, rows: pd.DataFrame) -> FloatArray:

@@ -35,10 +35,10 @@ def ends_of(source: Source, rows: pd.DataFrame) -> tuple[IntArray, BoolArray]:
     refuse(source, rows, wrong, "horodate", "not a time stamp", "such as 2023-10-27 00:30:00")
     seconds = np.array(stamps.as_unit("s").asi8)
     naive = np.array([match is not None and match[1] is None for match in found], dtype=bool)
-    told = np.ones(len(rows), dtype=bool)
+    certain = np.ones(len(rows), dtype=bool)
     if naive.any():
-        seconds[naive], told[naive] = _local(source, rows[naive], stamps[naive].tz_localize(None))
-    return seconds, told
+        seconds[naive], certain[naive] = _local(source, rows[naive], stamps[naive].tz_localize(None))
+    return seconds, certain
 
 
 def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple[IntArray, BoolArray]:
@@ -60,18 +60,20 @@ def _local(source: Source, rows: pd.DataFrame, clock: pd.DatetimeIndex) -> tuple
     refuse(source, rows, gone, "horodate", "a stamp that does not exist", f"the clock of {zone}, forward in spring")
     often = np.zeros(len(clock), dtype=bool)
     often[unsure] = stands > 2
-    refuse(source, rows, often, "horodate", "a stamp that stands more than twice", f"two in autumn in {zone}")
-    told = np.ones(len(clock), dtype=bool)
-    told[unsure] = stands == 2
+    refuse(source, rows, often, "horodate", "a stamp that appears more than twice", f"at most two, in autumn in {zone}")
+    certain = np.ones(len(clock), dtype=bool)
+    certain[unsure] = stands == 2
     alike = kind(zoneinfo.ZoneInfo(source.timezone)) == kind(zoneinfo.ZoneInfo(zone))
     other = "" if alike else f", as Enedis writes them; {source.timezone}, the zone of the result, is not theirs"
     detail = f"read as local time of {zone}{other}"
     source.log.add(source.label, "time", "naive stamps", len(clock), detail)
     order = "second" if backwards else "first"
-    said = f"of two alike, the {order} in the file is in summer time"
-    source.log.add(source.label, "time", "doubled hour", int((stands == 2).sum()), said)
-    source.log.add(source.label, "time", "doubled hour", int((~told).sum()), "stand once, summer or winter: left empty")
-    return np.asarray(stamps.as_unit("s").asi8), told
+    order_note = f"of two alike, the {order} in the file is in summer time"
+    source.log.add(source.label, "time", "doubled hour", int((stands == 2).sum()), order_note)
+    source.log.add(
+        source.label, "time", "doubled hour", int((~certain).sum()), "alone, in summer or in winter time: left empty"
+    )
+    return np.asarray(stamps.as_unit("s").asi8), certain
 
 
 def spacing(source: Source, column: str, end: IntArray) -> IntArray:
@@ -82,16 +84,17 @@ def spacing(source: Source, column: str, end: IntArray) -> IntArray:
     points, place = np.unique(end, return_inverse=True)
     gap = np.diff(points).astype(float)
     gap[~np.isin(gap, _STEPS_S)] = np.inf
-    before, after = np.append(np.inf, gap[:-1]), np.append(gap[1:], np.inf)
+    before = np.append(np.inf, gap[:-1])
+    after = np.append(gap[1:], np.inf)
     alone = np.isinf(gap) | (gap != before) & (gap != after)
     length = np.where(alone, np.minimum(gap, np.minimum(before, after)), gap)
     length = np.append(length[:1], length)[place] if len(gap) else np.full(len(end), np.inf)
     if np.isinf(length).all():
         expected = "stamps every 5, 10, 15, 30 or 60 min"
-        raise source.error("the length of the intervals cannot be told", field="horodate", expected=expected)
+        raise source.error("the length of the intervals is unclear", field="horodate", expected=expected)
     found = np.where(np.isinf(length), 0, length).astype(np.int64)
     for seconds, count in Counter(found.tolist()).items():
         what = f"intervals of {seconds // 60} min" if seconds else "left out"
-        said = "length taken from the spacing of stamps" if seconds else "no neighbour tells the interval's length"
-        source.log.add(source.label, column, what, count, said)
+        how = "length taken from the spacing of stamps" if seconds else "length unknown: no stamp is near enough"
+        source.log.add(source.label, column, what, count, how)
     return found

@@ -73,19 +73,19 @@ class _Meter:
         """Reason why the readings are no mean power from or to the grid; "" if they are."""
         service = text_of(self.point.node, ".//ServiceCategory/kind")
         _, ways = _UNITS.get(self.code("uom"), ("", ()))
-        said = [
+        requirements = [
             (service in ("", "0"), f"service {service}, not electricity"),
             (self.code("commodity") in _ELECTRICITY, f"commodity {self.code('commodity')}, not electricity"),
             (bool(ways), f"uom {self.code('uom')}, neither 72 (Wh) nor 38 (W)"),
             (
                 self.code("accumulationBehaviour") in ways,
-                f"accumulation {self.code('accumulationBehaviour')}: registers",
+                f"accumulation {self.code('accumulationBehaviour')}, not values of intervals",
             ),
-            (self.code("dataQualifier") not in _EXTREMES, "extremes, not means"),
+            (self.code("dataQualifier") not in _EXTREMES, "greatest or least values, not means"),
             (self.code("flowDirection") in _FLOWS, f"flowDirection {self.code('flowDirection')}"),
             (any(block.find("IntervalReading") is not None for block in self.blocks), "no readings"),
         ]
-        return next((why for fits, why in said if not fits), "")
+        return next((why for fits, why in requirements if not fits), "")
 
 
 def read(source: Source, options: Options) -> Table:
@@ -124,7 +124,7 @@ def _meters(source: Source, entries: list[Entry]) -> list[_Meter]:
     nothing = Entry(Element("entry"))
     meters = meters or [nothing]
     if not types:
-        raise source.error("no ReadingType", expected="the type that tells unit and direction of the readings")
+        raise source.error("no ReadingType", expected="a ReadingType, which states unit and direction of the readings")
     owner = {link: m for m, meter in enumerate(meters) for link in (*meter.related, f"{meter.itself}/IntervalBlock")}
     blocks: list[list[Element]] = [[] for _ in meters]
     for entry in entries:
@@ -140,7 +140,9 @@ def _meters(source: Source, entries: list[Entry]) -> list[_Meter]:
         kinds = [kind for kind in types if kind.itself in meter.related] or types
         if len(kinds) != 1:
             expected = "a link to one ReadingType of this file"
-            raise source.error("the ReadingType is not told", line=line_of(meter.node), value=meter, expected=expected)
+            raise source.error(
+                "the ReadingType of the readings is unclear", line=line_of(meter.node), value=meter, expected=expected
+            )
         of = [
             point for point in points if meter.up in point.related or meter.up.startswith(f"{point.itself}/")
         ] or points
@@ -171,7 +173,7 @@ def _chosen(
     for column, its in found.items():
         if len(its) > 1 and _sharing(its) is None:
             expected = "one of " + "; ".join(map(str, its))
-            remedy = "name one by the option 'usage_point' or 'meter_reading'; each may be a part of the whole only"
+            remedy = "choose one by the option 'usage_point' or 'meter_reading'; each may be only a part of the total"
             raise source.error(f"several series of {column}", field="format", expected=expected, remedy=remedy)
     return {column: (its, _sharing(its)) for column, its in found.items()}
 
@@ -220,17 +222,20 @@ def _recorded(source: Source, column: str, meter: _Meter) -> Recorded:
     unit, _ = _UNITS[meter.code("uom")]
     kw = value * 10.0 ** (int(power) - 3) / (duration / 3600 if unit == "Wh" else 1.0)
     costs = sum(reading.find("cost") is not None for reading in readings)
-    said = {
+    notes = {
         "units converted": (len(value), f"{unit} times 10^{int(power)} to mean kW"),
-        "no direction": (len(value) * (meter.code("flowDirection") in ("", "0")), "taken as delivered from the grid"),
-        "values at an instant": (len(value) * (meter.code("accumulationBehaviour") == "12"), "taken as means"),
+        "no direction": (
+            len(value) * (meter.code("flowDirection") in ("", "0")),
+            "assumed to be delivered from the grid",
+        ),
+        "values at an instant": (len(value) * (meter.code("accumulationBehaviour") == "12"), "assumed to be means"),
         "empty values": (int(np.isnan(value).sum()), "left empty"),
-        "costs": (costs, f"not read; currency {meter.code('currency') or 'not told'}"),
+        "costs": (costs, f"not read; currency {meter.code('currency') or 'not stated'}"),
     }
     for code, count in Counter(text_of(reading, "ReadingQuality/quality") for reading in readings).most_common(20):
         what = f"quality {code[:20]}: {_QUALITIES.get(code, 'unknown')}"
-        said[what] = (count * (code not in _SOUND), "values so marked, taken as they are")
-    for what, (count, detail) in said.items():
+        notes[what] = (count * (code not in _SOUND), "values with this mark are used as they are")
+    for what, (count, detail) in notes.items():
         source.log.add(source.label, column, what, count, detail)
     return Recorded(begin, begin + duration, {column: kw}, np.array([line_of(reading) for reading in readings]))
 
@@ -245,7 +250,8 @@ def _value(source: Source, reading: Element) -> float:
 def _times(source: Source, block: Element, length: str) -> tuple[IntArray, IntArray]:
     """Begin [s since 1970, UTC] and duration [s] of each reading; without times, in a row from the block's start."""
     readings = block.findall("IntervalReading")
-    begin, duration = np.zeros(len(readings), dtype=np.int64), np.zeros(len(readings), dtype=np.int64)
+    begin = np.zeros(len(readings), dtype=np.int64)
+    duration = np.zeros(len(readings), dtype=np.int64)
     starts = [text_of(reading, "timePeriod/start") for reading in readings]
     durations = [text_of(reading, "timePeriod/duration") for reading in readings]
     for number, reading in enumerate(readings):
@@ -256,15 +262,17 @@ def _times(source: Source, block: Element, length: str) -> tuple[IntArray, IntAr
     else:
         first = _seconds(source, block, text_of(block, "interval/start"), "start", 0, _LAST)
         begin = first + np.append(0, np.cumsum(duration)[:-1])
-        source.log.add(source.label, "time", "no start", len(begin), "in a row from the start of their block")
-    source.log.add(source.label, "time", "no duration", durations.count(""), f"{length} s, as the ReadingType says")
+        source.log.add(
+            source.label, "time", "no start", len(begin), "one after the other from the start of their block"
+        )
+    source.log.add(source.label, "time", "no duration", durations.count(""), f"{length} s, as the ReadingType states")
     return begin, duration
 
 
 def _seconds(source: Source, node: Element, text: str, name: str, least: int, most: int) -> int:
     if not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
         expected = f"a whole number from {least} to {most}"
-        raise source.error("not a time in s", line=line_of(node), field=name, value=repr(text), expected=expected)
+        raise source.error("not a time in seconds", line=line_of(node), field=name, value=repr(text), expected=expected)
     return int(text)
 
 

@@ -20,7 +20,8 @@ class Entry:
     related: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        name, title = self.itself.rpartition("/")[2] or "without a link", text_of(self.node, "title")
+        name = self.itself.rpartition("/")[2] or "without a link"
+        title = text_of(self.node, "title")
         return f"{name} ({title[:40]})" if title else name
 
     def is_called(self, names: str) -> bool:
@@ -47,7 +48,9 @@ def root_of(source: Source) -> Element:
         parser.feed(content)
         root: Element = parser.close()
     except DefusedXmlException as error:
-        raise source.error("a document type or an entity", value=type(error).__name__, remedy="remove it") from None
+        raise source.error(
+            "a document type or an entity, which are not allowed", value=type(error).__name__, remedy="remove it"
+        ) from None
     except ParseError as error:
         raise source.error("not well-formed XML", line=error.position[0], value=error) from None
     except (ValueError, LookupError) as error:  # for an encoding that the parser lacks

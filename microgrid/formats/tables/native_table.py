@@ -44,7 +44,8 @@ def read_table(path: Path, name: str, label: str, timezone: str, log: RepairLog)
         )
     if len(frame) < 2:
         raise InputError(Problem("fewer than two rows", file=name, remedy="a series needs at least two stamps"))
-    stamps, column = _stamps(frame[TIME], name), zone_column(frame, TIME)
+    stamps = _stamps(frame[TIME], name)
+    column = zone_column(frame, TIME)
     if stamps.tz is None:
         source = Source(path, name, label, timezone, log)
         stamps = in_utc(source, frame, column, stamps)
@@ -110,7 +111,9 @@ def _header(text: str, name: str) -> list[str]:
     header = next(csv.reader(io.StringIO(text)), [])
     doubled = [column for column in header if column and header.count(column) > 1]
     if doubled:
-        raise InputError(Problem(f"column {doubled[0]!r} stands twice", name, 1, doubled[0], remedy="keep one of them"))
+        raise InputError(
+            Problem(f"column {doubled[0]!r} appears twice", name, 1, doubled[0], remedy="keep one of them")
+        )
     return header
 
 
@@ -144,7 +147,7 @@ def _with_offsets(raw: pd.Series, name: str) -> pd.DatetimeIndex:
                 line=line + 2,
                 field=TIME,
                 value=str(raw.iloc[line]),
-                remedy="write all stamps in the same way",
+                remedy="write all stamps with an offset, or all without",
             )
         )
     return pd.DatetimeIndex(stamps)
@@ -177,7 +180,7 @@ def _points(seconds: IntArray, raw: pd.Series, name: str) -> IntArray:
         row = int(wrong[0]) + 1 if len(wrong) else 1
         gap = int(gaps[row - 1])
         what = (
-            "doubled stamp"
+            "duplicate stamp"
             if gap == 0
             else "stamp out of order"
             if gap < 0
@@ -193,7 +196,7 @@ def _points(seconds: IntArray, raw: pd.Series, name: str) -> IntArray:
                 field=TIME,
                 value=f"{raw.iloc[row]} follows {raw.iloc[row - 1]}",
                 expected=f"one row every {step / 60:g} min" if step > 0 else "stamps that increase",
-                remedy="complete the file; holes are not filled unless the case says how",
+                remedy="complete or correct the file; holes are filled only by a rule 'fill' of the case",
             )
         )
     return np.append(seconds, seconds[-1] + step)

@@ -27,7 +27,8 @@ def unfolded(source: Source, grid: Grid) -> Grid:
     dates = [n for n, kind in enumerate(kinds) if kind == "date" or (kind == "stamp" and at_zero(grid.cells[n]))]
     if not places or not dates or "clock" in kinds or kinds.count("stamp") > len(dates):
         return grid
-    rows, numbers = np.repeat(np.arange(len(grid.line)), len(places)), np.tile(list(places.values()), len(grid.line))
+    rows = np.repeat(np.arange(len(grid.line)), len(places))
+    numbers = np.tile(list(places.values()), len(grid.line))
     values = np.stack([np.asarray(grid.cells[place].to_pylist(), dtype=object) for place in places], axis=1).ravel()
     filled = values != ""
     kept = [n for n in range(len(grid.names)) if n not in places and (n in dates or is_text(grid.cells[n]))]
@@ -39,6 +40,6 @@ def unfolded(source: Source, grid: Grid) -> Grid:
     cells = [grid.cells[place].take(taken) for place in kept]
     own = [pa.array([str(n) for n in numbers[filled]], pa.string()), pa.array(values[filled].tolist(), pa.string())]
     shown = f"columns {grid.names[min(places)]!r} to {grid.names[max(places)]!r}"
-    told = (*grid.told, f"{shown} number the intervals of a day")
+    notes = (*grid.notes, f"{shown} number the intervals of a day")
     names = [*(grid.names[place] for place in kept), "hour", "value"]
-    return replace(grid, names=names, cells=[*cells, *own], line=grid.line[rows[filled]], told=told)
+    return replace(grid, names=names, cells=[*cells, *own], line=grid.line[rows[filled]], notes=notes)

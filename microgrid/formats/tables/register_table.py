@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from microgrid.formats.additive import is_power_or_energy
-from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.local_intervals import LocalStamps
 from microgrid.formats.clock.timestamp_columns import kind_of
 from microgrid.formats.clock.timestamps import common_step
 from microgrid.formats.intervals import Recorded, beside
@@ -30,7 +30,7 @@ _QUANTITY = re.compile(
 
 
 def of_registers(
-    source: Source, grid: Grid, place: int, registers: Registers, values: Mapping[str, FloatArray], axis: Local,
+    source: Source, grid: Grid, place: int, registers: Registers, values: Mapping[str, FloatArray], axis: LocalStamps,
     side: Side, step: int | None,
 ) -> Table:  # fmt: skip
     """Table of series, each the sum of its registers.
@@ -43,7 +43,8 @@ def of_registers(
             that differ in another column.
     """
     of_row = np.asarray(grid.cells[place].to_pylist(), dtype=object)
-    every, found = step or common_step(axis.clock.seconds), {}
+    every = step or common_step(axis.clock.seconds)
+    found = {}
     stated = units_beside(source, grid, values)
     chosen = _added_columns(source, grid, values, stated)
     for series, names in registers.parts.items():
@@ -60,8 +61,8 @@ def of_registers(
             unit = stated.get(column, "")
             alone = with_unit(series, unit) if len(chosen) == 1 and unit else f"{series} {column}"
             named = alone if series else column
-            told = {named: unit} if unit else {}
-            found[named] = Recorded(whole.begin, whole.end, {named: numbers}, whole.line, side, told)
+            own_unit = {named: unit} if unit else {}
+            found[named] = Recorded(whole.begin, whole.end, {named: numbers}, whole.line, side, own_unit)
     return beside(source, found)
 
 
@@ -84,12 +85,12 @@ def _added_columns(
             "no column of power or energy that registers could be parts of",
             line=grid.header or None,
             value=", ".join(filled),
-            expected="a column such as value_kwh; prices, voltages and the like are no sums of registers",
-            remedy="name its unit in the header, or say the option point for one of the registers",
+            expected="a column such as value_kwh; prices and voltages of registers cannot be added",
+            remedy="state its unit in the header, or one of the registers by the option point",
         )
     for column in filled:
         if column not in chosen:
-            why = "left out: no power or energy, which is what registers are added of"
+            why = "left out: registers are added of power or energy only"
             source.log.add(source.label, column, "not added", len(grid.line), why)
     return {column: filled[column] for column in chosen}
 
@@ -108,10 +109,10 @@ def _refuse_apart(source: Source, grid: Grid, rows: IntArray, begin: IntArray, u
         differ = [n for n, (here, there) in enumerate(zip(one, other, strict=True)) if here != there]
         if differ:
             raise source.error(
-                f"two rows of one register and interval, and {name!r} tells them apart",
+                f"two rows of one register and interval, which differ in {name!r}",
                 line=int(grid.line[second[differ[0]]]),
                 field=name,
                 value=f"{one[differ[0]]}, {other[differ[0]]}",
                 expected="one row for each register and interval",
-                remedy=f"say the options point and point_column: {name} for one of them",
+                remedy=f"choose one of them by the options point and 'point_column: {name}'",
             )

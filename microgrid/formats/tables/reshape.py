@@ -31,9 +31,9 @@ _NOTATIONS = {
         "|[0-9]*S[0-9]*[eE][+-]?[0-9]{1,3})$",
     }.items()
 }
-_ONE_OF_THEM = "say the option point for one of them"
+_ONE_OF_THEM = "choose one of them by the option point"
 _OR_REGISTERS = (
-    ", or, if all are registers of one series and none is a total, the option registers: in_turn (time of use) or "
+    "; if all are registers of one series and none is a total, state the option registers: in_turn (time of use) or "
     "together (phases)"
 )
 _LEAST_LABELS = 23  # a day in hours, without the hour that spring leaves out
@@ -59,15 +59,15 @@ class Labels:
     step: int
 
 
-def labels_of(source: Source, grid: Grid, said: bool) -> Labels | None:
-    """Columns that are times of day, if the table has a row for each day; said: whether the user states that.
+def labels_of(source: Source, grid: Grid, stated: bool) -> Labels | None:
+    """Columns that are times of day, if the table has a row for each day; stated: whether the user states that.
 
     Raises:
         InputError: times that are not evenly spaced, both 00:00 and 24:00, or no such columns although stated.
     """
     found = [(place, match) for place, name in enumerate(grid.names) if (match := _LABEL.fullmatch(name))]
-    if len(found) < (2 if said else _LEAST_LABELS):
-        if said:
+    if len(found) < (2 if stated else _LEAST_LABELS):
+        if stated:
             raise source.error("no columns with times of day", line=grid.header or None, expected="00:00, 00:15, ...")
         return None
     seconds = np.array([int(match[1]) * 3600 + int(match[2]) * 60 for _, match in found], dtype=np.int64)
@@ -78,7 +78,7 @@ def labels_of(source: Source, grid: Grid, said: bool) -> Labels | None:
     wrong = len(known) < 2 or (gaps != gaps[0]).any() or (counts > 2).any() or known[-1] > DAY
     if wrong or known[-1] - known[0] >= DAY:
         raise source.error(
-            "columns that are not the times of a day",
+            "columns that are not the times of one day",
             line=grid.header,
             value=", ".join(match[0] for _, match in found),
             expected="evenly spaced times, once each, or twice in the doubled hour; not both 00:00 and 24:00",
@@ -99,13 +99,13 @@ def unfolded(source: Source, days: Clock, labels: Labels, values: list[FloatArra
     odd = np.flatnonzero(days.seconds % DAY != 0)
     if days.aware or len(odd):
         line = int(days.line[odd[0] if len(odd) else 0])
-        raise source.error("a row of a table with a row for each day has a time itself", line=line, field="time")
+        raise source.error("a stamp with a time, in a table with one row for each day", line=line, field="time")
     cells = np.stack(values, axis=1).ravel()
     seconds = (days.seconds[:, None] + labels.seconds).ravel()
     spare = np.tile(labels.again, len(days.line)) & np.isnan(cells)
     lines = np.repeat(days.line, len(labels.seconds))
     to_midnight = bool((labels.seconds == DAY).any())
-    return Clock(seconds, lines, False, days.told, to_midnight, spare), cells
+    return Clock(seconds, lines, False, days.form, to_midnight, spare), cells
 
 
 def of_point(
@@ -167,7 +167,7 @@ def _by_registers(grid: Grid, time: list[int], place: int) -> tuple[Grid, int, R
         known = [text for text in grid.cells[other].unique().to_pylist() if text]
         if other not in (*time, place) and _POINT.search(name) and (parts := registers_in(known, name)):
             cells = list(grid.cells)
-            cells[place] = pa.array([""] * len(grid.line), pa.string())  # its number is no value
+            cells[place] = pa.array([""] * len(grid.line), pa.string())  # the number of a meter is not a value
             return replace(grid, cells=cells), other, parts
     return grid, place, None
 
@@ -193,12 +193,12 @@ def _point_column(
     if point is not None:
         likely = [place for place in likely or text if _holds(grid.cells[place], point)] or likely
     if (long or point is not None) and not likely:
-        raise source.error("no column of points", remedy="say the option point_column")
+        raise source.error("no column of points", remedy="state the option point_column")
     telling = [place for place in likely if len(grid.cells[place].unique()) > 1]
     likely = telling or likely[:1]
     if len(likely) > 1:
         both = ", ".join(grid.names[place] for place in likely)
-        raise source.error("several columns may name the points", value=both, remedy="say the option point_column")
+        raise source.error("several columns may name the points", value=both, remedy="state the option point_column")
     return likely[0] if likely else None
 
 
@@ -249,11 +249,11 @@ def decimal_of(source: Source, columns: Mapping[str, Any], line: IntArray, thous
     if wrong or len(sure) > 1:
         name, number, value = found[wrong[0] if wrong else f"decimal {sure[1]}"]
         raise source.error(
-            "thousands are separated" if groups else "the decimal sign cannot be told",
+            "numbers with a sign between thousands" if groups else "the decimal sign is unclear",
             line=number,
             field=name,
             value=value,
-            remedy="say the option thousands" if groups else 'say the option decimal: "." or ",", or thousands',
+            remedy="state the option thousands" if groups else 'state the option decimal: "." or ",", or thousands',
         )
     return sure[0] if sure else "."
 
@@ -293,7 +293,7 @@ def numbers(
             field=name,
             value=str(cells[row]),
             expected=f"a number with the decimal sign {decimal!r}"
-            + (f" and thousands by {thousands!r}" if thousands else ""),
+            + (f" and {thousands!r} between thousands" if thousands else ""),
             remedy=remedy_of(str(cells[row])),
         )
     return values, int(pc.sum(gone).as_py() or 0)

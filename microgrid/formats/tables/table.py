@@ -14,8 +14,8 @@ import numpy as np
 
 from microgrid.errors import nearest
 from microgrid.formats.clock import numbered_hours, timestamps, which_clock
-from microgrid.formats.clock.interval_ends import said_side, side_of
-from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.interval_ends import named_side, side_of
+from microgrid.formats.clock.local_intervals import LocalStamps
 from microgrid.formats.clock.midnight import at_end_of_day
 from microgrid.formats.clock.timestamp_columns import kind_of
 from microgrid.formats.clock.timestamps import Clock
@@ -26,10 +26,10 @@ from microgrid.formats.source import Source
 from microgrid.formats.tables import reshape
 from microgrid.formats.tables.register_table import of_registers
 from microgrid.formats.tables.shaped import shaped
-from microgrid.formats.tables.table_options import Options, Written
+from microgrid.formats.tables.table_options import NotationOptions, Options
 from microgrid.formats.tables.table_signs import HEAD_BYTES, OLE, recognises
 from microgrid.formats.text import date_parts, dialect
-from microgrid.formats.text.dialect import Grid, Said
+from microgrid.formats.text.dialect import Grid, LayoutOptions
 from microgrid.formats.text.encodings import decoded
 from microgrid.formats.text.stated_units import units_beside
 from microgrid.formats.text.workbook import read_parquet, read_workbook
@@ -48,14 +48,15 @@ def read(source: Source, options: Options) -> Table:
         InputError: an error in the file, with its line, or an option that is required.
     """
     option = zone_of(source, options.timezone) if options.timezone else None
-    site, step = zone_of(source, source.timezone), _step_seconds(source, options)
+    site = zone_of(source, source.timezone)
+    step = _step_seconds(source, options)
     grid, daily = shaped(source, _grid(source, options), options.dates, options.form)
     if options.start is not None:
         return _from_start(source, grid, options, option or site, step or 0)
     time, others = _time(source, grid, options)
     labels = reshape.labels_of(source, grid, options.form == "wide") if daily else None
-    said = (options.point_column, options.form == "long", options.registers)
-    grid, point, parts = reshape.of_point(source, grid, time, options.point, *said)
+    point_options = (options.point_column, options.form == "long", options.registers)
+    grid, point, parts = reshape.of_point(source, grid, time, options.point, *point_options)
     field = grid.names[time[-1]] or "time"
     numbered = len(time) == 2 and numbered_hours.are_numbers(grid.cells[time[1]])
     texts = grid.cells[time[0]] if numbered else _joined(grid, time)
@@ -70,23 +71,24 @@ def read(source: Source, options: Options) -> Table:
     else:
         clock, values, decimal = _unfolded(source, grid, clock, labels, options)
         side = options.stamps or ("end" if clock.to_midnight else "begin")
-        why = "said" if options.stamps else "the columns tell"
+        why = "the option stamps" if options.stamps else "the names of the columns state it"
     empty = np.all([np.isnan(numbers) for numbers in values.values()], axis=0)
     if numbered:
         zone, local = which_clock.on_days(source, grid, time, option, site)
         clock = numbered_hours.clock_of(source, grid, clock, time[1], zone, options.stamps, step)
-        side, why = "begin", "numbered within the day"
+        side = "begin"
+        why = "numbered within the day"
     else:
         clock, zone, local = which_clock.on_clock(
             source, grid, time, clock, option, site, empty, days=labels is not None
         )
-    axis = Local(source, clock, zone, options.autumn_hour, options.spring_hour, empty, _OFFERS)
-    told = [decimal, f"stamps in {field!r}", clock.told, f"at the {side} of the interval ({why})", local]
+    axis = LocalStamps(source, clock, zone, options.autumn_hour, options.spring_hour, empty, _OFFERS)
+    notes = [decimal, f"stamps in {field!r}", clock.form, f"at the {side} of the interval ({why})", local]
     if point is not None and parts is not None:
-        _log(source, grid, told)
+        _log(source, grid, notes)
         return of_registers(source, grid, point, parts, values, axis, side, step)
     shape = "one row a day" if labels else "rows of one point" if point is not None else "one row an interval"
-    return _recorded(source, grid, values, axis, side, step, [*told, shape])
+    return _recorded(source, grid, values, axis, side, step, [*notes, shape])
 
 
 def _unfolded(
@@ -102,17 +104,17 @@ def _recorded(
     source: Source,
     grid: Grid,
     values: dict[str, FloatArray],
-    axis: Local,
+    axis: LocalStamps,
     side: Side,
     step: int | None,
-    told: list[str],
+    notes: list[str],
 ) -> Table:
-    """Table of the rows on the axis of time; told: how the file was read, in words for the log."""
+    """Table of the rows on the axis of time; notes: how the file was read, in words for the log."""
     begin, end, rows = axis.axis(side, step, longer=True)
-    _log(source, grid, [*told, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
+    _log(source, grid, [*notes, f"steps of {(end - begin).min() / 60:g} min" if len(begin) else ""])
     chosen = {name: numbers[rows] for name, numbers in values.items()}
-    told_units = units_beside(source, grid, chosen)
-    return Recorded(begin, end, chosen, axis.clock.line[rows], side, told_units).table(source)
+    column_units = units_beside(source, grid, chosen)
+    return Recorded(begin, end, chosen, axis.clock.line[rows], side, column_units).table(source)
 
 
 def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
@@ -127,11 +129,11 @@ def zone_of(source: Source, name: str) -> zoneinfo.ZoneInfo:
 def _grid(source: Source, options: Options) -> Grid:
     """Cells of the file: of a sheet, of Parquet or of text."""
     content = source.content()
-    said = Said(options.header, options.skip_footer, options.start is None)
+    layout = LayoutOptions(options.header, options.skip_footer, options.start is None)
     if content.startswith(OLE.encode("latin-1")):
-        raise source.error("an Excel file of the old kind (.xls)", remedy="save it as .xlsx or as CSV")
+        raise source.error("an Excel file of the old format (.xls)", remedy="save it as .xlsx or as CSV")
     if content.startswith(b"PK\x03\x04"):
-        sheet = read_workbook(source, content, options.sheet, said, options.decimal, options.thousands)
+        sheet = read_workbook(source, content, options.sheet, layout, options.decimal, options.thousands)
         return refuse_flux(source, sheet)
     if content.startswith(b"PAR1"):
         return read_parquet(source, content, options.decimal, options.thousands)
@@ -139,19 +141,23 @@ def _grid(source: Source, options: Options) -> Grid:
         raise source.error("a compressed file", remedy="unpack it first")
     text, encoding = decoded(source, content, options.encoding)
     separator = "\t" if options.separator == "tab" else options.separator
-    text, dates = date_parts.joined(text, separator) if said.stamps else (text, "")
-    grid = dialect.read_text(source, text, separator, said, options.decimal)
-    return replace(grid, told=(f"encoding {encoding}", *filter(None, [dates]), *grid.told))
+    text, dates = date_parts.joined(text, separator) if layout.stamps else (text, "")
+    grid = dialect.read_text(source, text, separator, layout, options.decimal)
+    return replace(grid, notes=(f"encoding {encoding}", *filter(None, [dates]), *grid.notes))
 
 
 def _step_seconds(source: Source, options: Options) -> int | None:
     if options.step_hours is None:
         if options.start is not None:
-            raise source.error("start without step", field="format.step", remedy="say the option step, such as 15 min")
+            raise source.error(
+                "the option start without the option step",
+                field="format.step",
+                remedy="state the option step, such as 15 min",
+            )
         return None
     seconds = round(min(options.step_hours, 1e6) * 3600)
     if not 1 <= seconds <= 366 * timestamps.DAY or abs(seconds - options.step_hours * 3600) > 1e-6:
-        raise source.error("a step that cannot be", field="format.step", expected="whole seconds, up to a year")
+        raise source.error("an impossible step", field="format.step", expected="whole seconds, up to a year")
     return seconds
 
 
@@ -162,18 +168,18 @@ def _from_start(source: Source, grid: Grid, options: Options, zone: zoneinfo.Zon
     start = timestamps.parse(
         source, pa.array([options.start]), np.zeros(1, dtype=np.int64), "format.start", "iso", None, _OFFERS
     )
-    axis = Local(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool), _OFFERS)
+    axis = LocalStamps(source, start, zone, options.autumn_hour, None, np.zeros(1, dtype=bool), _OFFERS)
     places = _values(source, grid, [])
     found, decimal = numbers_of(source, grid, places, options)
     begin = axis.axis("begin", step)[0][0] + np.arange(len(grid.line)) * step
     _log(source, grid, [decimal, f"stamps from {options.start} on in steps of {step / 60:g} min, {zone.key}"])
     values = {grid.names[place]: numbers for place, numbers in zip(places, found, strict=True)}
-    told_units = units_beside(source, grid, values)
-    return Recorded(begin, begin + step, values, grid.line, units=told_units).table(source)
+    column_units = units_beside(source, grid, values)
+    return Recorded(begin, begin + step, values, grid.line, units=column_units).table(source)
 
 
-def _log(source: Source, grid: Grid, told: list[str]) -> None:
-    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join([*grid.told, *filter(None, told)]))
+def _log(source: Source, grid: Grid, notes: list[str]) -> None:
+    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join([*grid.notes, *filter(None, notes)]))
 
 
 def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list[int]]:
@@ -185,29 +191,30 @@ def _time(source: Source, grid: Grid, options: Options) -> tuple[list[int], list
     kinds = [kind_of(cells, grid.epoch) for cells in grid.cells]
     stamped, dates, clocks = ([n for n, kind in enumerate(kinds) if kind == k] for k in ("stamp", "date", "clock"))
     like_stamps = [*stamped, *dates, *clocks, *stated_zones.places(grid.names, grid.cells)]
-    said = {
+    stated = {
         key: named(source, grid, key, name) for key, name in (("date", options.date), ("time", options.time)) if name
     }
-    if len(said) == 2:
-        return [said["date"], said["time"]], like_stamps
-    if said.get("time") in clocks or (
-        "time" in said and numbered_hours.are_numbers(grid.cells[said["time"]]) and dates
+    if len(stated) == 2:
+        return [stated["date"], stated["time"]], like_stamps
+    if stated.get("time") in clocks or (
+        "time" in stated and numbered_hours.are_numbers(grid.cells[stated["time"]]) and dates
     ):
-        return [_pick(source, grid, dates, "date"), said["time"]], like_stamps
-    if "time" in said:
-        return [said["time"]], like_stamps
-    if stamped and "date" not in said and not clocks and numbered_hours.at_midnight(grid, stamped[0]):
-        stamped, dates = [], [stamped[0]]
-    if stamped and "date" not in said:
+        return [_pick(source, grid, dates, "date"), stated["time"]], like_stamps
+    if "time" in stated:
+        return [stated["time"]], like_stamps
+    if stamped and "date" not in stated and not clocks and numbered_hours.at_midnight(grid, stamped[0]):
+        dates = [stamped[0]]
+        stamped = []
+    if stamped and "date" not in stated:
         return [_pick(source, grid, stamped, "time")], like_stamps
-    if dates or "date" in said:
-        date = said["date"] if "date" in said else _pick(source, grid, dates, "date")
+    if dates or "date" in stated:
+        date = stated["date"] if "date" in stated else _pick(source, grid, dates, "date")
         hours = None if clocks else numbered_hours.column_of(grid, date)
         times = [_pick(source, grid, clocks, "time")] if clocks else [] if hours is None else [hours]
         return [date, *times], like_stamps
     if kinds[0] == "serial":
         return [0], like_stamps
-    raise source.error("no column of stamps", line=grid.header or None, remedy="say the options time and dates")
+    raise source.error("no column of stamps", line=grid.header or None, remedy="state the options time and dates")
 
 
 def named(source: Source, grid: Grid, key: str, name: str) -> int:
@@ -222,13 +229,13 @@ def named(source: Source, grid: Grid, key: str, name: str) -> int:
 def _pick(source: Source, grid: Grid, places: list[int], key: str) -> int:
     """Place of the column of stamps among several: the one whose stamps change, or of these the one of begins."""
     moving = [place for place in places if len(grid.cells[place].unique()) > 1] or places
-    ends_only = all(said_side(grid.names[place]) == "end" for place in moving)  # begins may not move
-    begins = [place for place in (places if ends_only else moving) if said_side(grid.names[place]) == "begin"]
+    ends_only = all(named_side(grid.names[place]) == "end" for place in moving)  # a column of begins may be constant
+    begins = [place for place in (places if ends_only else moving) if named_side(grid.names[place]) == "begin"]
     chosen = begins if len(begins) == 1 else moving
     if len(chosen) != 1:
         shown = ", ".join(grid.names[place] for place in chosen) or None
         wrong = "several columns of stamps" if chosen else f"no column for the {key}"
-        raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"say the option {key}")
+        raise source.error(wrong, line=grid.header or None, value=shown, remedy=f"state the option {key}")
     return chosen[0]
 
 
@@ -246,7 +253,7 @@ def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
     places = [place for place in range(len(grid.names)) if place not in used]
     for place in [place for place in places if reshape.is_text(grid.cells[place])]:
         places.remove(place)
-        source.log.add(source.label, grid.names[place], "text", len(grid.line), "a column without any number: left out")
+        source.log.add(source.label, grid.names[place], "text", len(grid.line), "left out: a column without any number")
     if not places:
         raise source.error("no column of numbers", line=grid.header or None)
     unnamed = [place for place in places if not grid.names[place]]
@@ -255,7 +262,7 @@ def _values(source: Source, grid: Grid, used: list[int]) -> list[int]:
     return places
 
 
-def numbers_of(source: Source, grid: Grid, places: list[int], options: Written) -> tuple[list[FloatArray], str]:
+def numbers_of(source: Source, grid: Grid, places: list[int], options: NotationOptions) -> tuple[list[FloatArray], str]:
     """Columns as numbers, (rows,) each, and their decimal sign in words, "" where it was known beforehand."""
     texts = {f"{grid.names[place]}": grid.cells[place] for place in places}
     thousands = options.thousands
@@ -264,7 +271,8 @@ def numbers_of(source: Source, grid: Grid, places: list[int], options: Written) 
         raise source.error("one sign for decimals and thousands", field="format.thousands", value=thousands)
     found = []
     for place in places:
-        name, cells = grid.names[place], grid.cells[place]
+        name = grid.names[place]
+        cells = grid.cells[place]
         numbers, gone = reshape.numbers(source, cells, name, grid.line, decimal, thousands, options.missing)
         source.log.add(source.label, name, "missing", gone, f"{', '.join(options.missing)} made empty")
         found.append(numbers)

@@ -28,7 +28,7 @@ class Grid:
     """Cells of a table as text without spaces around it.
 
     names: names of the columns; cells: cells of each, a pyarrow array of strings, (n,); line: line of each row in the
-    file, (n,); header: line of the names, 0 if there is none; told: what was detected, in words for the log; decimal:
+    file, (n,); header: line of the names, 0 if there is none; notes: what was detected, in words for the log; decimal:
     decimal sign, None if it is unknown; epoch: day 0 of serial numbers that are stamps [days since 1970], None if no
     number is one; above: number and text of the lines above the header; units: texts below the names, empty if the file
     has no line of units.
@@ -38,7 +38,7 @@ class Grid:
     cells: list[Any]
     line: IntArray
     header: int
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     decimal: str | None = None
     epoch: int | None = None
     above: tuple[tuple[int, str], ...] = ()
@@ -50,7 +50,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Said:
+class LayoutOptions:
     """Statements of the user about a text.
 
     header: line of the names, 0 for none, None if not stated; skip_footer: number of lines left out at the end; stamps:
@@ -63,7 +63,7 @@ class Said:
     epoch: int | None = None
 
 
-def read_text(source: Source, text: str, separator: str | None, said: Said, decimal: str | None) -> Grid:
+def read_text(source: Source, text: str, separator: str | None, options: LayoutOptions, decimal: str | None) -> Grid:
     """Read the table in a text.
 
     separator, decimal: signs that the user states, None to detect them.
@@ -72,9 +72,9 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
         InputError: no separator or header is recognised, or a row has another length than the header.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    head = lines[: head_length(lines, said.header)]
-    sign = separator or (_separator(source, head) if said.stamps else _array_separator(source, head, decimal))
-    first = layout(source, [split(line, sign) for line in head], said)[2]
+    head = lines[: head_length(lines, options.header)]
+    sign = separator or (_separator(source, head) if options.stamps else _array_separator(source, head, decimal))
+    first = layout(source, [split(line, sign) for line in head], options)[2]
     rows: list[list[str]] = [split(line, sign) for line in lines[:first]]
     reader = csv.reader(lines[first:], delimiter=sign, strict=True)
     try:
@@ -84,8 +84,8 @@ def read_text(source: Source, text: str, separator: str | None, said: Said, deci
             rows.append(row)
     except csv.Error as error:
         raise source.error("not a readable line", line=len(rows) + 1, value=error) from None
-    grid = grid_of(source, rows, said, sign == "," and said.stamps)
-    return replace(grid, told=(f"separator {SEPARATORS[sign]}", *grid.told))
+    grid = grid_of(source, rows, options, sign == "," and options.stamps)
+    return replace(grid, notes=(f"separator {SEPARATORS[sign]}", *grid.notes))
 
 
 def head_length(lines: Iterable[str], header: int | None = None) -> int:
@@ -95,8 +95,8 @@ def head_length(lines: Iterable[str], header: int | None = None) -> int:
     """
     count = number = 0
     for number, line in enumerate(lines, start=1):
-        told = line.strip()
-        count += bool(told) and not told.startswith(_COMMENTS) and number >= (header or 0)
+        text = line.strip()
+        count += bool(text) and not text.startswith(_COMMENTS) and number >= (header or 0)
         if count >= _HEAD_LINES:
             break
     return number
@@ -123,11 +123,11 @@ def _separator(source: Source, head: Sequence[str]) -> str:
             line=line,
             value=head[line - 1],
             expected="values beside stamps such as 2018-12-31 23:45, 31.12.2018 23:45, 12/31/2018 11:45 PM, 2018123123",
-            remedy="say the separator, the line of the header, or start and step if the file holds values only",
+            remedy="state the separator, the line of the header, or start and step if the file holds values only",
         )
     if some * 2 >= most:
         both = f"{SEPARATORS[best]} and {SEPARATORS[second]}"
-        raise source.error("two signs may be the separator", value=both, remedy="say the option separator")
+        raise source.error("two signs may be the separator", value=both, remedy="state the option separator")
     return best
 
 
@@ -142,9 +142,9 @@ def _array_separator(source: Source, head: Sequence[str], decimal: str | None) -
             fits.append(sign)
     if len(fits) != 1:
         raise source.error(
-            "the separator cannot be told" if fits else "not a table of numbers",
+            "the separator is unclear" if fits else "not a table of numbers",
             value=lines[-1],
-            remedy="say the options separator and decimal",
+            remedy="state the options separator and decimal",
         )
     return fits[0]
 
@@ -176,27 +176,27 @@ def place_of_stamp(row: Sequence[str], epoch: int | None = None, compact: bool =
     return None
 
 
-def layout(source: Source, head: Sequence[Sequence[str]], said: Said) -> tuple[int, int, int]:
+def layout(source: Source, head: Sequence[Sequence[str]], options: LayoutOptions) -> tuple[int, int, int]:
     """Lines of the header and of the units, from 1, 0 if there is none, and the number of lines before the data.
 
     Raises:
         InputError: no row of data, or a line above the data that cannot be a header.
     """
     filled = [number for number, row in enumerate(head, start=1) if any(field.strip() for field in row)]
-    places = {number: place_of_stamp(head[number - 1], said.epoch) for number in filled}
+    places = {number: place_of_stamp(head[number - 1], options.epoch) for number in filled}
     if not any(place is not None for place in places.values()):
-        places = {number: place_of_stamp(head[number - 1], said.epoch, True) for number in filled}
+        places = {number: place_of_stamp(head[number - 1], options.epoch, True) for number in filled}
     time = Counter(place for place in places.values() if place is not None).most_common(1)
-    stamp = time[0][0] if said.stamps and time else -1
-    if said.header is not None:
-        below = [number for number in filled if number > said.header]
-        with_units = len(below) > 1 and said.header and is_units(head[below[0] - 1], head[said.header - 1], stamp)
+    stamp = time[0][0] if options.stamps and time else -1
+    if options.header is not None:
+        below = [number for number in filled if number > options.header]
+        with_units = len(below) > 1 and options.header and is_units(head[below[0] - 1], head[options.header - 1], stamp)
         units = below.pop(0) if with_units else 0
-        return said.header, units, (below[0] if below else len(head) + 1) - 1
-    begins = [n for n in filled if (places[n] == stamp if said.stamps else _numeric(head[n - 1], None))]
+        return options.header, units, (below[0] if below else len(head) + 1) - 1
+    begins = [n for n in filled if (places[n] == stamp if options.stamps else _numeric(head[n - 1], None))]
     begins = begins[_preamble(head, filled, begins) :]
-    if not begins or (said.stamps and not time):
-        raise source.error("no row with a stamp and a value", remedy="say the options header, time and dates")
+    if not begins or (options.stamps and not time):
+        raise source.error("no row with a stamp and a value", remedy="state the options header, time and dates")
     above = [number for number in filled if number < begins[0]]
     above = [number for number in above if not is_comment(head[number - 1])] or above
     units = above.pop() if len(above) > 1 and is_units(head[above[-1] - 1], head[above[-2] - 1], stamp) else 0
@@ -230,17 +230,17 @@ def _check_header(source: Source, row: Sequence[str], line: int, time: int) -> N
         wrong, value = "a number where the name of a column should be", ",".join(row)
     else:
         return
-    raise source.error(wrong, line=line, value=value, remedy="say the line of the header (header: 0 if there is none)")
+    raise source.error(wrong, line=line, value=value, remedy="state the option header, 0 if there are no names")
 
 
-def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = False) -> Grid:
+def grid_of(source: Source, rows: list[list[str]], options: LayoutOptions, commas: bool = False) -> Grid:
     """Grid of rows of fields, from line 1 on; an InputError as for ``read_text``; commas: whether they separate."""
     header, units, before = layout(
-        source, rows[: head_length((next(iter(row), "") for row in rows), said.header)], said
+        source, rows[: head_length((next(iter(row), "") for row in rows), options.header)], options
     )
     kept = [number for number, row in enumerate(rows[before:], start=before) if any(map(str.strip, row))]
-    source.log.add(source.label, "time", "footer", min(said.skip_footer, len(kept)), "lines at the end left out")
-    kept = kept[: max(len(kept) - said.skip_footer, 0)]
+    source.log.add(source.label, "time", "footer", min(options.skip_footer, len(kept)), "lines at the end left out")
+    kept = kept[: max(len(kept) - options.skip_footer, 0)]
     if not kept:
         raise source.error("no rows of data", line=min(before, len(rows)) or None)
     width = max(len(rows[number]) for number in kept)
@@ -256,12 +256,12 @@ def grid_of(source: Source, rows: list[list[str]], said: Said, commas: bool = Fa
             _refuse_width(source, row, number + 1, least, commas and len(row) > least)
     width = max(width, len(names))
     full = [row + [""] * (width - len(row)) if len(row) < width else row for row in map(rows.__getitem__, kept)]
-    told = [f"header in line {header}" if header else "no header"]
-    told += [f"units in line {units}: {' '.join(' '.join(rows[units - 1]).split())}"] if units else []
+    notes = [f"header in line {header}" if header else "no header"]
+    notes += [f"units in line {units}: {' '.join(' '.join(rows[units - 1]).split())}"] if units else []
     lines = enumerate(rows[: (header or before + 1) - 1], start=1)
     above = tuple((line, " ".join(row)) for line, row in lines if any(map(str.strip, row)))
-    told += [f"{len(above)} line(s) above it left out"] if above else []
-    grid = _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(told))
+    notes += [f"{len(above)} line(s) above it left out"] if above else []
+    grid = _named(source, names, full, np.array(kept, dtype=np.int64) + 1, header, tuple(notes))
     below = dict(zip(names, rows[units - 1], strict=False)) if units else {}
     return replace(grid, above=above, units=tuple(below.get(name, "").strip() for name in grid.names) if units else ())
 
@@ -279,7 +279,7 @@ def _refuse_width(source: Source, row: Sequence[str], line: int, least: int, com
 
 
 def _named(
-    source: Source, names: list[str], rows: list[list[str]], line: IntArray, header: int, told: tuple[str, ...]
+    source: Source, names: list[str], rows: list[list[str]], line: IntArray, header: int, notes: tuple[str, ...]
 ) -> Grid:
     """Grid of the columns that have a name or a value; an InputError for two columns of one name."""
     import pyarrow as pa
@@ -296,4 +296,4 @@ def _named(
     doubled = [name for name in chosen if name and chosen.count(name) > 1 and not CLOCK.fullmatch(name)]
     if doubled:
         raise source.error("two columns of one name", line=header, field=doubled[0], remedy="rename one of them")
-    return Grid(chosen, cells, line, header, told)
+    return Grid(chosen, cells, line, header, notes)

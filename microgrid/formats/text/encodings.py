@@ -21,6 +21,6 @@ def decoded(source: Source, content: bytes, encoding: str | None) -> tuple[str, 
         except UnicodeDecodeError:
             continue
         if "\x00" in text:
-            raise source.error("not a text file", remedy="export the data as text, or say its encoding")
+            raise source.error("not a text file", remedy="export the data as text, or state the option encoding")
         return text, name.removesuffix("-sig")
-    raise source.error("not a text file in its encoding", field="format.encoding", value=encoding or found[0])
+    raise source.error("not a text file in this encoding", field="format.encoding", value=encoding or found[0])

@@ -8,7 +8,7 @@ _GROUPED = re.compile(
     r"[+-]?[0-9]{1,3}(?P<group>[ \u00a0\u202f\u2009'’.,])[0-9]{3}(?:(?P=group)[0-9]{3})*(?:(?P<decimal>[.,])[0-9]*)?",
     re.ASCII,
 )
-_CORRECT = "correct it; a text for missing values is said by the option missing, a footer by skip_footer"
+_CORRECT = "correct it; state a text for missing values by the option missing, and lines at the end by skip_footer"
 
 
 def remedy_of(text: str) -> str:
@@ -18,6 +18,6 @@ def remedy_of(text: str) -> str:
         group = "space" if found["group"].isspace() else found["group"]
         decimal = found["decimal"] or {".": ",", ",": "."}.get(group)
         if not found["decimal"] and decimal:
-            return f'say the option thousands: "{group}" if this is a whole number, else decimal: "{group}"'
-        return f'say the option thousands: "{group}"' + (f' and decimal: "{decimal}"' if decimal else "")
+            return f'state the option thousands: "{group}" if this is a whole number, else decimal: "{group}"'
+        return f'state the option thousands: "{group}"' + (f' and decimal: "{decimal}"' if decimal else "")
     return "state the option decimal, if this is a number" if re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+", text) else _CORRECT

@@ -42,19 +42,19 @@ def units_beside(source: Source, grid: Grid, names: Iterable[str]) -> dict[str, 
         unit = ""  # a unit of another dimension is not that of the values
     if unit and len(names) == 1 and unit_of(names[0]) and units.factor(unit, unit_of(names[0])) != 1.0:
         raise source.error(
-            "a unit that is not that of the column's name",
+            "a unit that differs from that in the name of the column",
             line=grid.header or None,
             field=names[0],
             value=f"{unit} {where}",
             expected=unit_of(names[0]),
-            remedy="find out which holds, and correct the other",
+            remedy="find out which is right, and correct the other",
         )
     if unit:
         readings = [name for name in open_names if not _OF_ELSE.search(name)]
         found = dict.fromkeys(readings if len(open_names) > 1 else open_names, unit) | found
     for name, own in found.items():
-        told = where if own == unit and name not in below else "below its name"
-        source.log.add(source.label, name, "unit stated by the file", len(grid.line), f"{own} {told}")
+        place = where if own == unit and name not in below else "below its name"
+        source.log.add(source.label, name, "unit stated by the file", len(grid.line), f"{own} {place}")
     return found
 
 
@@ -69,7 +69,7 @@ def _of_all(source: Source, grid: Grid) -> tuple[str, str]:
                 line=int(grid.line[cells.to_pylist().index(known[1])]),
                 field=name,
                 value=", ".join(known[:8]),
-                remedy="state the option point and point_column for the rows of one unit, or split the file",
+                remedy="choose the rows of one unit by the options point and point_column, or split the file",
             )
         if len(known) == 1 and (known_unit(known[0]) if called else known[0] in _CERTAIN):
             return known_unit(known[0]), f"in column {name!r}"

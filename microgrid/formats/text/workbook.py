@@ -14,7 +14,7 @@ import numpy as np
 
 from microgrid.errors import InputError
 from microgrid.formats.source import Source
-from microgrid.formats.text.dialect import Grid, Said, grid_of
+from microgrid.formats.text.dialect import Grid, LayoutOptions, grid_of
 
 _MOST_BYTES = 500_000_000
 _MOST_PARTS = 10_000
@@ -26,7 +26,12 @@ _CHUNK = 1 << 20
 
 
 def read_workbook(
-    source: Source, content: bytes, sheet: str | None, said: Said, decimal: str | None, thousands: str | None
+    source: Source,
+    content: bytes,
+    sheet: str | None,
+    options: LayoutOptions,
+    decimal: str | None,
+    thousands: str | None,
 ) -> Grid:
     """Read a sheet of an Excel workbook (.xlsx) as text: numbers with one decimal sign, dates in ISO.
 
@@ -46,8 +51,8 @@ def read_workbook(
         except Exception as error:  # zipfile, the XML parser and openpyxl raise errors of many types on broken files
             raise source.error("not a readable Excel workbook", value=f"{type(error).__name__}: {error}") from None
     sign = _decimal(decimal, thousands)
-    grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(said, epoch=epoch))
-    return replace(grid, told=(f"sheet {title!r}", *grid.told), decimal=sign, epoch=epoch)
+    grid = grid_of(source, [[_text(cell, sign) for cell in row] for row in cells], replace(options, epoch=epoch))
+    return replace(grid, notes=(f"sheet {title!r}", *grid.notes), decimal=sign, epoch=epoch)
 
 
 def _decimal(stated: str | None, thousands: str | None) -> str:
@@ -70,7 +75,9 @@ def _checked(source: Source, content: bytes) -> bool:
                     before = b""
                     while chunk := file.read(_CHUNK):
                         if _ENTITY.search(before + chunk):
-                            raise source.error("entities in the XML of the workbook", value=part.filename)
+                            raise source.error(
+                                "entities in the XML of the workbook are not allowed", value=part.filename
+                            )
                         formulas |= "worksheets/" in part.filename and _FORMULA.search(before + chunk) is not None
                         before = chunk[-16:]
     return formulas
@@ -84,10 +91,10 @@ def _rows(source: Source, content: bytes, sheet: str | None, formulas: bool) -> 
     sheets = {found.title: found for found in book.worksheets}
     title = sheet if sheet is not None else next(iter(sheets), "")
     if title not in sheets or (sheet is None and len(sheets) > 1):
-        wrong = "no such sheet" if sheet is not None else f"{len(sheets)} sheets"
+        wrong = "no such sheet" if sheet is not None else f"{len(sheets)} sheets, of which none is chosen"
         shown = sheet if sheet is not None else ", ".join(sheets)
         expected = "one of " + ", ".join(sheets)
-        raise source.error(wrong, field="format.sheet", value=shown, expected=expected, remedy="say the option sheet")
+        raise source.error(wrong, field="format.sheet", value=shown, expected=expected, remedy="state the option sheet")
     rows: list[list[Any]] = []
     count = 0
     for cells in _cells(sheets[title]):
@@ -150,11 +157,14 @@ def read_parquet(source: Source, content: bytes, decimal: str | None, thousands:
 
     try:
         file = parquet.ParquetFile(io.BytesIO(content))
-        cells, size = file.metadata.num_rows * file.metadata.num_columns, file.metadata.num_rows
+        size = file.metadata.num_rows
+        cells = size * file.metadata.num_columns
         if cells > _MOST_CELLS or cells < 0 or not size:
             raise source.error("no rows, or too many", value=f"{size:,} rows")
         table = file.read().combine_chunks()
-        names, columns, sure = [], [], []
+        names = []
+        columns = []
+        sure = []
         for name, column in zip(table.column_names, table.columns, strict=True):
             kind = column.type
             if pa.types.is_timestamp(kind):

@@ -17,9 +17,9 @@ from microgrid.formats.clock import timestamps
 from microgrid.formats.format import Format
 from microgrid.formats.source import Source
 from microgrid.formats.tables.table import named, numbers_of, zone_of
-from microgrid.formats.tables.table_options import Text, Written
+from microgrid.formats.tables.table_options import NotationOptions, Text
 from microgrid.formats.text import dialect
-from microgrid.formats.text.dialect import Grid, Said
+from microgrid.formats.text.dialect import Grid, LayoutOptions
 from microgrid.formats.text.encodings import decoded
 from microgrid.formats.timed_table import Table
 from microgrid.formats.vehicles import session_columns, session_timestamps
@@ -33,20 +33,22 @@ _MOST_STEPS = 5_000_000
 _LONGEST_GAP_S = 1000 * timestamps.DAY
 
 
-class Options(Written):
+class Options(NotationOptions):
     """Options of a table of charging sessions."""
 
-    power: Text | None = Field(None, description="Limit for cars without one, such as 7.4 kW; or its column.")
-    step_hours: Duration = Field(0.25, description="Length of the steps, a part of an hour; 15 min if not said.")
+    power: Text | None = Field(
+        None, description="Power limit of cars without one in the file, such as 7.4 kW; or the column of limits."
+    )
+    step_hours: Duration = Field(0.25, description="Length of the steps, a divisor of an hour; 15 min by default.")
     arrival: Text | None = Field(None, description="Column of arrivals.")
     departure: Text | None = Field(None, description="Column of departures.")
     energy: Text | None = Field(None, description="Column of the energy charged.")
-    energy_unit: Literal["Wh", "kWh", "MWh"] | None = Field(None, description="If the column's name has none.")
-    power_unit: Literal["W", "kW", "MW"] | None = Field(None, description="If the column's name has none.")
+    energy_unit: Literal["Wh", "kWh", "MWh"] | None = Field(None, description="If the name of the column states none.")
+    power_unit: Literal["W", "kW", "MW"] | None = Field(None, description="If the name of the column states none.")
     start: date | None = Field(None, description="First day that the file covers.")
     end: date | None = Field(None, description="Day after the last that the file covers.")
-    faulty: Faulty = Field("refuse", description="Sessions that cannot be: refuse or leave_out.")
-    overlaps: Overlaps = Field("refuse", description="At one station: refuse, leave_out or keep.")
+    faulty: Faulty = Field("refuse", description="Impossible sessions: refuse or leave_out.")
+    overlaps: Overlaps = Field("refuse", description="Overlapping sessions at one station: refuse, leave_out or keep.")
 
 
 def recognises(head: str) -> bool:
@@ -65,28 +67,29 @@ def read(source: Source, options: Options) -> Table:
     """
     step = _step_seconds(source, options)
     grid = _grid(source, options)
-    said, limit_kw = _said(source, grid, options)
-    places = session_columns.places(source, grid, said)
+    stated, limit_kw = _stated_columns(source, grid, options)
+    places = session_columns.places(source, grid, stated)
     if places.power is None and limit_kw is None:
-        remedy = "say the option power, such as 7.4 kW, or the name of its column"
+        remedy = "state the option power: a limit such as 7.4 kW, or the name of its column"
         expected = "a column of power limits, such as max_power_kw"
         raise source.error("no power limit of the cars", line=grid.header or None, expected=expected, remedy=remedy)
     grid = _complete(source, grid, places, limit_kw, options)
-    sessions, told = _sessions(source, grid, places, limit_kw, options)
+    sessions, notes = _sessions(source, grid, places, limit_kw, options)
     sessions = sound(source, sessions, options.faulty, options.overlaps)
     begin, count = _axis(source, sessions, options, step)
-    told = [*grid.told, *told, f"no cars between the sessions, in whole days of {source.timezone}"]
-    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(told))
+    notes = [*grid.notes, *notes, f"no cars between the sessions, in whole days of {source.timezone}"]
+    source.log.add(source.label, "time", "read as", len(grid.line), "; ".join(notes))
     frame = pd.DataFrame(on_steps(source, sessions, begin, count, step))
-    points, lines = begin + step * np.arange(count + 1), np.zeros(count, dtype=np.int64)
+    points = begin + step * np.arange(count + 1)
+    lines = np.zeros(count, dtype=np.int64)
     return Table(source.name, source.label, frame, points, lines, sessions)
 
 
 def _step_seconds(source: Source, options: Options) -> int:
     seconds = round(min(options.step_hours, 24) * 3600)
     if seconds < 60 or 3600 % seconds or abs(seconds - options.step_hours * 3600) > 1e-6:
-        expected = "a part of an hour: 1, 5, 15, 30 or 60 min"
-        raise source.error("a step that cannot be", field="format.step", expected=expected)
+        expected = "a divisor of an hour: 1, 5, 15, 30 or 60 min"
+        raise source.error("an impossible step", field="format.step", expected=expected)
     return seconds
 
 
@@ -100,11 +103,11 @@ def _grid(source: Source, options: Options) -> Grid:
     text, count = session_timestamps.in_iso(text)
     header = session_columns.header_line(text) if options.header is None else options.header
     separator = "\t" if options.separator == "tab" else options.separator
-    grid = dialect.read_text(source, text, separator, Said(header, options.skip_footer, True), options.decimal)
-    return replace(grid, told=(f"encoding {encoding}", *grid.told, *(["stamps of RFC 1123"] if count else [])))
+    grid = dialect.read_text(source, text, separator, LayoutOptions(header, options.skip_footer, True), options.decimal)
+    return replace(grid, notes=(f"encoding {encoding}", *grid.notes, *(["stamps of RFC 1123"] if count else [])))
 
 
-def _said(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int], float | None]:
+def _stated_columns(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int], float | None]:
     """Places of the columns that options name, by part, and the power limit for all cars [kW], None without one.
 
     Raises:
@@ -121,7 +124,7 @@ def _said(source: Source, grid: Grid, options: Options) -> tuple[dict[str, int],
             raise source.error(str(error), field="format.power", value=text, expected=expected) from None
         if not 0 < limit_kw <= MOST_KW:
             expected = f"more than 0, up to {MOST_KW:,.0f} kW"
-            raise source.error("a power limit that cannot be", field="format.power", value=text, expected=expected)
+            raise source.error("an impossible power limit", field="format.power", value=text, expected=expected)
     return {key: named(source, grid, key, text) for key, text in texts.items()}, limit_kw
 
 
@@ -136,13 +139,14 @@ def _complete(source: Source, grid: Grid, places: Places, limit_kw: float | None
         place = getattr(places, part)
         gone = np.isin(np.asarray(grid.cells[place].to_pylist(), dtype=object), ["", *options.missing])
         if gone.any() and options.faulty == "refuse":
-            line, remedy = int(grid.line[np.flatnonzero(gone)[0]]), "complete it, or say faulty: leave_out"
+            line = int(grid.line[np.flatnonzero(gone)[0]])
+            remedy = "complete it, or state the option 'faulty: leave_out'"
             what = f"a session without its {part}, one of {int(gone.sum()):,}"
             raise source.error(what, line=line, field=grid.names[place], value="empty", remedy=remedy)
         source.log.add(source.label, grid.names[place], "empty", int(gone.sum()), f"no {part}: left out", of=total)
         grid = grid.rows(np.flatnonzero(~gone))
     if not len(grid.line):
-        raise source.error("no session is complete")
+        raise source.error("no complete session", expected="an arrival, a departure, an energy and a power limit")
     return grid
 
 
@@ -150,20 +154,20 @@ def _sessions(
     source: Source, grid: Grid, places: Places, limit_kw: float | None, options: Options
 ) -> tuple[Sessions, list[str]]:
     """Sessions of complete rows, and the way in which they were read, in words for the log."""
-    energy_kwh, power_kw, told = _amounts(source, grid, places, options)
+    energy_kwh, power_kw, notes = _amounts(source, grid, places, options)
     usual_kw = np.nan if limit_kw is None else limit_kw
     if power_kw is None:
         power_kw = np.full(len(grid.line), usual_kw)
-        told.append(f"power limit {usual_kw:g} kW for all cars")
+        notes.append(f"power limit {usual_kw:g} kW for all cars")
     lacking = np.isnan(power_kw)
     detail = f"no limit in the file: {usual_kw:g} kW, the option power"
     source.log.add(source.label, "power", "filled", int(lacking.sum()), detail, of=len(lacking))
     power_kw = np.where(lacking, usual_kw, power_kw)
-    arrival, departure, told_time = session_timestamps.times(source, grid, places, options)
+    arrival, departure, time_note = session_timestamps.times(source, grid, places, options)
     identity = _codes(grid, () if places.identity is None else (places.identity,))
     station = _codes(grid, places.station)
     sessions = Sessions(arrival, departure, energy_kwh, power_kw, grid.line, identity, station)
-    return sessions, [told_time, *filter(None, told)]
+    return sessions, [time_note, *filter(None, notes)]
 
 
 def _amounts(
@@ -183,8 +187,8 @@ def _amounts(
         options = options.model_copy(update={"decimal": options.decimal or "."})  # 7.932 of ACN-Data is a fraction
     numbers, decimal = numbers_of(source, grid, [place for place, _, _ in columns], options)
     amounts = [column * session_columns.to_kilo(unit) for column, unit in zip(numbers, found, strict=True)]
-    told = [f"{part} in {grid.names[at]!r} [{unit}]" for (at, part, _), unit in zip(columns, found, strict=True)]
-    return amounts[0], amounts[1] if len(amounts) > 1 else None, [*told, decimal]
+    notes = [f"{part} in {grid.names[at]!r} [{unit}]" for (at, part, _), unit in zip(columns, found, strict=True)]
+    return amounts[0], amounts[1] if len(amounts) > 1 else None, [*notes, decimal]
 
 
 def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, options: Options) -> str:
@@ -192,9 +196,9 @@ def _unit(source: Source, grid: Grid, place: int, part: str, ending: str, option
     name = grid.names[place]
     unit: str | None = getattr(options, f"{part}_unit") or session_columns.unit_in(name)
     if unit is None or not unit.endswith(ending):
-        what, line = f"no unit of {part} in the name of its column", grid.header or None
-        remedy = f"say {part}_unit: k{ending}, or another column by the option {part}"
-        raise source.error(what, line=line, field=name, remedy=remedy)
+        what = f"no unit of {part} in the name of its column"
+        remedy = f"state the option '{part}_unit: k{ending}', or another column by the option {part}"
+        raise source.error(what, line=grid.header or None, field=name, remedy=remedy)
     return unit
 
 
@@ -215,23 +219,28 @@ def _axis(source: Source, sessions: Sessions, options: Options, step: int) -> tu
     """
     zone = zone_of(source, source.timezone)
     order = np.argsort(sessions.arrival, kind="stable")
-    begin, end = sessions.arrival[order], np.maximum.accumulate(sessions.departure[order])
+    begin = sessions.arrival[order]
+    end = np.maximum.accumulate(sessions.departure[order])
     gap = begin[1:] - end[:-1]
     if len(gap) and gap.max() > _LONGEST_GAP_S:
         row = int(order[int(np.argmax(gap)) + 1])
-        value, expected = f"{gap.max() // timestamps.DAY:,} days", f"up to {_LONGEST_GAP_S // timestamps.DAY:,} days"
+        value = f"{gap.max() // timestamps.DAY:,} days"
+        expected = f"up to {_LONGEST_GAP_S // timestamps.DAY:,} days"
         line = int(sessions.line[row])
-        raise source.error("no session for a time that cannot be", line=line, value=value, expected=expected)
+        raise source.error("an impossibly long time without sessions", line=line, value=value, expected=expected)
     come, leave = (_local_day(second, zone) for second in (begin[0], max(begin[0], end[-1] - 1)))
-    for key, said in (("start", options.start), ("end", options.end)):
-        if said and not 1900 <= said.year <= 2200:
-            raise source.error("a day that cannot be", field=f"format.{key}", value=said, expected="1900 to 2200")
+    for key, day in (("start", options.start), ("end", options.end)):
+        if day and not 1900 <= day.year <= 2200:
+            raise source.error("an impossible day", field=f"format.{key}", value=day, expected="1900 to 2200")
     first, last = options.start or come, options.end or leave + timedelta(days=1)
     if first > come or last <= leave:
-        key, said = ("start", first) if first > come else ("end", last)
-        expected = f"a time that holds all sessions, {come} to {leave}"
+        key, day = ("start", first) if first > come else ("end", last)
+        expected = f"days that cover all sessions, {come} to {leave}"
         raise source.error(
-            "sessions outside of what the file is said to cover", field=f"format.{key}", value=said, expected=expected
+            "sessions outside the days that the options start and end state",
+            field=f"format.{key}",
+            value=day,
+            expected=expected,
         )
     edges = np.array([first, last], dtype="datetime64[s]").astype(np.int64)
     low, high = timestamps.at_clock(edges, zone, first=True).tolist()
@@ -246,4 +255,4 @@ def _local_day(second: int, zone: zoneinfo.ZoneInfo) -> date:
     return datetime.fromtimestamp(int(second), zone).date()
 
 
-FORMAT = Format("Charging sessions of electric vehicles (ACN-Data and alike)", recognises, read, Options)
+FORMAT = Format("Charging sessions of electric vehicles (such as ACN-Data)", recognises, read, Options)

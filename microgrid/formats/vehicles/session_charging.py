@@ -17,11 +17,14 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 COLUMNS = ("charging_kw", "latest_kw", "charging_max_kw", "connected_count")
 Faulty = Literal["refuse", "leave_out"]
 Overlaps = Literal["refuse", "leave_out", "keep"]
-# A car left at an airport stays for weeks; a longer stay is a wrong stamp.
+# A car left at an airport stays for weeks; a longer stay is due to a wrong stamp.
 _LONGEST_STAY_S = 92 * DAY
 # Chargers of heavy lorries reach 3,750 kW (MCS), their batteries about 1,000 kWh; larger values are in a wrong unit.
-MOST_KW, _MOST_KWH = 5000.0, 5000.0
-_PAIRS_AT_ONCE, _MOST_PAIRS = 1_000_000, 500_000_000
+MOST_KW = 5000.0
+_MOST_KWH = 5000.0
+# Pairs of a session and a step within it: handled at a time, to bound the memory, and in all.
+_PAIRS_AT_ONCE = 1_000_000
+_MOST_PAIRS = 500_000_000
 _ROUNDING = 1e-9
 
 
@@ -84,7 +87,7 @@ def sound(source: Source, sessions: Sessions, faulty: Faulty, overlaps: Overlaps
     if overlaps != "keep":
         sessions = _without(source, sessions, _overlapping(sessions), _OVERLAP, overlaps, total)
     if not len(sessions.line):
-        raise source.error("no session is left")
+        raise source.error("no session is left", expected="at least one session without a fault")
     lack = sessions.undelivered_kwh
     detail = (
         f"{lack.sum():,.3f} of {sessions.energy_kwh.sum():,.3f} kWh cannot be charged at the power limit in the stay"
@@ -97,7 +100,9 @@ def _each_once(source: Source, sessions: Sessions) -> Sessions:
     """Sessions without rows that repeat all values of another, if the session or its station is named."""
     again = pd.DataFrame({n: getattr(sessions, n) for n in sessions.__dataclass_fields__ if n != "line"}).duplicated()
     doubled = again.to_numpy() & ((sessions.identity >= 0) | (sessions.station >= 0))
-    source.log.add(source.label, "session", "doubled rows", int(doubled.sum()), "say the same twice; one is kept")
+    source.log.add(
+        source.label, "session", "doubled rows", int(doubled.sum()), "repeat another row; one of each is kept"
+    )
     return sessions.rows(~doubled)
 
 
@@ -117,38 +122,42 @@ class _Fault:
 
 
 _LONGEST = f"up to {_LONGEST_STAY_S // DAY} days"
-_MOST_E, _MOST_P = f"up to {_MOST_KWH:,.0f} kWh", f"up to {MOST_KW:,.0f} kW"
+_MOST_E = f"up to {_MOST_KWH:,.0f} kWh"
+_MOST_P = f"up to {MOST_KW:,.0f} kW"
 _FAULTS: tuple[tuple[_Fault, Callable[[Sessions], BoolArray]], ...] = (
     (_Fault("departure", "a departure before the arrival", "a departure after it"), lambda s: s.stay_s < 0),
-    (_Fault("departure", "a stay that cannot be", _LONGEST), lambda s: s.stay_s > _LONGEST_STAY_S),
+    (_Fault("departure", "an impossibly long stay", _LONGEST), lambda s: s.stay_s > _LONGEST_STAY_S),
     (_Fault("energy", "a negative energy", "0 kWh or more"), lambda s: s.energy_kwh < 0),
-    (_Fault("energy", "an energy that cannot be", _MOST_E), lambda s: s.energy_kwh > _MOST_KWH),
+    (_Fault("energy", "an impossible energy", _MOST_E), lambda s: s.energy_kwh > _MOST_KWH),
     (_Fault("power", "a negative power limit", "0 kW or more"), lambda s: s.power_kw < 0),
-    (_Fault("power", "a power limit that cannot be", _MOST_P), lambda s: s.power_kw > MOST_KW),
-    (_Fault("session", "a session that stands twice with other values", "each session once"), _known_before),
+    (_Fault("power", "an impossible power limit", _MOST_P), lambda s: s.power_kw > MOST_KW),
+    (_Fault("session", "a session that appears twice with different values", "each session once"), _known_before),
 )
 _OVERLAP = _Fault("station", "overlaps another session of its station", "one car at a time at each station", "overlaps")
 
 
-def _without(source: Source, sessions: Sessions, wrong: BoolArray, fault: _Fault, said: str, total: int) -> Sessions:
+def _without(
+    source: Source, sessions: Sessions, wrong: BoolArray, fault: _Fault, handling: str, total: int
+) -> Sessions:
     """Sessions without those that have a fault, (n,) in ``wrong``; an InputError with the option "refuse"."""
-    if wrong.any() and said == "refuse":
+    if wrong.any() and handling == "refuse":
         row = int(np.flatnonzero(wrong)[0])
         many = f", and {int(wrong.sum()) - 1:,} more" if wrong.sum() > 1 else ""
         raise source.error(
             fault.what,
             line=int(sessions.line[row]),
             field=fault.column,
-            value=_told(sessions, row) + many,
+            value=_described(sessions, row) + many,
             expected=fault.expected,
-            remedy=f"correct it, or say {fault.option}: leave_out" + (" or keep" if fault is _OVERLAP else ""),
+            remedy=f"correct it, or state the option {fault.option}: leave_out"
+            + (" or keep" if fault is _OVERLAP else ""),
         )
     left = f"left out: {float(np.maximum(sessions.energy_kwh[wrong], 0).sum()):,.3f} kWh"
     source.log.add(source.label, fault.column, fault.what, int(wrong.sum()), left, of=total)
     return sessions.rows(~wrong)
 
 
-def _told(sessions: Sessions, row: int) -> str:
+def _described(sessions: Sessions, row: int) -> str:
     begin, end = (np.datetime64(int(at[row]), "s") for at in (sessions.arrival, sessions.departure))
     return f"{sessions.energy_kwh[row]:g} kWh, {begin}Z to {end}Z"
 
@@ -188,7 +197,7 @@ def on_steps(source: Source, sessions: Sessions, begin: int, steps: int, step: i
     reach = np.cumsum(_spread(sessions, begin, step)[3])
     if reach[-1] > _MOST_PAIRS:
         expected = f"up to {_MOST_PAIRS:,} steps within sessions"
-        raise source.error("steps too short", field="format.step", value=f"{reach[-1]:,}", expected=expected)
+        raise source.error("the steps are too short", field="format.step", value=f"{reach[-1]:,}", expected=expected)
     edges = np.searchsorted(reach, np.arange(0, int(reach[-1]) + 1, _PAIRS_AT_ONCE))
     for low, high in itertools.pairwise([0, *edges[1:].tolist(), len(reach)]):
         _add(found, sessions.rows(slice(low, high)), begin, step)
@@ -212,8 +221,10 @@ def _add(found: dict[str, FloatArray], sessions: Sessions, begin: int, step: int
     if not len(row):
         return
     nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    place, low = first[row] + nth, (nth * step).astype(float)
-    charging_s, power_kw = _charging_s(sessions), sessions.power_kw[row]
+    place = first[row] + nth
+    low = (nth * step).astype(float)
+    charging_s = _charging_s(sessions)
+    power_kw = sessions.power_kw[row]
     spans = {**_charging_spans(inside, until, charging_s), "charging_max_kw": (inside, until)}
     least, most = int(place.min()), int(place.max()) + 1
     share = np.zeros(len(row))

@@ -44,7 +44,7 @@ _ENERGY = {"energy", "energie"}
 _POWER = {"power", "leistung", "puissance"}
 _NO_LIMIT = {"avg", "average", "mean", "mittel", "min", "minimum", "factor", "type"} | _NO_AMOUNT
 _LIMIT = {"max", "maximum", "limit", "rated", "rating"}
-_ASKED = {"requested", "request", "estimated", "expected"}
+_REQUESTED = {"requested", "request", "estimated", "expected"}
 # Start and end alone may be those of an interval of a meter; these words show that a table is of sessions.
 _OF_CARS = {"session", "transaction", "evse", "charger", "chargepoint", "chargingpoint", "chargingstation"}
 _STATION = {"station", "evse", "charger", "chargepoint", "chargingpoint", "chargingstation", "space"}
@@ -54,7 +54,9 @@ _UNIT = re.compile(
     r"(?:(?<=[a-z])|(?<![A-Za-z]))(?:[kM]?W(?:[ ._·*-]?h)?|K[Ww]h?)(?![a-zH])"
     r"|(?<![A-Za-z])(?:[km]?w(?:[ ._·*-]?h)?|[KM]?WH)(?![A-Za-z])"
 )
-_HEAD, _MOST_LINES = 100_000, 50
+# Part of a file in which its header is searched for: characters, and lines of it.
+_HEAD = 100_000
+_MOST_LINES = 50
 
 
 @dataclass(frozen=True)
@@ -94,20 +96,20 @@ def header_line(text: str) -> int | None:
     return None
 
 
-def places(source: Source, grid: Grid, said: Mapping[str, int]) -> Places:
-    """Places of the columns, by their names; said: places of those that options name, by part.
+def places(source: Source, grid: Grid, stated: Mapping[str, int]) -> Places:
+    """Places of the columns, by their names; stated: places of those that options name, by part.
 
     Raises:
         InputError: no column, or several equally likely ones, for a part; one column for two parts.
     """
     stamped = [place for place, cells in enumerate(grid.cells) if any(map(STAMP.fullmatch, cells[:200].to_pylist()))]
-    arrival = _pick(source, grid, said, "arrival", {p: _stamp_rank(grid.names[p], _COMES, _LEAVES) for p in stamped})
-    departure = _pick(source, grid, said, "departure", {p: _stamp_rank(grid.names[p], _LEAVES, ()) for p in stamped})
+    arrival = _pick(source, grid, stated, "arrival", {p: _stamp_rank(grid.names[p], _COMES, _LEAVES) for p in stamped})
+    departure = _pick(source, grid, stated, "departure", {p: _stamp_rank(grid.names[p], _LEAVES, ()) for p in stamped})
     others = [place for place in range(len(grid.names)) if place not in stamped]
-    energy = _pick(source, grid, said, "energy", {place: _energy_rank(grid.names[place]) for place in others})
+    energy = _pick(source, grid, stated, "energy", {place: _energy_rank(grid.names[place]) for place in others})
     ranks = {place: _power_rank(grid.names[place]) for place in others if place != energy}
-    sought = "power" in said or any(rank is not None for rank in ranks.values())
-    power = _pick(source, grid, said, "power", ranks) if sought else None
+    sought = "power" in stated or any(rank is not None for rank in ranks.values())
+    power = _pick(source, grid, stated, "power", ranks) if sought else None
     used = (arrival, departure, energy, power)
     for key, other in itertools.combinations(zip(("arrival", "departure", "energy", "power"), used, strict=True), 2):
         if key[1] == other[1]:
@@ -162,18 +164,20 @@ def _stamp_rank(name: str, kinds: Sequence[set[str]], never: Sequence[set[str]])
     if rank == 2 and words & _COMES[1]:  # "connection end" is of a plug, as "disconnect"
         rank = 1
     # Charging begins and ends within the stay of a car, so that its stamps are the second choice.
-    return rank + 3 * bool(words & {"charging", "charge"} and not words & _OF_CARS) + 6 * bool(words & _ASKED)
+    return rank + 3 * bool(words & {"charging", "charge"} and not words & _OF_CARS) + 6 * bool(words & _REQUESTED)
 
 
 def _energy_rank(name: str) -> int | None:
-    words, unit = set(_words(name)), unit_in(name)
+    words = set(_words(name))
+    unit = unit_in(name)
     if words & _NO_AMOUNT or "/" in name or not (unit in ("Wh", "kWh", "MWh") or (words & _ENERGY and unit is None)):
         return None
-    return 6 * bool(words & _ASKED)
+    return 6 * bool(words & _REQUESTED)
 
 
 def _power_rank(name: str) -> int | None:
-    words, unit = set(_words(name)), unit_in(name)
+    words = set(_words(name))
+    unit = unit_in(name)
     if (
         words & (_NO_LIMIT | _ENERGY)
         or "/" in name
@@ -198,14 +202,14 @@ def _names_it(words: Sequence[str]) -> bool:
     return not set(words) & {"type", "power", "count", "zone", "address", "operator", "city", "status"}
 
 
-def _pick(source: Source, grid: Grid, said: Mapping[str, int], key: str, ranks: Mapping[int, int | None]) -> int:
+def _pick(source: Source, grid: Grid, stated: Mapping[str, int], key: str, ranks: Mapping[int, int | None]) -> int:
     """Place of the column of a part: that of the option, or the one whose name fits best.
 
     Raises:
         InputError: no name fits, or several fit equally well.
     """
-    if key in said:
-        return said[key]
+    if key in stated:
+        return stated[key]
     fits = {place: rank for place, rank in ranks.items() if rank is not None}
     best = [place for place, rank in fits.items() if rank == min(fits.values())]
     if len(best) == 1:

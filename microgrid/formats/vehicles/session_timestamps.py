@@ -15,7 +15,7 @@ from microgrid.formats.clock.timestamps import Clock
 from microgrid.formats.clock.which_clock import on_clock
 from microgrid.formats.source import Source
 from microgrid.formats.tables.table import zone_of
-from microgrid.formats.tables.table_options import Written
+from microgrid.formats.tables.table_options import NotationOptions
 from microgrid.formats.text.dialect import Grid
 from microgrid.formats.vehicles.session_columns import Places
 from microgrid.formats.zones.zone_words import stated_in
@@ -36,8 +36,10 @@ def refuse_wrong_weekday(source: Source, text: str) -> None:
     for found in _RFC_1123.finditer(text):
         if _iso_day(found[1], found[2]) is None:
             line = text.count("\n", 0, found.start()) + 1
-            expected = "a date that there is, with its own weekday"
-            raise source.error("a stamp that contradicts itself", line=line, value=found[0], expected=expected)
+            expected = "an existing date with the right weekday"
+            raise source.error(
+                "a date that does not exist, or has another weekday", line=line, value=found[0], expected=expected
+            )
 
 
 def in_iso(text: str) -> tuple[str, int]:
@@ -61,7 +63,7 @@ def _iso_day(weekday: str, text: str) -> str | None:
     return found.isoformat() if _DAYS[found.weekday()] == weekday else None
 
 
-def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple[IntArray, IntArray, str]:
+def times(source: Source, grid: Grid, places: Places, options: NotationOptions) -> tuple[IntArray, IntArray, str]:
     """Arrivals and departures [s since 1970, UTC], (n,) each, with one order of day and month; and both in words.
 
     Raises:
@@ -77,18 +79,22 @@ def times(source: Source, grid: Grid, places: Places, options: Written) -> tuple
     source.log.add(source.label, "time", "fractions of a second", cut, "cut off")
     for cells, place in zip(pair, (places.arrival, places.departure), strict=True):
         if not pc.any(pc.match_substring(cells, ":")).as_py():
-            line, remedy = int(grid.line[0]), "put date and time into one column"
-            raise source.error("days without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy)
-    cells, lines = pa.concat_arrays(whole), np.tile(grid.line, 2)
+            line = int(grid.line[0])
+            remedy = "put date and time into one column"
+            raise source.error(
+                "dates without a time", line=line, field=grid.names[place], value=cells[0], remedy=remedy
+            )
+    cells = pa.concat_arrays(whole)
+    lines = np.tile(grid.line, 2)
     clock = timestamps.parse(source, cells, lines, names, options.dates, None, offered_by(options))
     clock, zone, local = _on_clock(source, grid, places, clock, options)
     seconds = _instants(source, clock, names, zone, options)
     arrival, departure = np.split(seconds, 2)
-    return arrival, departure, f"arrival and departure in {names}, {clock.told}, {local}"
+    return arrival, departure, f"arrival and departure in {names}, {clock.form}, {local}"
 
 
 def _on_clock(
-    source: Source, grid: Grid, places: Places, clock: Clock, options: Written
+    source: Source, grid: Grid, places: Places, clock: Clock, options: NotationOptions
 ) -> tuple[Clock, zoneinfo.ZoneInfo, str]:
     """Stamps on the clock that the names of both columns, a line above them or a column of zones state; its zone.
 
@@ -101,7 +107,8 @@ def _on_clock(
     stated = [stated_in(grid.names[place], "the name of a column") for place in pair]
     if not clock.aware and (stated[0] is None) != (stated[1] is None):
         value = " beside ".join(repr(grid.names[place]) for place in pair)
-        expected, remedy = "both on one clock", "find out which clock each keeps, and state it in both names"
+        expected = "both on one clock"
+        remedy = "find out the clock of each column, and state it in both names"
         raise source.error("one of two names states a clock", line=grid.header or None, value=value,
                            expected=expected, remedy=remedy)  # fmt: skip
     both = replace(grid, cells=[pa.concat_arrays([cells, cells]) for cells in grid.cells], line=np.tile(grid.line, 2))
@@ -110,7 +117,7 @@ def _on_clock(
     return on_clock(source, both, pair, clock, option, zone_of(source, source.timezone), full, False)
 
 
-def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: Written) -> IntArray:
+def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo, options: NotationOptions) -> IntArray:
     """Instants of stamps [s since 1970, UTC], (n,); in the doubled hour of autumn that of the option autumn_hour.
 
     Sessions overlap, so that the order of rows does not determine the pass of a doubled hour.
@@ -121,14 +128,19 @@ def _instants(source: Source, clock: Clock, names: str, zone: zoneinfo.ZoneInfo,
     if clock.aware:
         return clock.seconds
     first, second = (timestamps.at_clock(clock.seconds, zone, summer, "NaT") for summer in (True, False))
-    absent, twice = first == np.iinfo(np.int64).min, first != second
+    absent = first == np.iinfo(np.int64).min
+    twice = first != second
     for wrong, what, remedy in (
         (
             absent,
             "a local time that does not exist",
-            "correct the stamp; only if the clock of the file never changes, state it by the option timezone",
+            "correct the stamp; or, if the clock of the file never changes, state that clock by the option timezone",
         ),
-        (twice & (options.autumn_hour is None), "a local time that is there twice", "say autumn_hour: first or second"),
+        (
+            twice & (options.autumn_hour is None),
+            "a local time that occurs twice",
+            "state the option autumn_hour: first or second",
+        ),
     ):
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])

@@ -81,8 +81,8 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     step = 3600 // per_hour
     ghi = np.where(columns["ghi_w_per_m2"] < codes["ghi_w_per_m2"], columns["ghi_w_per_m2"], np.nan)
     if _is_of_pvgis(lines[:last]) and _fits_utc(begin, begin + step, ghi, at, stated):
-        told = f"PVGIS writes its rows in UTC, though line 1 says UTC{stated / 3600:+g} h: read as UTC"
-        source.log.add(source.label, "time", "clock of the producer", len(rows), told)
+        detail = f"PVGIS writes its rows in UTC, though line 1 states UTC{stated / 3600:+g} h: read as UTC"
+        source.log.add(source.label, "time", "clock of the producer", len(rows), detail)
         offset = 0
     else:
         offset = offset_seconds(source, zone, 1, "time zone", len(rows))
@@ -96,7 +96,7 @@ def _refuse_unquoted(source: Source, others: list[str], line: str) -> None:
     """
     if any(re.fullmatch(NUMERIC, field) for field in others if field):
         expected = "LOCATION, 5 fields of the place, latitude, longitude, time zone, elevation"
-        remedy = "put names with commas into quotes"
+        remedy = "put names that contain commas into quotes"
         raise source.error("not the first line of an EPW file", line=1, value=line, expected=expected, remedy=remedy)
 
 
@@ -111,7 +111,8 @@ def _fits_utc(begin: IntArray, end: IntArray, ghi: FloatArray, place: tuple[floa
     begin, end: of each interval in UTC if the rows are [s since 1970], (N,); stated: offset of line 1 from UTC [s].
     True where the irradiance leaves it open, as PVGIS is known to write rows in UTC below the zone of the place.
     """
-    in_utc, in_zone = hours_off(begin, end, ghi, place), hours_off(begin - stated, end - stated, ghi, place)
+    in_utc = hours_off(begin, end, ghi, place)
+    in_zone = hours_off(begin - stated, end - stated, ghi, place)
     return in_utc is None or in_zone is None or abs(in_utc) <= abs(in_zone)
 
 
@@ -122,7 +123,7 @@ def _data_periods(source: Source, lines: list[str]) -> tuple[int, int]:
             fields = fields_of(source, lines, line)
             per_hour = header_number(source, fields[2] if len(fields) > 2 else "", line, "records per hour", 1, 60)
             if 60 % per_hour:
-                raise source.error("not a division of the hour", line=line, field="records per hour", value=per_hour)
+                raise source.error("not a divisor of 60", line=line, field="records per hour", value=per_hour)
             return line, int(per_hour)
     raise source.error("no line DATA PERIODS", expected="the header of an EPW file, 8 lines")
 
@@ -132,7 +133,7 @@ def _patterns(source: Source, rows: list[str], first: int) -> dict[str, str]:
     count = rows[0].count(",") + 1 if rows else len(_FIELDS)
     if not len(_FIELDS) <= count <= _MOST_FIELDS:
         expected = f"{len(_FIELDS)} to {_MOST_FIELDS} fields"
-        raise source.error("a row of another length", line=first, value=f"{count} fields", expected=expected)
+        raise source.error("the wrong number of fields", line=first, value=f"{count} fields", expected=expected)
     patterns = {name: WHOLE if name in _STAMP else NUMERIC if name in _COLUMNS else TEXT for name in _FIELDS}
     return patterns | {f"field {number}": TEXT for number in range(len(_FIELDS) + 1, count + 1)}
 
@@ -154,23 +155,23 @@ def _begin(source: Source, frame: pd.DataFrame, per_hour: int, line: IntArray) -
     if len(wrong):
         row = int(wrong[0])
         raise source.error("not an hour", line=int(line[row]), field="hour", value=hour[row], expected="1 to 24")
-    told = f"hour 1 is 00:00 to 01:00; {per_hour} record(s) an hour"
+    detail = f"hour 1 is 00:00 to 01:00; {per_hour} record(s) an hour"
     if per_hour == 1:
-        minute = np.zeros_like(minute)  # files have 0 or 60 for one and the same hour
+        minute = np.zeros_like(minute)  # files state 0 or 60 for an hour, without a difference in meaning
     else:
         if len(np.unique(minute)) != per_hour:
             found = f"{len(np.unique(minute))} different minutes"
             expected = f"{per_hour}, the records per hour of the line DATA PERIODS"
-            raise source.error("not as many records an hour", line=int(line[0]), value=found, expected=expected)
+            raise source.error("the wrong number of records an hour", line=int(line[0]), value=found, expected=expected)
         at_end = bool(minute.max() == 60 or minute.min() > 0)
         minute = minute - (60 // per_hour if at_end else 0)
-        told += f", the minute is the {'end' if at_end else 'begin'} of the record"
+        detail += f", the minute is the {'end' if at_end else 'begin'} of the record"
         wrong = np.flatnonzero((minute % (60 // per_hour) != 0) | (minute < 0) | (minute >= 60))
         if len(wrong):
             row = int(wrong[0])
             value = f"{frame['minute'].iloc[row]} at {per_hour} records an hour"
             raise source.error("not a minute of a record", line=int(line[row]), field="minute", value=value)
-    source.log.add(source.label, "time", "stamps at the end", len(line), told)
+    source.log.add(source.label, "time", "stamps at the end", len(line), detail)
     return seconds_of(source, year, month, day, (hour - 1) * 60 + minute, line)
 
 
@@ -180,8 +181,8 @@ def _to_power(source: Source, columns: dict[str, FloatArray], codes: dict[str, f
         column = _COLUMNS[name][0]
         columns[column] = columns[column] * per_hour
         codes[column] *= per_hour
-        told = f"Wh/m2 of a record times {per_hour} records an hour"
-        source.log.add(source.label, column, "units converted", len(columns[column]), told)
+        detail = f"Wh/m2 of a record times {per_hour} records an hour"
+        source.log.add(source.label, column, "units converted", len(columns[column]), detail)
 
 
 FORMAT = Format("EnergyPlus weather (EPW)", _recognises, _read, WeatherOptions)

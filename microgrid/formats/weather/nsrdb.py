@@ -100,7 +100,9 @@ def _check_units(source: Source, site: Mapping[str, str]) -> None:
     for key, known in _UNITS.items():
         unit = site.get(key, known[0]).lower()
         if unit not in (*known, "", "-", "n/a"):
-            raise source.error("a unit that is not read", line=2, field=key, value=unit, expected=" or ".join(known))
+            raise source.error(
+                "a unit that this format does not have", line=2, field=key, value=unit, expected=" or ".join(known)
+            )
 
 
 def _columns(source: Source, names: list[str]) -> dict[str, str]:
@@ -109,7 +111,7 @@ def _columns(source: Source, names: list[str]) -> dict[str, str]:
     for column, known in _NAMES.items():
         present = [name for name in names if name in known]
         if len(present) > 1:
-            raise source.error("two columns of one meaning", line=3, field=column, value=", ".join(present))
+            raise source.error("two columns of one quantity", line=3, field=column, value=", ".join(present))
         if present:
             found[column] = present[0]
     return found
@@ -145,8 +147,8 @@ def _begin(source: Source, stamps: Mapping[str, IntArray], line: IntArray) -> tu
         value = f"{step / 60:g} min between rows"
         raise source.error("not the step of an NSRDB file", field="time", value=value, expected="60, 30, 15 or 5 min")
     at_minute = "/".join(map(str, np.unique(minute)[:4].tolist()))
-    told = f"at minute {at_minute}: each stands for the {step // 60} min that contain it, counted from the full hour"
-    source.log.add(source.label, "time", "stamps within the interval", len(line), told)
+    detail = f"at minute {at_minute}: each stands for the {step // 60} min that contain it, counted from the full hour"
+    source.log.add(source.label, "time", "stamps within the interval", len(line), detail)
     return at // step * step, step
 
 

@@ -49,7 +49,9 @@ _COLUMNS = {
     "WD10m": "wind_direction_deg",
     "Int": "reconstructed",
 }
-_TYPICAL, _HOURLY = "time(UTC)", "time"  # name of the column of stamps in a typical year and in a series
+# Name of the column of stamps in a typical year, and in an hourly series.
+_TYPICAL = "time(UTC)"
+_HOURLY = "time"
 _STAMP = r"\d{8}:\d{4}"
 _PLACE = ("Latitude (decimal degrees)", "Longitude (decimal degrees)", "Elevation (m)")
 _OFFSET = "Irradiance Time Offset (h)"
@@ -81,8 +83,8 @@ def _read(source: Source, options: WeatherOptions) -> Table:
     if "production_kw" in columns:
         columns["production_kw"] = columns["production_kw"] / 1000.0
         source.log.add(source.label, "production_kw", "units converted", len(begin), "W divided by 1000")
-    guessed = int((columns.get("reconstructed", np.zeros(0)) == 1).sum())
-    source.log.add(source.label, "reconstructed", "values reconstructed by PVGIS", guessed, "Int is 1; kept")
+    reconstructed = int((columns.get("reconstructed", np.zeros(0)) == 1).sum())
+    source.log.add(source.label, "reconstructed", "values reconstructed by PVGIS", reconstructed, "Int is 1; kept")
     return to_table(source, columns, begin, 3600, found.line, place=found.place, options=options, typical=found.typical)
 
 
@@ -96,10 +98,10 @@ def _begin(source: Source, found: _Content) -> IntArray:
         value = f"{hour[row]:02d}{minute[row]:02d}"
         expected = "0000 to 2359"
         raise source.error("not a time of day", line=int(found.line[row]), field="time", value=value, expected=expected)
-    told = f"each is an instant, at minute {'/'.join(map(str, np.unique(minute)[:4].tolist()))}"
+    detail = f"each is an instant, at minute {'/'.join(map(str, np.unique(minute)[:4].tolist()))}"
     if found.offset_hours:
-        told += f", irradiance {found.offset_hours:g} h later"
-    source.log.add(source.label, "time", "stamps within the hour", len(hour), told + ": stands for its hour in UTC")
+        detail += f", irradiance {found.offset_hours:g} h later"
+    source.log.add(source.label, "time", "stamps within the hour", len(hour), f"{detail}: stands for its hour in UTC")
     return seconds_of(source, date // 10_000, date // 100 % 100, date % 100, hour * 60, found.line)
 
 
@@ -110,13 +112,13 @@ def _from_csv(source: Source) -> _Content:
     if header is None:
         expected = f"{_HOURLY},... or {_TYPICAL},..."
         raise source.error("no line with the names of the columns", expected=expected, remedy="download the file again")
-    told = {}
+    facts = {}
     for number, text in enumerate(lines[:header], start=1):
         key, _, value = text.partition(":")
-        told[key.strip()] = (value.strip(), number)
-    latitude, longitude, elevation = (told.get(key, ("", 1)) for key in _PLACE)
+        facts[key.strip()] = (value.strip(), number)
+    latitude, longitude, elevation = (facts.get(key, ("", 1)) for key in _PLACE)
     at = site_of(source, latitude[0], longitude[0], elevation[0], latitude[1])
-    offset, line_of_offset = told.get(_OFFSET, ("0", 1))
+    offset, line_of_offset = facts.get(_OFFSET, ("0", 1))
     names = columns_of(source, lines, header)
     rows = _rows(source, lines, header)
     patterns = {name: NUMERIC if name in _COLUMNS else TEXT for name in names} | {names[0]: _STAMP}
@@ -170,7 +172,7 @@ def _document(source: Source, text: str) -> dict[str, Any]:
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(found := dict(pairs)) != len(pairs):
-            raise ValueError("a key stands twice in an object")
+            raise ValueError("a key appears twice in an object")
         return found
 
     try:
@@ -201,8 +203,10 @@ def _numbers(source: Source, column: pd.Series, line: IntArray) -> FloatArray:
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         for row, value in enumerate(column.tolist()):
             if isinstance(value, bool) or not (value is None or isinstance(value, int | float)):
-                found, name = repr(value), str(column.name)
-                raise source.error("not a number", line=int(line[row]), field=name, value=found, expected="a number")
+                name = str(column.name)
+                raise source.error(
+                    "not a number", line=int(line[row]), field=name, value=repr(value), expected="a number"
+                )
     return by_pvlib(source, lambda: np.asarray(column, dtype=float))
 
 

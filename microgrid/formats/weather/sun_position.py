@@ -33,12 +33,14 @@ def hours_off(begin: IntArray, end: IntArray, irradiance: FloatArray, place: tup
         irradiance: on the horizontal, or direct on a plane that follows the sun [W/m2], (N,), NaN where unknown.
         place: latitude [degrees north] and longitude [degrees east].
     """
-    hours, days = 0.0, 0
+    hours = 0.0
+    days = 0
     for _ in range(2):  # after a shift, days are no longer cut within their light
         moved = round(hours * 3600)
         centre, energy, clearness = _days(begin - moved, end - moved, irradiance, place)
         clear = clearness >= np.quantile(clearness, 2 / 3) if len(energy) else np.zeros(0, dtype=bool)
-        total, days = centre[clear].sum(), int(clear.sum())
+        total = centre[clear].sum()
+        days = int(clear.sum())
         if not days or abs(total) < _LEAST_COHERENCE * energy[clear].sum():
             return None
         hours = (hours + float(np.angle(total)) * 12 / np.pi + 12) % 24 - 12

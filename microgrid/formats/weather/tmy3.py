@@ -26,7 +26,8 @@ from microgrid.formats.weather.weather_rows import (
 )
 from microgrid.horizon import IntArray
 
-_DATE, _TIME = "Date (MM/DD/YYYY)", "Time (HH:MM)"
+_DATE = "Date (MM/DD/YYYY)"
+_TIME = "Time (HH:MM)"
 _PRESSURE = "Pressure (mbar)"
 # Name of a column in the file -> in the table.
 _COLUMNS = {

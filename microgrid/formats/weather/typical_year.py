@@ -50,7 +50,7 @@ def on_one_year(
             field="year",
             value=f"another row has the same place in {chosen}",
             expected="each hour of the year once",
-            remedy="leave the option year out, or keep one year of the rows",
+            remedy="leave out the option year, or keep the rows of one year only",
         )
     _log_year(source, chosen, year is None, number, int((~keep).sum()))
     return laid, keep
@@ -81,16 +81,18 @@ def _refuse_mixed_months(source: Source, number: IntArray, line: IntArray) -> No
                 line=int(line[odd]),
                 field="year",
                 value=f"{number[odd] // 12 + 1970}, among rows of {calendar.month_name[month + 1]} {usual}",
-                expected="a typical year, each month of one year, or measured years one after the other",
-                remedy="correct the year, or name the option year to lay all rows on one",
+                expected="a typical year, each of whose months is of one year, or measured years one after the other",
+                remedy="correct the year, or state the option year, on which all rows are then laid",
             )
 
 
 def _log_year(source: Source, year: int, default: bool, number: IntArray, leap: int) -> None:
     owns = [sorted(set((number[number % 12 == month] // 12 + 1970).tolist())) for month in range(12)]
-    told = ", ".join(
+    listed = ", ".join(
         f"{calendar.month_abbr[month + 1]} {'/'.join(map(str, years))}" for month, years in enumerate(owns) if years
     )
     how = "the default of the option year" if default else "the option year"
-    source.log.add(source.label, "time", "laid on one year", len(number) - leap, f"{year}, {how}; the file has {told}")
+    source.log.add(
+        source.label, "time", "laid on one year", len(number) - leap, f"{year}, {how}; the file has {listed}"
+    )
     source.log.add(source.label, "time", "leap day left out", leap, f"{year} has no 29 February")

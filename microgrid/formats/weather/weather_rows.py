@@ -40,9 +40,11 @@ _Read = TypeVar("_Read")
 class WeatherOptions(Parameters):
     """Options of the weather formats."""
 
-    year: int | None = Field(default=None, ge=1900, le=2199, description="Year on which a typical year is laid.")
+    year: int | None = Field(
+        default=None, ge=1900, le=2199, description="Calendar year to which a typical year is moved."
+    )
     shift_hours: Annotated[float, Unit("h"), Field(ge=-24, le=24)] = Field(
-        default=0.0, description="By how much all stamps are moved, later if above 0, where the clock of a file is off."
+        default=0.0, description="Time by which all stamps are moved, later if above 0, to correct the clock of a file."
     )
 
 
@@ -74,7 +76,7 @@ def columns_of(source: Source, lines: Sequence[str], line: int) -> list[str]:
     count = Counter(name.lower() for name in names)
     for name in names:
         if count[name.lower()] > 1:
-            raise source.error("a column stands twice", line=line, field=name, remedy="keep one of them")
+            raise source.error("a column appears twice", line=line, field=name, remedy="keep one of them")
     return names
 
 
@@ -83,7 +85,7 @@ def header_number(source: Source, value: object, line: int, field: str, low: flo
     text = str(value).strip()
     if not re.fullmatch(_NUMBER, text) or not low <= float(text) <= high:
         raise source.error(
-            "not a value of a header", line=line, field=field, value=text, expected=f"{low:g} to {high:g}"
+            "not a valid value in the header", line=line, field=field, value=text, expected=f"{low:g} to {high:g}"
         )
     return float(text)
 
@@ -93,16 +95,16 @@ def site_of(source: Source, latitude: object, longitude: object, elevation: obje
     north = header_number(source, latitude, line, "latitude", -90, 90)
     east = header_number(source, longitude, line, "longitude", -180, 180)
     height = header_number(source, elevation, line, "elevation", -1000, 10000)
-    told = f"latitude {north:g}, longitude {east:g}, elevation {height:g} m"
-    source.log.add(source.label, "site", "site of the file", 1, told)
+    detail = f"latitude {north:g}, longitude {east:g}, elevation {height:g} m"
+    source.log.add(source.label, "site", "site of the file", 1, detail)
     return north, east
 
 
 def offset_seconds(source: Source, value: object, line: int, field: str, rows: int) -> int:
     """Offset of local standard time from UTC [s], which a header states in hours; logged."""
     hours = header_number(source, value, line, field, -14, 14)
-    told = f"UTC{hours:+g} h as line {line} says, without summer time" if hours else f"UTC as line {line} says"
-    source.log.add(source.label, "time", "stamps in standard time", rows, told)
+    detail = f"UTC{hours:+g} h as line {line} states, without summer time" if hours else f"UTC as line {line} states"
+    source.log.add(source.label, "time", "stamps in standard time", rows, detail)
     return round(hours * 3600)
 
 
@@ -129,10 +131,10 @@ def _refuse_row(source: Source, row: str, line: int, fields: Mapping[str, str]) 
     values = row.split(",")
     if len(values) != len(fields):
         found = f"{len(values)} fields: {row[:60]}"
-        raise source.error("a row of another length", line=line, value=found, expected=f"{len(fields)} fields")
+        raise source.error("the wrong number of fields", line=line, value=found, expected=f"{len(fields)} fields")
     for (name, pattern), value in zip(fields.items(), values, strict=True):
         if not re.fullmatch(pattern, value):
-            expected = _MEANT.get(pattern, "a field as this format has it")
+            expected = _MEANT.get(pattern, "a value that this format allows")
             what = "not a number" if pattern in (NUMERIC, WHOLE) else "not a value of this field"
             raise source.error(what, line=line, field=name, value=repr(value), expected=expected)
 
@@ -157,8 +159,8 @@ def by_pvlib(source: Source, parse: Callable[[], _Read]) -> _Read:
             warnings.simplefilter("ignore")  # pandas warns of columns of mixed types, which are not used
             return parse()
     except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise source.error("not a file as pvlib reads it", value=told, expected="a file as it was downloaded") from None
+        reason = f"{type(error).__name__}: {error}"
+        raise source.error("pvlib cannot read the file", value=reason, expected="a file as it was downloaded") from None
 
 
 def seconds_of(
@@ -175,9 +177,9 @@ def seconds_of(
     wrong |= (minutes < 0) | (minutes > 24 * 60)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        told = f"{year[row]:04d}-{month[row]:02d}-{day[row]:02d} {minutes[row] // 60:02d}:{minutes[row] % 60:02d}"
+        shown = f"{year[row]:04d}-{month[row]:02d}-{day[row]:02d} {minutes[row] // 60:02d}:{minutes[row] % 60:02d}"
         raise source.error(
-            "not a time stamp", line=int(line[row]), field="time", value=told, expected="a calendar date"
+            "not a time stamp", line=int(line[row]), field="time", value=shown, expected="a calendar date"
         )
     found: IntArray = month_start(number) + (day - 1) * _DAY + minutes * 60
     return found
@@ -206,7 +208,7 @@ def to_table(
     """
     values = {name: _without_codes(source, name, column, line, codes or {}) for name, column in columns.items()}
     if not values:
-        raise source.error("no column that is known", expected="irradiance, temperature, wind or the like")
+        raise source.error("no known column", expected="irradiance, temperature or wind")
     moved = round(options.shift_hours * 3600)
     source.log.add(
         source.label, "time", "shifted", len(line) * bool(moved), f"by {moved / 3600:+g} h, the option shift"
@@ -226,6 +228,6 @@ def _without_codes(
         raise source.error("not a finite number", line=int(line[wild[0]]), field=name)
     code = codes.get(name, np.inf)
     missing = (column <= _LEAST) | (column >= code)
-    told = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
-    source.log.add(source.label, name, "missing codes", int(missing.sum()), told)
+    detail = f"{_LEAST:g} or less" + (f", {code:g} or more" if np.isfinite(code) else "") + ": no value, left empty"
+    source.log.add(source.label, name, "missing codes", int(missing.sum()), detail)
     return np.where(missing, np.nan, column + 0.0)  # adding 0.0 makes -0.0 positive

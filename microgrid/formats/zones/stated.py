@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedClock:
     """A clock as a file states it.
 
     text: text of the statement; where: its place in words; line: its line in the file, None without; ahead: seconds
@@ -26,12 +26,12 @@ class Stated:
     named: bool = False
     known: bool = True
 
-    def contradicts(self, other: Stated) -> bool:
+    def contradicts(self, other: StatedClock) -> bool:
         """Whether both statements cannot be true of one clock."""
         apart = self.ahead is not None and other.ahead is not None and self.ahead != other.ahead
         return apart or (self.summer is not None and other.summer is not None and self.summer != other.summer)
 
-    def with_what(self, other: Stated) -> Stated:
+    def combined_with(self, other: StatedClock) -> StatedClock:
         """Statement with the facts of both; those of this one precede, but a named zone of the other."""
         ahead = other.ahead if self.ahead is None else self.ahead
         summer = other.summer if self.summer is None else self.summer
@@ -46,6 +46,6 @@ def kind(zone: zoneinfo.ZoneInfo) -> tuple[int, bool]:
     return seconds[0], len(seconds) > 1
 
 
-def unknown(text: str, where: str, line: int | None) -> Stated:
+def unknown(text: str, where: str, line: int | None) -> StatedClock:
     """Statement of a clock that is not recognised."""
-    return Stated(text, where, line, None, None, known=False)
+    return StatedClock(text, where, line, None, None, known=False)

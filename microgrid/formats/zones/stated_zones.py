@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microgrid.formats.source import Source
-from microgrid.formats.zones.stated import Stated, unknown
+from microgrid.formats.zones.stated import StatedClock, unknown
 from microgrid.formats.zones.zone_words import HOUR, stated_in
 from microgrid.horizon import IntArray
 
@@ -47,7 +47,7 @@ _FOUR = re.compile(r"[+\u2212-]?(?:0[0-9]|1[0-4])[0-5][0-9]|[+\u2212-]?[0-9]{1,2
 _MOST = {HOUR: 15 * HOUR, 60: 14 * HOUR, 1: 14 * HOUR}
 
 
-def statements(names: Iterable[str], above: Sequence[tuple[int, str]], header: int) -> list[Stated]:
+def statements(names: Iterable[str], above: Sequence[tuple[int, str]], header: int) -> list[StatedClock]:
     """Clocks that names of columns of stamps and lines above the header state, also unknown ones; header: its line."""
     titles = list(names)
     found = [stated_in(name, f"the name of column {name!r}", header or None) for name in titles]
@@ -57,16 +57,17 @@ def statements(names: Iterable[str], above: Sequence[tuple[int, str]], header: i
         )
         if local is not None:  # a date in UTC beside a local time is a contradiction
             where = f"the name of column {local!r}"
-            found.append(Stated("local time", where, header or None, None, True))
+            found.append(StatedClock("local time", where, header or None, None, True))
     return [each for each in [*found, *(_above(line, text) for line, text in above)] if each is not None]
 
 
-def _above(line: int, text: str) -> Stated | None:
+def _above(line: int, text: str) -> StatedClock | None:
     """Clock that a line above the header states, None without; unknown after a word for zones with no known clock."""
     key = _KEY.search(text)
     if key is None:
         return None
-    where, value = f"line {line}", text[key.end() :].lstrip(" :;=,|\t")
+    where = f"line {line}"
+    value = text[key.end() :].lstrip(" :;=,|\t")
     if key["zone"] and (number := _WITH_UNIT.fullmatch(value)) and not _FOUR.fullmatch(value):
         scaled = _scaled([number["number"]], _size(number["before"] or number["unit"]))
         return unknown(value, where, line) if scaled is None else _fixed(scaled[1][number["number"]], where, line)
@@ -87,9 +88,9 @@ def _size(unit: str | None) -> int:
     )
 
 
-def _fixed(ahead: int, where: str, line: int | None) -> Stated:
+def _fixed(ahead: int, where: str, line: int | None) -> StatedClock:
     """Clock that is ``ahead`` of UTC [s] all year."""
-    return Stated(f"UTC{ahead / HOUR:+g} h", where, line, ahead, False)
+    return StatedClock(f"UTC{ahead / HOUR:+g} h", where, line, ahead, False)
 
 
 def is_zone_column(name: str, cells: Any = None) -> bool:
@@ -110,7 +111,7 @@ def places(names: Sequence[str], cells: Sequence[Any]) -> list[int]:
     return [n for n, name in enumerate(names) if is_zone_column(name, cells[n])]
 
 
-def _of_cell(text: str) -> Stated | None:
+def _of_cell(text: str) -> StatedClock | None:
     found = stated_in(
         f"+{text}" if re.fullmatch(r"[0-9]{1,2}|[0-9]{1,2}:[0-9]{2}|[01][0-9][0-5][0-9]", text) else text, "", None
     )
@@ -131,7 +132,9 @@ def _scaled(texts: Sequence[str], size: int) -> tuple[int, dict[str, int]] | Non
     return (unit, ahead) if fits else None
 
 
-def beside(source: Source, name: str, cells: Sequence[str], line: IntArray) -> tuple[list[Stated], IntArray | None]:
+def beside(
+    source: Source, name: str, cells: Sequence[str], line: IntArray
+) -> tuple[list[StatedClock], IntArray | None]:
     """Clocks that a column of zones states for all rows, and seconds ahead of UTC of each row, (n,), if rows differ.
 
     Raises:
@@ -147,22 +150,23 @@ def beside(source: Source, name: str, cells: Sequence[str], line: IntArray) -> t
         return list(found.values()), None
     wrong = next((text for text in first if text not in found or found[text].ahead is None or found[text].summer), None)
     if wrong is not None or "" in cells:
-        value, at = ", ".join(list(first)[:6]), int(line[first.get(wrong or "", 0)])
+        value = ", ".join(list(first)[:6])
+        at = int(line[first.get(wrong or "", 0)])
         expected = "one zone, or a fixed offset in every row"
         raise source.error("several time zones in one file", line=at, field=name, value=value, expected=expected)
     ahead = {text: each.ahead for text, each in found.items()}
     return [], np.array([ahead[text] for text in cells], dtype=np.int64)
 
 
-def _stated(text: str, where: str, line: int) -> Stated | None:
+def _stated(text: str, where: str, line: int) -> StatedClock | None:
     """Clock of a cell in a column of zones; an unknown one for other texts, None for a word such as "local"."""
     found = _of_cell(text)
     if found is None:
         return None if _LOCAL.search(text) else unknown(text, where, line)
-    return Stated(found.text, where, line, found.ahead, found.summer, found.zone, found.named)
+    return StatedClock(found.text, where, line, found.ahead, found.summer, found.zone, found.named)
 
 
-def _numbers(source: Source, name: str, first: dict[str, int], line: IntArray) -> dict[str, Stated | None]:
+def _numbers(source: Source, name: str, first: dict[str, int], line: IntArray) -> dict[str, StatedClock | None]:
     """Clocks of cells that are all numbers, in the unit of the column's name or by their size; empty for other cells.
 
     first: cell -> position of its first row.
@@ -178,12 +182,13 @@ def _numbers(source: Source, name: str, first: dict[str, int], line: IntArray) -
     if scaled is None:
         text = max(first, key=lambda each: abs(float(each.replace("\u2212", "-").replace(",", "."))))
         remedy = "write the offsets such as +02:00, or leave the column out and state the zone by the option timezone"
-        at, expected = int(line[first[text]]), "hours, minutes or seconds, a whole number of quarters of an hour"
+        at = int(line[first[text]])
+        expected = "hours, minutes or seconds, a multiple of a quarter of an hour"
         raise source.error(
-            "numbers that are no offset from UTC", line=at, field=name, value=text, expected=expected, remedy=remedy
+            "numbers that are not offsets from UTC", line=at, field=name, value=text, expected=expected, remedy=remedy
         )
     size, ahead = scaled
     if size != HOUR:
-        told = f"read in {'minutes' if size == 60 else 'seconds'}, as {'its name says' if unit else 'their size tells'}"
-        source.log.add(source.label, name, "offsets from UTC", len(line), told)
+        detail = f"read in {'minutes' if size == 60 else 'seconds'}, as {'its name' if unit else 'their size'} suggests"
+        source.log.add(source.label, name, "offsets from UTC", len(line), detail)
     return {text: _fixed(ahead[text], f"column {name!r}", int(line[row])) for text, row in first.items()}

@@ -8,7 +8,7 @@ import re
 import zoneinfo
 from dataclasses import replace
 
-from microgrid.formats.zones.stated import Stated, kind, unknown
+from microgrid.formats.zones.stated import StatedClock, kind, unknown
 from microgrid.formats.zones.zone_tables import (
     AMERICAN,
     NO_ZONES,
@@ -69,7 +69,7 @@ _SPELLED = re.compile(
 _SHORT = re.compile(r"[(\[]\s*([A-Z]{1,4}T)\s*[)\]]|(?<=[\s_])([A-Z]{2,4}T)$", re.ASCII)
 
 
-def stated_in(text: str, where: str, line: int | None = None) -> Stated | None:
+def stated_in(text: str, where: str, line: int | None = None) -> StatedClock | None:
     """Clock that a text states, by the first notation that fits, None if it states none.
 
     where: place of the text in words; line: its line in the file.
@@ -89,9 +89,9 @@ def _season(text: str) -> str:
     return "fixed" if _STANDARD.search(text) else "summer" if _SUMMER.search(text) else ""
 
 
-def _zone(key: str, text: str, where: str, line: int | None) -> Stated:
+def _zone(key: str, text: str, where: str, line: int | None) -> StatedClock:
     ahead, changes = kind(zoneinfo.ZoneInfo(key))
-    return Stated(text, where, line, ahead, changes, key, named=True)
+    return StatedClock(text, where, line, ahead, changes, key, named=True)
 
 
 @functools.cache
@@ -110,7 +110,7 @@ def _cities() -> dict[str, str]:
     return {**known, **{city: f"Australia/{city.title()}" for city in cities}}
 
 
-def _by_name(text: str, where: str, line: int | None) -> Stated | None:
+def _by_name(text: str, where: str, line: int | None) -> StatedClock | None:
     """Clock of a zone of the IANA database, also with _ for /; unknown for another name with a / in that form."""
     for found in _NAMED.findall(text):
         parts = re.split(r"(?<=_)|(?=_)", found.replace("/", "_").lower())
@@ -123,24 +123,24 @@ def _by_name(text: str, where: str, line: int | None) -> Stated | None:
     return None
 
 
-def _by_offset(text: str, where: str, line: int | None) -> Stated | None:
+def _by_offset(text: str, where: str, line: int | None) -> StatedClock | None:
     """Clock of an offset such as UTC+1, utc_plus_1, +01:00 or (UTC+5.5); unknown for UTC 1 without a sign."""
     offsets = [found for found in _OFFSET.finditer(text) if abs(_seconds(found)) <= _MOST_AHEAD]
     if offsets:
         seconds = sorted({_seconds(found) for found in offsets})
         shown = offsets[0][0].split(")")[0].strip("([_ ")
         if not any(found["places"] for found in offsets):
-            return Stated(shown, where, line, seconds[0], len(seconds) > 1 or _season(text) == "both")
+            return StatedClock(shown, where, line, seconds[0], len(seconds) > 1 or _season(text) == "both")
         rest = text[offsets[-1].end() - 1 :]  # "(UTC+01:00) Berlin" names a zone by its standard time
         cities = (_by_city(part, where, line) for part in rest.split(","))
         zone = _by_words(rest, where, line) or next((city for city in cities if city), None)
         if zone is not None and zone.zone is not None and kind(zoneinfo.ZoneInfo(zone.zone))[0] == seconds[0]:
             return zone
-        return Stated(shown, where, line, seconds[0], None)
+        return StatedClock(shown, where, line, seconds[0], None)
     found = _HALF_READ.search(text)
     if found is not None and (found["sign"] or int(found["number"]) <= 14):
         zero = not found["sign"] and not int(found["number"])
-        return Stated("UTC", where, line, 0, False) if zero else unknown(found[0], where, line)
+        return StatedClock("UTC", where, line, 0, False) if zero else unknown(found[0], where, line)
     return None
 
 
@@ -154,7 +154,7 @@ def _seconds(found: re.Match[str]) -> int:
     return round(hours * HOUR + min(minutes, 59) * 60) * (1 if sign in ("+", "plus", "p") else -1)
 
 
-def _by_words(text: str, where: str, line: int | None) -> Stated | None:
+def _by_words(text: str, where: str, line: int | None) -> StatedClock | None:
     """Clock of words: a zone of Windows, Central European Summer Time, or a word in brackets such as (Pacific)."""
     for found in _WINDOWS.finditer(text):
         words = " ".join(found[1].lower().split())
@@ -162,49 +162,49 @@ def _by_words(text: str, where: str, line: int | None) -> Stated | None:
         if key is not None:
             return _zone(key, found[0].strip(), where, line)
     for found in _SPELLED.finditer(text):
-        told = next(short for words, short in SPELLED.items() if re.fullmatch(words, found[1], re.IGNORECASE))
+        abbreviation = next(short for words, short in SPELLED.items() if re.fullmatch(words, found[1], re.IGNORECASE))
         around = text[: found.start()].rstrip()[-1:], text[found.end() :].lstrip()[:1]
         alone = (
             not (found[2] or found[3]) and (not around[0] or around[0] in "([") and (not around[1] or around[1] in ")]")
         )
         if found[2] or found[3] or alone:
-            return _spelled(told, (found[2] or "").lower(), found, where, line)
+            return _spelled(abbreviation, (found[2] or "").lower(), found, where, line)
     return None
 
 
-def _spelled(told: str, season: str, found: re.Match[str], where: str, line: int | None) -> Stated:
-    """Clock of words that stand for the abbreviation ``told``; season: word for summer or standard time, "" for none.
+def _spelled(abbreviation: str, season: str, found: re.Match[str], where: str, line: int | None) -> StatedClock:
+    """Clock of words that stand for an abbreviation; season: word for summer or standard time, "" for none.
 
     Without such a word the clock is that of a zone, whose summer time may be open.
     """
     words = found[0].strip(" _")
-    if told in SINGLE:
-        return _zone(SINGLE[told], words, where, line)
-    hours, zone = next((hours, zone) for standard, _, hours, zone in PAIRS if standard == told)
+    if abbreviation in SINGLE:
+        return _zone(SINGLE[abbreviation], words, where, line)
+    hours, zone = next((hours, zone) for standard, _, hours, zone in PAIRS if standard == abbreviation)
     if season in ("summer", "daylight", "sommer"):
-        return Stated(words, where, line, round((hours + 1) * HOUR), False)
+        return StatedClock(words, where, line, round((hours + 1) * HOUR), False)
     if season in ("winter", "normal", "mean"):
-        return Stated(words, where, line, round(hours * HOUR), False)
-    if told == "GMT":
+        return StatedClock(words, where, line, round(hours * HOUR), False)
+    if abbreviation == "GMT":
         return _zone(zone, words, where, line)
-    american = told in AMERICAN
+    american = abbreviation in AMERICAN
     if american and season != "standard":
         return _zone(zone, found[1].upper(), where, line)
-    return Stated(found[1].upper() if american else words, where, line, round(hours * HOUR), None, zone)
+    return StatedClock(found[1].upper() if american else words, where, line, round(hours * HOUR), None, zone)
 
 
-def _abbreviated(text: str, where: str, line: int | None) -> Stated | None:
+def _abbreviated(text: str, where: str, line: int | None) -> StatedClock | None:
     """Clock of an abbreviation: CEST is fixed, CET/CEST changes, CET alone may be either; IST is unknown."""
     words = [word.upper() for word in _ABBREVIATION.findall(text)]
     season = _season(text)
     for standard, daylight, hours, zone in PAIRS:
         ahead = round(hours * HOUR)
         if (daylight in words and (standard in words or "/" in text)) or (standard in words and season == "both"):
-            return Stated(f"{standard}/{daylight}", where, line, ahead, True, zone)
+            return StatedClock(f"{standard}/{daylight}", where, line, ahead, True, zone)
         if (daylight in words and daylight not in SEVERAL) or (standard in words and season == "summer"):
-            return Stated(daylight, where, line, ahead + HOUR, False)
+            return StatedClock(daylight, where, line, ahead + HOUR, False)
         if standard in words and standard != "GMT":
-            return Stated(standard, where, line, ahead, False if season == "fixed" else None, zone)
+            return StatedClock(standard, where, line, ahead, False if season == "fixed" else None, zone)
     for word in words:
         if word in SINGLE:
             return _zone(SINGLE[word], word, where, line)
@@ -213,21 +213,21 @@ def _abbreviated(text: str, where: str, line: int | None) -> Stated | None:
     return None
 
 
-def _universal(text: str, where: str, line: int | None) -> Stated | None:
+def _universal(text: str, where: str, line: int | None) -> StatedClock | None:
     """UTC, or standard time of a place that the text leaves open; unknown for a summer time alone."""
     season = _season(text)
     if (utc := _UTC.search(text)) and not _WINDOWS.search(text):
         if season == "summer":
-            return Stated(f"{utc[0].upper()} summer time", where, line, HOUR, False)
-        return Stated(utc[0].strip(" _()[]").upper(), where, line, 0, False)
+            return StatedClock(f"{utc[0].upper()} summer time", where, line, HOUR, False)
+        return StatedClock(utc[0].strip(" _()[]").upper(), where, line, 0, False)
     if winter := _STANDARD.search(text) or _NO_SUMMER.search(text):
-        return None if season == "both" else Stated(winter[0], where, line, None, False)
+        return None if season == "both" else StatedClock(winter[0], where, line, None, False)
     if season == "summer" and (summer := _SUMMER.search(text)):
         return unknown(summer[0], where, line)
     return None
 
 
-def _by_city(text: str, where: str, line: int | None) -> Stated | None:
+def _by_city(text: str, where: str, line: int | None) -> StatedClock | None:
     """Clock of the zone of a city at the end of a text, also in brackets."""
     words = [word.lower() for word in re.split(r"[\s_()\[\]:;,-]+", text) if word]
     for count in (3, 2, 1):
@@ -237,7 +237,7 @@ def _by_city(text: str, where: str, line: int | None) -> Stated | None:
     return None
 
 
-def _by_unknown(text: str, where: str, line: int | None) -> Stated | None:
+def _by_unknown(text: str, where: str, line: int | None) -> StatedClock | None:
     """Clock of letters in the place of a zone: (ET) of New York, unknown for others that may be abbreviations."""
     if windows := _WINDOWS.search(text):
         return unknown(windows[0].strip(), where, line)
@@ -250,7 +250,7 @@ def _by_unknown(text: str, where: str, line: int | None) -> Stated | None:
     return unknown(short, where, line)
 
 
-def as_used(stated: Stated, usual: zoneinfo.ZoneInfo) -> Stated:
+def interpreted_in(stated: StatedClock, usual: zoneinfo.ZoneInfo) -> StatedClock:
     """Statement with the meaning that its abbreviation has in a zone: CST differs in Chicago and Shanghai.
 
     usual: zone of the option or the site.

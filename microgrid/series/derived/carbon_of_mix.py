@@ -39,7 +39,7 @@ _OTHER = frozenset({"consumption", "residual_load", "pumping", "physical_exchang
 _OTHER_BEGIN = ("exchange_", "forecast_")
 _OTHER_END = ("_consumption", "_forecast_day_ahead")
 _MEGA = {"W": 1e-6, "kW": 1e-3, "MW": 1.0}
-_RENAME = "name its columns: 'columns: {nuclear_mw: NAME}'"
+_RENAME = "rename its columns: 'columns: {nuclear_mw: NAME}'"
 _OWN_USE = 0.02  # share of all generation
 _PART = "_of_which_"  # marks a part of another column, which counts as a whole
 
@@ -70,16 +70,18 @@ def carbon_intensity(
     if unknown := [name for name in counted if name not in known]:
         raise InputError(
             Problem(
-                "no emission factor of " + ", ".join(unknown),
+                "no emission factor for " + ", ".join(unknown),
                 file=table.name,
-                expected="one of each of " + ", ".join(counted),
+                expected="a factor for each of " + ", ".join(counted),
                 remedy="state a factor in gCO2eq/kWh, with its source, or leave the column out",
             )
         )
     factor = np.array([known[name] for name in counted], dtype=float)
     wrong = [name for name, value in zip(counted, factor, strict=True) if not (np.isfinite(value) and value >= 0)]
     if wrong:
-        raise InputError(Problem(f"emission factor of {wrong[0]}", value=str(known[wrong[0]]), expected="0 or more"))
+        raise InputError(
+            Problem(f"impossible emission factor of {wrong[0]}", value=str(known[wrong[0]]), expected="0 or more")
+        )
     power = np.column_stack([table.column(column, holes=True) * mega for column, mega in counted.values()])
     power = _without_own_use(table, power, list(counted.values()), log)
     total = power.sum(axis=1)
@@ -109,7 +111,7 @@ def technologies(table: Table) -> dict[str, tuple[str, float]]:
     for whole in ("wind", "hydro"):
         parts = [name for name in found if name.startswith(f"{whole}_")]
         if whole in found and parts:
-            remedy = f"leave out {found[whole][0]}, or its parts"
+            remedy = f"leave out {found[whole][0]}, or the columns of its parts"
             value = ", ".join(found[name][0] for name in (whole, *parts))
             raise InputError(Problem("a technology beside its own parts", table.name, None, None, value, None, remedy))
     return found
@@ -135,12 +137,12 @@ def _without_own_use(
                 table.line(row),
                 columns[at][0],
                 f"{power[row, at]:g} MW",
-                "0 or more; stores and exchanges do not count, if their names show what they are",
+                "0 or more; columns of stores and exchanges are left out if their names show what they are",
                 "correct it, or leave the column out",
             )
         )
     if log is not None:
-        detail = f"negative by up to {_OWN_USE:.0%} of all: own use, counted as none"
+        detail = f"negative by up to {_OWN_USE:.0%} of all generation: own use of the plants, counted as 0"
         log.add(table.label, "generation", "own use", int(drawn.sum()), detail)
     return np.where(drawn, 0.0, power)
 

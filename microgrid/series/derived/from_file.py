@@ -19,12 +19,12 @@ class FromFile(Parameters):
 
     columns: dict[str, Column] = Field(
         default_factory=dict,
-        description="Columns under other names: new name, with its unit at the end -> name in the file, "
+        description="Columns that are renamed: new name, with its unit at the end -> name in the file, "
         "or `{column, unit, scale}`.",
     )
-    format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as of any series.")
+    format: str | dict[str, Any] | None = Field(default=None, description="Format of the file, as for any series.")
     fill: Fill | None = Field(default=None, description="How missing values are filled.")
-    align: Alignment | None = Field(default=None, description="How another year is aligned with the horizon's.")
+    align: Alignment | None = Field(default=None, description="How data of another year are aligned with the horizon.")
 
     def table(self, reading: Reading, file: str) -> Table:
         """Table in a file of the case, with the columns renamed as stated."""

@@ -56,7 +56,7 @@ class Weather:
                     file=self.table.name,
                     field=column,
                     expected="one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""),
-                    remedy=f"name the one that holds it, with its unit: 'columns: {{{column}: NAME}}'",
+                    remedy=f"state which column of the file it is: 'columns: {{{column}: NAME}}'",
                 )
             )
         values = self.table.column(column, holes=True)
@@ -73,7 +73,9 @@ class Weather:
         latitude = self.reading.latitude
         longitude = self.reading.longitude
         if latitude is None or longitude is None:
-            raise ValueError("weather needs the place: give 'latitude' and 'longitude' under 'site'")
+            raise ValueError(
+                "a series from weather needs the place of the site: give 'latitude' and 'longitude' under 'site'"
+            )
         return latitude, longitude
 
     def report_off_sun(self, ghi: FloatArray) -> None:
@@ -118,7 +120,7 @@ class FromWeather(SeriesOf):
         if not isinstance(value, Mapping) or "weather" not in value:
             series = super()._from_spec(value, reading)
             if self.model.follows_sun and isinstance(value, Mapping) and "file" in value:
-                _hold_against_the_sun(value, reading)
+                _report_generation_in_the_dark(value, reading)
             return series
         model = validated(self.model, value)
         return Series(model.on(reading), f"{model.weather}: {model.describe()}")
@@ -129,12 +131,14 @@ class FromWeather(SeriesOf):
         return {**plain, "anyOf": [*plain["anyOf"], own]}
 
 
-def _hold_against_the_sun(value: Mapping[str, Any], reading: Reading) -> None:
+def _report_generation_in_the_dark(value: Mapping[str, Any], reading: Reading) -> None:
     """Report generation from a file that comes in the dark at the site, where its place is known."""
     if reading.latitude is None or reading.longitude is None:
         return
-    table, column = reading.table(value["file"], value.get("format")), str(value["column"])
-    share, place = table.column(column, holes=True), (reading.latitude, reading.longitude)
+    table = reading.table(value["file"], value.get("format"))
+    column = str(value["column"])
+    share = table.column(column, holes=True)
+    place = (reading.latitude, reading.longitude)
     sun_position.report_in_the_dark(reading.log, table.label, column, table.points[:-1], table.points[1:], share, place)
 
 

@@ -14,14 +14,14 @@ from microgrid.series.context import Reading
 from microgrid.series.derived.from_file import FromFile
 from microgrid.series.derived.from_weather import Weather
 from microgrid.series.derived.local_days import local_days
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import Energy, Fraction, Temperature
 
 _COLUMN = "heat by degree days"
 
 
-class HeatByDegreeDays(MadeSeries, FromFile):
+class HeatByDegreeDays(DerivedSeries, FromFile):
     """heat[t] = yearly x ((1 - hot_water) G[day of t] / (sum of G[day] x h) + hot_water / (sum of h))
     G[day] = indoor - T[day] if T[day] < base, else 0
 
@@ -38,9 +38,15 @@ class HeatByDegreeDays(MadeSeries, FromFile):
 
     heat_by_degree_days: str = Field(description="The weather file; its column `temperature_degc` is needed.")
     yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
-    base_degc: Temperature = Field(default=15.0, description="Days are heated whose mean temperature is below this.")
-    indoor_degc: Temperature = Field(default=20.0, description="Temperature that degrees are counted from.")
-    hot_water: Fraction = Field(default=0.0, description="Share of the energy that is the same at all hours.")
+    base_degc: Temperature = Field(
+        default=15.0, description="Heating limit: days with a lower mean temperature are heated."
+    )
+    indoor_degc: Temperature = Field(
+        default=20.0, description="Indoor temperature, from which degree days are counted."
+    )
+    hot_water: Fraction = Field(
+        default=0.0, description="Share of the energy that is constant over the year, for hot water."
+    )
 
     @model_validator(mode="after")
     def _warmer_inside(self) -> Self:
@@ -62,7 +68,7 @@ class HeatByDegreeDays(MadeSeries, FromFile):
         if not heated and self.hot_water < 1:
             raise InputError(
                 Problem(
-                    "no day of the weather is heated",
+                    "no day of the weather file is cold enough to be heated",
                     file=table.name,
                     value=f"coldest day {days.mean_degc.min():.1f} degC",
                     expected=f"days below the base of {self.base_degc:g} degC",

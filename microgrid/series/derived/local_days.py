@@ -52,17 +52,17 @@ def local_days(weather: Weather) -> LocalDays:
                 "not the weather of one calendar year",
                 file=table.name,
                 value=f"{begin} to {end}",
-                expected="every hour of one year, from midnight to midnight: its energy is that of the whole year",
-                remedy="use a file of one calendar year, and align it with the horizon by 'align: date'",
+                expected="one whole year, from midnight to midnight, over which the stated energy is distributed",
+                remedy="use a file of one calendar year, and state 'align: date' if the horizon is in another year",
             )
         )
     if np.diff(table.points).max() > _DAY_SECONDS:
         raise InputError(
             Problem(
-                "rows longer than a day",
+                "rows that are longer than a day",
                 file=table.name,
                 value=f"{np.diff(table.points).max() / 3600:g} h",
-                expected="hourly temperatures, or more of them",
+                expected="temperatures at least every hour",
             )
         )
     temperature = _complete(weather)
@@ -71,7 +71,7 @@ def local_days(weather: Weather) -> LocalDays:
     days = (pd.Timestamp(year + 1, 1, 1) - first).days
     number = np.asarray((clock.normalize() - first).days)
     moved = int(((number < 0) | (number >= days)).sum())
-    detail = f"of the local day before or after the year {year} count to the day of that date in it"
+    detail = f"rows outside the local year {year} count towards the day with their date in that year"
     weather.reading.log.add(table.label, TEMPERATURE, "joined", moved, detail)
     day = number % days
     hours = np.diff(table.points) / 3600
@@ -90,11 +90,11 @@ def _complete(weather: Weather) -> FloatArray:
         row = int(np.flatnonzero(missing)[0])
         raise InputError(
             Problem(
-                f"column {TEMPERATURE!r} lacks {int(missing.sum())} value(s) of the year",
+                f"column {TEMPERATURE!r} has no value in {int(missing.sum())} row(s) of the year",
                 file=weather.table.name,
                 line=weather.table.line(row),
                 field=TEMPERATURE,
-                expected="a temperature in every row: the energy is that of the whole year",
+                expected="a temperature in every row, as the stated energy is distributed over the whole year",
                 remedy="complete the file, or add 'fill: {up_to: 2 h, longer: similar_days}' to the series",
             )
         )
@@ -103,7 +103,7 @@ def _complete(weather: Weather) -> FloatArray:
         row = int(np.flatnonzero(wrong)[0])
         raise InputError(
             Problem(
-                f"column {TEMPERATURE!r} holds {int(wrong.sum())} value(s) that no weather has",
+                f"column {TEMPERATURE!r} holds {int(wrong.sum())} impossible temperature(s)",
                 file=weather.table.name,
                 line=weather.table.line(row),
                 field=TEMPERATURE,

@@ -12,14 +12,14 @@ from microgrid.horizon import FloatArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.carbon_of_mix import LIFE_CYCLE, carbon_intensity, technologies
 from microgrid.series.derived.from_file import FromFile
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import CarbonIntensity, factor
 
 _COLUMN = "carbon intensity of the mix"
 
 
-class Mix(MadeSeries, FromFile):
+class Mix(DerivedSeries, FromFile):
     """intensity[row] = sum of factor x generation / sum of generation over all technologies in the file
 
     Generation [MW] stands in columns such as ``nuclear_mw``; factors in kgCO2eq/kWh. Load, exchanges, pumping and
@@ -32,7 +32,7 @@ class Mix(MadeSeries, FromFile):
     mix: str = Field(description="The file with the generation by technology.")
     factors: dict[str, CarbonIntensity] = Field(
         default_factory=dict,
-        description="Emissions of a technology, such as `nuclear: 12 g/kWh`; of those left out, medians of the IPCC.",
+        description="Emission factor by technology, such as `nuclear: 12 g/kWh`; by default medians of the IPCC.",
     )
 
     def describe(self) -> str:
@@ -48,7 +48,13 @@ class Mix(MadeSeries, FromFile):
         assumed = {name: LIFE_CYCLE[name] for name in names if name not in stated and name in LIFE_CYCLE}
         intensity = carbon_intensity(table, assumed | stated, reading.log)
         listed = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
-        reading.log.add(table.label, _COLUMN, "assumed", len(assumed), f"factors [gCO2eq/kWh], not stated: {listed}")
+        reading.log.add(
+            table.label,
+            _COLUMN,
+            "assumed",
+            len(assumed),
+            f"factors that the case does not state [gCO2eq/kWh]: {listed}",
+        )
         reading.log.add(table.label, _COLUMN, "modelled", len(intensity), f"from generation of {', '.join(names)}")
         found = onto_horizon(table, _COLUMN, intensity, reading.horizon, reading.log, self.fill, self.align)
         return found * factor("g/kWh", unit)
@@ -60,7 +66,7 @@ class Mix(MadeSeries, FromFile):
                 near = nearest(name, names)
                 raise InputError(
                     Problem(
-                        f"factors: no generation of {name!r} in this file",
+                        f"a factor of {name!r}, of which this file has no generation",
                         file=table.name,
                         field=f"factors.{name}",
                         expected="one of " + ", ".join(names),

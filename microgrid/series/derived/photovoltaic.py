@@ -39,8 +39,8 @@ class Array(Parameters):
         default=0.35, description="Width of the modules per distance of the rows of a tracker."
     )
     share: Annotated[Number, Field(gt=0)] = Field(default=1.0, description="Capacity relative to the other arrays.")
-    mount: Mount = Field(default="open_rack", description="How air reaches the back; sets the cells' temperature.")
-    shading: Fraction = Field(default=0.0, description="Share of the light that is shaded off.")
+    mount: Mount = Field(default="open_rack", description="Mounting, on which the temperature of the cells depends.")
+    shading: Fraction = Field(default=0.0, description="Share of the light that is lost to shading.")
 
 
 class FromIrradiance(WeatherModel):
@@ -55,19 +55,21 @@ class FromIrradiance(WeatherModel):
 
     follows_sun: ClassVar[bool] = True
 
-    arrays: tuple[Array, ...] = Field(default=(), description="Orientations; needed unless the file has them.")
+    arrays: tuple[Array, ...] = Field(
+        default=(), description="Arrays of modules; required unless the file has the irradiance in their plane."
+    )
     albedo: Fraction = Field(default=0.2, description="Share of the light that the ground reflects.")
     temperature_coefficient: float = Field(
         default=-0.0035, ge=-0.02, le=0, description="Change of power per kelvin above 25 degC."
     )
     soiling: Fraction = Field(default=0.0, description="Share lost to dirt.")
-    snow: Fraction = Field(default=0.0, description="Share lost to snow, over the whole time.")
-    losses: Fraction = Field(default=0.0, description="Share lost otherwise: mismatch, wiring, age.")
+    snow: Fraction = Field(default=0.0, description="Share lost to snow, as a mean over the whole time.")
+    losses: Fraction = Field(default=0.0, description="Share lost to other causes: mismatch, wiring, age.")
 
     @model_validator(mode="after")
     def _orientation(self) -> Self:
         if any(array.tracking and array.tilt > 60 for array in self.arrays):
-            refuse("arrays", "tracking", "an axis that is tilted by at most 60 degrees")
+            refuse("arrays", "tracking", "a tilt of the axis of at most 60 degrees")
         return self
 
     def describe(self) -> str:
@@ -84,7 +86,7 @@ class FromIrradiance(WeatherModel):
             return kept * self._of_plane(weather, air, wind)
         if not self.arrays:
             raise ValueError(
-                "the file has irradiance on the horizontal: state how the modules stand, 'arrays: [{tilt: 30}]'"
+                "the file has irradiance on the horizontal: state 'arrays', such as 'arrays: [{tilt: 30}]'"
             )
         sun = _Sun.of(weather)
         total = sum(array.share for array in self.arrays)
@@ -94,7 +96,7 @@ class FromIrradiance(WeatherModel):
 
     def _of_plane(self, weather: Weather, air: FloatArray, wind: FloatArray) -> FloatArray:
         if self.arrays:
-            raise ValueError("the file has the irradiance of a plane of its own: leave 'arrays' out")
+            raise ValueError("the file has the irradiance in the plane of the modules: leave 'arrays' out")
         names = ["poa_global_w_per_m2"] if weather.has("poa_global_w_per_m2") else [n for n in _PLANE if weather.has(n)]
         irradiance = np.sum([weather.column(name) for name in names], axis=0)
         return where_known(self._dc(irradiance, irradiance, air, wind, "open_rack"), irradiance, air, wind)

@@ -19,7 +19,7 @@ from microgrid.series.context import Reading
 from microgrid.series.derived.from_file import FromFile
 from microgrid.series.derived.from_weather import Weather
 from microgrid.series.derived.local_days import LocalDays, local_days
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.to_horizon import onto_horizon
 from microgrid.units import Energy
 
@@ -31,7 +31,7 @@ Building = Literal[
 ]  # fmt: skip
 
 
-class StandardHeat(MadeSeries, FromFile):
+class StandardHeat(DerivedSeries, FromFile):
     """heat[t] = yearly x s[t] / (sum of s x hours over the year of the file)
     s = h(T) F[weekday] SF[weekday, hour, T]
     h(T) = A / (1 + (B / (T - 40))^C) + D
@@ -54,14 +54,14 @@ class StandardHeat(MadeSeries, FromFile):
     building_class: int = Field(
         default=0, ge=0, le=11, description="For dwellings 1 to 11, as in the industry's guide; 0 for businesses."
     )
-    wind_class: Literal[0, 1] = Field(default=0, description="1 where the wind is strong.")
+    wind_class: Literal[0, 1] = Field(default=0, description="1 for windy locations.")
     yearly_kwh: Energy = Field(le=1e12, description="Heat over the calendar year of the file, hot water included.")
 
     @model_validator(mode="after")
     def _class_of_dwellings(self) -> Self:
         dwelling = self.building in ("efh", "mfh")
         if dwelling != bool(self.building_class):
-            refuse("building_class", self.building_class, "1 to 11 of efh and mfh, 0 of all others")
+            refuse("building_class", self.building_class, "1 to 11 for efh and mfh, 0 for all others")
         return self
 
     def describe(self) -> str:
@@ -103,10 +103,10 @@ def _refuse_outside(table: Table, days: LocalDays) -> None:
     if days.hours.max() > 1:
         raise InputError(
             Problem(
-                "rows longer than an hour",
+                "rows that are longer than an hour",
                 file=table.name,
                 value=f"{days.hours.max():g} h",
-                expected="hourly temperatures, or more of them",
+                expected="temperatures at least every hour",
             )
         )
     coldest = float(days.mean_degc.min())
@@ -115,7 +115,7 @@ def _refuse_outside(table: Table, days: LocalDays) -> None:
         if beyond:
             raise InputError(
                 Problem(
-                    f"the mean of a day is beyond {limit:g} degC, where the standard profiles end",
+                    f"the mean temperature of a day is beyond {limit:g} degC, the limit of the standard profiles",
                     file=table.name,
                     value=f"{found:.1f} degC",
                     expected=f"{_COLDEST:g} to {_WARMEST:g} degC",

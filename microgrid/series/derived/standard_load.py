@@ -14,7 +14,7 @@ from microgrid.calendar import is_holiday
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.series.context import Reading
 from microgrid.series.derived.local_year import QUARTERS, LocalYear, years_of
-from microgrid.series.registry import MadeSeries
+from microgrid.series.registry import DerivedSeries
 from microgrid.series.resample import mean_over
 from microgrid.units import Energy
 
@@ -25,12 +25,14 @@ _DYNAMIC = ("h0", "h25", "p25", "s25")
 _SEASONS = ("winter", "transition", "summer")
 # First day of a season, as month and day, until the next; the year begins and ends in winter.
 _BOUNDS = ((321, "transition"), (515, "summer"), (915, "transition"), (1101, "winter"))
-_WORKING, _SATURDAY, _SUNDAY = 0, 1, 2
+_WORKING = 0
+_SATURDAY = 1
+_SUNDAY = 2
 _CODES = ("WT", "SA", "FT")  # working day, Saturday and Sunday in the tables of 2025
 _LIKE_SATURDAYS = (1224, 1231)
 
 
-class StandardLoad(MadeSeries):
+class StandardLoad(DerivedSeries):
     """demand[t] = yearly x s[t] / (sum of s x h over the local calendar year)
     s = f(d) P[season, type of day, quarter]
 

@@ -29,15 +29,19 @@ class FromWind(WeatherModel):
 
     turbine: str = Field(default="", description='A turbine of the Open Energy Database, such as "E-82/2300".')
     power_curve: tuple[tuple[float, float], ...] = Field(
-        default=(), description="Instead: pairs of wind speed [m/s] and power per rated power, up to the cut-out."
+        default=(),
+        description="In place of a turbine: pairs of wind speed [m/s] and power per rated power, up to the cut-out.",
     )
-    hub_height: float = Field(gt=0, le=300, description="Metres above ground.")
+    hub_height: float = Field(gt=0, le=300, description="Height of the hub above ground, metres.")
     measured_at: float = Field(
-        default=_MEASURED_AT, gt=0, le=300, description="Metres above ground of the wind in the file."
+        default=_MEASURED_AT,
+        gt=0,
+        le=300,
+        description="Height above ground at which the wind in the file was measured, metres.",
     )
     roughness: float = Field(default=0.15, gt=0, le=3, description="Roughness length of the surroundings, metres.")
     density_correction: bool = Field(
-        default=True, description="Whether the density of the air counts; needs its pressure and temperature."
+        default=True, description="Whether the density of the air is considered; needs its pressure and temperature."
     )
     losses: Fraction = Field(default=0.0, description="Share lost to wakes, icing and wear.")
 
@@ -49,9 +53,13 @@ class FromWind(WeatherModel):
         if self.power_curve and (len(speeds) < 2 or any(b <= a for a, b in itertools.pairwise([-1e-9, *speeds]))):
             refuse("power_curve", speeds, "at least two speeds that rise from 0 m/s or more")
         if any(not 0 <= power <= 1.5 for _, power in self.power_curve):
-            refuse("power_curve", max(power for _, power in self.power_curve), "power per rated power, 0 to 1.5")
+            refuse(
+                "power_curve",
+                max(power for _, power in self.power_curve),
+                "values of power per rated power from 0 to 1.5",
+            )
         if self.roughness >= min(self.hub_height, self.measured_at):
-            refuse("roughness", self.roughness, "less than the heights")
+            refuse("roughness", self.roughness, "less than hub_height and measured_at")
         return self
 
     def describe(self) -> str:

@@ -96,7 +96,7 @@ def _run(job: Job, report_progress: Progress) -> tuple[Path, Summary]:
     started = time.perf_counter()
     from microgrid.case.end_value import with_end_value
     from microgrid.case.reading import load_case
-    from microgrid.files import refuse_no_folder
+    from microgrid.files import refuse_unwritable_folder
     from microgrid.report.write_result import write_result
     from microgrid.studies.dispatch import dispatch  # loads Pyomo and HiGHS
 
@@ -105,7 +105,7 @@ def _run(job: Job, report_progress: Progress) -> tuple[Path, Summary]:
     case = load_case(job.case, job.scenario, job.settings)
     if job.end_value is not None:
         case = with_end_value(case, job.end_value)
-    refuse_no_folder(Path(job.out) / case.name)
+    refuse_unwritable_folder(Path(job.out) / case.name)
     timing = {"import": imported - started, "read": time.perf_counter() - imported}
     options = {"gap": job.limits.gap, "time_limit_seconds": job.limits.seconds}
     if job.rolling is None:

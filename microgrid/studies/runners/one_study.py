@@ -12,7 +12,7 @@ from microgrid.case.overrides import BASE
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
-from microgrid.files import refuse_no_folder, replaced_folder, write_csv, write_json, write_text
+from microgrid.files import refuse_unwritable_folder, replaced_folder, write_csv, write_json, write_text
 from microgrid.solve.limits import Limits
 from microgrid.studies.registry import study_of
 from microgrid.studies.study import Question, Study, StudyResult
@@ -66,7 +66,7 @@ def run_study(
         chosen = _validated(name, study, options or {})
     case = result_name(path)
     if out is not None:
-        refuse_no_folder(Path(out) / case)
+        refuse_unwritable_folder(Path(out) / case)
     question = Question(path, scenario, dict(settings or {}), limits or Limits(), report_progress)
     result = study.function(question, chosen).in_currency(money.currency)
     about = {"case": case, "scenario": scenario, "study": name, "title": result.title, "currency": money.currency}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
-from microgrid.formats.clock.interval_ends import said_side
+from microgrid.formats.clock.interval_ends import named_side
 from microgrid.repairs import RepairLog
 from tests.formats.reading import read, stamps, values
 
@@ -50,7 +50,7 @@ NEITHER = [
 )
 def test_the_name_tells_the_side(names: list[str], side: str | None) -> None:
     """Words of several languages, joined ones and those in the middle of a name too."""
-    assert {name: said_side(name) for name in names} == dict.fromkeys(names, side)
+    assert {name: named_side(name) for name in names} == dict.fromkeys(names, side)
 
 
 def test_an_interval_ends_at_its_stamp() -> None:
@@ -120,7 +120,7 @@ def test_midnights_of_both_kinds_are_refused() -> None:
         *((f"{t:%Y-%m-%d}", f"{t:%H:%M}") for t in pd.date_range("2024-07-16", periods=24, freq="1h")),
     ]
     text = "Date,Time,kw\n" + "".join(f"{date},{time},1\n" for date, time in rows)
-    with pytest.raises(InputError, match=":25: Time: a midnight out of its place"):
+    with pytest.raises(InputError, match=":25: Time: a midnight in the wrong place"):
         read(text, "table", "UTC")
-    with pytest.raises(InputError, match="a midnight out of its place"):
+    with pytest.raises(InputError, match="a midnight in the wrong place"):
         read("\n".join(text.splitlines()[:25]), "table", "UTC", {"stamps": "begin"})

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from microgrid.errors import InputError
-from microgrid.formats.clock.local_intervals import Local
+from microgrid.formats.clock.local_intervals import LocalStamps
 from microgrid.formats.clock.timestamps import parse
 from microgrid.formats.intervals import Recorded
 from microgrid.formats.registry import format_of
@@ -30,15 +30,15 @@ UNEVEN = ["2024-06-01 00:00", "2024-06-01 00:15", "2024-06-01 00:30", "2024-06-0
 UNCLEAR = ["01.06.2024 00:00", "02.06.2024 00:15"]
 
 
-def local(texts: Sequence[str], offers: Collection[str] = ()) -> Local:
+def local(texts: Sequence[str], offers: Collection[str] = ()) -> LocalStamps:
     source = Source(Path("meter.log"), "meter.log", "meter.log", "Europe/Paris")
     line = np.arange(len(texts)) + 2
     clock = parse(source, pa.array(texts, pa.string()), line, "time", None, None, offers)
     zone, empty = ZoneInfo(source.timezone), np.zeros(len(line), dtype=bool)
-    return Local(source, clock, zone, autumn=None, spring=None, empty=empty, offers=offers)
+    return LocalStamps(source, clock, zone, autumn=None, spring=None, empty=empty, offers=offers)
 
 
-def tabled(axis: Local, side: Side, step: int | None, **more: Any) -> Table:
+def tabled(axis: LocalStamps, side: Side, step: int | None, **more: Any) -> Table:
     begin, end, rows = axis.axis(side, step, **more)
     return Recorded(begin, end, {"load_kw": np.ones(len(rows))}, axis.clock.line[rows], side).table(axis.source)
 

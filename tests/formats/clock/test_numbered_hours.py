@@ -113,8 +113,8 @@ def test_options_name_the_columns() -> None:
     ("rows", "words"),
     [
         ([(dt.date(2024, 5, 27), n) for n in range(1, 26)], "an interval that its day does not have"),
-        ([(dt.date(2024, 5, 27), n) for n in range(2, 20)], "numbers from 0 or from 1"),
-        ([(AUTUMN, n) for n in range(1, 25)], "doubled hour is not there twice"),
+        ([(dt.date(2024, 5, 27), n) for n in range(2, 20)], "numbers of intervals that may count from 0 or from 1"),
+        ([(AUTUMN, n) for n in range(1, 25)], "the hour of the autumn change is not there twice"),
         ([(SPRING, n) for n in range(1, 25)], "does not exist"),
     ],
 )

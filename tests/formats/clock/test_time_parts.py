@@ -103,7 +103,7 @@ def test_the_day_of_spring_alone_counts_from_1() -> None:
     found = read(text.replace("{:%d/%m/%Y}", f"{SPRING:%d/%m/%Y}"), "table", MADRID)
     assert stamps(found)[0].tz_convert(MADRID).isoformat() == "2024-03-31T00:00:00+01:00"
     assert len(found.frame) == 23
-    with pytest.raises(InputError, match="numbers from 0 or from 1"):
+    with pytest.raises(InputError, match="numbers of intervals that may count from 0 or from 1"):
         read(text.replace("{:%d/%m/%Y}", f"{AUTUMN:%d/%m/%Y}"), "table", MADRID)
 
 

@@ -61,8 +61,11 @@ def test_both_hours_of_autumn_have_their_own_zone_behind_them() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (table("%d/%m/%y %H:%M", first="2024-07-01"), "a year of two digits leaves the date open"),
-        (table("%d/%m/%y %H:%M", first="2024-07-01", count=100), "a year of two digits leaves the date open"),
+        (table("%d/%m/%y %H:%M", first="2024-07-01"), "years of two digits leave the order of the date unclear"),
+        (
+            table("%d/%m/%y %H:%M", first="2024-07-01", count=100),
+            "years of two digits leave the order of the date unclear",
+        ),
         (table("%Y-%m-%d %H:%M IST"), "an unknown time zone"),
         (table("%Y-%m-%d %H:%M XYZ"), "an unknown time zone"),
         (table("%d-%b-%Y %H:%M").replace("15-Jul-2024 04:00", "15-Foo-2024 04:00"), ":6: time: not a time stamp"),
@@ -94,7 +97,7 @@ def test_a_short_year_is_read_right_or_refused(first: dt.datetime, order: str, d
     try:
         found = read(text, "table", "UTC")
     except InputError as error:
-        assert "leaves the date open" in str(error)  # noqa: PT017
+        assert "leave the order of the date unclear" in str(error)  # noqa: PT017
         return
     assert stamps(found).tz_localize(None).tolist() == shown.tolist()
 

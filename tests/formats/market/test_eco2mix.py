@@ -175,7 +175,7 @@ def test_an_empty_row_of_a_doubled_stamp_is_left_out() -> None:
     empty = ";".join(lines[1].split(";")[:5]) + ";" * 7 + "\n"
     log = RepairLog()
     assert len(read("".join([*lines, empty]), "eco2mix", log=log).frame) == 24
-    assert any("stands twice" in repair.detail for repair in log.repairs)
+    assert any("an interval that another row has values of" in repair.detail for repair in log.repairs)
 
 
 def regional(code: bool = True) -> str:
@@ -252,10 +252,10 @@ def with_cell(place: int, cell: str, line: int = 3) -> str:
         (with_cell(4, "0001-10-30T01:15:00+01:00"), 3, "not a time stamp"),
         (with_cell(4, "2022-10-30T01:16:00+02:00"), 3, "stamps .* apart"),
         (with_cell(4, "2022-10-30T01:00:00+02:00"), 3, "two values"),
-        ("".join(LINES[:-1]) + "France;Données temps", 25, "cut or too long"),
+        ("".join(LINES[:-1]) + "France;Données temps", 25, "cut off or too long"),
         (LINES[0], None, "no rows"),
         ("".join(LINES[:2]), None, "fewer than two rows"),
-        (SAMPLE.decode().replace("Nucléaire", "Consommation"), 1, "stands twice"),
+        (SAMPLE.decode().replace("Nucléaire", "Consommation"), 1, "appears twice"),
         (SAMPLE.decode().replace("Date - Heure", "Instant").replace("Heure;", "Minute;"), 1, "no stamps"),
         (SAMPLE.replace(b"r\xc3\xa9el", b"r\xe9el"), None, "two encodings"),
         (OLD.replace(b"2022-10-30\t01:15", b"2022-10-32\t01:15"), 3, "not a time stamp"),

@@ -150,7 +150,7 @@ def test_an_autumn_hour_that_stands_once_is_logged() -> None:
     log = RepairLog()
     table = read(HEAD + rows, "smard", log=log)
     assert stamps(table).strftime("%H:%M").tolist() == ["23:00", "00:00", "01:00", "02:00"]
-    assert any("stands once" in repair.detail for repair in log.repairs)
+    assert any("alone" in repair.detail for repair in log.repairs)
 
 
 def test_a_file_that_runs_backwards() -> None:
@@ -179,14 +179,14 @@ NEXT = row("01.01.2022 01:00", "01.01.2022 02:00")
         (HEAD + NEXT + row("01.01.0001 00:00"), 3, "not a time stamp"),
         (HEAD + NEXT + row("01.01.9999 00:00"), 3, "not a time stamp"),
         (HEAD + row("27.03.2022 02:00", "27.03.2022 03:00"), 2, "spring leaves out"),
-        (HEAD + NEXT + "01.01.2022 02:00;01.01.2022 03:00;1", 3, "cut or too long"),
-        (HEAD + NEXT + "01.01.2022 02:00;01.01.2022 03:00;1;2;3", 3, "cut or too long"),
+        (HEAD + NEXT + "01.01.2022 02:00;01.01.2022 03:00;1", 3, "cut off or too long"),
+        (HEAD + NEXT + "01.01.2022 02:00;01.01.2022 03:00;1;2;3", 3, "cut off or too long"),
         (HEAD + row(end="31.12.2021 23:00"), 2, "ends before it begins"),
         (HEAD + row() + row(price="2"), 3, "two values for one interval"),
         (HEAD + row("30.10.2022 02:00", "30.10.2022 03:00") * 3, 2, "more than two rows"),
         (HEAD, None, "no rows"),
         (HEAD + row(), None, "fewer than two rows"),
-        (f"Datum von;Datum bis;{BIOMASS};{BIOMASS}\n", 1, "stands twice"),
+        (f"Datum von;Datum bis;{BIOMASS};{BIOMASS}\n", 1, "appears twice"),
         (f"Datum von;Datum bis;{BIOMASS};Biomasse [MWh] x\n" + row(), 1, "two columns of one quantity"),
         ("Datum von;Datum bis;Preis\n" + row()[:-2] + "\n", 1, "no column of prices"),
         ("Von;Bis;Preis\n1;2;3\n", 1, "not a header of SMARD"),

@@ -195,8 +195,8 @@ def test_marks_on_values_are_told() -> None:
     log = RepairLog()
     text = HEADER + rows(*_HALF_HOURS[:2]) + row(_HALF_HOURS[2], 9, nature="E", likely="1")
     assert values(read(text, "enedis", log=log), "consumption_kw")[-1] == 0.009
-    assert said(log, "nature") == [(1, "values so marked are taken as they are: E 1")]
-    assert said(log, "indice de vraisemblance") == [(1, "values so marked are taken as they are: 1 1")]
+    assert said(log, "nature") == [(1, "values with these marks are used as they are: E 1")]
+    assert said(log, "indice de vraisemblance") == [(1, "values with these marks are used as they are: 1 1")]
 
 
 def test_rows_in_any_order_and_said_twice() -> None:
@@ -224,7 +224,7 @@ def test_half_of_the_doubled_hour_is_left_empty() -> None:
     log = RepairLog()
     table = read(HEADER + rows(*_AUTUMN[:4], _AUTUMN[5]), "enedis", log=log)
     assert np.isnan(values(table, "consumption_kw")).tolist() == [False, False, True, False, True, False]
-    assert (1, "stand once, summer or winter: left empty") in said(log, "doubled hour")
+    assert (1, "alone, in summer or in winter time: left empty") in said(log, "doubled hour")
 
 
 def test_stamps_with_an_offset_need_no_order() -> None:
@@ -283,7 +283,7 @@ def test_a_lone_stamp_is_left_out() -> None:
     lines = [f"2024-06-0{day}:00+02:00;5" for day in ("1T01:00", "1T01:30", "3T01:00", "5T01:00", "7T01:00", "7T01:30")]
     table = read(account(*lines), "enedis", log=log)
     assert int((~np.isnan(values(table, "consumption_kw"))).sum()) == 5
-    assert said(log, "left out") == [(1, "no neighbour tells the interval's length")]
+    assert said(log, "left out") == [(1, "length unknown: no stamp is near enough")]
 
 
 def test_other_parts_of_the_file_are_left_out() -> None:
@@ -315,7 +315,7 @@ _REGISTERS = account().replace("Courbe de charge", "Index").replace(
         (HEADER + rows("0001-01-01 10:00:00"), ":2: horodate: not a time stamp"),
         (HEADER + rows(_HALF_HOURS[0], "01/06/2024 10:00"), ":3: horodate: not a time stamp"),
         (HEADER + rows("2024-03-31 01:30:00", "2024-03-31 02:30:00"), ":3: horodate: a stamp that does not exist"),
-        (HEADER + rows(*_AUTUMN, _AUTUMN[1]), ":3: horodate: a stamp that stands more than twice"),
+        (HEADER + rows(*_AUTUMN, _AUTUMN[1]), ":3: horodate: a stamp that appears more than twice"),
         (HEADER + rows(*_HALF_HOURS[:2]) + row(_HALF_HOURS[1], 5), r"(?s):4: .*two values.*0.101 and 0.005"),
         (HEADER + rows(_HALF_HOURS[0], "2024-06-01 01:10:00"), ":3: time: intervals overlap"),
         (HEADER + row(_HALF_HOURS[0], 5, step="P1D"), r"(?s):2: pas: not an interval of a load curve.*'P1D'"),
@@ -327,15 +327,15 @@ _REGISTERS = account().replace("Courbe de charge", "Index").replace(
         (HEADER + rows(_HALF_HOURS[0]).replace("BRUT", "BR;UT"), ":2: a broken row"),
         (HEADER, "no rows below the header"),
         (HEADER + rows(_HALF_HOURS[0]), "fewer than two rows"),
-        (HEADER.replace("Nature", "Valeur"), ":1: column 'valeur' stands twice"),
+        (HEADER.replace("Nature", "Valeur"), ":1: column 'valeur' appears twice"),
         (HEADER.replace("Unité", "Unit"), "(?s):1: no column 'unite'.*R63"),
         (HEADER.replace("Pas;", "Cadran;"), "(?s):1: not a load curve.*index.*load curve"),
         (_REGISTERS, "(?s):4: not a load curve.*Index.*registers"),
         (account(*_TWO).replace("Courbe de charge", "Consommation quotidienne"), "(?s)not a load curve.*quotidienne"),
-        ("Horodate;Valeur\n" + "\n".join(_TWO), "(?s):1: not a load curve.*lines that tell meter"),
+        ("Horodate;Valeur\n" + "\n".join(_TWO), "(?s):1: not a load curve.*lines that state meter"),
         (account("2024-06-01T00:30:00+02:00"), ":5: a broken row"),
         (account("2024-06-01T00:30:00+02:00;1;2"), ":5: a broken row"),
-        (account(*_TWO).replace(";W;", ";;"), ":4: no 'unite' for this curve"),
+        (account(*_TWO).replace(";W;", ";;"), ":4: no 'unite' is stated for this curve"),
         (account(*_TWO, step="x"), "(?s):5: pas: not an interval.*'x'"),
         (account("2024-06-01T00:00:00+02:00;1", "2024-06-02T00:00:00+02:00;2"), "horodate: the length of"),
         (account("2024-06-01T00:00:00+02:00;1"), "the length of the intervals"),

@@ -220,10 +220,10 @@ def test_one_of_several_meter_readings() -> None:
         ({"uom": 42}, "uom 42, neither 72"),
         ({"uom": None}, "uom , neither 72"),
         ({"commodity": 7}, "commodity 7, not electricity"),
-        ({"accumulationBehaviour": 1}, "accumulation 1: registers"),
-        ({"accumulationBehaviour": 12}, "accumulation 12: registers"),
+        ({"accumulationBehaviour": 1}, "accumulation 1, not values of intervals"),
+        ({"accumulationBehaviour": 12}, "accumulation 12, not values of intervals"),
         ({"flowDirection": 4}, "flowDirection 4"),
-        ({"dataQualifier": 8}, "extremes"),
+        ({"dataQualifier": 8}, "greatest or least values"),
     ],
 )
 def test_other_readings_are_left_out(codes: dict[str, object], words: str) -> None:
@@ -250,10 +250,10 @@ def test_what_is_told() -> None:
     codes = {"uom": 38, "flowDirection": None, "accumulationBehaviour": 12, "currency": 840, "powerOfTenMultiplier": 3}
     assert values(parsed(feed(kind(**codes), meter(1, readings)), log), "import_kw") == [5] * 4
     assert said(log, "costs") == [(4, "not read; currency 840")]
-    assert said(log, "quality 8: estimated by a reference day") == [(2, "values so marked, taken as they are")]
+    assert said(log, "quality 8: estimated by a reference day") == [(2, "values with this mark are used as they are")]
     assert said(log, "quality 99: unknown")[0][0] == 1
-    assert said(log, "no direction") == [(4, "taken as delivered from the grid")]
-    assert said(log, "values at an instant") == [(4, "taken as means")]
+    assert said(log, "no direction") == [(4, "assumed to be delivered from the grid")]
+    assert said(log, "values at an instant") == [(4, "assumed to be means")]
     assert said(log, "units converted") == [(4, "W times 10^3 to mean kW")]
 
 
@@ -301,7 +301,7 @@ _LINE = 23  # of the third reading
         (feed(kind()), "no readings"),
         (feed(point()), "no ReadingType"),
         (feed(kind(), *(point(n) + meter(1, run(1, 2), point=n) for n in range(320))), "too many meters"),
-        (feed(kind(1), kind(2), meter(1, run(1, 2), of=3)), "(?s):13: the ReadingType is not told.*01"),
+        (feed(kind(1), kind(2), meter(1, run(1, 2), of=3)), "(?s):13: the ReadingType of the readings is unclear.*01"),
         (
             feed(kind(), meter(1, run(1)), meter(2, run(1))).replace("02/IntervalBlock", "03/X", 1).replace(
                 'up" href="User/1/UsagePoint/01/MeterReading/02', 'up" href="User/1/UsagePoint/01/MeterReading/09'

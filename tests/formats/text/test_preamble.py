@@ -148,7 +148,7 @@ def test_a_unit_that_the_file_states_is_not_overruled(text: str, tmp_path: Path)
     path.write_text(text.format(rows), encoding="utf-8")
     assert unit_of(next(iter(read_profile(path, "table").columns))) == "Wh"
     for other in ("kWh", "kW"):
-        with pytest.raises(InputError, match=f"in Wh as the file says, and in {other} as stated"):
+        with pytest.raises(InputError, match=f"in Wh according to the file, but {other} is stated"):
             read_profile(path, "table", unit=other)
     assert any(repair.what == "not used" for repair in read_profile(path, "table", unit="Wh").log.repairs)
 
@@ -160,7 +160,7 @@ def test_a_column_of_units() -> None:
     rows[3] = rows[3].replace("Wh", "kWh")
     with pytest.raises(InputError, match="several units"):
         read("".join(["time,import,unit\n", *rows]), "table", "UTC")
-    with pytest.raises(InputError, match="not that of the column's name"):
+    with pytest.raises(InputError, match="differs from that in the name of the column"):
         read("".join(["time,import_kwh,unit\n", *rows[:3]]), "table", "UTC")
 
 
@@ -170,7 +170,7 @@ def test_a_name_that_is_stated_anew_keeps_the_unit_of_the_file(tmp_path: Path) -
     path.write_text("time,Verbrauch (Wh)\n" + "".join(f"2024-05-27 0{n}:00,1000\n" for n in range(6)), encoding="utf-8")
     (tmp_path / "t.yaml").write_text("name: t\nenergy: [{item: energy, price: 1 EUR/kWh}]\n", encoding="utf-8")
     columns = {"import": "Verbrauch (Wh)"}
-    with pytest.raises(InputError, match="in Wh as the file says, and in kWh as stated"):
+    with pytest.raises(InputError, match="in Wh according to the file, but kWh is stated"):
         bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns, unit="kWh")
     assert bill_meter(path, tmp_path / "t.yaml", timezone="UTC", columns=columns).lines[
         "amount"

@@ -126,7 +126,7 @@ def test_a_day_of_the_change_of_clocks_has_23_hours() -> None:
 def test_acn_data() -> None:
     """The file of ACN-Data has no limit: it is asked for. 7.932 is kWh, as nothing there separates thousands."""
     rows = '"Wed, 25 Apr 2018 11:08:04 GMT","Wed, 25 Apr 2018 13:20:10 GMT",,7.932,s,c,America/Los_Angeles,\n'
-    assert "say the option power" in refused(f"{_ACN}\n{rows}")
+    assert "state the option power" in refused(f"{_ACN}\n{rows}")
     table = sessions(f"{_ACN}\n{rows}", power="7.4 kW")
     assert kwh(table, "charging_kw")[-1] == pytest.approx(7.932, abs=1e-9)
     assert max(values(table, "charging_kw")) == 7.4
@@ -262,7 +262,7 @@ def test_naive_stamps_are_local_and_offsets_count() -> None:
 
 def test_the_doubled_hour_is_asked_for() -> None:
     content = HEAD + "2024-10-27 02:30,2024-10-27 06:00,11,11,a,1\n"
-    with pytest.raises(InputError, match="is there twice") as caught:
+    with pytest.raises(InputError, match="a local time that occurs twice") as caught:
         sessions(content, "Europe/Paris")
     assert caught.value.problems[0].line == 2
     for hour, steps in (("first", 18), ("second", 14)):
@@ -348,7 +348,7 @@ def test_many_sessions_are_added_in_parts(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("microgrid.formats.vehicles.session_charging._PAIRS_AT_ONCE", 10)
     assert sessions(SAMPLE).frame.to_numpy() == pytest.approx(whole.to_numpy(), abs=1e-12)
     monkeypatch.setattr("microgrid.formats.vehicles.session_charging._MOST_PAIRS", 10)
-    assert "steps too short" in refused(SAMPLE)
+    assert "the steps are too short" in refused(SAMPLE)
 
 
 # Recognising

@@ -17,24 +17,28 @@ GOOD = one("13:00", "14:00", "1", "11", "z,1")
     [
         (GOOD + one("09:00", "08:00"), 3, "a departure before the arrival"),
         (GOOD + one(energy="-1"), 3, "a negative energy"),
-        (GOOD + one(energy="1e9"), 3, "an energy that cannot be"),
+        (GOOD + one(energy="1e9"), 3, "an impossible energy"),
         (GOOD + one(energy="nan"), 3, "not a number"),
         (GOOD + one(energy="1e400"), 3, "not a number"),
         (GOOD + one(power="-11"), 3, "a negative power limit"),
-        (GOOD + one(power="11000"), 3, "a power limit that cannot be"),
+        (GOOD + one(power="11000"), 3, "an impossible power limit"),
         (GOOD + one(power=""), 3, "without its power"),
         (GOOD + one(energy=""), 3, "without its energy"),
         (GOOD + "2024-05-06 08:00,,1,11,a,1\n", 3, "without its departure"),
         (GOOD + ",2024-05-06 08:00,1,11,a,1\n", 3, "without its arrival"),
-        (GOOD + "2014-05-06 08:00,2024-05-06 12:00,1,11,a,1\n", 3, "a stay that cannot be"),
-        (GOOD + "2124-05-06 08:00,2124-05-06 12:00,1,11,a,1\n", 3, "no session for a time that cannot be"),
-        (GOOD + "9999-12-31 08:00,2024-05-06 12:00,1,11,a,1\n", 3, "a year that cannot be"),
+        (GOOD + "2014-05-06 08:00,2024-05-06 12:00,1,11,a,1\n", 3, "an impossibly long stay"),
+        (GOOD + "2124-05-06 08:00,2124-05-06 12:00,1,11,a,1\n", 3, "an impossibly long time without sessions"),
+        (GOOD + "9999-12-31 08:00,2024-05-06 12:00,1,11,a,1\n", 3, "an impossible year"),
         (GOOD + "2024-05-06 08:00,2024-13-06 12:00,1,11,a,1\n", 3, "no such day"),
         (GOOD + "today,2024-05-06 12:00,1,11,a,1\n", 3, "not a time stamp"),
-        (GOOD + '"Tue, 06 May 2024 08:00:00 GMT",2024-05-06 12:00,1,11,a,1\n', 3, "contradicts itself"),  # a Monday
+        (
+            GOOD + '"Tue, 06 May 2024 08:00:00 GMT",2024-05-06 12:00,1,11,a,1\n',
+            3,
+            "a date that does not exist, or has another weekday",
+        ),  # a Monday
         (GOOD + "2024-05-06 08:00Z,2024-05-06 12:00Z,1,11,a,1\n", 3, "some have none"),
         (GOOD + one("13:30", "15:00"), 3, "overlaps another session"),
-        (GOOD + one(rest="z,2"), 3, "stands twice with other values"),
+        (GOOD + one(rest="z,2"), 3, "appears twice with different values"),
         (GOOD + "2024-05-06 08:00,2024-05-06 12:00\n", 3, "another length than the header"),
         ("", None, "no rows|no line with a stamp"),
     ],
@@ -51,8 +55,8 @@ def test_what_is_wrong_is_named(rows: str, line: int | None, words: str) -> None
         ("arrival,when,energy_kwh,power_kw", "no column for the departure"),
         ("when,departure,energy_kwh,power_kw", "no column for the arrival"),
         ("arrival,departure,amount,power_kw", "no column for the energy"),
-        ("arrival,departure,energy,power_kw", "say energy_unit: kWh"),
-        ("arrival,departure,energy_kwh,power", "say power_unit: kW"),
+        ("arrival,departure,energy,power_kw", "state the option 'energy_unit: kWh'"),
+        ("arrival,departure,energy_kwh,power", "state the option 'power_unit: kW'"),
         ("arrival,departure,energy_kwh,limit", "no power limit"),
         ("arrival,departure,energy_kwh,total_kwh", "several columns may be the energy"),
         ("arrival,departure,energy_kwh,energy_kwh", "two columns of one name"),
@@ -67,7 +71,7 @@ def test_a_column_that_lacks_is_asked_for(head: str, words: str) -> None:
     [
         ("Arrival GMT-7,Departure GMT-7", "15:00"),
         ("Arrival (UTC+01:00),Departure (UTC+01:00)", "07:00"),
-        ("arrival [CET],departure [CET]", "a time zone that may have summer time or none"),
+        ("arrival [CET],departure [CET]", "a time zone with or without summer time"),
         ("Arrival (UTC+01:00),Departure", "one of two names states a clock"),
         ("Arrival (UTC+01:00),Departure (UTC+02:00)", "two time zones in one file"),
     ],
@@ -94,20 +98,20 @@ def test_a_unit_that_looks_like_a_power() -> None:
     [
         ({"power": "7.4"}, "unit is missing"),
         ({"power": "7.4 kWh"}, "wrong dimension"),
-        ({"power": "0 kW"}, "a power limit that cannot be"),
+        ({"power": "0 kW"}, "an impossible power limit"),
         ({"power": "max_pow_kw"}, "did you mean 'max_power_kw'"),
         ({"arrival": "arival"}, "did you mean 'arrival'"),
         ({"arrival": "arrival", "departure": "arrival"}, "one column for the arrival and the departure"),
-        ({"start": "2024-05-07"}, "outside of what the file is said to cover"),
-        ({"end": "2024-05-06"}, "outside of what the file is said to cover"),
-        ({"step": "7 min"}, "a step that cannot be"),
-        ({"step": "2 h"}, "a step that cannot be"),
-        ({"step": "1 s"}, "a step that cannot be"),
+        ({"start": "2024-05-07"}, "outside the days that the options start and end state"),
+        ({"end": "2024-05-06"}, "outside the days that the options start and end state"),
+        ({"step": "7 min"}, "an impossible step"),
+        ({"step": "2 h"}, "an impossible step"),
+        ({"step": "1 s"}, "an impossible step"),
         ({"step": "1e300 h"}, "too long"),
         ({"faulty": "ignore"}, "option of format"),
         ({"start": "2024-13-01"}, "option of format"),
-        ({"start": "0001-01-01"}, "a day that cannot be"),
-        ({"end": "9999-12-31"}, "a day that cannot be"),
+        ({"start": "0001-01-01"}, "an impossible day"),
+        ({"end": "9999-12-31"}, "an impossible day"),
         ({"timezone": "Mars"}, "no such time zone"),
     ],
 )
@@ -118,14 +122,14 @@ def test_an_option_that_is_wrong(options: dict[str, str], words: str) -> None:
 def test_days_without_a_time_are_refused() -> None:
     """A stay from midnight to midnight would be made up."""
     rows = "2024-05-06,08:00,2024-05-06,12:00,1.5,11.5\n"
-    assert "days without a time" in refused(f"arrival_date,a,departure_date,b,energy_kwh,power_kw\n{rows}")
+    assert "dates without a time" in refused(f"arrival_date,a,departure_date,b,energy_kwh,power_kw\n{rows}")
 
 
 def test_one_column_tells_the_decimal_sign_of_both() -> None:
     """7.932 alone may be a thousand; beside 11.5 it is not."""
     rows = "2024-05-06 08:00,2024-05-06 12:00,7.932,"
     head = "arrival,departure,energy_kwh,power_kw\n"
-    assert "the decimal sign cannot be told" in refused(f"{head}{rows}11\n")
+    assert "the decimal sign is unclear" in refused(f"{head}{rows}11\n")
     assert kwh(sessions(f"{head}{rows}11.5\n"), "charging_kw")[-1] == pytest.approx(7.932, abs=1e-9)
 
 
@@ -153,12 +157,12 @@ def test_faulty_sessions_are_left_out_and_counted() -> None:
         ("energy_kwh", "empty"): 1,
         ("session", "doubled rows"): 1,
         ("departure", "a departure before the arrival"): 1,
-        ("departure", "a stay that cannot be"): 1,
+        ("departure", "an impossibly long stay"): 1,
         ("energy", "a negative energy"): 1,
-        ("session", "a session that stands twice with other values"): 1,
+        ("session", "a session that appears twice with different values"): 1,
     }
     assert "no session is left" in refused(HEAD + one(energy="-1"), faulty="leave_out")
-    assert "no session is complete" in refused(HEAD + one(energy=""), faulty="leave_out")
+    assert "no complete session" in refused(HEAD + one(energy=""), faulty="leave_out")
 
 
 def test_overlaps_are_left_out_or_kept() -> None:

@@ -60,7 +60,7 @@ def test_an_hour_is_stamped_at_its_end_in_standard_time() -> None:
         "wind_speed_m_per_s": 3.5, "wind_direction_deg": 180, "relative_humidity_percent": 81, "pressure_pa": 101300,
     }  # fmt: skip
     told = {entry["what"]: str(entry["detail"]) for entry in log.rows()}
-    assert told["stamps in standard time"] == "UTC+1 h as line 1 says, without summer time"
+    assert told["stamps in standard time"] == "UTC+1 h as line 1 states, without summer time"
     assert told["stamps at the end"].startswith("hour 1 is 00:00 to 01:00")
     assert told["site of the file"] == "latitude 48.1, longitude -1.7, elevation 40 m"
 
@@ -194,8 +194,8 @@ def test_as_pvlib_reads_it() -> None:
         (row("2019,6,30,2,0", ghi="1_0"), "ghi: not a number"),
         (row("2019,6,30,2,0", temperature="1e400"), "not a finite number"),
         (row("2019,6,30,2,0", wind="calm"), "wind_speed: not a number"),
-        (row("2019,6,30,2,0").replace("?9", "?9,", 1), "a row of another length"),
-        (row("2019,6,30,2,0", fields=30), "a row of another length"),
+        (row("2019,6,30,2,0").replace("?9", "?9,", 1), "the wrong number of fields"),
+        (row("2019,6,30,2,0", fields=30), "the wrong number of fields"),
         (row("2019,6,31,2,0"), "not a time stamp"),
         (row("2019,13,1,2,0"), "not a time stamp"),
         (row("1,1,1,2,0"), "not a time stamp"),
@@ -219,13 +219,13 @@ def test_a_bad_row_is_named_by_its_line(bad: str, words: str) -> None:
     [
         (epw([]), 9, "fewer than two rows"),
         (epw(day("2019,6,30", 1)), 9, "fewer than two rows"),
-        (epw(["1,2,3"] * 3), 9, "a row of another length"),
-        (epw(day("2019,6,30"), zone="CET"), 1, "time zone: not a value of a header"),
-        (epw(day("2019,6,30"), zone=99), 1, "time zone: not a value of a header"),
+        (epw(["1,2,3"] * 3), 9, "the wrong number of fields"),
+        (epw(day("2019,6,30"), zone="CET"), 1, "time zone: not a valid value in the header"),
+        (epw(day("2019,6,30"), zone=99), 1, "time zone: not a valid value in the header"),
         (epw(day("2019,6,30"), city="a, b"), 1, "not the first line of an EPW file"),
         (epw(day("2019,6,30"), per_hour=0), 8, "records per hour"),
-        (epw(day("2019,6,30"), per_hour=7), 8, "not a division of the hour"),
-        (epw(day("2019,6,30"), per_hour=2), 9, "not as many records an hour"),
+        (epw(day("2019,6,30"), per_hour=7), 8, "not a divisor of 60"),
+        (epw(day("2019,6,30"), per_hour=2), 9, "the wrong number of records an hour"),
         (epw([row(f"2019,6,30,1,{m}") for m in (10, 25, 40, 55)], per_hour=4), 9, "not a minute of a record"),
         (epw(day("2019,6,30")).replace("DATA PERIODS", "PERIODS"), None, "no line DATA PERIODS"),
     ],

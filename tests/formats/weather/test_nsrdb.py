@@ -56,7 +56,7 @@ def test_hours_stamped_in_their_middle() -> None:
     }  # fmt: skip
     told = {entry["what"]: str(entry["detail"]) for entry in log.rows()}
     assert told["stamps within the interval"].startswith("at minute 30: each stands for the 60 min")
-    assert told["stamps in standard time"] == "UTC-7 h as line 2 says, without summer time"
+    assert told["stamps in standard time"] == "UTC-7 h as line 2 states, without summer time"
     assert told["site of the file"] == "latitude 39.73, longitude -105.18, elevation 1829 m"
 
 
@@ -179,8 +179,8 @@ def test_as_pvlib_reads_it() -> None:
         ("2019,6,30,1,30,60,520,inf,4,7,812,33,270,2", "ghi: not a number"),
         ("2019,6,30,1,30,60,520,1_0,4,7,812,33,270,2", "ghi: not a number"),
         ("2019,6,30,1,30,60,520,1e400,4,7,812,33,270,2", "not a finite number"),
-        ("2019,6,30,1,30,60,520,10,4,7", "a row of another length"),
-        ("2019,6,30,1,30,60,520,10,4,7,812,33,270,2,9", "a row of another length"),
+        ("2019,6,30,1,30,60,520,10,4,7", "the wrong number of fields"),
+        ("2019,6,30,1,30,60,520,10,4,7,812,33,270,2,9", "the wrong number of fields"),
         ("2019,6,31,1,30,60,520,10,4,7,812,33,270,2", "not a time stamp"),
         ("9999,6,30,1,30,60,520,10,4,7,812,33,270,2", "not a time stamp"),
         ("2019.5,6,30,1,30,60,520,10,4,7,812,33,270,2", "year: not a number"),
@@ -207,14 +207,14 @@ GOOD = rows("2019-06-30 00:30", 24)
         (nsrdb([]), 4, "fewer than two rows"),
         (nsrdb(GOOD[:1]), 4, "fewer than two rows"),
         (f"{KEYS}\n{site()}\n", 2, "the file ends within its header"),
-        (nsrdb(GOOD, site("MST")), 2, "Time Zone: not a value of a header"),
-        (nsrdb(GOOD, site(elevation="high")), 2, "elevation: not a value of a header"),
-        (nsrdb(GOOD, site(pressure="psi")), 2, "a unit that is not read"),
+        (nsrdb(GOOD, site("MST")), 2, "Time Zone: not a valid value in the header"),
+        (nsrdb(GOOD, site(elevation="high")), 2, "elevation: not a valid value in the header"),
+        (nsrdb(GOOD, site(pressure="psi")), 2, "a unit that this format does not have"),
         (nsrdb(GOOD, site() + ",5,6,7"), 2, "not the header of an NSRDB file"),
         (nsrdb(GOOD, names=NAMES.replace("Hour", "Our")), 3, "no column 'hour'"),
-        (nsrdb(GOOD, names=NAMES.replace("DHI", "DNI")), 3, "a column stands twice"),
-        (nsrdb(GOOD, names=NAMES.replace("DHI", "ghi")), 3, "a column stands twice"),
-        (nsrdb(GOOD, names=NAMES.replace("DHI", "Global")), 3, "two columns of one meaning"),
+        (nsrdb(GOOD, names=NAMES.replace("DHI", "DNI")), 3, "a column appears twice"),
+        (nsrdb(GOOD, names=NAMES.replace("DHI", "ghi")), 3, "a column appears twice"),
+        (nsrdb(GOOD, names=NAMES.replace("DHI", "Global")), 3, "two columns of one quantity"),
         (nsrdb(rows("2019-06-30 00:00", 24, "2h")), None, "not the step of an NSRDB file"),
         (nsrdb(rows("2019-06-30 00:00", 24, "7min")), None, "not the step of an NSRDB file"),
     ],

@@ -50,7 +50,7 @@ def test_an_offset_in_each_row(tmp_path: Path, form: Any) -> None:
     text = "time,utc_offset,kw\n2024-10-27 02:00,120,1\n2024-10-27 02:00,60,2\n2024-10-27 03:00,60,3\n"
     log = RepairLog()
     assert [f"{t:%H:%M}" for t in stamps(read(tmp_path, text, form, log))] == ["00:00", "01:00", "02:00"]
-    assert any("read in minutes, as their size tells" in repair.detail for repair in log.repairs)
+    assert any("read in minutes, as their size suggests" in repair.detail for repair in log.repairs)
 
 
 @pytest.mark.parametrize("form", [None, "auto"])
@@ -58,8 +58,8 @@ def test_an_offset_in_each_row(tmp_path: Path, form: Any) -> None:
     ("name", "cells", "words"),
     [
         ("timezone", ["Atlantis"] * 4, "an unknown time zone"),
-        ("utc_offset", ["19"] * 4, "numbers that are no offset from UTC"),
-        ("utc_offset", ["2000"] * 4, "numbers that are no offset from UTC"),
+        ("utc_offset", ["19"] * 4, "numbers that are not offsets from UTC"),
+        ("utc_offset", ["2000"] * 4, "numbers that are not offsets from UTC"),
         ("timezone", ["UTC", "UTC", "Europe/Berlin", "Europe/Berlin"], "several time zones in one file"),
     ],
 )

@@ -71,14 +71,14 @@ def test_the_factors_are_those_of_their_sources() -> None:
 @pytest.mark.parametrize(
     ("columns", "factors", "words"),
     [
-        ({"peat_mw": [1.0], "nuclear_mw": [1.0], "waste_mw": [1.0]}, None, "no emission factor of peat, waste"),
-        ({"nuclear_mw": [1.0]}, {"gas": 490.0}, "no emission factor of nuclear"),
+        ({"peat_mw": [1.0], "nuclear_mw": [1.0], "waste_mw": [1.0]}, None, "no emission factor for peat, waste"),
+        ({"nuclear_mw": [1.0]}, {"gas": 490.0}, "no emission factor for nuclear"),
         ({"consumption_mw": [1.0]}, None, "no generation in this table"),
         ({"gas_mw": [100.0], "nuclear_mw": [-10.0]}, None, "negative generation"),
         ({"gas_mw": [1.0], "Nuclear (MW)": [1.0]}, None, "generation without a unit"),
         ({"wind_mw": [1.0], "wind_onshore_mw": [1.0]}, None, "beside its own parts"),
-        ({"gas_mw": [1.0]}, {"gas": -1.0}, "emission factor of gas"),
-        ({"gas_mw": [1.0]}, {"gas": float("nan")}, "emission factor of gas"),
+        ({"gas_mw": [1.0]}, {"gas": -1.0}, "impossible emission factor of gas"),
+        ({"gas_mw": [1.0]}, {"gas": float("nan")}, "impossible emission factor of gas"),
     ],
 )
 def test_mixes_that_cannot_be(columns: dict[str, list[float]], factors: dict[str, float] | None, words: str) -> None:

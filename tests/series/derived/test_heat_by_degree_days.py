@@ -124,7 +124,7 @@ def test_temperatures_that_no_weather_has(tmp_path: Path, wrong: float) -> None:
     """-9999 for a missing value would make a day of 1,200 kW, 293 K one without heat: named with its line."""
     degrees = days(5, 5)
     degrees[7] = wrong
-    with pytest.raises(InputError, match="no weather has") as caught:
+    with pytest.raises(InputError, match="impossible temperature") as caught:
         heat(weather(tmp_path, degrees))
     assert caught.value.problems[0].line == 9
 
@@ -197,7 +197,7 @@ def test_holes_are_filled_and_counted(tmp_path: Path) -> None:
     degrees = days(0, 10)
     degrees[12] = np.nan
     made = weather(tmp_path, degrees)
-    with pytest.raises(InputError, match=r"w.csv:14(.|\n)*lacks 1 value(.|\n)*fill"):
+    with pytest.raises(InputError, match=r"w.csv:14(.|\n)*has no value in 1 row(.|\n)*fill"):
         heat(reading(tmp_path, made.horizon.points[5000:]))
     assert heat(made, fill={"up_to": "2 h"})[0] == pytest.approx(20)
     (filled,) = repair(made, "filled")
@@ -224,7 +224,7 @@ def test_in_a_case(tmp_path: Path) -> None:
         ({"base": "21 degC"}, r"base: contradicts another value(.|\n)*21 degC(.|\n)*at most the indoor temperature"),
         ({"base": "5 K/h"}, "base: wrong dimension"),
         ({"hot_water": "120 %"}, "hot_water: outside the possible range"),
-        ({"base": "-5 degC"}, r"no day of the weather is heated(.|\n)*raise 'base'"),
+        ({"base": "-5 degC"}, r"no day of the weather file is cold enough to be heated(.|\n)*raise 'base'"),
         ({"align": "dates"}, "did you mean 'date'"),
         ({"hotwater": "1 %"}, "did you mean 'hot_water'"),
         ({"heat_by_degree_days": "x.csv"}, "no such file"),
@@ -258,7 +258,9 @@ def test_weather_that_will_not_do(tmp_path: Path, model: dict[str, str]) -> None
 def test_heat_is_no_price() -> None:
     series = {"heat_by_degree_days": "w.csv", "yearly": "1 MWh"}
     tariff = {"name": "t", "energy": [{"item": "e", "series": series}]}
-    with pytest.raises(InputError, match="'heat_by_degree_days' gives kW, not EUR/kWh"):
+    with pytest.raises(
+        InputError, match="'heat_by_degree_days' is a series in kW, which a field in EUR/kWh does not take"
+    ):
         make_case({"l": load(1), "g": {"kind": "grid", "import_max": "1 kW", "tariff": tariff}})
 
 
@@ -310,8 +312,8 @@ def test_public_holidays_are_sundays(tmp_path: Path) -> None:
     ("said", "degrees", "words"),
     [
         ({"building": "gkoo"}, 5.0, "did you mean 'gko'"),
-        ({"building": "efh"}, 5.0, r"building_class(.|\n)*1 to 11 of efh and mfh"),
-        ({"building_class": 3}, 5.0, r"building_class(.|\n)*0 of all others"),
+        ({"building": "efh"}, 5.0, r"building_class(.|\n)*1 to 11 for efh and mfh"),
+        ({"building_class": 3}, 5.0, r"building_class(.|\n)*0 for all others"),
         ({"building_class": 12}, 5.0, "at most 11"),
         ({"wind_class": 2}, 5.0, "wind_class"),
         ({}, -30.0, r"beyond -20 degC(.|\n)*-30.0 degC(.|\n)*heat_by_degree_days"),
@@ -328,5 +330,5 @@ def test_buildings_that_cannot_be(tmp_path: Path, said: dict[str, Any], degrees:
 
 def test_standard_heat_needs_hours(tmp_path: Path) -> None:
     made = weather(tmp_path, np.full(2920, 5.0), step="3h")
-    with pytest.raises(InputError, match="rows longer than an hour"):
+    with pytest.raises(InputError, match="rows that are longer than an hour"):
         StandardHeat(**OFFICES, yearly="1 MWh").on(made, "kW")

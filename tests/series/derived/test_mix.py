@@ -58,7 +58,7 @@ def test_stated_factors_count_and_others_are_assumed(tmp_path: Path) -> None:
     read = case(tmp_path, rows("300,100,0", "300,100,0"), {"factors": {"nuclear": "4 g/kWh"}})
     assert intensity(read) == pytest.approx([0.208, 0.208])
     (assumed,) = [row for row in read.repairs.rows() if row["what"] == "assumed"]
-    assert (assumed["count"], assumed["detail"]) == (1, "factors [gCO2eq/kWh], not stated: coal 820")
+    assert (assumed["count"], assumed["detail"]) == (1, "factors that the case does not state [gCO2eq/kWh]: coal 820")
     stated = {"factors": {"nuclear": "4 kg/MWh", "coal": "0.9 t/MWh"}}
     read = case(tmp_path, rows("300,100,0", "300,100,0"), stated)
     assert intensity(read) == pytest.approx([0.228, 0.228])
@@ -78,7 +78,7 @@ def test_average_and_marginal_may_both_be_mixes(tmp_path: Path) -> None:
 def test_holes_are_filled_and_counted(tmp_path: Path) -> None:
     """Coal is missing in the second of three hours: halfway between 0.012 and 0.82. One of three values is made up."""
     text = rows("10,0,0", "10,,0", "0,10,0")
-    with pytest.raises(InputError, match=r"lacks 1 value(.|\n)*fill"):
+    with pytest.raises(InputError, match=r"has no value in 1 interval(.|\n)*fill"):
         case(tmp_path, text, hours=3)
     read = case(tmp_path, text, {"fill": {"up_to": "1 h"}}, hours=3)
     assert intensity(read) == pytest.approx([0.012, 0.416, 0.82])
@@ -119,8 +119,14 @@ def test_steps_change_no_emissions(tmp_path_factory: pytest.TempPathFactory, min
 @pytest.mark.parametrize(
     ("carbon", "words"),
     [
-        ({"factors": {"nucler": "12 g/kWh"}}, r"no generation of 'nucler'(.|\n)*did you mean 'nuclear'"),
-        ({"factors": {"gas": "490 g/kWh"}}, r"no generation of 'gas'(.|\n)*one of nuclear, coal"),
+        (
+            {"factors": {"nucler": "12 g/kWh"}},
+            r"a factor of 'nucler', of which this file has no generation(.|\n)*did you mean 'nuclear'",
+        ),
+        (
+            {"factors": {"gas": "490 g/kWh"}},
+            r"a factor of 'gas', of which this file has no generation(.|\n)*one of nuclear, coal",
+        ),
         ({"factors": {"coal": "820 g"}}, "factors.coal: wrong dimension"),
         ({"factors": {"coal": 820}}, "factors.coal: unit is missing"),
         ({"factors": {"coal": "-1 g/kWh"}}, "factors.coal: outside the possible range"),
@@ -138,12 +144,12 @@ def test_what_cannot_be_is_said(tmp_path: Path, carbon: dict[str, Any], words: s
 def test_mixes_that_cannot_be(tmp_path: Path) -> None:
     """A technology without a known factor, a file without generation, a field that is no intensity."""
     good = rows("1,1,0", "1,1,0")
-    with pytest.raises(InputError, match="no emission factor of thermal"):
+    with pytest.raises(InputError, match="no emission factor for thermal"):
         case(tmp_path, good.replace("coal", "thermal"))
     assert intensity(case(tmp_path, good.replace("coal", "thermal"), {"factors": {"thermal": "0.5 kg/kWh"}}))
     with pytest.raises(InputError, match="no generation in this table"):
         case(tmp_path, good.replace("nuclear_mw,coal_mw", "consumption_mw,residual_load_mw"))
-    with pytest.raises(InputError, match="'mix' gives kg/kWh, not kW"):
+    with pytest.raises(InputError, match="'mix' is a series in kg/kWh, which a field in kW does not take"):
         load_case(write_case(tmp_path, {"l": {"kind": "load", "profile": {"mix": "mix.csv"}}, "g": grid()}))
 
 

@@ -100,7 +100,7 @@ def test_the_plane_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "site", "words"),
     [
-        ({}, SITE, "state how the modules stand"),
+        ({}, SITE, "on the horizontal: state 'arrays'"),
         ({"arrays": [{}]}, {"timezone": "Europe/Paris"}, "give 'latitude' and 'longitude'"),
         ({"arrays": [{"tilt": 120}]}, SITE, "arrays.0.tilt: outside the possible range"),
         ({"arrays": [{"lean": 12}]}, SITE, "arrays.0.lean: unknown key"),
@@ -118,7 +118,7 @@ def test_missing_weather_is_missing_power_unless_it_is_filled(tmp_path: Path) ->
     lines = sunny().splitlines()
     lines[12] = lines[12].replace(",10.0,", ",,")
     gap = "\n".join(lines) + "\n"
-    with pytest.raises(InputError, match=r"lacks 1 value\(s\)"):
+    with pytest.raises(InputError, match=r"has no value in 1 interval\(s\)"):
         fractions(tmp_path / "a", gap, arrays=[{}])
     filled = fractions(tmp_path / "b", gap, arrays=[{}], fill={"up_to": "1 h"})
     assert filled == pytest.approx(fractions(tmp_path / "c", sunny(), arrays=[{}]))

@@ -203,7 +203,7 @@ def test_what_cannot_be_is_said(said: dict[str, Any], words: str) -> None:
 
 def test_only_powers_are_loads() -> None:
     tariff = {"name": "t", "energy": [{"item": "e", "series": {"standard_load": "g1", "yearly": "1 MWh"}}]}
-    with pytest.raises(InputError, match="'standard_load' gives kW, not EUR/kWh"):
+    with pytest.raises(InputError, match="'standard_load' is a series in kW, which a field in EUR/kWh does not take"):
         make_case({"l": load(1), "g": {"kind": "grid", "import_max": "1 kW", "tariff": tariff}})
 
 

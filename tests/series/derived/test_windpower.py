@@ -63,7 +63,7 @@ def test_a_turbine_by_name(tmp_path: Path) -> None:
         ({"turbine": "E-82/2301", "power_curve": None}, "did you mean 'E-82/"),
         ({"power_curve": [[3, 0], [2, 1]]}, "speeds that rise"),
         ({"power_curve": [[3, 0], [12, 300]]}, "power per rated power"),
-        ({"roughness": 2, "measured_at": 1}, "less than the heights"),
+        ({"roughness": 2, "measured_at": 1}, "less than hub_height and measured_at"),
         ({"hub_height": -5}, "hub_height"),
     ],
 )
