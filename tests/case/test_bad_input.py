@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from microgrid.cli import main
 from tests.conftest import ONE_DAY
+from tests.proofs import proof
 
 # Lines are counted in the tests; the number after # is the line.
 CASE = """\
@@ -626,15 +627,16 @@ def mutate(content: bytes, generator: np.random.Generator) -> bytes:
     return bytes(data)
 
 
+@proof(sample=12, whole=50)
 @pytest.mark.parametrize("batch", range(6))
-def test_mutated_files_are_solved_or_refused(batch: int, tmp_path: Path) -> None:
-    """300 mutations of the day by hand, 50 a batch: a result or an error meant for the user; nothing else."""
+def test_mutated_files_are_solved_or_refused(batch: int, tmp_path: Path, cases: int) -> None:
+    """Mutations of the day by hand, in batches: a result or an error meant for the user; nothing else."""
     from microgrid import Limits, MicrogridError, dispatch, load_case
 
     generator = np.random.default_rng(20180621 + batch)
     contents = {name: (ONE_DAY / name).read_bytes() for name in ("case.yaml", "profiles.csv")}
     solved, told = 0, []
-    for number in range(50):
+    for number in range(cases):
         changed = dict(contents)
         name = "case.yaml" if generator.random() < 0.7 else "profiles.csv"
         changed[name] = mutate(contents[name], generator)
@@ -652,5 +654,5 @@ def test_mutated_files_are_solved_or_refused(batch: int, tmp_path: Path) -> None
         except Exception as error:
             error.add_note(f"mutation {number} of {name}:\n{changed[name][:4000].decode('utf-8', 'replace')}")
             raise
-    assert 0 < solved < 50
+    assert 0 < solved < cases
     assert all(text.strip() for text in told)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import inside
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -31,17 +33,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_run_in_order(project: Path) -> None:
+def test_the_commands_run_in_order(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a folder that holds only cases/: each exits with 0. Fails when an option or a file name is renamed."""
+    monkeypatch.chdir(project)
     commands = _commands()
     assert len(commands) >= 6
     for line in commands:
         if line == "microgrid verify results/one-day/base":
             assert (project / "results/one-day/base/summary.json").is_file()
-        arguments = shlex.split(line)[1:]
-        done = subprocess.run(
-            [sys.executable, "-m", "microgrid", *arguments], cwd=project, capture_output=True, text=True, timeout=300
-        )
+        done = inside(*shlex.split(line)[1:])
         assert done.returncode == 0, (line, done.stderr)
 
 

@@ -7,21 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from microgrid import Limits, Solution, dispatch
 from microgrid.assets import kinds
 from tests.assets.test_building import CHILLER, HEAT_PUMP
 from tests.conftest import check, eur, kw, make_case
+from tests.proofs import proof
 
 # A case takes a tenth of a second to solve: a failure shows itself whole, rather than minutes later and smaller.
-quick = settings(
-    deadline=None,
-    max_examples=15,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+quick: dict[str, Any] = {
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate],
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
 
 STEPS: dict[str, Any] = {
     "1 h": "1 h",
@@ -206,7 +205,7 @@ def test_the_random_cases_hold_every_kind() -> None:
     assert {"battery", "flywheel", "grid", *generators(1), *demands(1)} == set(kinds())
 
 
-@quick
+@proof(sample=4, whole=60, **quick)
 @given(cases())
 def test_any_case_is_solved_and_passes_its_audit(case: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """Replay, balances, bill, bound; weighted ledger = objective; never two ways at once; never above the baseline."""
@@ -242,7 +241,7 @@ def test_any_case_is_solved_and_passes_its_audit(case: tuple[dict[str, Any], dic
         assert solution.objective_eur <= baseline + 1e-5 * max(abs(baseline), 1.0)
 
 
-@quick
+@proof(sample=4, whole=60, **quick)
 @given(cases(lowest=0.0), batteries())
 def test_a_battery_never_raises_the_objective(
     case: tuple[dict[str, Any], dict[str, Any]], store: dict[str, Any]
