@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from microgrid.cli import main
 
 
-def outside(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``microgrid`` in a process of its own."""
+def outside(*arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run ``microgrid`` in a process of its own, for at most ``timeout`` [s]."""
     command = [sys.executable, "-m", "microgrid", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
 
 
 def inside(*arguments: str) -> subprocess.CompletedProcess[str]:

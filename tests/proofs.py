@@ -65,7 +65,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """State the number of cases in the report of each proof, which reaches the process that prints."""
+    """Begin with the proofs, so that none is left for one worker at the end, and state their cases in their reports."""
+    items.sort(key=lambda item: item.get_closest_marker("proof") is None)
     for item in items:
         if (mark := item.get_closest_marker("proof")) is not None:
             item.user_properties.append(("cases", mark.args[0]))

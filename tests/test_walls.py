@@ -87,7 +87,7 @@ def roots(modules: set[str]) -> set[str]:
 
 
 def test_the_second_opinion_needs_neither_modelling_language_nor_solver() -> None:
-    """Imported in a fresh process one after another, with all that they import in turn; the first that does is named."""
+    """Imported one after another in a fresh process, with all that they import; the first that does is named."""
     modules = (
         "microgrid.audit.audit",
         "microgrid.audit.replay",
