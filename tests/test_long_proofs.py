@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 from tests.proofs import spread
 
 CONFTEST = """
-from tests.proofs import cases, pytest_addoption, pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary
+from tests.proofs import cases, pytest_addoption, pytest_configure
+from tests.proofs import pytest_collection_modifyitems, pytest_terminal_summary
 """
 PROOFS = """
 from hypothesis import given, strategies as st
