@@ -14,6 +14,14 @@ import numpy as np
 import pytest
 
 from microgrid import Case, Limits, Solution, dispatch, load_case
+from tests.proofs import (  # noqa: F401 (pytest finds hooks and fixtures by their names here)
+    cases,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_report_header,
+    pytest_terminal_summary,
+)
 
 if TYPE_CHECKING:
     from tests.report.browser import Browser

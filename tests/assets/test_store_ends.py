@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from microgrid import InputError, dispatch, load_case, rolling, with_end_value
@@ -18,6 +18,7 @@ from microgrid.report.write_result import write_result
 from microgrid.result.solution import Solution
 from microgrid.studies.verify import verify_result
 from tests.conftest import amounts, battery, check, column, cost, flywheel, grid, kw, load, make_case, solve, write_case
+from tests.proofs import proof
 
 TRADED: dict[str, Any] = {"load": load(1), "grid": grid(0.2, sell=0.05, import_max=10, export_max=20)}
 STORES = sorted(name for name, kind in kinds().items() if kind.role == "storage")
@@ -209,7 +210,7 @@ def test_a_scenario_can_be_read_with_an_end_value(tmp_path: Path) -> None:
     assert by_setting.objective == pytest.approx(by_function.objective) == pytest.approx(0.4)
 
 
-@settings(deadline=None, max_examples=25)
+@proof(sample=6, whole=100)
 @given(st.floats(0, 1), st.floats(0, 0.45), st.floats(0.55, 1), st.sampled_from([0.0, 0.1, 0.3]), st.integers(0, 10**6))
 def test_any_measured_state_has_a_schedule(start: float, low: float, high: float, worth: float, seed: int) -> None:
     """Whatever the start, window and end value: a schedule that holds, not above the baseline; rolling too."""

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from microgrid.cli import main
 from microgrid.errors import ExitCode
 from microgrid.files import sha256
+from tests.cli.dying_job import run_or_die
 from tests.conftest import ONE_DAY, ROOT, grid, load, write_case
 
 FILES = {
@@ -214,15 +215,15 @@ def test_set_and_scenario(tmp_path: Path) -> None:
 
 def test_compare_puts_scenarios_side_by_side(tmp_path: Path) -> None:
     """Three scenarios, one row each, the first the base; page and table are written."""
-    done = microgrid("compare", ONE_DAY, "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
+    code, out, err = call("compare", ONE_DAY, "--out", tmp_path)
+    assert code == 0, err
     table = pd.read_csv(tmp_path / "one-day" / "compare.csv").set_index("scenario")
     assert table["cost_eur"].to_dict() == {"base": 25.0, "no-battery": 44.0, "lossless": 24.0}
     assert table["audit_passed"].all()
     page = (tmp_path / "one-day" / "compare.html").read_text(encoding="utf-8")
     assert page.rstrip().endswith("</html>")
     assert "no-battery" in page
-    assert "44.00" in done.stdout
+    assert "44.00" in out
     assert {p.name for p in (tmp_path / "one-day").iterdir()} == {
         "base",
         "no-battery",
@@ -253,13 +254,14 @@ def test_check_reads_and_does_not_solve(tmp_path: Path) -> None:
     assert "valid" in call("check", ONE_DAY)[1]
 
 
-def test_init_then_run_then_verify(tmp_path: Path) -> None:
+def test_init_then_run_then_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ``init`` writes runs as it is; a name that is taken is refused and left alone."""
-    done = microgrid("init", "my site", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    done = microgrid("run", "my site", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Audit passed" in done.stdout
+    monkeypatch.chdir(tmp_path)
+    code, _, err = call("init", "my site")
+    assert code == 0, err
+    code, out, err = call("run", "my site")
+    assert code == 0, err
+    assert "Audit passed" in out
     assert call("verify", tmp_path / "results" / "my site" / "base")[0] == 0
     code, _, err = call("init", tmp_path / "my site")
     assert code == 2
@@ -299,7 +301,7 @@ def test_schema_accepts_the_shipped_cases_and_refuses_a_misspelling() -> None:
     """The published schema, checked by an independent validator."""
     from ruamel.yaml import YAML
 
-    schema = json.loads(microgrid("schema").stdout)
+    schema = json.loads(call("schema")[1])
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     for folder in (ONE_DAY, ONE_DAY.parent / "toulouse-eaz"):
@@ -325,7 +327,7 @@ def test_several_cases_of_which_some_are_bad(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert summary_of(out / "good" / "base")["accounts"]["cost_eur"] == pytest.approx(1)
     assert [path.name for path in out.iterdir()] == ["good"]
-    assert microgrid("run", wrong, good, "--out", tmp_path / "two", "-q").returncode == 2
+    assert call("run", wrong, good, "--out", tmp_path / "two", "-q")[0] == 2
 
 
 def test_several_cases_are_shown_in_the_order_of_the_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -434,20 +436,11 @@ def test_a_defect_in_one_case_stops_no_other(jobs: str, tmp_path: Path, monkeypa
     assert (tmp_path / "out" / "one-day" / "base" / "report.html").is_file()
 
 
-def dies(job: object, report_progress: object = None) -> object:
-    """A job whose process is killed, if it is the first of its name."""
-    from microgrid.studies.runners.batch import Outcome
-
-    if job.scenario == "killed":  # type: ignore[attr-defined]
-        os._exit(9)
-    return Outcome(job, ExitCode.FINE)  # type: ignore[arg-type]
-
-
 def test_a_worker_that_is_killed_takes_no_other_case_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a system out of memory: exit code 4 for that one, and the others are run again by themselves."""
     import microgrid.studies.runners.batch as batch
 
-    monkeypatch.setattr(batch, "run_job", dies)
+    monkeypatch.setattr(batch, "run_job", run_or_die)
     jobs = [batch.Job("a", name) for name in ("one", "killed", "two", "three")]
     found = {outcome.job.scenario: outcome.exit_code for outcome in batch.run_jobs(jobs, 2)}
     assert found == {"one": 0, "two": 0, "three": 0, "killed": ExitCode.ENVIRONMENT}
@@ -589,18 +582,18 @@ def test_a_case_can_be_moved_with_its_results(tmp_path: Path) -> None:
 
 def test_rolling_writes_a_result_beside_the_dispatch_that_verifies(tmp_path: Path) -> None:
     """26.75 EUR with six hours of sight against 25 EUR: no bound unless asked for, and a folder of its own."""
-    done = microgrid("rolling", ONE_DAY, "--window", "6h", "--every", "3 h", "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Status rolling.\n" in done.stdout
+    code, out, err = call("rolling", ONE_DAY, "--window", "6h", "--every", "3 h", "--out", tmp_path)
+    assert code == 0, err
+    assert "Status rolling.\n" in out
     folder = tmp_path / "one-day" / "base.rolling"
     assert {path.name for path in folder.iterdir()} == FILES
     summary = summary_of(folder)
     assert (summary["status"], summary["bound_eur"], summary["gap"]) == ("rolling", None, None)
     assert summary["objective_eur"] == pytest.approx(26.75)
-    assert microgrid("verify", folder).returncode == 0
-    known = microgrid("rolling", ONE_DAY, "--window", "6h", "--every", "3h", "--foresight", "--json", "--out", tmp_path)
-    assert json.loads(known.stdout)["bound_eur"] == pytest.approx(25.0)
-    assert microgrid("verify", folder).returncode == 0
+    assert call("verify", folder)[0] == 0
+    _, out, _ = call("rolling", ONE_DAY, "--window", "6h", "--every", "3h", "--foresight", "--json", "--out", tmp_path)
+    assert json.loads(out)["bound_eur"] == pytest.approx(25.0)
+    assert call("verify", folder)[0] == 0
 
 
 @pytest.mark.parametrize("hours", ["6", "6 kW", "soon", "-3h"])
@@ -614,9 +607,9 @@ def test_rolling_refuses_what_is_no_window(tmp_path: Path, hours: str) -> None:
 def test_sweep_writes_its_table(tmp_path: Path) -> None:
     """Hand-solved: 25 EUR with 40 kWh, 17 EUR with 80 kWh; the table is the only file."""
     vary = "assets.battery.capacity=[40 kWh, 80 kWh]"
-    done = microgrid("sweep", ONE_DAY, "--vary", vary, "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80  # the last line is a path
+    code, out, err = call("sweep", ONE_DAY, "--vary", vary, "--out", tmp_path)
+    assert code == 0, err
+    assert max(map(len, out.splitlines()[:-1])) <= 80  # the last line is a path
     table = pd.read_csv(tmp_path / "one-day" / "sweep.csv")
     assert table["cost_eur"].tolist() == pytest.approx([25.0, 17.0])
     assert [path.name for path in (tmp_path / "one-day").iterdir()] == ["sweep.csv"]

@@ -181,7 +181,7 @@ SLOW = """\
 import signal, sys, time
 import microgrid.studies.runners.batch as batch
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background has it ignored
-def slow(job, say=None):
+def slow(job, report_progress=None):
     open(sys.argv[1] + "/" + job.scenario + "." + str(__import__("os").getpid()), "w").close()
     time.sleep(60)
 if __name__ == "__main__":
@@ -232,7 +232,7 @@ from microgrid.cli import main
 import microgrid.studies.runners.batch as batch
 from microgrid.solve.highs.quiet import QuietHighs
 import highspy, numpy as np
-def long(job, say=None):
+def long(job, report_progress=None):
     open(sys.argv[1], "w").close()
     {work}
 batch.run_job = long

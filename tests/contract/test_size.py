@@ -185,7 +185,6 @@ AXIS = {"start": "2017-01-01", "end": "2018-01-01", "site": {"timezone": "UTC"}}
 
 
 @needs_dervet
-@pytest.mark.slow
 def test_the_bill_of_dervet(dervet: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
     """4,422,052.13 $ a year with the battery, 4,889,067.13 without anything. Source: EPRI DER-VET,
     der_for_bill_reduction; monthly energy bills are published to the cent, so the sums to a few cents.
@@ -204,7 +203,6 @@ def test_the_bill_of_dervet(dervet: tuple[Path, dict[str, Any], dict[str, Any]])
 
 
 @needs_dervet
-@pytest.mark.slow
 def test_the_sizes_of_dervet(dervet: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
     """Relaxed 1,574.622 kW and 9,447.729 kWh, and 65,548,713.14 $ over its 20 years with the whole numbers 1575 and
     9450. Its annuity sums 20 terms, the first undiscounted: 13.954252954831796.

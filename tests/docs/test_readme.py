@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import shlex
 import shutil
@@ -11,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import inside
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,36 +32,16 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_run_in_order(project: Path) -> None:
+def test_the_commands_run_in_order(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a folder that holds only cases/: each exits with 0. Fails when an option or a file name is renamed."""
+    monkeypatch.chdir(project)
     commands = _commands()
     assert len(commands) >= 6
     for line in commands:
         if line == "microgrid verify results/one-day/base":
             assert (project / "results/one-day/base/summary.json").is_file()
-        arguments = shlex.split(line)[1:]
-        done = subprocess.run(
-            [sys.executable, "-m", "microgrid", *arguments], cwd=project, capture_output=True, text=True, timeout=300
-        )
+        done = inside(*shlex.split(line)[1:])
         assert done.returncode == 0, (line, done.stderr)
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other systems count memory otherwise")
-def test_a_year_at_15_min_stays_below_1_gb(tmp_path: Path) -> None:
-    """The whole of the main command: reading, the solver, the price of a tonne, report. It takes 906 to 943 million
-    bytes. Fails when a second model and matrix are kept beside the first, and when the solve for the price of a tonne
-    moves costs against stalling, and so sets up the primal method to take that back: 100 million each.
-    """
-    script = (
-        "import resource, subprocess, sys\n"
-        "done = subprocess.run([sys.executable, '-m', 'microgrid', *sys.argv[1:]])\n"
-        "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
-    )
-    arguments = ["run", str(ROOT / "cases/toulouse-eaz"), "--out", str(tmp_path), "-q"]
-    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=300)
-    code, kibibytes = map(int, done.stdout.split()[-2:])
-    assert code == 0, done.stderr
-    assert 0.3e9 < kibibytes * 1024 < 1e9
 
 
 def test_the_python_runs(project: Path) -> None:

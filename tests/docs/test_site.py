@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 ELSEWHERE = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=.(?:https?:)?//[^>]*")
 
 
-@pytest.mark.slow
 def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
     for package in ("sphinx", "myst_parser", "furo"):
         pytest.importorskip(package, reason="needs the extra 'docs'")

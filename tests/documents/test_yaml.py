@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from microgrid import InputError
 from microgrid.documents.yaml_file import parse_yaml
 from tests.conftest import ONE_DAY
+from tests.proofs import proof
 
 CASE = (ONE_DAY / "case.yaml").read_text(encoding="utf-8")
 LINES = CASE.splitlines()
@@ -30,7 +31,7 @@ def test_a_comment_between_a_key_and_its_value() -> None:
     assert document.lines[("version",)] == 4
 
 
-@settings(deadline=None, max_examples=50)
+@proof(sample=12, whole=200)
 @given(data=st.data())
 def test_comments_and_blank_lines_change_nothing(data: st.DataObject) -> None:
     """After any line, between any two, between a key and its value: the same data, each key on its moved line."""

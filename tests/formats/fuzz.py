@@ -77,7 +77,7 @@ def check(content: bytes, name: str, suffix: str) -> bool:
     return True
 
 
-def survivors(sample: bytes, name: str, suffix: str, trials: int = 300) -> int:
+def survivors(sample: bytes, name: str, suffix: str, trials: int) -> int:
     """How many of so many broken copies are read; the others are refused."""
     chance = random.Random(len(sample))
     return sum(check(mutated(sample, chance), name, suffix) for _ in range(trials))

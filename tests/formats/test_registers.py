@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from microgrid.errors import InputError
@@ -16,6 +16,7 @@ from microgrid.repairs import RepairLog
 from tests.formats.meters import test_enedis as enedis
 from tests.formats.meters import test_green_button as green
 from tests.formats.reading import read, values
+from tests.proofs import proof
 
 HOURS = list(range(24))
 NIGHT = [hour for hour in HOURS if hour < 6 or hour >= 22]
@@ -180,7 +181,7 @@ def test_names_of_registers(names: list[str], parts: dict[str, Any] | None) -> N
     assert {name: its if isinstance(parts[name], list) else len(its) for name, its in found.parts.items()} == parts
 
 
-@settings(max_examples=40, deadline=None)
+@proof(sample=10, whole=160)
 @given(st.data(), st.sampled_from(sorted(FORMATS)))
 def test_any_split_of_a_series_adds_up_to_it(data: st.DataObject, name: str) -> None:
     """Each hour to one of three registers, whichever; then an hour to none, or to two: refused."""

@@ -22,6 +22,7 @@ from microgrid.model.split_columns import split
 from microgrid.model.verbs import fixed, with_limits
 from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
+from tests.proofs import proof
 
 NEAR = {"rel": 1e-7, "abs": 1e-7}
 Verb = Callable[[Chain, FloatArray, np.random.Generator], Chain]
@@ -136,8 +137,8 @@ def assert_kept(matrix: Matrix, x: FloatArray) -> None:
         assert (value <= upper + 1e-6).all()
 
 
+@proof(sample=40, whole=150)
 @given(problems(), st.lists(st.sampled_from(ALL), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=150, derandomize=True)
 def test_the_optimum_of_a_chain_is_that_of_the_problem(
     drawn: tuple[Matrix, np.random.Generator], verbs: list[Verb]
 ) -> None:
@@ -156,8 +157,8 @@ def test_the_optimum_of_a_chain_is_that_of_the_problem(
     np.testing.assert_allclose(chain.back(Point(best)).x, optimum.x, atol=1e-9)
 
 
+@proof(sample=40, whole=150)
 @given(problems(), st.lists(st.sampled_from(EXACT), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=150, derandomize=True)
 def test_prices_and_basis_come_back(drawn: tuple[Matrix, np.random.Generator], verbs: list[Verb]) -> None:
     """The prices prove the optimum of the first problem, and its basis has as many basic as there are rows."""
     matrix, generator = drawn

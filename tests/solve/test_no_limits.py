@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from microgrid import InfeasibleError, Solution, dispatch
 from tests.conftest import battery, grid, load, make_case
+from tests.proofs import proof
 
 LIMITS = (1e3, 1e6, 1e9, 1e12)
 STEPS = 4
@@ -223,7 +224,7 @@ def outcome(site: dict[str, Any], limit: float) -> float | None:
     return solution.objective
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@proof(sample=3, whole=12, suppress_health_check=list(HealthCheck))
 @given(site=sites())
 def test_no_limit_is_no_limit_however_it_is_written(site: dict[str, Any]) -> None:
     """Any site: the same objective to 1e-6, or none at all, for every limit that nothing reaches."""

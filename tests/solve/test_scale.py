@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from microgrid import dispatch
 from microgrid.contract.plan import proven, relative_gap, to_digits
 from tests.conftest import battery, eur, grid, load, make_case
+from tests.proofs import proof
 
 FACTORS = (1e-6, 1e-3, 1.0, 1e3, 1e6)
 
@@ -38,7 +39,7 @@ def test_a_small_weight_of_carbon_still_decides(carbon_price: str) -> None:
     assert solution.plan.accounts()["emissions_kgco2"] == pytest.approx(expected, rel=1e-6)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@proof(sample=2, whole=8, suppress_health_check=list(HealthCheck))
 @given(
     price=st.lists(st.floats(-0.1, 0.4).map(lambda v: round(v, 3)), min_size=6, max_size=6),
     peak=st.floats(0, 5).map(lambda v: round(v, 2)),
@@ -59,7 +60,7 @@ def test_prices_in_any_unit_give_the_same_optimum(price: list[float], peak: floa
     assert found == pytest.approx([found[0]] * len(found), rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@proof(sample=6, whole=25, suppress_health_check=list(HealthCheck))
 @given(power=st.floats(0.001, 3), price=st.floats(0.001, 0.4), rate=st.floats(1, 30))
 def test_a_right_result_never_fails_the_audit(power: float, price: float, rate: float) -> None:
     """Small days with a standing charge and VAT: amounts of cents, whose sums differ from their lines by rounding."""

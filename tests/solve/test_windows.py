@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 import microgrid.solve.exclusive.relaxed as relaxed
@@ -26,6 +26,7 @@ from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.windows.coarse import coarsen
 from tests.assets.test_building import building
 from tests.conftest import battery, flywheel, grid, kw, load, make_case
+from tests.proofs import proof
 
 FORCED = {"_FEWEST_STEPS": 100, "_WINDOW": 60, "_ONE_PIECE": 120}
 SUBSCRIPTION = {"power": "14 kW", "price": "12 EUR/kW/year", "overrun_price": "5 EUR/kW"}
@@ -138,14 +139,8 @@ def cases(draw: st.DrawFn) -> Case:
     return make_case(assets, start=start, hours=hours, step=step)
 
 
+@proof(sample=4, whole=15, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
-@settings(
-    deadline=None,
-    max_examples=15,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
 def test_windows_find_the_optimum_of_one_piece(case: Case) -> None:
     """Whatever couples the windows: states, cycles, ramps, runs over midnight, days, months."""
     matrix = compiled(case)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import pandas as pd
 import pytest
 
 from microgrid import InputError, load_case, read_profile, write_profile
+from tests.command import inside, outside
 from tests.conftest import grid, write_case
 
 ENEDIS = """Identifiant PRM;Date de début;Date de fin;Grandeur physique;Grandeur métier;Etape métier;Unité;\
@@ -38,11 +37,6 @@ def mixed(tmp_path: Path) -> Path:
     )
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "microgrid", "import", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-
 def test_a_profile_has_local_stamps_and_a_log(mixed: Path) -> None:
     profile = read_profile(mixed, timezone="Europe/Paris")
     assert profile.format == "enedis"
@@ -67,7 +61,7 @@ def test_what_is_written_is_read_by_a_case_with_its_energy(mixed: Path, suffix: 
 
 def test_the_command_shows_and_writes(mixed: Path) -> None:
     out = mixed.parent / "clean.csv"
-    done = run("auto", str(mixed), "--timezone", "Europe/Paris", "--out", str(out))
+    done = outside("import", "auto", str(mixed), "--timezone", "Europe/Paris", "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert "load.csv: enedis" in done.stdout
     assert "3 rows of 30 to 60 min from 2018-06-21T00:00:00+02:00 on." in done.stdout
@@ -76,7 +70,7 @@ def test_the_command_shows_and_writes(mixed: Path) -> None:
 
 
 def test_the_command_speaks_json(mixed: Path) -> None:
-    told = json.loads(run("enedis", str(mixed), "--timezone", "Europe/Paris", "--json").stdout)
+    told = json.loads(inside("import", "enedis", str(mixed), "--timezone", "Europe/Paris", "--json").stdout)
     assert told["format"] == "enedis"
     assert told["columns"] == [{"column": "consumption_kw", "missing": 0, "mean": pytest.approx(7 / 3)}]
 
@@ -95,7 +89,7 @@ def test_the_command_speaks_json(mixed: Path) -> None:
 )
 def test_wrong_input_is_said_in_a_sentence(mixed: Path, arguments: list[str], words: str) -> None:
     given = [str(mixed) if a == "FILE" else a.replace("OUT", str(mixed.parent / "o")) for a in arguments]
-    done = run(*given)
+    done = inside("import", *given)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr

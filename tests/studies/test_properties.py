@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from microgrid import Limits, Solution, dispatch
@@ -20,15 +20,13 @@ from tests.assets.stated import beside, constant, draws
 from tests.assets.test_battery import drawn as batteries
 from tests.assets.test_grid import drawn as connections
 from tests.conftest import check, make_case
+from tests.proofs import proof
 
 # A case takes a tenth of a second to solve: a failure shows itself whole, rather than minutes later and smaller.
-quick = settings(
-    deadline=None,
-    max_examples=15,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-few = settings(quick, max_examples=4)
+quick: dict[str, Any] = {
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate],
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
 
 STEPS: dict[str, Any] = {
     "1 h": "1 h",
@@ -99,7 +97,7 @@ def check_pairs(solution: Solution) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@few
+@proof(sample=2, whole=20, **quick)
 @given(data=st.data())
 def test_any_case_is_solved_and_passes_its_audit(kind: str, data: st.DataObject) -> None:
     """Replay, balances, bill, bound; weighted ledger = objective; never two ways at once; never above the baseline."""
@@ -121,7 +119,7 @@ def test_any_case_is_solved_and_passes_its_audit(kind: str, data: st.DataObject)
         assert solution.objective <= baseline + 1e-5 * max(abs(baseline), 1.0)
 
 
-@quick
+@proof(sample=4, whole=60, **quick)
 @given(cases(lowest=0.0), batteries(1))
 def test_a_battery_never_raises_the_objective(
     case: tuple[dict[str, Any], dict[str, Any]], store: dict[str, Any]

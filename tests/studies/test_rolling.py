@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 
 from microgrid.case.reading import Case
 from microgrid.errors import InfeasibleError, InputError, OutOfTimeError
@@ -18,6 +18,7 @@ from microgrid.solve.rolling.windows import cut_windows
 from microgrid.studies.dispatch import dispatch
 from microgrid.studies.rolling import rolling
 from tests.conftest import amounts, battery, column, flywheel, grid, kw, load, make_case
+from tests.proofs import proof
 from tests.solve.test_windows import cases, plain, series
 
 PEAK = [{"item": "peak", "price": "10 EUR/kW"}]
@@ -179,14 +180,8 @@ def test_windows_follow_the_local_clock() -> None:
     assert [(s.begin, s.end) for s in spans] == [(0, 24), (24, 47), (47, 71)]
 
 
+@proof(sample=2, whole=8, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
-@settings(
-    deadline=None,
-    max_examples=8,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
 def test_any_case_rolls_to_a_schedule_that_holds(case: Case) -> None:
     """Any mix of kinds: audited, never better than the optimum, and equal to it with a window over the horizon."""
     best = dispatch(case, Limits(gap=1e-9)).objective

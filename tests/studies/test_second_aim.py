@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from microgrid import InfeasibleError, dispatch
 from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive import search
 from tests.conftest import battery, eur, grid, load, make_case
+from tests.proofs import proof
 
 STEPS = 6
 BUDGETS = (0.0, 0.001, 0.2)
@@ -44,7 +45,7 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@proof(sample=3, whole=12, suppress_health_check=list(HealthCheck))
 @given(site=sites(), slack=st.none() | st.floats(0.95, 1.3))
 def test_any_budget_is_solved_and_emits_no_more_than_the_first_plan(site: dict[str, Any], slack: float | None) -> None:
     """With a cap on emissions too: where the first aim has a plan, that plan keeps every budget.

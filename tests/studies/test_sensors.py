@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,8 @@ import pytest
 
 from microgrid import Sensing, gather_sensors
 from microgrid.report.pages.sensors import render_sensors_html
-from tests.conftest import ROOT
+from tests.command import inside, outside
+from tests.conftest import ONE_DAY, ROOT
 from tests.report.browser import Browser
 from tests.report.test_browser import show
 from tests.sensors.made import every, write_archive
@@ -43,14 +42,9 @@ def park(folder: Path, sign: int = 1, point: str = "hall") -> Path:
     return write_archive(folder, frames, series, hours=48, balances=balances)
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "microgrid", "sensors", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
 def test_what_adds_up_exits_with_0(tmp_path: Path) -> None:
     case = park(tmp_path / "case")
-    done = run(str(case), "--out", str(tmp_path / "out"))
+    done = outside("sensors", str(case), "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     assert "Balance 'board' adds up to 0.00 % of the flow." in done.stdout
     *shown, files = done.stdout.splitlines()  # a path is as long as it is
@@ -67,7 +61,7 @@ def test_what_adds_up_exits_with_0(tmp_path: Path) -> None:
 
 
 def test_what_does_not_add_up_exits_with_1_and_names_the_culprit(tmp_path: Path) -> None:
-    done = run(str(park(tmp_path / "case", sign=-1)), "--out", str(tmp_path / "out"), "--json")
+    done = inside("sensors", str(park(tmp_path / "case", sign=-1)), "--out", str(tmp_path / "out"), "--json")
     assert done.returncode == 1
     told = json.loads(done.stdout)
     [suspect, *_] = told["balances"]["board"]["suspects"]
@@ -78,7 +72,7 @@ def test_what_does_not_add_up_exits_with_1_and_names_the_culprit(tmp_path: Path)
 
 
 def test_a_case_without_sensors_exits_with_2(tmp_path: Path) -> None:
-    done = run("cases/one-day")
+    done = inside("sensors", str(ONE_DAY))
     assert done.returncode == 2
     assert "the case has no sensors" in done.stderr
     assert "Traceback" not in done.stderr

@@ -18,6 +18,7 @@ from microgrid.cli import main
 from microgrid.report.write_result import hashes, write_result
 from microgrid.studies.verify import verify_result
 from tests.conftest import ONE_DAY, battery, grid, load, write_case
+from tests.proofs import proof, spread
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +44,19 @@ def rewrite(path: Path, change: Callable[[pd.DataFrame], None]) -> None:
     table.to_csv(path, index=False)
 
 
+@proof(sample=10, whole=40)
 @pytest.mark.parametrize("file", ["schedule.csv", "schedule.parquet", "ledger.csv"])
-def test_any_edited_cell_of_a_table_is_found(result: Path, file: str) -> None:
-    """Every numeric column (schedule) or row (ledger), one cell by 0.01: at most 40, drawn with a fixed seed."""
+def test_any_edited_cell_of_a_table_is_found(result: Path, file: str, cases: int) -> None:
+    """Every numeric column (schedule) or row (ledger), one cell by 0.01, drawn with a fixed seed."""
     path = result / file
     good = path.read_bytes()
     table = pd.read_parquet(path) if file.endswith("parquet") else pd.read_csv(path)
     numeric = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
     generator = np.random.default_rng(5)
     there = {column: np.flatnonzero(table[column].notna()) for column in numeric}  # a line may count nothing
-    cells = [(int(generator.choice(there[column])), column) for column in numeric for _ in range(2)][:40]
+    cells = [(int(generator.choice(there[column])), column) for column in numeric for _ in range(2)]
     assert cells
-    for row, column in cells:
+    for row, column in spread(cells, cases):
         changed = table.copy()
         changed[column] = changed[column].astype(float)
         changed.loc[row, column] += 0.01
@@ -81,15 +83,14 @@ def leaves(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 MEASURED = ("timing_seconds", "size", "solver", "audit", "repairs")
 
 
-def test_any_edited_number_of_the_summary_is_found(result: Path) -> None:
+@proof(sample=10)
+def test_any_edited_number_of_the_summary_is_found(result: Path, cases: int) -> None:
     """Every number that follows from case, schedule and ledger: raised by 1 % and 0.01, one at a time."""
     path = result / "summary.json"
     text = path.read_text(encoding="utf-8")
     summary = json.loads(text)
     unnoticed = []
-    for leaf in leaves(summary):
-        if leaf[0] in MEASURED:
-            continue
+    for leaf in spread([leaf for leaf in leaves(summary) if leaf[0] not in MEASURED], cases):
         changed = json.loads(text)
         node = changed
         for part in leaf[:-1]:

@@ -10,7 +10,7 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from microgrid import InputError
@@ -20,6 +20,7 @@ from microgrid.tariff.charges.totals import FixedCharge
 from microgrid.tariff.rates import expand
 from microgrid.tariff.schema.tariff import Tariff
 from tests.conftest import grid, solve
+from tests.proofs import proof
 from tests.test_horizon import horizon
 
 _HOUR, _DAY = 3600, 86400
@@ -136,7 +137,7 @@ def test_hours_within_a_step_in_which_the_clock_changes() -> None:
     assert When(hours=("00:00-06:00",)).coverage(axis)[0] == pytest.approx(5 / 24)
 
 
-@settings(deadline=None, max_examples=60)
+@proof(sample=15, whole=240)
 @given(
     zone=st.one_of(st.sampled_from(_ODD_ZONES), st.sampled_from(_EVERY_ZONE)),
     year=st.integers(1990, 2036),
@@ -164,7 +165,7 @@ def test_whole_days_are_counted_one_by_one(zone: str, year: int, data: st.DataOb
         assert sum(fee(part, per) for part in parts) == pytest.approx(fee(whole, per), abs=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@proof(sample=10, whole=160)
 @given(
     zone=st.one_of(st.sampled_from(_ODD_ZONES), st.sampled_from(_EVERY_ZONE)),
     year=st.integers(1990, 2036),

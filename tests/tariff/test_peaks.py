@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from microgrid.tariff.charges.charge import Meter
 from microgrid.tariff.charges.peaks import expand_peak
 from microgrid.tariff.schema.peaks import PeakLine
 from tests.conftest import amounts, battery, column, cost, grid, load, solve
+from tests.proofs import proof
 from tests.test_horizon import horizon
 
 YEAR = {"start": "2018-01-01", "end": "2019-01-01", "step": "1 h"}
@@ -138,8 +139,8 @@ def test_the_optimum_uses_the_metering_interval() -> None:
     assert amounts(solution, "grid")["peak"] == pytest.approx(10)
 
 
+@proof(sample=6, whole=25, phases=[Phase.generate])
 @given(st.data())
-@settings(max_examples=25, deadline=None, phases=[Phase.generate], derandomize=True)
 def test_the_bill_that_is_minimized_is_the_bill_of_the_meter(data: st.DataObject) -> None:
     """Random peaks, ratchets, intervals and demand over a month's end: the audit compares both bills line by line."""
     draw = data.draw

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from tests.conftest import battery, grid, load, solve
+from tests.proofs import proof
 
 CLASSES: dict[str, Any] = {"day": [{"hours": ["07:00-21:00"]}], "night": "otherwise"}
 PERIODS = [  # over a month's end, over both changes of the clock, a leap day, from the middle of a month
@@ -114,9 +114,8 @@ def tariffs(draw: st.DrawFn) -> dict[str, Any]:
     return tariff
 
 
-@pytest.mark.slow
+@proof(sample=10, whole=50, phases=[Phase.generate])
 @given(st.data())
-@settings(max_examples=50, deadline=None, phases=[Phase.generate], derandomize=True)
 def test_the_bill_that_is_minimized_is_the_bill_of_the_meter(data: st.DataObject) -> None:
     """``solve`` asserts that the weighted ledger is the objective and that the audit, which bills the schedule by
     itself, finds no difference in any line. It would break if model and bill disagreed on any rule.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from microgrid.cli.commands.import_urdb import command
@@ -20,6 +20,7 @@ from microgrid.errors import InputError
 from microgrid.money import Money
 from microgrid.tariff.schema.tariff import Tariff
 from microgrid.tariff.urdb.rate import import_urdb, read_urdb
+from tests.proofs import proof
 from tests.tariff.test_lines import MONTH, YEAR, billed
 from tests.test_horizon import horizon
 
@@ -89,7 +90,7 @@ def test_hours_over_midnight_and_seasons_are_merged(tmp_path: Path) -> None:
     assert bill(tariff, 1, YEAR) == {"energy": 1041.6}
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@proof(sample=6, whole=25, phases=[Phase.generate])
 @given(st.randoms(use_true_random=False))
 def test_any_schedule_has_its_price_in_every_hour(random: Any) -> None:
     """The price of each hour of a year, looked up in the schedule by month, weekday and hour."""
@@ -322,7 +323,7 @@ def test_demand_at_night_and_at_weekends_has_one_peak(tmp_path: Path) -> None:
     assert len(warnings) == 1
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@proof(sample=6, whole=25, phases=[Phase.generate])
 @given(st.randoms(use_true_random=False))
 def test_any_schedule_has_one_peak_a_month_and_period(random: Any) -> None:
     """The highest power of each month and period, looked up in the schedule by month, weekday and hour."""
@@ -715,7 +716,7 @@ ODD: list[Any] = [
 ]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, phases=[Phase.generate])
+@proof(sample=25, whole=100, phases=[Phase.generate])
 @given(st.randoms(use_true_random=False))
 def test_whatever_stands_in_the_file(random: Any) -> None:
     """Some values are replaced or removed, at any depth: an InputError, or a tariff that the schema takes."""

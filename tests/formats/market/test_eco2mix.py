@@ -16,6 +16,7 @@ from microgrid.repairs import RepairLog
 from tests.conftest import GOLDEN
 from tests.formats.fuzz import survivors
 from tests.formats.reading import read, stamps, values
+from tests.proofs import proof
 
 SHARED = GOLDEN.parent / "formats" / "eco2mix_national_202112.csv"
 needs_shared = pytest.mark.skipif(not SHARED.is_file(), reason=f"no sample at {SHARED}")
@@ -296,6 +297,7 @@ def test_recognises_the_shared_sample() -> None:
     assert FORMAT.recognises(SHARED.read_bytes()[:8192].decode("latin-1"))
 
 
+@proof(sample=50, whole=300)
 @pytest.mark.parametrize("sample", [SAMPLE, OLD])
-def test_broken_files(sample: bytes) -> None:
-    assert 0 < survivors(sample, "eco2mix", ".csv") < 300
+def test_broken_files(sample: bytes, cases: int) -> None:
+    assert 0 < survivors(sample, "eco2mix", ".csv", cases) < cases

@@ -16,6 +16,7 @@ from microgrid.formats.market.entsoe import FORMAT
 from microgrid.repairs import RepairLog
 from tests.formats.fuzz import survivors
 from tests.formats.reading import read, stamps, values
+from tests.proofs import proof
 
 SUFFIX = ".csv"
 OLD_PRICES = '"MTU (CET/CEST)","Day-ahead Price [EUR/MWh]","Currency","BZN|FR"\n'
@@ -413,6 +414,7 @@ def test_recognises() -> None:
     assert not FORMAT.recognises('<feed xmlns="http://www.w3.org/2005/Atom">')
 
 
+@proof(sample=50, whole=300)
 @pytest.mark.parametrize("sample", [SAMPLE, XML, LONG])
-def test_broken_files(sample: bytes) -> None:
-    assert 0 < survivors(sample, "entsoe", ".csv") < 300
+def test_broken_files(sample: bytes, cases: int) -> None:
+    assert 0 < survivors(sample, "entsoe", ".csv", cases) < cases

@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from tests.formats.fuzz import survivors
 from tests.formats.reading import read, recognised, stamps, values
 from tests.formats.tables.test_workbook import workbook
+from tests.proofs import proof
 
 SHARED = ROOT.parent / "shared" / "formats" / "enedis_r63_synthetic.csv"
 HEADER = (
@@ -347,11 +348,12 @@ def test_what_is_refused(text: str, words: str) -> None:
         read(text, "enedis")
 
 
+@proof(sample=50, whole=300)
 @pytest.mark.parametrize(
     "sample", [SAMPLE, account(*_TWO, *(f"2024-06-01T0{h}:00:00+02:00;3" for h in (2, 3))).encode()]
 )
-def test_broken_files_are_read_or_refused(sample: bytes) -> None:
-    assert 0 < survivors(sample, "enedis", SUFFIX) < 300
+def test_broken_files_are_read_or_refused(sample: bytes, cases: int) -> None:
+    assert 0 < survivors(sample, "enedis", SUFFIX, cases) < cases
 
 
 @pytest.mark.parametrize("timezone", ["Europe/Paris", "UTC", "Asia/Tokyo"])

@@ -18,6 +18,7 @@ from microgrid.formats.tables.table import FORMAT
 from microgrid.formats.timed_table import Table
 from tests.formats.fuzz import check, mutated
 from tests.formats.reading import read, stamps, values
+from tests.proofs import proof
 
 HOURS = [dt.datetime(2018, 12, 31, hour) for hour in range(20, 24)]
 
@@ -173,9 +174,10 @@ def test_parquet_of_several_points_and_of_what_cannot_be() -> None:
     assert "no column of numbers" in refused(parquet(flags))
 
 
+@proof(sample=60, whole=300)
 @pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
-def test_damage(suffix: str) -> None:
+def test_damage(suffix: str, cases: int) -> None:
     frame = pd.DataFrame({"time": HOURS, "kw": [1.0, 2.0, 3.0, 4.0]})
     content, chance = PLAIN if suffix == ".xlsx" else parquet(frame), random.Random(5)
-    for _ in range(300):
+    for _ in range(cases):
         check(mutated(content, chance), "table", suffix)

@@ -15,6 +15,7 @@ from microgrid.formats.zones.zone_words import stated_in
 from microgrid.repairs import RepairLog
 from microgrid.studies.importing import read_profile
 from tests.formats.reading import read, stamps, values
+from tests.proofs import proof
 
 
 def rows(first: str, count: int = 24, step: str = "1h", zone: str | None = None) -> str:
@@ -177,7 +178,7 @@ def test_any_offset_in_a_name_is_read(hours: int, minutes: int, style: str, arou
     assert found == f"{pd.Timestamp('2024-07-01') - ahead:%Y-%m-%d %H:%M}"
 
 
-@settings(max_examples=200, deadline=None)
+@proof(sample=50, whole=800)
 @given(st.text(max_size=40))
 def test_any_text_states_a_clock_or_none(text: str) -> None:
     """No name of a column breaks the reader; what states a clock lies within a day of UTC."""

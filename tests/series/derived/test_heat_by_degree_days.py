@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from microgrid import InputError, load_case
@@ -21,6 +21,7 @@ from microgrid.series.context import Reading
 from microgrid.series.derived.heat_by_degree_days import HeatByDegreeDays
 from microgrid.series.derived.standard_heat import StandardHeat
 from tests.conftest import grid, load, make_case, write_case
+from tests.proofs import proof
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
 OFFICES = {"standard_heat": "w.csv", "building": "gko"}
@@ -168,10 +169,10 @@ def random_year() -> Iterator[Reading]:
 MINUTES = st.lists(st.integers(1, 4 * 1440), min_size=1, max_size=30, unique=True).map(sorted)
 
 
+@proof(sample=8, whole=120)
 @given(
     first=st.integers(0, 8600), minutes=MINUTES, share=st.floats(0, 1), which=st.sampled_from(["days", "gko", "efh"])
 )
-@settings(max_examples=30, deadline=None)
 def test_steps_change_no_energy(random_year: Reading, first: int, minutes: list[int], share: float, which: str) -> None:
     """Any horizon in any steps: the energy is that in one step; of the whole year it is ``yearly``."""
     common = {"yearly": "400 MWh", "align": "date"}
