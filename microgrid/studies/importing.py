@@ -128,9 +128,9 @@ def _check_unit(source: Source, table: Table, columns: Columns, unit: str) -> No
 
 def _stated(table: Table, name: str, own: Column, unit: str, scale: float) -> tuple[str, Column]:
     """New name, which ends in its unit, and definition of a column, with the unit and factor stated for all columns."""
-    told = stated_unit(table, own.column)
-    missing = bool(unit) and not own.unit and not told
-    beside = told if name == own.column and not own.unit else ""  # the file may state a unit apart from the name
+    of_file = stated_unit(table, own.column)
+    missing = bool(unit) and not own.unit and not of_file
+    beside = of_file if name == own.column and not own.unit else ""  # the file may state a unit apart from the name
     shown = unit if missing else beside
     return (
         with_unit(name, shown) if shown and not unit_of(name) else name,

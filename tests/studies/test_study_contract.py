@@ -142,5 +142,5 @@ def test_a_folder_that_cannot_be_one_is_refused_before_any_work(study: str, tmp_
     (tmp_path / "file").write_text("", encoding="utf-8")
     stages: list[str] = []
     with pytest.raises(InputError, match="not a folder"):
-        run(study, out=tmp_path / "file", say=stages.append)
+        run(study, out=tmp_path / "file", report_progress=stages.append)
     assert not stages

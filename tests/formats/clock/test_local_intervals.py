@@ -79,10 +79,10 @@ def test_stamps_that_are_closer_than_the_stated_step_are_refused() -> None:
     ("texts", "message", "option"),
     [
         (SPRING, "a local time that does not exist", "spring_hour"),
-        (AUTUMN, "the doubled hour is not there twice in order", "autumn_hour"),
+        (AUTUMN, "the hour of the autumn change is not there twice in order", "autumn_hour"),
         (UNEVEN, "unequal steps", "step"),
         (SPRING[:1], "fewer than two rows", "step"),
-        (UNCLEAR, "day and month cannot be told apart", "dates"),
+        (UNCLEAR, "the order of day and month is unclear", "dates"),
         ([*QUARTERS, "Total"], "not a time stamp", "skip_footer"),
     ],
 )
