@@ -98,7 +98,7 @@ def measure(settings: Sequence[str], step: str, seconds: float) -> dict[str, obj
         **row,
         "status": status,
         "gap": summary["gap"],
-        "objective": summary[f"objective_{summary['currency'].lower()}"],
+        "objective": next(value for name, value in summary.items() if name.startswith("objective_")),
     }
 
 

@@ -142,6 +142,7 @@ def describe(case: Case) -> dict[str, Any]:
         ),
         "currency": case.money.currency,
         "weights": _written(case.weights, case.money.currency),
+        **({"aim": "emissions"} if case.objective.least_emissions_within is not None else {}),
         "left_out_kwh": case.left_out_kwh,
         "notices": [NoticeFacts(**asdict(notice)) for notice in case.notices],
         "investment_not_counted": _not_counted(case),

@@ -13,8 +13,9 @@ from microgrid.money import EURO, Currency
 from microgrid.suffixes import coded_name
 
 VERSION = 1
-# Fields that are amounts of money, which carry the code of the currency in the file.
-_AMOUNTS = ("objective", "bound", "one_tonne_less_costs", "cap_prices_per_t")
+# Fields that carry the code of the currency in the file: those of the objective, unless it is in kg of CO2, and prices.
+_OBJECTIVE = ("objective", "bound")
+_PRICES = ("one_tonne_less_costs", "cap_prices_per_t")
 
 Amounts = dict[str, float]
 Figures = dict[str, float | None]
@@ -110,14 +111,13 @@ class AuditFacts(_Part):
     findings: list[str] = Field(default=[], description="Violations that were found.")
 
 
-def _written(fields: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """Fields under their names in the file, where amounts of money carry the code of their currency."""
-    return {coded_name(name, currency) if name in _AMOUNTS else name: value for name, value in fields.items()}
+def _file_names(currency: str, aim: object = "weighted_sum") -> dict[str, str]:
+    """Attribute -> name in the file, of each field that is an amount of money, or of emissions if these are the aim."""
+    names = {name: coded_name(name, currency) for name in (*_OBJECTIVE, *_PRICES)}
+    return names if aim != "emissions" else {**names, **{name: f"{name}_kgco2" for name in _OBJECTIVE}}
 
 
-def _read(fields: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """Fields of a file under the names of their attributes."""
-    names = {coded_name(name, currency): name for name in _AMOUNTS}
+def _renamed(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in fields.items()}
 
 
@@ -125,7 +125,8 @@ class Summary(_Part):
     """A result in short: all that ``summary.json`` holds, in its order.
 
     Accounts and figures have their names as in the file, with the code of the currency ("cost_gbp"). So have the fields
-    ``objective``, ``bound`` and those of ``emissions`` that are amounts of money, but in the file only.
+    ``objective``, ``bound`` and those of ``emissions`` that are amounts of money, but in the file only. An objective of
+    emissions is "objective_kgco2" there.
     """
 
     version: Literal[1] = Field(description="Version of this format.")
@@ -147,6 +148,9 @@ class Summary(_Part):
     repairs: int = Field(default=0, description="Number of rows of repair_log.")
     repair_log: list[dict[str, Any]] = Field(
         default=[], description="Repairs of the input data: file, column, what, count, detail."
+    )
+    aim: Literal["weighted_sum", "emissions"] = Field(
+        default="weighted_sum", description="What is minimized last: the weighted accounts, or emissions [kg]."
     )
     status: Status = Field(description="How good the schedule is proven to be.")
     objective: float = Field(description="Value of the objective.")
@@ -182,10 +186,10 @@ class Summary(_Part):
         """Fields of a file under the names of their attributes."""
         if not isinstance(data, Mapping):
             return data
-        currency = str(data.get("currency"))
+        own = {file: name for name, file in _file_names(str(data.get("currency")), data.get("aim")).items()}
         emissions = data.get("emissions")
-        inner = {"emissions": _read(emissions, currency)} if isinstance(emissions, Mapping) else {}
-        return {**_read(data, currency), **inner}
+        inner = {"emissions": _renamed(emissions, own)} if isinstance(emissions, Mapping) else {}
+        return {**_renamed(data, own), **inner}
 
     @property
     def reference(self) -> BaselineFacts | None:
@@ -214,23 +218,26 @@ class Summary(_Part):
 
     def plain(self) -> dict[str, Any]:
         """The summary as plain data as it is written, without the parts that were not set."""
+        names = _file_names(self.currency, self.aim)
         found = self.model_dump(mode="json", exclude_unset=True)
         if "emissions" in found:
-            found["emissions"] = _written(found["emissions"], self.currency)
-        return _written(found, self.currency)
+            found["emissions"] = _renamed(found["emissions"], names)
+        return _renamed(found, names)
 
     def written(self, name: str) -> str:
-        """Name of an account or a figure in this summary: ``cost`` is "cost_gbp"."""
-        return coded_name(name, self.currency)
+        """Name of an account, a figure or the objective as it is written: ``cost`` is "cost_gbp"."""
+        return _file_names(self.currency, self.aim).get(name) or coded_name(name, self.currency)
 
 
 def summary_schema(currency: str = EURO) -> dict[str, Any]:
     """The JSON Schema of summary.json, of results in one currency."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    schema = Summary.model_json_schema()
+    schema, names = Summary.model_json_schema(), _file_names(currency)
     for part in (schema, schema["$defs"]["EmissionFacts"]):
-        part["properties"] = _written(part["properties"], currency)
-        if "required" in part:
-            part["required"] = list(_written(dict.fromkeys(part["required"]), currency))
+        part["properties"] = _renamed(part["properties"], names)
+    money, mass = ([file[name] for name in _OBJECTIVE] for file in (names, _file_names(currency, "emissions")))
+    schema["properties"] |= {kg: schema["properties"][amount] for kg, amount in zip(mass, money, strict=True)}
+    schema["required"] = [name for name in schema["required"] if name not in _OBJECTIVE]
+    schema["oneOf"] = [{"required": money}, {"required": mass}]
     schema["properties"]["currency"] |= {"const": currency}
     return {**schema, "$schema": dialect, "title": f"microgrid summary, version {VERSION}"}

@@ -24,10 +24,11 @@ from microgrid.errors import ExitCode
 from microgrid.report.pages.compare import render_compare_html
 from microgrid.report.pages.html import render_html
 from microgrid.report.pages.markdown import render_markdown
+from microgrid.report.tables.summary_rows import solver_rows
 from microgrid.report.write_result import make_view, write_result
 from microgrid.result.summary import Summary, summary_schema
 from microgrid.studies.compare import figures
-from tests.conftest import ONE_DAY, ROOT, battery, grid, kw, load, solve, write_case
+from tests.conftest import ONE_DAY, ROOT, battery, grid, kw, load, make_case, solve, write_case
 from tests.report.conftest import summary_of
 
 
@@ -155,3 +156,20 @@ def test_the_same_figures_are_compared_where_the_baseline_holds(tmp_path: Path) 
     assert rows["Cost [€]"] == ("4.00", "4.00", "0.00")
     assert figures(summary)["baseline_cost_eur"] == pytest.approx(4.0)
     assert np.isfinite(summary.objective)
+
+
+def test_an_objective_in_kg_is_not_called_an_amount_of_money() -> None:
+    """Emissions are minimized last: objective and bound are kg of CO2, in the file, the schema and the report."""
+    grids = {"clean": grid(0.3, carbon="0 kg/kWh"), "usual": grid(0.2, carbon="0.1 kg/kWh")}
+    case = make_case({"load": load(10.0), **grids}, hours=2, objective={"least_emissions_within": "10 %"})
+    summary = dispatch(case).summary
+    written = summary.plain()
+    assert written["objective_kgco2"] == pytest.approx(summary.objective) == pytest.approx(1.6)
+    assert not [name for name in written if name in ("objective_eur", "bound_eur")]
+    assert Summary.model_validate(written) == summary
+    jsonschema.validate(written, summary_schema())
+    assert [row.cells[0].text for row in solver_rows(summary) if row.head[0] == "Objective"] == ["1.6\u00a0kgCO₂"]
+    assert "objective_kgco2" in figures(summary)
+    wrong = {**written, "objective_eur": written.pop("objective_kgco2")}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, summary_schema())

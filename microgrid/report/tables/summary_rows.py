@@ -14,7 +14,6 @@ from microgrid.report.quantities import MISSING, Quantity, figure_quantity, labe
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
-from microgrid.suffixes import bare_name
 
 # Parts of a summary that no other table shows: quality of the answer, and effort of the solver.
 _OF_THE_SOLVER = {"weights", "status", "objective", "bound", "gap", "targets"} | {
@@ -99,8 +98,8 @@ def audit_rows(summary: Summary) -> list[Row]:
 
 def solver_rows(summary: Summary) -> list[Row]:
     """Rows of status, objective, bound, gap, sizes and timings: the parts that no other table shows."""
-    plain = summary.plain()
-    return list(_facts({name: value for name, value in plain.items() if bare_name(name) in _OF_THE_SOLVER}))
+    shown = {summary.written(name) for name in _OF_THE_SOLVER}
+    return list(_facts({name: value for name, value in summary.plain().items() if name in shown}))
 
 
 def _facts(tree: Mapping[str, Any], *above: str) -> Iterable[Row]:
