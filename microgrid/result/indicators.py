@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from microgrid.case.schema import Site
 from microgrid.contract.asset import ELECTRICITY
-from microgrid.contract.plan import Plan
+from microgrid.contract.plan import Plan, to_digits
 from microgrid.contract.ports import PortKey
 from microgrid.horizon import FloatArray, Horizon
 from microgrid.result.figures import figures
@@ -68,7 +68,9 @@ def _figures(flows: Flows, one_node: bool = False) -> Figures:
 
 
 def _rounded(figure: Figure, value: float | None) -> float | None:
-    return value if value is None or figure.exact else round(value, _DECIMALS) + 0.0
+    if value is None:
+        return None
+    return float(to_digits(value)) if figure.exact else round(value, _DECIMALS) + 0.0
 
 
 def _of_carrier(flows: Flows, carrier: str) -> dict[PortKey, FloatArray]:
