@@ -204,6 +204,8 @@ def parse(text: object, canonical: str) -> float:
     Raises:
         ValueError: no number, no unit, an unknown unit or a wrong dimension; its message names which.
     """
+    if isinstance(text, dict):
+        raise ValueError("a mapping where one quantity belongs")
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise ValueError("not a quantity")
     if isinstance(text, str):
@@ -291,6 +293,7 @@ EndValuePrice = Annotated[float, Unit("money/kWh"), Field(ge=0)]
 ReturnPrice = Annotated[float, Unit("money/kWh/h"), Field(gt=0)]
 EnergyPrice = Annotated[float, Unit("money/kWh")]
 PowerPrice = Annotated[float, Unit("money/kW"), Field(ge=0)]
+AmountOfMoney = Annotated[float, Unit("money"), Field(ge=0)]
 CarbonPrice = Annotated[float, Unit("money/kg"), Field(ge=0)]
 CarbonIntensity = Annotated[float, Unit("kg/kWh"), Field(ge=0)]
 Area = Annotated[float, Unit("m2"), Field(ge=0)]

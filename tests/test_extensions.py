@@ -136,8 +136,8 @@ def test_a_study_of_another_package_is_a_command_of_its_own(tmp_path: Path) -> N
     """Help, result folder, JSON, exit code 1 of a finding, 2 of a wrong case and of an option that is not there."""
     install(tmp_path / "site", "acme", {**ENTRIES, "microgrid.studies": {"count": "acme.count:STUDY"}})
     case, out = lamp_case(tmp_path / "case"), tmp_path / "out"
-    listed = run(tmp_path / "site", "--help").stdout
-    assert "count       Count of the assets of a case. [acme-energy 1.2]" in listed
+    listed = " ".join(run(tmp_path / "site", "--help").stdout.split())
+    assert "count Count of the assets of a case. [acme-energy 1.2]" in listed
     assert "--gap" not in run(tmp_path / "site", "count", "--help").stdout
     done = run(tmp_path / "site", "count", str(case), "--out", str(out), "--json", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
@@ -197,5 +197,5 @@ def test_two_packages_that_add_one_study_are_refused(tmp_path: Path) -> None:
     assert "two packages add 'count'" in done.stderr
     assert "acme-energy 1.2" in done.stderr
     assert "other-energy 1.2" in done.stderr
-    shown = " ".join(run(tmp_path / "site", "--help").stdout.split())
-    assert "[acme-energy 1.2 and other-energy 1.2]" in shown
+    shown = "".join(run(tmp_path / "site", "--help").stdout.split())  # a long name may break the line at a hyphen
+    assert "[acme-energy1.2andother-energy1.2]" in shown

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 from asset_pages import write_pages
-from parameters import table, unit_examples, unit_suffixes
+from parameters import table, takes_size, unit_examples, unit_suffixes
 from sphinx.application import Sphinx
 
 _PLACE = re.compile(r"<!-- generated: (\w+) ?(.*?) -->")
@@ -81,7 +81,20 @@ def _figures(_: str) -> str:
     return "\n".join(["| Figure | Unit | For each | Definition |", "|---|---|---|---|", *rows])
 
 
+def _sizes(_: str) -> str:
+    """Every key of a kind that takes a size."""
+    from microgrid.assets import kinds
+
+    found = {
+        kind: [f"`{info.alias}`" for info in model.model_fields.values() if takes_size(info)]
+        for kind, model in kinds().items()
+    }
+    rows = [f"- `{kind}`: {', '.join(keys)}" for kind, keys in found.items() if keys]
+    return "\n".join(rows)
+
+
 _MAKERS = {
+    "sizes": _sizes,
     "keys": keys,
     "commands": commands,
     "units": _units,

@@ -102,6 +102,14 @@ def _read(info: FieldInfo) -> _Type:
     return about
 
 
+def takes_size(info: FieldInfo) -> bool:
+    """Whether a key takes a size, which may be decided, and not a plain quantity alone."""
+    about = _Type()
+    _walk(info.annotation, about)
+    _note(info.metadata, about)
+    return about.sized
+
+
 def _walk(annotation: Any, about: _Type) -> None:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:

@@ -48,6 +48,9 @@ def study_of(name: str) -> Study:
     from microgrid.studies.study import Study
 
     refuse_name(name, _own())
+    if "_" in name and name in entries_outside(GROUP):
+        expected = f"hyphens in the name of a study: {name.replace('_', '-')}"
+        raise refuse_extension(entries_outside(GROUP)[name][0], f"{name!r} has an underscore", expected)
     if name in _own():
         own: Study = importlib.import_module(_own()[name]).STUDY
         return own

@@ -78,7 +78,7 @@ class StudyResult:
 
         return replace(
             self,
-            figures={coded_name(name, currency): value for name, value in self.figures.items()},
+            figures=_coded(self.figures, currency),
             tables={name: written(table) for name, table in self.tables.items()},
             shown=None if self.shown is None else {title: written(table) for title, table in self.shown.items()},
         )
@@ -87,6 +87,14 @@ class StudyResult:
     def exit_code(self) -> ExitCode:
         """Exit code of a command that returns this result."""
         return ExitCode.NOT_HELD if self.findings else ExitCode.FINE
+
+
+def _coded(figures: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Plain data whose keys at every depth carry the code of a currency if they are names of amounts of money."""
+    return {
+        coded_name(str(name), currency): _coded(value, currency) if isinstance(value, Mapping) else value
+        for name, value in figures.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,11 @@ from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import read_decisions, replay_all
 from microgrid.case.json_schema import case_schema
 from microgrid.contract.ports import Role
+from microgrid.contract.size import SizeIn
 from microgrid.model.assembly import build_model
 from microgrid.solve.solve_model import solve_model
 from microgrid.suffixes import suffix_of
+from microgrid.units import parse
 from tests.assets.stated import beside, example
 from tests.conftest import check, content, grid, kw, load, make_case, write_case
 from tests.proofs import proof
@@ -197,6 +199,28 @@ def validator() -> jsonschema.Draft202012Validator:
     schema = case_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def sizes_of(kind: str) -> list[tuple[str, str]]:
+    """Key and unit of each field of a kind that takes a size."""
+    fields = kinds()[kind].model_fields.values()
+    marks = [(info.alias or "", mark) for info in fields for mark in info.metadata]
+    return [(key, mark.unit) for key, mark in marks if isinstance(mark, SizeIn)]
+
+
+@pytest.mark.parametrize(("kind", "key", "unit"), [(kind, *size) for kind in KINDS for size in sizes_of(kind)])
+def test_a_size_that_is_decided_limits_what_it_is_the_size_of(kind: str, key: str, unit: str) -> None:
+    """So dear that nobody would buy it, up to what the example has: replayed at the chosen size, the schedule holds.
+
+    Without the rule that binds the powers of the asset to its size, the size would be 0 and the asset used anyway.
+    """
+    assets = assets_with(kind)
+    most = {**assets["x"]}.get(key, "100 " + unit)
+    assets["x"] = {**assets["x"], key: {"max": most, "yearly_cost": f"10000 EUR/{unit}/year"}}
+    solution = check(dispatch(make_case(assets, hours=24)))
+    [chosen] = [value for name, value in solution.sizes["x"].items() if name.startswith(key)]
+    assert 0 <= chosen <= parse(most, unit)
+    assert chosen < parse(most, unit) or kind == "grid"
 
 
 @pytest.mark.parametrize("kind", KINDS)

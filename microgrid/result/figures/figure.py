@@ -31,7 +31,8 @@ class Figure:
     makes sense for one node of several; better: direction of an improvement, "" if neither; card: whether it is on top
     of the report; saving: whether a decrease from the baseline is a saving; compared: whether comparisons show it as a
     column; brief: whether it is in the short table of the terminal; exact: whether it follows from figures and
-    accounts that are rounded already, so that it has the digits of an amount; page: place of its explanation in the docs.
+    accounts that are rounded already, so that it has the digits of an amount; page: place of its explanation in the
+    docs.
     """
 
     name: str
