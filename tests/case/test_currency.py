@@ -180,3 +180,35 @@ def test_the_schema_of_a_summary_has_the_currency(tmp_path: Path) -> None:
     jsonschema.validate(summary, summary_schema("GBP"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(summary, summary_schema("EUR"))
+
+
+@pytest.mark.parametrize(
+    ("edits", "found"),
+    [
+        ({"summary.json": [('"currency": "GBP"', '"currency": "USD"')]}, "currency is USD, not GBP"),
+        ({"summary.json": [('"currency": "GBP"', '"currency": null')]}, "currency is None, not GBP"),
+        ({"summary.json": [("GBP", "EUR"), ("_gbp", "_eur")]}, "currency is EUR, not GBP"),
+        ({"summary.json": [("objective_gbp", "objective"), ("bound_gbp", "bound")]}, "objective_gbp is None, not 5.76"),
+        ({"summary.json": [("objective_gbp", "objective_eur")]}, "objective_gbp is missing"),
+        ({"ledger.csv": [("cost_gbp", "cost_eur")]}, "cost_gbp in the ledger is not what follows"),
+        ({"ledger.csv": [("cost_gbp", "cost")]}, "cost_gbp in the ledger is not what follows"),
+        ({"ledger.csv": [(",GBP", ",EUR")]}, "in EUR instead of GBP"),
+        ({"ledger.csv": [(",GBP", ",money")]}, "in no unit instead of GBP"),
+        ({"schedule.csv": [("_gbp_", "_")]}, "column grid.import_price_gbp_per_kwh is missing"),
+        ({"schedule.csv": [("_gbp_", "_eur_")]}, "column grid.import_price_gbp_per_kwh is missing"),
+    ],
+)
+def test_verify_finds_another_currency_and_none(
+    tmp_path: Path, edits: dict[str, list[tuple[str, str]]], found: str
+) -> None:
+    """Numbers that are right hold in one currency only; findings name it, and never the unit ``money``."""
+    folder, _ = write_result(dispatch(load_case(site(tmp_path / "site"))), tmp_path / "out")
+    for name, changes in edits.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        (folder / name).write_text(text, encoding="utf-8")
+    findings = "\n".join(map(str, verify_result(folder).findings))
+    assert found in findings
+    assert "money" not in findings
