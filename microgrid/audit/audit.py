@@ -239,8 +239,9 @@ class _Auditor:
                 month, _, asset, item = line
                 what = f"quantity in the ledger is not what follows from the schedule: {item}, {month}"
                 if unit != its_unit:
-                    what += f", in {unit or 'no unit'} instead of " + ("{unit}" if its_unit else "none")
-                wrong.append(Finding(asset, what, None, gap, its_unit))
+                    stated, expected_unit = ("{unit}" if text == MONEY else text for text in (unit, its_unit))
+                    what += f", in {stated or 'no unit'} instead of {expected_unit or 'none'}"
+                wrong.append(Finding(asset, what, None, gap, its_unit or unit))
         self.findings += wrong[:5]
 
     def cap(self, cap: Cap, amounts: Sequence[Amount]) -> None:

@@ -212,3 +212,24 @@ def test_verify_finds_another_currency_and_none(
     findings = "\n".join(map(str, verify_result(folder).findings))
     assert found in findings
     assert "money" not in findings
+
+
+@pytest.mark.parametrize(
+    ("currency", "rates", "words"),
+    [
+        ("GBP", {"EUR": "0.86 EUR"}, "exchange_rates.EUR: in EUR, while amounts are counted in GBP"),
+        ("GBP", {"EUR": "0.86"}, "exchange_rates.EUR: unit is missing"),
+        ("USD", {"EUR": "0.86 GBP", "GBP": "1.3 USD"}, "exchange_rates.EUR: in GBP, while amounts are counted in USD"),
+        ("GBP", {"GBP": "2 GBP"}, "exchange_rates: one of the currency that amounts are counted in is worth 1"),
+    ],
+)
+def test_a_rate_in_another_currency_has_a_remedy_that_helps(
+    tmp_path: Path, currency: str, rates: dict[str, str], words: str
+) -> None:
+    """A rate for the amount in the rate would be refused in the same way; the worth of a pound in pounds is 1."""
+    case = site(tmp_path / "site", currency=currency, exchange_rates=rates)
+    with pytest.raises(InputError) as caught:
+        load_case(case)
+    assert words in str(caught.value)
+    assert f"worth in {currency}" in str(caught.value)
+    assert "exchange_rates: {" not in str(caught.value)

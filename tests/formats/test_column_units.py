@@ -42,6 +42,10 @@ def table(values: Any, seconds: Any, name: str = "load_kwh") -> Table:
         ("Consumo_kWh", "kWh"),
         ("load", ""),
         ("pressure_hpa", "hPa"),
+        ("LMP (¢/kWh)", "¢/kWh"),
+        ("price_pence_per_kwh", ""),
+        ("toll_per_kwh", ""),
+        ("cars_per_m2", ""),
     ],
 )
 def test_the_unit_that_a_name_ends_in(name: str, unit: str) -> None:
