@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from microgrid import dispatch, load_case
 from microgrid.cli import main
 from microgrid.errors import InputError
+from microgrid.report.quantities import label, quantity
 from microgrid.report.write_result import write_result
 from microgrid.result.summary import summary_schema
 from microgrid.studies.compare import compare
@@ -94,7 +95,16 @@ def test_another_currency_is_converted_at_the_stated_rate(tmp_path: Path) -> Non
     solution = dispatch(case)
     assert solution.plan.accounts()["cost"] == pytest.approx(3.6)
     folder, _ = write_result(solution, tmp_path / "out")
-    assert "Worth of one USD." in (folder / "report.html").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Worth of one USD." in page
+    assert ">money<" not in page
+
+
+def test_a_line_that_is_called_like_an_amount_in_euros_has_no_sign_of_the_euro() -> None:
+    """Items and assets have any names: "cost_eur" in a bill in francs is a name, and no unit."""
+    assert label("cost_eur") == "Cost eur"
+    assert quantity("cost_eur").unit == "€"
+    assert quantity("cost_chf").unit == "CHF"
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,9 @@ def test_values_in_the_unit_of_a_field(name: str, stated: str, canonical: str, e
         ("load_kwh", "", "degC", "wrong dimension"),
         ("load_kwh", "", "", "wrong dimension"),
         ("load_kwh", "", "EUR/kWh", "wrong dimension"),
+        ("price_usd_per_mwh", "EUR/MWh", "money/kWh", "another currency"),
+        ("price_usd_per_mwh", "EUR/MWh", "money/kWh", "remedy:   leave the unit out; or correct the name"),
+        ("load_kw", "EUR/MWh", "money/kWh", "EUR/MWh is stated: wrong dimension"),
     ],
 )
 def test_units_that_do_not_fit(name: str, stated: str, canonical: str, words: str) -> None:
