@@ -134,6 +134,7 @@ def without_currency(unit: str) -> tuple[str, str]:
     The code is "" for a unit without a currency, and for ``money`` itself.
     """
     code = ""
+    unit = unit.replace("Rp.", "Rp")
     for token in dict.fromkeys(_TOKEN.findall(unit)):
         found = _currency_of(token)
         if found is not None:

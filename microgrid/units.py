@@ -91,7 +91,7 @@ _EXAMPLES = {
 }
 
 # Only texts of this form are given to pint: its own grammar would evaluate powers and brackets of any size.
-_NAME = rf"[A-Za-z%µ°{SIGNS}][A-Za-z0-9°²³{SIGNS}]*(?:(?:\^|\*\*)[1-3])?"
+_NAME = rf"(?:Rp\.|[A-Za-z%µ°{SIGNS}][A-Za-z0-9°²³{SIGNS}]*(?:(?:\^|\*\*)[1-3])?)"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
 _SIGNS = {"%": "percent", "·": "*", "°": "deg", "²": "2", "³": "3"}

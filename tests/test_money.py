@@ -37,6 +37,7 @@ from microgrid.suffixes import OF_MONEY, bare_name, coded_name, suffix_of
         ("CAD", "8.7 ¢/kWh", "money/kWh", 0.087),
         ("AUD", "30 c/kWh", "money/kWh", 0.3),
         ("CHF", "27 Rp/kWh", "money/kWh", 0.27),
+        ("CHF", "27 Rp./kWh", "money/kWh", 0.27),
     ],
 )
 def test_amounts_in_the_own_currency(currency: str, text: str, unit: str, value: float) -> None:

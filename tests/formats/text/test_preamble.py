@@ -138,7 +138,7 @@ def test_a_line_of_units_is_below_the_names(over: str) -> None:
     ("currency", "unit", "price"),
     [
         ("GBP", "p/kWh", 0.06), ("GBP", "£/MWh", 0.006), ("GBP", "GBP/MWh", 0.006), ("CHF", "[CHF/MWh]", 0.006),
-        ("CHF", "Rp/kWh", 0.06), ("CAD", "¢/kWh", 0.06), ("USD", "US$/MWh", 0.006), ("EUR", "EUR/MWh", 0.006),
+        ("CHF", "Rp./kWh", 0.06), ("CAD", "¢/kWh", 0.06), ("USD", "US$/MWh", 0.006), ("EUR", "EUR/MWh", 0.006),
     ],
 )  # fmt: skip
 def test_a_line_of_units_may_hold_a_price_in_any_currency(currency: str, unit: str, price: float) -> None:
