@@ -42,9 +42,19 @@ _DOLLARS = _words(
 )
 _IN_CENTS = _DOLLARS | {"EUR", "ZAR", "KES", "TZS", "UGX", "MUR", "LKR", "ETB"}
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
-_WORDS = {"€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP"}
-_TOKEN = re.compile(r"[A-Za-z€£$]+")
-_CODED = re.compile(r"([kM]?)([A-Z]{3}|[€£$])(cents?)?")
+SIGNS = "€£$¢"  # in a class of characters of a regular expression
+_WORDS = {
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD",
+    "A$": "AUD", "NZ$": "NZD",
+}  # fmt: skip
+_HUNDREDTHS = {"p": "GBP", "pence": "GBP", "Rp": "CHF", "Rappen": "CHF"}
+_CENTS = {**dict.fromkeys(("ct", "cts", "cent", "cents", "c"), "cent"), "¢": "$"}  # "¢" is a hundredth of "$"
+_LETTER = f"[A-Za-z{SIGNS}]"
+_TOKEN = re.compile(f"{_LETTER}+")
+_CODED = re.compile(r"([kM]?)([A-Z]{3}|(?:US|CA?|AU?|NZ)?\$|[€£])(cents?)?")
+_FIRST = re.compile(
+    rf"\s*([-+]?)\s*([A-Z]{{3}}(?=[\s\d.])|[A-Z]{{0,2}}[{SIGNS}])\s*((?:\d[\d_]*\.?\d*|\.\d+)(?![\d.]))\s*(.*)"
+)
 
 
 class CurrencyError(ValueError):
@@ -124,11 +134,12 @@ def without_currency(unit: str) -> tuple[str, str]:
     The code is "" for a unit without a currency, and for ``money`` itself.
     """
     code = ""
+    unit = unit.replace("Rp.", "Rp")
     for token in dict.fromkeys(_TOKEN.findall(unit)):
         found = _currency_of(token)
         if found is not None:
             code, plain = found
-            unit = re.sub(rf"(?<![A-Za-z€£$]){re.escape(token)}(?![A-Za-z€£$])", plain, unit)
+            unit = re.sub(rf"(?<!{_LETTER}){re.escape(token)}(?!{_LETTER})", plain, unit)
     return code, unit
 
 
@@ -136,16 +147,25 @@ def _currency_of(token: str) -> tuple[str, str] | None:
     """Code of the currency that a word of a unit names, and the word for ``money``; None for any other word."""
     if token in _WORDS:
         return _WORDS[token], MONEY
-    if token in ("p", "pence"):
-        return "GBP", f"centi{MONEY}"
-    if token in ("ct", "cent", "cents"):
-        return money_in_force().meant_by("cent"), f"centi{MONEY}"
+    if token in _HUNDREDTHS:
+        return _HUNDREDTHS[token], f"centi{MONEY}"
+    if token in _CENTS:
+        return money_in_force().meant_by(_CENTS[token]), f"centi{MONEY}"
     found = _CODED.fullmatch(token)
     if found is None:
         return None
     prefix, name, cents = found.groups()
     code = money_in_force().meant_by("$") if name == "$" else _WORDS.get(name, name)
     return (code, f"{'centi' if cents else prefix}{MONEY}") if code in CODES else None
+
+
+def amount_first(text: str) -> str:
+    """Text of a price with its currency behind the number: "£0.12/kWh" -> "0.12 £/kWh"; any other as it stands."""
+    found = _FIRST.fullmatch(text)
+    if found is None or (found[2][-1] not in SIGNS and found[2] not in CODES):
+        return text
+    minus, currency, number, rest = found.groups()
+    return f"{minus}{number} {currency}{rest}"
 
 
 def symbol(currency: str) -> str:

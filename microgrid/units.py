@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from microgrid.money import MONEY, money_in_force, remedy_of, shown_in_force, without_currency
+from microgrid.money import MONEY, SIGNS, amount_first, money_in_force, remedy_of, shown_in_force, without_currency
 
 if TYPE_CHECKING:
     import pint
@@ -91,7 +91,7 @@ _EXAMPLES = {
 }
 
 # Only texts of this form are given to pint: its own grammar would evaluate powers and brackets of any size.
-_NAME = r"[A-Za-z%€£$µ°][A-Za-z0-9°²³]*(?:(?:\^|\*\*)[1-3])?"
+_NAME = rf"(?:Rp\.|[A-Za-z%µ°{SIGNS}][A-Za-z0-9°²³{SIGNS}]*(?:(?:\^|\*\*)[1-3])?)"
 _UNIT = re.compile(rf"{_NAME}(?:\s*[*/·]\s*{_NAME})*")
 _LONGEST = 60
 _SIGNS = {"%": "percent", "·": "*", "°": "deg", "²": "2", "³": "3"}
@@ -209,7 +209,7 @@ def parse(text: object, canonical: str) -> float:
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise ValueError("not a quantity")
     if isinstance(text, str):
-        match = _QUANTITY.match(text)
+        match = _QUANTITY.match(amount_first(text))
         if not match:
             raise ValueError("not a quantity")
         number = float(match[1])

@@ -27,6 +27,17 @@ from microgrid.suffixes import OF_MONEY, bare_name, coded_name, suffix_of
         ("EUR", "100 €/t", "money/kg", 0.1),
         ("CHF", "3 CHF", "money", 3),
         ("EUR", "1 euro/kWh", "money/kWh", 1),
+        ("GBP", "£0.12/kWh", "money/kWh", 0.12),
+        ("GBP", "-£.5", "money", -0.5),
+        ("GBP", "GBP 54 /t", "money/kg", 0.054),
+        ("GBP", "2 k£/year", "money/year", 2000),
+        ("USD", "$20/kW/month", "money/kW/year", 240),
+        ("USD", "US$5/MWh", "money/kWh", 0.005),
+        ("CAD", "C$5/MWh", "money/kWh", 0.005),
+        ("CAD", "8.7 ¢/kWh", "money/kWh", 0.087),
+        ("AUD", "30 c/kWh", "money/kWh", 0.3),
+        ("CHF", "27 Rp/kWh", "money/kWh", 0.27),
+        ("CHF", "27 Rp./kWh", "money/kWh", 0.27),
     ],
 )
 def test_amounts_in_the_own_currency(currency: str, text: str, unit: str, value: float) -> None:
@@ -36,7 +47,15 @@ def test_amounts_in_the_own_currency(currency: str, text: str, unit: str, value:
 
 
 @pytest.mark.parametrize(
-    ("text", "named"), [("0.1 EUR/kWh", "EUR"), ("12 ct/kWh", "EUR"), ("12 cent/kWh", "EUR"), ("1 $/kWh", "USD")]
+    ("text", "named"),
+    [
+        ("0.1 EUR/kWh", "EUR"),
+        ("12 ct/kWh", "EUR"),
+        ("12 cent/kWh", "EUR"),
+        ("1 $/kWh", "USD"),
+        ("$1/kWh", "USD"),
+        ("9 ¢/kWh", "USD"),
+    ],
 )
 def test_another_currency_is_refused_without_its_worth(text: str, named: str) -> None:
     """Cents in a British case are those of another currency: read as pence they would be wrong and look right."""
@@ -54,7 +73,20 @@ def test_the_worth_that_is_stated_is_in_the_error() -> None:
     assert "exchange_rates: {USD: ... CHF}" in caught.value.remedy
 
 
-@pytest.mark.parametrize("text", ["1 money/kWh", "1 XYZ/kWh", "1 kmoney", "1 eur/kWh", "1 p", "1 GBP*GBP/kWh"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 money/kWh",
+        "1 XYZ/kWh",
+        "1 kmoney",
+        "1 eur/kWh",
+        "1 p",
+        "1 GBP*GBP/kWh",
+        "£1,000/kWh",
+        "£1£/kWh",
+        "CAD1 USD/kWh",
+    ],
+)
 def test_texts_that_are_no_price(text: str) -> None:
     with pytest.raises(ValueError, match=r"unknown unit|wrong dimension|counted in"):
         units.parse(text, "money/kWh")

@@ -8,40 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from microgrid.audit.finding import Finding
 from microgrid.audit.replay import make_plan, read_decisions, replay_all, scale_of_accounts
 from microgrid.contract.asset import Asset, Check, ClaimedSupply, Replay
 from microgrid.contract.ledger import LEDGER_LINE, Amount, Cap
 from microgrid.contract.plan import RELATIVE, ROUNDING, Plan
 from microgrid.contract.sums import by_group
 from microgrid.horizon import FloatArray, Horizon
-from microgrid.money import MONEY, in_currency
+from microgrid.money import MONEY
 
 # Least scale of a residual [kW, kWh or K]: below it the tolerance is absolute, since that of the solver is absolute.
 _LEAST_SCALE = 1e-3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Violation that the audit found.
-
-    asset: asset, node or cap; what: rule that is violated; step: local time of the first such step, None for a total;
-    size: amount of the violation; unit: of ``size``.
-    """
-
-    asset: str
-    what: str
-    step: str | None
-    size: float
-    unit: str
-
-    def in_currency(self, currency: str) -> Finding:
-        """The finding with the code of a currency as the unit of an amount of money."""
-        return replace(self, unit=in_currency(self.unit, currency))
-
-    def __str__(self) -> str:
-        when = f" at {self.step}" if self.step else ""
-        size = f", by {self.size:.6g} {self.unit}".rstrip() if np.isfinite(self.size) and self.size else ""
-        return f"{self.asset}{when}: {self.what}{size}"
 
 
 @dataclass(frozen=True)
@@ -140,7 +117,7 @@ def audit(
 
 def _missing_columns(assets: Mapping[str, Asset], plan: Plan) -> list[Finding]:
     return [
-        Finding(name, f"column {name}.{column} is missing", None, float("nan"), "")
+        Finding(name, "column {name} is missing", None, float("nan"), "", f"{name}.{column}")
         for name, asset in assets.items()
         for column in asset.decision_names()
         if f"{name}.{column}" not in plan.schedule.columns
@@ -172,11 +149,19 @@ class _Auditor:
         self.largest: dict[str, float] = {}
 
     def note(
-        self, asset: str, what: str, residual: FloatArray, unit: str, limit: float, kept_as: str | None = None
+        self,
+        asset: str,
+        what: str,
+        residual: FloatArray,
+        unit: str,
+        limit: float,
+        kept_as: str | None = None,
+        name: str = "",
     ) -> None:
         """Record the largest residual, and a finding about the first step in which it exceeds the limit.
 
-        residual: (N,) [unit]; kept_as: name of the rule in ``Audit.checks``, if it is not ``what``.
+        residual: (N,) [unit]; kept_as: name of the rule in ``Audit.checks``, if it is not ``what``; name: see
+        ``Finding``.
         """
         bad = np.flatnonzero(~(residual <= limit))
         key = kept_as or what
@@ -185,7 +170,7 @@ class _Auditor:
             first = int(bad[0])
             more = f" (and in {len(bad) - 1} more steps)" if len(bad) > 1 else ""
             step = self.horizon.describe(first)
-            self.findings.append(Finding(asset, f"{what}{more}", step, float(residual[first]), unit))
+            self.findings.append(Finding(asset, f"{what}{more}", step, float(residual[first]), unit, name))
 
     def check(self, asset: str, check: Check) -> None:
         """Check a rule that an asset states for itself."""
@@ -196,12 +181,13 @@ class _Auditor:
         """Compare a column of the schedule with the replayed values, (N,)."""
         name = f"{asset}.{column}"
         if name not in schedule.columns:
-            self.findings.append(Finding(asset, f"column {name} is missing", None, float("nan"), ""))
+            self.findings.append(Finding(asset, "column {name} is missing", None, float("nan"), "", name))
             return
         shown = schedule[name].to_numpy(dtype=float)
         limit = RELATIVE * max(float(np.abs(values).max(initial=0.0)), 1.0)
-        what = f"{column} is not what follows from the decisions"
-        self.note(asset, what, np.abs(shown - values), "", limit, "a column is not what follows from the decisions")
+        what = "{name} is not what follows from the decisions"
+        kept_as = "a column is not what follows from the decisions"
+        self.note(asset, what, np.abs(shown - values), "", limit, kept_as, column)
 
     def claims(self, name: str, claims: Sequence[ClaimedSupply], replays: Mapping[str, Replay]) -> None:
         """Compare the power that an asset claims to get from other assets with the power that they supply."""
@@ -234,11 +220,12 @@ class _Auditor:
             gross = float(true[part].abs().sum()) + scales.get(account, 0.0)
             limit = RELATIVE * gross + rounding.get(account, 0.0)
             gap = (ours[part] - true[part]).abs()
-            what = f"{account} in the ledger is not what follows from the schedule"
-            self.largest[what] = float(gap.max())
+            what = "{name} in the ledger is not what follows from the schedule"
+            self.largest[what.replace("{name}", account)] = float(gap.max())
             for key in gap.index[~(gap.to_numpy() <= limit)][:5]:
                 month, _, asset, item = key
-                self.findings.append(Finding(asset, f"{what}: {item}, {month}", None, float(gap[key]), ""))
+                about = f"{what}: {item}, {month}"
+                self.findings.append(Finding(asset, about, None, float(gap[key]), "", account))
 
     def quantities(self, plan: Plan, replayed: Plan) -> None:
         """Compare the quantity of each line of the plan's ledger with the replay."""
@@ -251,8 +238,10 @@ class _Auditor:
             if unit != its_unit or not gap <= RELATIVE * max(abs(expected), 1.0):
                 month, _, asset, item = line
                 what = f"quantity in the ledger is not what follows from the schedule: {item}, {month}"
-                unit_too = "" if unit == its_unit else f", in {unit or 'no unit'} instead of {its_unit or 'none'}"
-                wrong.append(Finding(asset, what + unit_too, None, gap, its_unit))
+                if unit != its_unit:
+                    stated, expected_unit = ("{unit}" if text == MONEY else text for text in (unit, its_unit))
+                    what += f", in {stated or 'no unit'} instead of {expected_unit or 'none'}"
+                wrong.append(Finding(asset, what, None, gap, its_unit or unit))
         self.findings += wrong[:5]
 
     def cap(self, cap: Cap, amounts: Sequence[Amount]) -> None:

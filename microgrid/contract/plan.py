@@ -77,17 +77,18 @@ class Plan:
 def without_currency(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """A written schedule or ledger with its names as they stand inside the program; see ``Plan.in_currency``.
 
-    Names with the code of another currency stay as they are.
+    Names with the code of another currency stay as they are; an amount of money without a code is no name of either.
     """
 
     def bare(name: object) -> str:
         found = bare_name(str(name))
-        return found if coded_name(found, currency) == name else str(name)
+        if coded_name(found, currency) == name:
+            return found
+        return str(name) if found != name else f"{name} without currency"
 
-    table = table.set_axis([bare(name) for name in table.columns], axis=1)
     if "account" not in table:
-        return table
-    units = [MONEY if unit == currency else unit for unit in table["unit"]]
+        return table.set_axis([bare(name) for name in table.columns], axis=1)
+    units = [{currency: MONEY, MONEY: ""}.get(unit, unit) for unit in table["unit"]]
     return table.assign(account=[bare(name) for name in table["account"]], unit=units)
 
 

@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from microgrid.documents.validation import validate
 from microgrid.documents.yaml_file import Document
-from microgrid.money import EURO, Currency, Money
+from microgrid.money import EURO, Currency, Money, money_in_force
 from microgrid.parameters import Parameters
-from microgrid.units import Unit
+from microgrid.units import Unit, example, parse
 
-Worth = Annotated[float, Unit("money"), Field(gt=0)]
-ExchangeRates = dict[Currency, Worth]
+
+class _WorthUnit(Unit):
+    """Unit of the worth of a currency, which is stated in the document's own one and in no other."""
+
+    def read(self, value: object) -> float:
+        """Worth in the document's currency; a pydantic error whose remedy is to state it in that."""
+        own = money_in_force()
+        with replace(own, rates={}).in_force():
+            try:
+                return parse(value, self.unit)
+            except ValueError as error:
+                details = {
+                    "reason": str(error),
+                    "expected": f"an amount of {own.currency}, such as {example(self.unit)}",
+                    "remedy": f"state what one unit of the currency is worth in {own.currency}",
+                }
+                raise PydanticCustomError("quantity", "{reason}", details) from None
+
+
+def _of_others(rates: dict[str, float]) -> dict[str, float]:
+    """The rates themselves; a pydantic error if one is of the document's own currency and not 1."""
+    own = money_in_force().currency
+    if rates.get(own, 1.0) != 1.0:
+        details = {
+            "expected": "the worth of other currencies only",
+            "remedy": f"remove {own}; state what one unit of another currency is worth in {own}",
+        }
+        raise PydanticCustomError("currency", "one of the currency that amounts are counted in is worth 1", details)
+    return rates
+
+
+Worth = Annotated[float, _WorthUnit("money"), Field(gt=0)]
+ExchangeRates = Annotated[dict[Currency, Worth], AfterValidator(_of_others)]
 
 
 class _Currency(Parameters):

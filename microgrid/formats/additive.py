@@ -19,7 +19,7 @@ _ENERGY = re.compile(
 _POWER = re.compile(r"(?:(?<![A-Za-z])[kKmMgG][wW]|(?<=[a-zäöüé])[kM]W)(?![A-Za-z])")
 _RATE = re.compile(r"(?:/|per[ _]?|pro[ _]?|je[ _]?)[ _]?[kKmMgG]?[wW][hH](?![A-Za-z])")
 _PRICE = re.compile(
-    r"price|preis|prix|precio|prezzo|prijs|pre[cç]o|eur(?![a-z])|€|\$|usd|(?<![a-z])(?:ct|cents?|gbp|chf)(?![a-z])",
+    r"price|preis|prix|precio|prezzo|prijs|pre[cç]o|eur(?![a-z])|[€£$¢]|usd|(?<![a-z])(?:ct|cents?|pence|gbp|chf|cad)(?![a-z])",
     re.IGNORECASE,
 )
 _OTHER = re.compile(r"co2|emission|cost|kosten|tari", re.IGNORECASE)

@@ -12,7 +12,7 @@ from microgrid.formats.additive import adds_up, unit_word
 from microgrid.formats.timed_table import Table
 from microgrid.formats.unit_names import unit_of
 from microgrid.horizon import FloatArray
-from microgrid.money import remedy_of, shown_in_force
+from microgrid.money import remedy_of, shown_in_force, without_currency
 from microgrid.repairs import RepairLog
 
 # Unit of a field -> unit of its integral over an interval, in which files may state it: mean x hours.
@@ -100,14 +100,19 @@ def _compare(table: Table, column: str, stated: str, named: str, log: RepairLog 
     if not units.is_unit(stated):
         return
     if not units.same_dimension(stated, named):
+        code, plain = without_currency(stated)
+        other, plain_named = without_currency(named)
+        in_another = bool(code and other) and units.same_dimension(plain, plain_named)
+        energy = "" if code or other else ": energy of an interval is read as its mean power"
         raise InputError(
             Problem(
-                f"column {column!r} is in {named} according to its name, but {stated} is stated: wrong dimension",
+                f"column {column!r} is in {named} according to its name, but {stated} is stated: "
+                + ("another currency" if in_another else "wrong dimension"),
                 file=table.name,
                 field=column,
                 value=stated,
-                expected=f"{named}, or another unit of that dimension",
-                remedy="leave the unit out: energy of an interval is read as its mean power; or correct the name",
+                expected=f"{named}, or another unit of that {'currency' if in_another else 'dimension'}",
+                remedy=f"leave the unit out{energy}; or correct the name",
             )
         )
     if log is not None and not np.isclose(units.factor(stated, named), 1.0):

@@ -22,7 +22,7 @@ def unit_of(column: str) -> str:
     if price is not None and price.of_money:  # without the code of a currency its unit is not known
         return price.unit if price.currency and price.column else ""
     for suffix in sorted(SUFFIX_UNITS, key=len, reverse=True):
-        if re.search(rf"(?:^|_){suffix}$", column.lower()):
+        if re.search(rf"(?:^|_)(?<!_per_){suffix}$", column.lower()):  # "toll_per_kwh" is no energy
             return SUFFIX_UNITS[suffix]
     return ""
 

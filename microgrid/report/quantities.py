@@ -16,7 +16,7 @@ MINUS = "\u2212"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MISSING = "\u2013"
 
-_WORDS = {"co2": "CO₂", "pv": "PV", "lp": "LP", "mip": "MIP", "eur": "€", "kwh": "kWh", "kw": "kW"}
+_WORDS = {"co2": "CO₂", "pv": "PV", "lp": "LP", "mip": "MIP", "kwh": "kWh", "kw": "kW"}
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from microgrid.audit.audit import Audit, Claim, Finding, audit
+from microgrid.audit.audit import Audit, Claim, audit
 from microgrid.audit.baseline import Baseline, run_baseline
+from microgrid.audit.finding import Finding
 from microgrid.audit.replay import read_decisions, replay_all, stated_plan
 from microgrid.case.reading import Case, load_case
 from microgrid.contract.asset import Replay
@@ -25,7 +26,7 @@ from microgrid.report.write_result import LEDGER, MANIFEST, SCHEDULE, SCHEDULE_P
 from microgrid.result.outcome import describe, objective_to_reach, outcome
 from microgrid.result.summary import AuditFacts, Summary
 from microgrid.solve.limits import Limits
-from microgrid.studies.verify_files import check_hashes, check_missing, check_parquet, check_rendered
+from microgrid.studies.verify_files import check_hashes, check_missing, check_parquet, check_rendered, misfits
 
 _FIGURE_ROUNDING = 1e-6  # of a key figure, in its unit
 
@@ -44,12 +45,15 @@ def verify_result(folder: str | Path) -> Audit:
     manifest = _read_json(folder / MANIFEST)
     written = _read_json(folder / SUMMARY)
     case = _load_same_case(folder, manifest)
+    currency = case.money.currency
+    if written.get("currency") != currency:
+        what = f"currency is {shortened(str(written.get('currency')), 80)}, not {currency}"
+        return Audit((Finding(SUMMARY, what, None, float("nan"), ""),), float("nan"), {})
     try:
         summary = Summary.model_validate(written)
     except ValidationError as error:
-        return Audit(tuple(_misfits(error)), float("nan"), {})
+        return Audit(tuple(misfits(error, currency)), float("nan"), {})
     case = _sized(case, summary)
-    currency = case.money.currency
     schedule = _read_table(folder / SCHEDULE)
     off_axis = tuple(_check_axis(schedule, case))
     if off_axis:
@@ -63,7 +67,7 @@ def verify_result(folder: str | Path) -> Audit:
     verdict = audit(case.assets, plan, case.horizon, claim, case.caps, replays).in_currency(currency)
     more = [*check_missing(folder), *copied]
     if verdict.passed:
-        more += _check_summary(summary, plan, case, baseline)
+        more += _check_summary(summary, written, plan, case, baseline)
     if verdict.passed and not more:
         more += check_rendered(folder, case, plan, baseline.plan, summary, manifest)
     if not verdict.findings and not more:
@@ -84,14 +88,6 @@ def _plan(case: Case, schedule: pd.DataFrame, ledger: pd.DataFrame, replays: Map
     if replays is None:
         return Plan(schedule, pd.DataFrame(), ledger)
     return stated_plan(case.assets, replays, case.horizon, schedule, ledger)
-
-
-def _misfits(error: ValidationError) -> Iterator[Finding]:
-    """Findings about entries of a summary.json that no run would write."""
-    for found in error.errors()[:5]:
-        place = "/".join(map(str, found["loc"])) or "its content"
-        what = f"{place} is {shortened(str(found['input']), 80)}: {found['msg']}"
-        yield Finding(SUMMARY, what, None, float("nan"), "")
 
 
 @dataclass(frozen=True)
@@ -249,17 +245,21 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
 
 
-def _check_summary(summary: Summary, plan: Plan, case: Case, baseline: Baseline) -> Iterator[Finding]:
-    """Findings about entries of the summary that differ from the values that follow from schedule, ledger and case."""
+def _check_summary(
+    summary: Summary, written: Mapping[str, Any], plan: Plan, case: Case, baseline: Baseline
+) -> Iterator[Finding]:
+    """Findings about entries of the summary that differ from the values that follow from schedule, ledger and case.
+
+    written: content of the file, whose names state the currency.
+    """
     gap = relative_gap(summary.objective, _bound(summary), plan.turnover(case.weights))
     follows = {**describe(case), **outcome(case, plan, baseline), "gap": None if np.isinf(gap) else gap}
     facts = {"passed": True, **summary.audit.model_dump(exclude={"passed"}, exclude_unset=True)}
     true = summary.with_parts(**follows, audit=AuditFacts.model_validate(facts)).plain()
     if not summary.status.has_schedule:
         yield Finding(SUMMARY, f"status is {summary.status}, not one of a solved case", None, 0.0, "")
-    stated = summary.plain()
     for path, expected in _leaves(true, ""):
-        found = _at(stated, path)
+        found = _at(written, path)
         if not isinstance(expected, float):
             if found != expected:
                 yield Finding(SUMMARY, f"{path} is {found}, not {expected}", None, float("nan"), "")

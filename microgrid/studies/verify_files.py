@@ -10,22 +10,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
-from microgrid.audit.audit import Finding
+from microgrid.audit.finding import Finding
 from microgrid.case.reading import Case
 from microgrid.contract.plan import RELATIVE, Plan
-from microgrid.errors import InputError, Problem
+from microgrid.errors import InputError, Problem, shortened
 from microgrid.report.write_result import (
     BILL,
     LEDGER,
     RESULT_FILES,
     SCHEDULE_PARQUET,
+    SUMMARY,
     hashes,
     rendered,
     stated_view,
     versions,
 )
 from microgrid.result.summary import Summary
+from microgrid.suffixes import coded_name
 
 _ROUNDING = 1e-12  # relative rounding of a number that is read from text
 
@@ -35,6 +38,15 @@ def check_missing(folder: Path) -> Iterator[Finding]:
     for name in RESULT_FILES:
         if not (folder / name).is_file():
             yield Finding(name, "is missing", None, float("nan"), "")
+
+
+def misfits(error: ValidationError, currency: str) -> Iterator[Finding]:
+    """Findings about entries of a summary.json, in a currency, that no run would write."""
+    for found in error.errors()[:5]:
+        place = "/".join(map(str, found["loc"])) or "its content"
+        missing = found["type"] == "missing"
+        what = "{name} is missing" if missing else f"{place} is {shortened(str(found['input']), 80)}: {found['msg']}"
+        yield Finding(SUMMARY, what, None, float("nan"), "", coded_name(place, currency))
 
 
 def check_parquet(path: Path, schedule: pd.DataFrame) -> Iterator[Finding]:

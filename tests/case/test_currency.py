@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from microgrid import dispatch, load_case
 from microgrid.cli import main
 from microgrid.errors import InputError
+from microgrid.report.quantities import label, quantity
 from microgrid.report.write_result import write_result
 from microgrid.result.summary import summary_schema
 from microgrid.studies.compare import compare
@@ -94,7 +95,16 @@ def test_another_currency_is_converted_at_the_stated_rate(tmp_path: Path) -> Non
     solution = dispatch(case)
     assert solution.plan.accounts()["cost"] == pytest.approx(3.6)
     folder, _ = write_result(solution, tmp_path / "out")
-    assert "Worth of one USD." in (folder / "report.html").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Worth of one USD." in page
+    assert ">money<" not in page
+
+
+def test_a_line_that_is_called_like_an_amount_in_euros_has_no_sign_of_the_euro() -> None:
+    """Items and assets have any names: "cost_eur" in a bill in francs is a name, and no unit."""
+    assert label("cost_eur") == "Cost eur"
+    assert quantity("cost_eur").unit == "€"
+    assert quantity("cost_chf").unit == "CHF"
 
 
 @pytest.mark.parametrize(
@@ -180,3 +190,56 @@ def test_the_schema_of_a_summary_has_the_currency(tmp_path: Path) -> None:
     jsonschema.validate(summary, summary_schema("GBP"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(summary, summary_schema("EUR"))
+
+
+@pytest.mark.parametrize(
+    ("edits", "found"),
+    [
+        ({"summary.json": [('"currency": "GBP"', '"currency": "USD"')]}, "currency is USD, not GBP"),
+        ({"summary.json": [('"currency": "GBP"', '"currency": null')]}, "currency is None, not GBP"),
+        ({"summary.json": [("GBP", "EUR"), ("_gbp", "_eur")]}, "currency is EUR, not GBP"),
+        ({"summary.json": [("objective_gbp", "objective"), ("bound_gbp", "bound")]}, "objective_gbp is None, not 5.76"),
+        ({"summary.json": [("objective_gbp", "objective_eur")]}, "objective_gbp is missing"),
+        ({"ledger.csv": [("cost_gbp", "cost_eur")]}, "cost_gbp in the ledger is not what follows"),
+        ({"ledger.csv": [("cost_gbp", "cost")]}, "cost_gbp in the ledger is not what follows"),
+        ({"ledger.csv": [(",GBP", ",EUR")]}, "in EUR instead of GBP"),
+        ({"ledger.csv": [(",GBP", ",money")]}, "in no unit instead of GBP"),
+        ({"schedule.csv": [("_gbp_", "_")]}, "column grid.import_price_gbp_per_kwh is missing"),
+        ({"schedule.csv": [("_gbp_", "_eur_")]}, "column grid.import_price_gbp_per_kwh is missing"),
+    ],
+)
+def test_verify_finds_another_currency_and_none(
+    tmp_path: Path, edits: dict[str, list[tuple[str, str]]], found: str
+) -> None:
+    """Numbers that are right hold in one currency only; findings name it, and never the unit ``money``."""
+    folder, _ = write_result(dispatch(load_case(site(tmp_path / "site"))), tmp_path / "out")
+    for name, changes in edits.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        (folder / name).write_text(text, encoding="utf-8")
+    findings = "\n".join(map(str, verify_result(folder).findings))
+    assert found in findings
+    assert "money" not in findings
+
+
+@pytest.mark.parametrize(
+    ("currency", "rates", "words"),
+    [
+        ("GBP", {"EUR": "0.86 EUR"}, "exchange_rates.EUR: in EUR, while amounts are counted in GBP"),
+        ("GBP", {"EUR": "0.86"}, "exchange_rates.EUR: unit is missing"),
+        ("USD", {"EUR": "0.86 GBP", "GBP": "1.3 USD"}, "exchange_rates.EUR: in GBP, while amounts are counted in USD"),
+        ("GBP", {"GBP": "2 GBP"}, "exchange_rates: one of the currency that amounts are counted in is worth 1"),
+    ],
+)
+def test_a_rate_in_another_currency_has_a_remedy_that_helps(
+    tmp_path: Path, currency: str, rates: dict[str, str], words: str
+) -> None:
+    """A rate for the amount in the rate would be refused in the same way; the worth of a pound in pounds is 1."""
+    case = site(tmp_path / "site", currency=currency, exchange_rates=rates)
+    with pytest.raises(InputError) as caught:
+        load_case(case)
+    assert words in str(caught.value)
+    assert f"worth in {currency}" in str(caught.value)
+    assert "exchange_rates: {" not in str(caught.value)

@@ -42,6 +42,10 @@ def table(values: Any, seconds: Any, name: str = "load_kwh") -> Table:
         ("Consumo_kWh", "kWh"),
         ("load", ""),
         ("pressure_hpa", "hPa"),
+        ("LMP (¢/kWh)", "¢/kWh"),
+        ("price_pence_per_kwh", ""),
+        ("toll_per_kwh", ""),
+        ("cars_per_m2", ""),
     ],
 )
 def test_the_unit_that_a_name_ends_in(name: str, unit: str) -> None:
@@ -96,6 +100,9 @@ def test_values_in_the_unit_of_a_field(name: str, stated: str, canonical: str, e
         ("load_kwh", "", "degC", "wrong dimension"),
         ("load_kwh", "", "", "wrong dimension"),
         ("load_kwh", "", "EUR/kWh", "wrong dimension"),
+        ("price_usd_per_mwh", "EUR/MWh", "money/kWh", "another currency"),
+        ("price_usd_per_mwh", "EUR/MWh", "money/kWh", "remedy:   leave the unit out; or correct the name"),
+        ("load_kw", "EUR/MWh", "money/kWh", "EUR/MWh is stated: wrong dimension"),
     ],
 )
 def test_units_that_do_not_fit(name: str, stated: str, canonical: str, words: str) -> None:

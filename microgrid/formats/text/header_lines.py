@@ -10,7 +10,7 @@ from microgrid.formats.zones.stated_zones import is_zone_column
 
 _UNIT = re.compile(
     r"[\[(]?(?:|-|%|[kMGT]?(?:W|VA|var|VAr|J|V|A)h?(?:p|/m2|/m²)?|°?[CKF]|degC|Hz|h|min|s|hPa|m?bar|Pa|m/s|km/h|mm|m3|m³"
-    r"|(?:EUR|€|ct|\$)/[kM]?Wh|k?g(?:CO2)?/[kM]?Wh)[\])]?"
+    r"|(?:[A-Z]{3}|[A-Z]{0,2}[€£$¢]|cts?|cents?|c|p|pence|Rp\.?)/[kM]?Wh|k?g(?:CO2)?/[kM]?Wh)[\])]?"
 )
 # In a line of units the column of stamps has nothing, a unit of time, or a notation such as [dd.mm.yyyy hh:mm].
 _OF_STAMPS = re.compile(

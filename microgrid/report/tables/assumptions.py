@@ -24,7 +24,7 @@ class _Entry(NamedTuple):
 
 def list_assumptions(case: Case) -> list[dict[str, str]]:
     """List asset, field, value, meaning and source of each parameter: first those of the case, then used defaults."""
-    entries = [("money", "", entry) for entry in _of_money(case)]
+    entries = [("exchange rates", "", entry) for entry in _of_money(case)]
     entries += [("objective", "objective", entry) for entry in _of_objective(case)]
     for name, asset in case.assets.items():
         entries += [(name, f"assets.{name}", entry) for entry in _fields(type(asset), case.data["assets"][name], "")]

@@ -13,6 +13,7 @@ from pyarrow import parquet
 from microgrid.errors import InputError
 from microgrid.formats.column_units import values_in
 from microgrid.formats.unit_names import unit_of
+from microgrid.money import Money
 from microgrid.studies.billing import bill_meter
 from microgrid.studies.importing import read_profile
 from tests.formats.fuzz import survivors
@@ -131,6 +132,21 @@ def test_a_line_of_units_is_below_the_names(over: str) -> None:
     rows = "".join(f"2024-05-27 0{n}:00;{n};{n}\n" for n in range(6))
     found = read(f"Customer;ACME\nZeit;Bezug;Druck\n{over};kWh;hPa\n{rows}", "auto", "UTC")
     assert list(found.frame.columns) == ["Bezug", "Druck"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "unit", "price"),
+    [
+        ("GBP", "p/kWh", 0.06), ("GBP", "£/MWh", 0.006), ("GBP", "GBP/MWh", 0.006), ("CHF", "[CHF/MWh]", 0.006),
+        ("CHF", "Rp./kWh", 0.06), ("CAD", "¢/kWh", 0.06), ("USD", "US$/MWh", 0.006), ("EUR", "EUR/MWh", 0.006),
+    ],
+)  # fmt: skip
+def test_a_line_of_units_may_hold_a_price_in_any_currency(currency: str, unit: str, price: float) -> None:
+    """Known for euros alone, the line would be a broken row of data to a user elsewhere."""
+    rows = "".join(f"2024-05-27 0{n}:00;{n};6\n" for n in range(6))
+    found = read(f"Zeit;Bezug;Spot\n;kWh;{unit}\n{rows}", "auto", "UTC")
+    with Money(currency).in_force():
+        assert values_in(found, "Spot", "money/kWh").tolist() == pytest.approx([price] * 6)
 
 
 @pytest.mark.parametrize(
