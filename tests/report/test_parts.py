@@ -16,9 +16,10 @@ from microgrid.report.figures.series import encode_series, encode_time
 from microgrid.report.pages.compare import render_compare_html
 from microgrid.report.pages.markdown import render_markdown
 from microgrid.report.quantities import number, quantity, split_column
+from microgrid.report.tables.summary_rows import solver_rows
 from microgrid.report.view import ReportView
 from microgrid.result.summary import Summary
-from tests.report.conftest import decode_series
+from tests.report.conftest import decode_series, summary_of
 from tests.report.test_html import HOSTILE, Elements, embedded
 
 
@@ -183,3 +184,14 @@ def test_nothing_to_compare_is_an_error() -> None:
     """An empty page would look like a result."""
     with pytest.raises(ValueError, match="no scenario"):
         render_compare_html([], "nothing")
+
+
+def test_targets_are_sentences() -> None:
+    """Value, limits and verdict; a figure that the plan does not have is a dash."""
+    targets = [
+        {"figure": "cost_eur", "min": None, "max": 6.0, "value": 5.76, "met": True},
+        {"figure": "self_sufficiency_fraction", "min": 0.5, "max": 0.9, "value": None, "met": False},
+    ]
+    found = {row.head[0]: row.cells[0].text.replace("\u00a0", " ") for row in solver_rows(summary_of(targets=targets))}
+    assert found["Target · Cost"] == "5.76 €, wanted at most 6.00 €: met"
+    assert found["Target · Self sufficiency"] == "–, wanted at least 50.00 % and at most 90.00 %: missed"

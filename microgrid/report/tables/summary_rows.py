@@ -13,10 +13,10 @@ from microgrid.report.ledger_lines import Line
 from microgrid.report.quantities import MISSING, Quantity, figure_quantity, label, quantity, split_column
 from microgrid.report.tables.cells import Cell, Row, cell
 from microgrid.report.view import ReportView
-from microgrid.result.summary import Summary
+from microgrid.result.summary import Summary, TargetFacts
 
 # Parts of a summary that no other table shows: quality of the answer, and effort of the solver.
-_OF_THE_SOLVER = {"weights", "status", "objective", "bound", "gap", "targets"} | {
+_OF_THE_SOLVER = {"weights", "status", "objective", "bound", "gap"} | {
     "timing_seconds",
     "size",
     "solver",
@@ -97,9 +97,21 @@ def audit_rows(summary: Summary) -> list[Row]:
 
 
 def solver_rows(summary: Summary) -> list[Row]:
-    """Rows of status, objective, bound, gap, sizes and timings: the parts that no other table shows."""
+    """Rows of status, objective, bound, gap, targets and timings: the parts that no other table shows."""
     shown = {summary.written(name) for name in _OF_THE_SOLVER}
-    return list(_facts({name: value for name, value in summary.plain().items() if name in shown}))
+    facts = _facts({name: value for name, value in summary.plain().items() if name in shown})
+    return [*map(_target_row, summary.targets), *facts]
+
+
+def _target_row(target: TargetFacts) -> Row:
+    """Row of a target: its value, its limits, and whether they are met."""
+    about = figure_quantity(target.figure)
+    limits = [
+        (words, limit) for words, limit in (("at least", target.min), ("at most", target.max)) if limit is not None
+    ]
+    wanted = " and ".join(f"{words} {about.with_unit(limit)}" for words, limit in limits)
+    text = f"{about.with_unit(target.value)}, wanted {wanted}: {'met' if target.met else 'missed'}"
+    return Row((f"Target \u00b7 {about.label}",), (Cell(text),))
 
 
 def _facts(tree: Mapping[str, Any], *above: str) -> Iterable[Row]:
