@@ -16,7 +16,8 @@ from microgrid.case.axis import make_horizon
 from microgrid.case.case_file import case_file, open_document, result_name
 from microgrid.case.overrides import BASE
 from microgrid.case.ports import check_ports, lone_nodes
-from microgrid.case.schema import Carrier, CaseFile, EmissionsCap, Node, Objective, Site, Target
+from microgrid.case.schema import Carrier, CaseFile, EmissionsCap, Node, Objective, Site
+from microgrid.case.targets import Limits, read_targets
 from microgrid.contract.asset import Asset
 from microgrid.contract.ledger import COST, EMISSIONS, INCONVENIENCE, STORE_DRAWDOWN, Cap
 from microgrid.documents.currencies import stated_money
@@ -53,7 +54,7 @@ class Case:
     objective: Objective
     money: Money
     assets: Mapping[str, Asset]
-    targets: Mapping[str, Target]
+    targets: Mapping[str, Limits]
     sources: Mapping[str, str]
     notes: tuple[str, ...]
     repairs: RepairLog
@@ -112,6 +113,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
     file, document, changed, content, reading = open_case(path, scenario, settings)
     with reading.money.in_force():
         assets = _read_assets(content.assets, changed, reading)
+        targets = read_targets(content.targets, changed)
     _check_repaired(reading.log, content.max_repaired, changed)
     _check_sources(content.sources, document, changed)
     _check_mentioned(assets, document)
@@ -127,7 +129,7 @@ def load_case(path: str | Path, scenario: str = BASE, settings: Mapping[str, Any
         objective=content.objective,
         money=reading.money,
         assets=assets,
-        targets=content.targets,
+        targets=targets,
         sources=content.sources,
         notes=content.notes,
         repairs=reading.log,

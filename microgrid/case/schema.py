@@ -5,7 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country, check_timezone
@@ -149,17 +157,18 @@ class Objective(Parameters):
 
 
 class Target(Parameters):
-    """Limits of a key figure or an account, in the unit at the end of its name; a run that misses one exits with 1."""
+    """Limits of a key figure or an account: quantities, or numbers in the unit at the end of its name.
 
-    min: float | None = Field(default=None, description="Least value that meets the target.")
-    max: float | None = Field(default=None, description="Greatest value that meets the target.")
+    A run that misses one ends with exit code 1.
+    """
+
+    min: float | str | None = Field(default=None, description="Least value that meets the target, such as 90 %.")
+    max: float | str | None = Field(default=None, description="Greatest value that meets the target, such as 200 kW.")
 
     @model_validator(mode="after")
-    def _limits(self) -> Self:
+    def _any_limit(self) -> Self:
         if self.min is None and self.max is None:
             refuse("max", None, "a least or a greatest value")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            refuse("min", self.min, f"at most max, {self.max:g}")
         return self
 
 

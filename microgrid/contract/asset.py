@@ -165,7 +165,15 @@ class Asset(Parameters, ABC):
         return decisions
 
     def decide(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Decisions from the solved variables, each (N,); a state is that at the end of each step."""
+        """Decisions from the solved variables, each (N,); a state is that at the end of each step.
+
+        Raises:
+            ValueError: a decision that is no variable of the asset, as its kind names it otherwise than it builds it.
+        """
+        for name in self.decision_names():
+            if name not in values:
+                kind, known = type(self).__name__, ", ".join(values)
+                raise ValueError(f"{kind}.decisions has {name!r}, but {kind}.build adds only {known}")
         return {name: values[name] for name in self.decision_names()}
 
     def sizes(self) -> dict[str, Size]:

@@ -23,6 +23,7 @@ from microgrid.assets import kinds
 from microgrid.audit.audit import Claim, audit
 from microgrid.audit.replay import read_decisions, replay_all
 from microgrid.case.json_schema import case_schema
+from microgrid.contract.asset import BaselineRole
 from microgrid.contract.ports import Role
 from microgrid.contract.size import SizeIn
 from microgrid.model.assembly import build_model
@@ -88,6 +89,7 @@ def test_every_port_has_a_role(kind: str) -> None:
     asset = solution.case.assets["x"]
     ports = {key[:2]: port for key, port in solution.plan.ports.items() if key[2] == "x"}
     assert {(*at, port.role) for at, port in ports.items()} == set(asset.ports())
+    assert asset.baseline_role in get_args(BaselineRole)
     for port in ports.values():
         assert port.role in get_args(Role)
         if port.role == "storage":
@@ -298,6 +300,18 @@ def test_a_new_file_is_a_new_kind_everywhere(tmp_path: Path) -> None:
     result, _ = write_result(solution, tmp_path / "out")
     assert "set.generation_kw" in (result / "schedule.csv").read_text()
     assert "set" in (result / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("genset")
+def test_a_decision_that_is_no_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its author reads the name and the kind, and not a KeyError of the program."""
+    monkeypatch.setattr(kinds()["genset"], "decisions", ("power_kw",))
+    spec = {"kind": "genset", "capacity": "6 kW", "fuel_price": "0.2 EUR/kWh"}
+    case = load_case(write_case(tmp_path / "site", {"set": spec, "load": load(10), "grid": grid(0.5)}))
+    with pytest.raises(
+        ValueError, match=r"Genset\.decisions has 'power_kw', but Genset\.build adds only generation_kw"
+    ):
+        dispatch(case)
 
 
 def test_assets_may_be_called_anything_that_is_a_name() -> None:
