@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from microgrid.version import __version__
 
 if TYPE_CHECKING:
     from microgrid.case.end_value import with_end_value
@@ -75,6 +75,7 @@ __all__ = [
     "StudyResult",
     "StudyRun",
     "Sweep",
+    "__version__",
     "bill_meter",
     "compare",
     "dispatch",

@@ -23,8 +23,8 @@ _DOTTED = re.compile(r"microgrid(?:\.\w+)+")
 # given where it has rooms.
 _FLOORS = {
     "microgrid": """
-        errors  extensions  money  units  suffixes  horizon  parameters  calendar  notices  memory  staging  files
-        wording  repairs
+        version  errors  extensions  money  units  suffixes  horizon  parameters  calendar  notices  memory  staging
+        files  wording  repairs
         documents  formats  series  sensors  contract  tariff  physics  assets  case
         model  solve  audit  result  report  studies  __init__  cli  __main__
         """,
@@ -57,10 +57,15 @@ MODULES = {module_of(file): file for file in FILES}
 
 
 @functools.cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports(file: Path) -> frozenset[str]:
     """Every module that a file imports, at its top, inside a function, or by a text that names one of ours."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -71,9 +76,20 @@ def imports(file: Path) -> frozenset[str]:
 
 
 def ours(file: Path) -> set[str]:
-    """The modules of this package that a file imports: of ``from folder import file`` the file, not the folder."""
+    """The modules of this package that a file imports: of ``from folder import file`` the file, not the folder.
+
+    A file may import its own folder, such as a registry that searches it, if the folder itself imports nothing of ours.
+    """
     found = {module for module in imports(file) if module in MODULES} - {module_of(file)}
-    return {m for m in found if not (MODULES[m].name == "__init__.py" and any(o.startswith(f"{m}.") for o in found))}
+    named = {alias.name for node in ast.walk(tree_of(file)) if isinstance(node, ast.Import) for alias in node.names}
+
+    def counts(module: str) -> bool:
+        if MODULES[module].name != "__init__.py" or not any(other.startswith(f"{module}.") for other in found):
+            return True
+        own = module_of(file).startswith(f"{module}.") and not imports(MODULES[module]) & MODULES.keys()
+        return module in named and not own
+
+    return {module for module in found if counts(module)}
 
 
 def imports_of(package: str) -> dict[Path, set[str]]:

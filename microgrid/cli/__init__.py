@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from microgrid import __version__
 from microgrid.cli.interrupt import end_on_interrupt
 from microgrid.cli.output import echo, flush
 from microgrid.errors import MEANINGS, ExitCode, ProblemsError, as_failure, shortened
 from microgrid.studies.registry import study_names, summary_of
+from microgrid.version import __version__
 
 # Name -> module in ``microgrid.cli.commands``, which is imported only if its command is used, to start fast. Studies
 # with a variable ``STUDY`` are commands besides.

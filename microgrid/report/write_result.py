@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-import microgrid
 from microgrid.audit.replay import counted_again, read_decisions, replay_all, stated_plan
 from microgrid.contract.plan import Plan
 from microgrid.files import changes, csv_text, header_text, json_text, replaced_folder, sha256
@@ -28,6 +27,7 @@ from microgrid.report.tables.bill import view_bill, written_bill
 from microgrid.report.view import ReportView
 from microgrid.result.solution import Solution
 from microgrid.result.summary import Summary
+from microgrid.version import __version__
 
 if TYPE_CHECKING:
     from microgrid.case.reading import Case
@@ -195,7 +195,7 @@ def versions() -> dict[str, str]:
     for file in sorted(Path(__file__).parent.rglob("*")):
         if file.is_file() and file.suffix != ".pyc":
             pages.update(file.name.encode() + sha256(file).encode())
-    found = {"microgrid": microgrid.__version__, "python": platform.python_version()}
+    found = {"microgrid": __version__, "python": platform.python_version()}
     found |= {name: metadata.version(name) for name in _PACKAGES}
     return {**found, "report": pages.hexdigest()[:16]}
 

@@ -1,0 +1,3 @@
+"""Version of the program, as results state it."""
+
+__version__ = "0.1.0"
