@@ -127,7 +127,7 @@ def test_any_zone_by_name_is_found(key: str, around: str, written: str) -> None:
 @given(st.from_regex(r"[A-Z]{2,3}T", fullmatch=True))
 @example("DAT")
 def test_no_letters_in_the_place_of_a_zone_are_passed_over(letters: str) -> None:
-    """(ABT) is a known clock, one that the steps must tell, or an error; only words of the table of no zones are passed.
+    """(ABT) is a known clock, one that the steps must tell, or an error; words that are no zones are passed over.
 
     Left to chance, DAT, SET, ACT, TOT and OUT are drawn once in some fifty runs.
     """
