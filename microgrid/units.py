@@ -250,11 +250,9 @@ class Unit:
         try:
             return parse(value, self.unit)
         except ValueError as error:
-            raise PydanticCustomError(
-                "quantity",
-                "{reason}",
-                {"reason": str(error), "expected": f"a quantity such as {example(self.unit)}", **remedy_of(error)},
-            ) from None
+            expected = f"a quantity such as {example(self.unit)}"
+            context = {"reason": str(error), "expected": expected, **remedy_of(error)}
+            raise PydanticCustomError("quantity", "{reason}", context) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.read, handler(source))

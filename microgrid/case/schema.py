@@ -18,9 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from microgrid.calendar import check_country, check_timezone
 from microgrid.contract.asset import ELECTRICITY
-from microgrid.documents.currencies import ExchangeRates
+from microgrid.documents.currencies import ExchangeRates, OwnCurrency
 from microgrid.documents.spelling import Name
-from microgrid.money import EURO, Currency
+from microgrid.money import EURO
 from microgrid.parameters import Parameters, refuse
 from microgrid.sensors.schema import Sensors
 from microgrid.units import Area, CarbonPrice, Duration, Fraction, Number, Unit
@@ -178,10 +178,8 @@ class CaseFile(Parameters):
     version: Literal[1] = Field(default=1, description="Version of the format.")
     name: str = Field(min_length=1, max_length=200, description="Title of the case.")
     description: str = Field(default="", description="What the case is about.")
-    currency: Currency = Field(default=EURO, description="Currency of all results, by its ISO code, such as GBP.")
-    exchange_rates: ExchangeRates = Field(
-        default_factory=dict, description="Worth of one unit of each other currency of the inputs: {EUR: 0.86 GBP}."
-    )
+    currency: OwnCurrency = EURO
+    exchange_rates: ExchangeRates = Field(default_factory=dict)
     site: Site = Field(description="The site.")
     nodes: dict[NodeName, Node] = Field(
         default_factory=dict, description="The nodes by name; if left out, those that the assets name, or one, site."

@@ -46,7 +46,12 @@ def _of_others(rates: dict[str, float]) -> dict[str, float]:
 
 
 Worth = Annotated[float, _WorthUnit("money"), Field(gt=0)]
-ExchangeRates = Annotated[dict[Currency, Worth], AfterValidator(_of_others)]
+OwnCurrency = Annotated[Currency, Field(description="Currency of all results, by its ISO code, such as GBP.")]
+ExchangeRates = Annotated[
+    dict[Currency, Worth],
+    AfterValidator(_of_others),
+    Field(description="Worth of one unit of each other currency of the inputs: {EUR: 0.86 GBP}."),
+]
 
 
 class _Currency(Parameters):

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from microgrid.calendar import check_country, check_timezone
-from microgrid.documents.currencies import ExchangeRates
+from microgrid.documents.currencies import ExchangeRates, OwnCurrency
 from microgrid.formats.renamed_columns import Columns
-from microgrid.money import EURO, Currency
+from microgrid.money import EURO
 from microgrid.parameters import Parameters, refuse
 from microgrid.tariff import sharing
 from microgrid.tariff.schema.fields import Item
@@ -67,10 +67,8 @@ class Community(Parameters):
     )
     interval_hours: Duration = Field(default=0.5, description="Metering interval in which energy is shared.")
     key: sharing.Key = Field(default="dynamic", description="Rule by which energy is shared.")
-    currency: Currency = Field(default=EURO, description="Currency of all results, by its ISO code, such as GBP.")
-    exchange_rates: ExchangeRates = Field(
-        default_factory=dict, description="Worth of one unit of each other currency of the inputs: {EUR: 0.86 GBP}."
-    )
+    currency: OwnCurrency = EURO
+    exchange_rates: ExchangeRates = Field(default_factory=dict)
     shared_price_per_kwh: EnergyPrice = Field(description="Price that participants pay producers for shared energy.")
     shared_grid_price_per_kwh: EnergyPrice = Field(default=0.0, description="Network and taxes on shared energy.")
     producers: dict[Item, Producer] = Field(min_length=1, description="Meters that feed in, by name.")

@@ -54,7 +54,7 @@ class Question:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """What a study finds; it is data, and writing and showing it is left to others.
+    """Result of a study as data, which the runner writes and the command line shows.
 
     title: of the case or of the table that is shown; figures: plain data for summary.json; tables: written as
     ``<name>.csv``; pages: name of a further file -> its text; shown: title -> table for the terminal, None for
