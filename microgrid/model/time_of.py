@@ -52,7 +52,15 @@ class Axis:
 def axis_of(matrix: Matrix, steps: int) -> Axis:
     """The time axis of a matrix over ``steps`` steps."""
     column = np.concatenate([np.zeros(0), *(_times(family) for family in matrix.columns)])
-    by_row = sp.csr_matrix(matrix.A)
+    return _axis(steps, column, sp.csr_matrix(matrix.A))
+
+
+def axis_with(axis: Axis, column: FloatArray) -> Axis:
+    """The axis with other times of the columns, (n,), and with the times of the rows that follow from them."""
+    return _axis(axis.steps, column, axis.by_row)
+
+
+def _axis(steps: int, column: FloatArray, by_row: sp.csr_matrix) -> Axis:
     timed = column[by_row.indices]
     first = _least(np.where(np.isnan(timed), np.inf, timed), by_row)
     last = -_least(np.where(np.isnan(timed), np.inf, -timed), by_row)
