@@ -42,8 +42,8 @@ def switch_times(matrix: Matrix, steps: int) -> SwitchTimes:
 
     A switch without a time of its own takes the earliest time of the rows that it is in, so that the start of a run
     belongs to the step in which its course begins. It reaches as far as these rows do, and as the rows of the columns
-    beside it in them do: all decisions of a run reach over the window of the run, whose energy is one row. A row without
-    a time reaches as far as its columns do: a month, for the tier of a monthly sum.
+    beside it in them do: all decisions of a run reach over the window of the run, whose energy is one row. A row
+    without a time reaches as far as its columns do: a month, for the tier of a monthly sum.
     """
     axis = axis_of(matrix, steps)
     columns = np.flatnonzero(matrix.integer)

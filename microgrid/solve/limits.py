@@ -22,7 +22,7 @@ class Limits:
     for no limit; threads: number of windows that are solved at a time.
     """
 
-    gap: float = 1e-4
+    gap: float = 1e-3
     seconds: float | None = None
     threads: int = field(default_factory=cores)
 

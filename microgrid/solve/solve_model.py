@@ -20,7 +20,7 @@ from microgrid.solve.explain.marginal_price import price_of_less
 from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved, read_back
-from microgrid.solve.rolling.model import UNBOUNDED, schedule_soon
+from microgrid.solve.rolling.model import UNBOUNDED
 from microgrid.solve.tighten import WIDE, Tight, tighten
 from microgrid.solve.warm_start import Begin, Known, recall, remember
 
@@ -64,8 +64,6 @@ def solve_model(
     report_progress("solve")
     begin = None if known is None else recall(known, compact)
     limits = limits or Limits()
-    if begin is None and compact.integer.any():
-        begin = schedule_soon(model, compact, limits, report_progress)
     tight, answer = _solve_tight(model, compact, limits.left_since(compiled), report_progress, begin)
     _refuse_unsolved(answer)
     tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), report_progress)

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
-import microgrid.solve.exclusive.relaxed as relaxed
+import microgrid.solve.windows.relaxed as relaxed
 import microgrid.solve.windows.levels as windows
 from microgrid import Case, InfeasibleError, Limits, dispatch
 from microgrid.horizon import FloatArray
@@ -286,7 +286,7 @@ def test_without_time_for_the_last_run_the_windows_own_schedule_is_the_answer(mo
     optimum = Session(matrix, Limits()).solve().objective
     none = np.zeros(0)
     out_of_time = Answer("time_limit", none, np.inf, -np.inf, none)
-    monkeypatch.setattr("microgrid.solve.exclusive.relaxed.Session.solve", lambda _: out_of_time)
+    monkeypatch.setattr("microgrid.solve.windows.relaxed.Session.solve", lambda _: out_of_time)
     answer = in_windows(matrix, 300)
     assert answer.found
     assert answer.status == "time_limit"

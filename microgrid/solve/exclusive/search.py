@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,11 +20,12 @@ from microgrid.model.matrix import Family, Matrix
 from microgrid.model.pairs import Pairs
 from microgrid.model.verbs import closed
 from microgrid.solve.answer import Answer
-from microgrid.solve.exclusive.relaxed import keeps_rules, solve_relaxed
 from microgrid.solve.exclusive.repair import keep_apart
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
+from microgrid.solve.switches.search import solve_switches
 from microgrid.solve.warm_start import Begin
+from microgrid.solve.windows.relaxed import keeps_rules, solve_relaxed
 
 _SAME = 1e-9  # relative difference of the objective that is rounding
 _NOTHING = 1e-6  # relative difference of the objective that is not worth a search
@@ -75,15 +76,17 @@ def _search(
     begin: Begin | None,
 ) -> Answer:
     started = time.perf_counter()
-    session, relaxed = solve_relaxed(matrix, steps, limits, report_progress, begin)
-    if relaxed.found and matrix.integer.any():
-        relaxed = session.polish(relaxed)
+    session = None
+    if matrix.integer.any():
+        relaxed = solve_switches(matrix, steps, limits, report_progress, begin)
+    else:
+        session, relaxed = solve_relaxed(matrix, steps, limits, report_progress, begin)
     if not relaxed.found or not len(pairs.violated(relaxed.x)):
         return relaxed
     if relaxed.status == Status.TIME_LIMIT:
         return _soon_apart(matrix, relaxed, pairs, steps)
     parted = None
-    if not matrix.integer.any():
+    if session is not None:
         spared = _without_waste(session, matrix, relaxed, pairs)
         if spared is not None:
             return spared
@@ -92,7 +95,8 @@ def _search(
         if parted is not None and proven(parted.objective, relaxed.objective, most, relaxed.turnover):
             return parted
     first = parted.x if parted is not None else None if begin is None else begin.x
-    found = _with_binaries(matrix, relaxed, pairs, limits, started, steps, first)
+    again = _Again(limits, started, steps, report_progress)
+    found = _with_binaries(matrix, relaxed, pairs, again, first)
     if parted is None or (found.found and found.objective <= parted.objective):
         return found
     return _of_schedule(matrix, parted.x, found if found.found else relaxed, parted.ways[-1])
@@ -175,9 +179,21 @@ def _with_one_closed(matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limi
     return None
 
 
-def _with_binaries(
-    matrix: Matrix, relaxed: Answer, pairs: Pairs, limits: Limits, started: float, steps: int, first: FloatArray | None
-) -> Answer:
+@dataclass(frozen=True)
+class _Again:
+    """How further problems with on/off decisions are solved; began: when the search began [s]."""
+
+    limits: Limits
+    began: float
+    steps: int
+    report_progress: Callable[[str], None]
+
+    def solve(self, matrix: Matrix, begin: Begin | None) -> Answer:
+        """Solve a problem with on/off decisions in the time that is left."""
+        return solve_switches(matrix, self.steps, self.limits.left_since(self.began), self.report_progress, begin)
+
+
+def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, again: _Again, first: FloatArray | None) -> Answer:
     """Find the best x with binaries for the violated pairs only; first: a schedule from which the search begins.
 
     Raises:
@@ -193,14 +209,13 @@ def _with_binaries(
         if len(chosen) == before:
             break
         decided = with_binaries(matrix, pairs, chosen)
-        session = Session(decided.matrix, limits.left_since(started))
+        begin = None
         if first is not None:
             sides = first[pairs.first[chosen]] > first[pairs.second[chosen]]
-            session.suggest(np.concatenate([first, sides.astype(float)]))
-        answer = session.solve()
+            begin = Begin(None, np.concatenate([first, sides.astype(float)]))
+        answer = again.solve(decided.matrix, begin)
         if not answer.found:
-            return _soon_apart(matrix, relaxed, pairs, steps) if answer.status == Status.TIME_LIMIT else answer
-        answer = session.polish(answer)
+            return _soon_apart(matrix, relaxed, pairs, again.steps) if answer.status == Status.TIME_LIMIT else answer
         answer = replace(answer, x=decided.back(Point(answer.x)).x, note=relaxed.note)
         if not len(pairs.violated(answer.x)):
             return answer

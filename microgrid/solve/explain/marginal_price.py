@@ -14,9 +14,9 @@ from microgrid.model.matrix import Family, Matrix
 from microgrid.model.pairs import Pairs
 from microgrid.model.verbs import closed, fixed, without_decisions
 from microgrid.solve.answer import Answer
-from microgrid.solve.exclusive.relaxed import solve_relaxed
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
+from microgrid.solve.windows.relaxed import solve_relaxed
 
 _LESS = 1e-5  # share by which the account is reduced to find the slope
 _LEAST = 1e-3  # amount in the account's unit below which it counts as 0, so that nothing can be saved

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from microgrid.contract.ledger import STORE_DRAWDOWN
 from microgrid.contract.status import Status
-from microgrid.errors import InfeasibleError, InputError, OutOfTimeError, SolverError
+from microgrid.errors import InfeasibleError, OutOfTimeError
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import Model
 from microgrid.model.matrix import Matrix, compile_model
@@ -21,36 +20,13 @@ from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved, read_back
 from microgrid.solve.rolling.roller import Rolled, StuckError, roll
-from microgrid.solve.rolling.windows import Span, cut_windows
-from microgrid.solve.warm_start import Begin
+from microgrid.solve.rolling.windows import Span
 
-# A start for problems with on/off decisions: length and distance of windows [h], gap in each, share of the time limit.
-_SIGHT_HOURS = 36.0
-_EVERY_HOURS = 24.0
-_ROUGH_GAP = 0.05
-_SHARE_OF_TIME = 0.3
 _ROUNDS = 4  # rounds of sharpening bounds, with several windows
 _ROUNDS_OF_ONE = 30  # rounds of sharpening bounds, with one window
 NOT_FOUND = "no schedule was found, although all balances can be met; widen the windows of on/off decisions"
 _WHOLE = "'microgrid run' shows whether the whole horizon has a schedule."
 UNBOUNDED = "unbounded: the objective can fall without limit; give the assets finite limits"
-
-
-def schedule_soon(model: Model, matrix: Matrix, limits: Limits, report_progress: Callable[[str], None]) -> Begin | None:
-    """Find a schedule with its on/off decisions quickly, by a rolling horizon; None if none is found."""
-    horizon = model.horizon
-    if horizon.total_hours <= 2 * _SIGHT_HOURS:
-        return None
-    report_progress("solve: window by window")
-    unknown = np.full(len(matrix.cost), np.nan)
-    seconds = None if limits.seconds is None else limits.seconds * _SHARE_OF_TIME
-    rough = replace(limits, gap=max(limits.gap, _ROUGH_GAP), seconds=seconds)
-    try:
-        spans = cut_windows(horizon, _SIGHT_HOURS, _EVERY_HOURS)
-        rolled = roll(matrix, pairs_of(model, matrix), horizon.steps, spans, unknown, unknown, rough, lambda _: None)
-    except (StuckError, SolverError, InputError):
-        return None
-    return Begin(None, rolled.x)
 
 
 def roll_model(

@@ -1,4 +1,4 @@
-"""Lower bound of a problem with on/off decisions from windows that are decided apart, at prices of what couples them."""
+"""Lower bound of a problem with on/off decisions: windows are decided apart, at prices of what couples them."""
 
 from __future__ import annotations
 

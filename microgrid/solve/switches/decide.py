@@ -1,4 +1,4 @@
-"""Decisions in windows: a first schedule from the relaxation, and its improvement where it costs more than the bound."""
+"""Decisions in windows: a first schedule, and its improvement where it costs more than the bound."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def improve(
     def again(window: PricedWindow) -> _Change:
         begin = window.begin - margin if window.begin - margin > 0 else -1.0
         end = window.end + margin if window.end + margin < steps else steps + 1.0
-        decided = times.switches_within(begin, end)
+        decided = timeline.switches_within(begin, end)
         return _decided(timeline, x, begin, end, decided, np.zeros(0, dtype=np.int64), gap, limits, begin_at=x)
 
     left = sorted((w for w in windows if w.excess(schedule) > _WORTH * gap), key=lambda w: -w.excess(schedule))

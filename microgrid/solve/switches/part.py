@@ -35,7 +35,7 @@ class Timeline:
         """Whether each row is a budget of several windows, which a window meets at its price, (m,)."""
         axis = self.times.axis
         reach = np.where(np.isfinite(axis.first), axis.last - axis.first, 0.0)
-        return (reach > 2 * self.window) & (np.diff(axis.by_row.indptr) > _BUDGET)
+        return np.asarray((reach > 2 * self.window) & (np.diff(axis.by_row.indptr) > _BUDGET))
 
     @cached_property
     def priced(self) -> Matrix:
@@ -61,6 +61,13 @@ class Timeline:
         """Columns without a time, such as a month's peak."""
         return np.flatnonzero(np.isnan(self.times.axis.column))
 
+    def _untimed_in(self, rows: BoolArray) -> IntArray:
+        """Columns without a time, other than switches, that are in some of the rows, (m,)."""
+        columns = self.untimed[~self.matrix.integer[self.untimed]]
+        entries = self.matrix.A[:, columns]
+        column = np.repeat(np.arange(len(columns)), np.diff(entries.indptr))
+        return columns[np.bincount(column[rows[entries.indices]], minlength=len(columns)) > 0]
+
     def switches_within(self, begin: float, end: float) -> IntArray:
         """Switches whose reach lies within begin .. end."""
         times = self.times
@@ -75,15 +82,12 @@ class Timeline:
         matrix = self.priced
         held = self.matrix.integer.copy()
         held[decided] = held[loose] = False
-        columns = np.concatenate([self.between(begin, end), np.setdiff1d(decided, self.between(begin, end))])
+        columns = np.union1d(self.between(begin, end), decided)
         columns = columns[~held[columns]]
         touched = np.zeros(len(matrix.row_lower), dtype=bool)
         touched[matrix.A[:, columns].indices] = True
         touched &= ~self.budgets
-        shared = self.untimed[~self.matrix.integer[self.untimed]]
-        entries = matrix.A[:, shared]
-        hit = np.bincount(np.repeat(np.arange(len(shared)), np.diff(entries.indptr))[touched[entries.indices]], minlength=len(shared))
-        columns = np.unique(np.concatenate([columns, shared[hit > 0]]))
+        columns = np.union1d(columns, self._untimed_in(touched))
         touched[matrix.A[:, columns].indices] = True
         rows = np.flatnonzero(touched & ~self.budgets)
         whole = np.zeros(len(matrix.cost), dtype=bool)

@@ -17,7 +17,6 @@ from microgrid.model.switch_times import SwitchTimes, switch_times
 from microgrid.model.time_of import nested_cuts
 from microgrid.model.verbs import fixed, without_decisions
 from microgrid.solve.answer import Answer
-from microgrid.solve.exclusive.relaxed import solve_relaxed
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.switches.bound import PricedWindow, priced_windows, raised
@@ -25,10 +24,13 @@ from microgrid.solve.switches.decide import decide_windows, improve
 from microgrid.solve.switches.part import Timeline
 from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.levels import NoWindowsError
+from microgrid.solve.windows.relaxed import solve_relaxed
 
 _FEWEST_STEPS = 500  # steps below which on/off decisions are as soon solved in one piece
-_WINDOW = 200  # steps of a window
+_WINDOW = 200  # steps of a window, fewer if these would have more than ``_SWITCHES`` switches
+_SWITCHES = 100
 _SHARE = 0.3  # share of the gap that the windows' own gaps may use up
+_FIRST = 1e-3  # relative gap that the first schedule aims at, as a sharper one is wasted before the bound is raised
 _GROWTH = 2  # factor between the lengths of windows in successive rounds
 _ROUNDS = 3
 _WORTH_WHILE = 0.8  # a round that leaves more of the gap than this is followed by one in longer windows
@@ -120,13 +122,14 @@ class _Search:
         if not relaxed.found or relaxed.status != Status.OPTIMAL:
             return replace(relaxed, x=np.zeros(0)) if relaxed.found else relaxed
         self.bound = relaxed.bound
-        size = max(_WINDOW, self.times.longest)
+        size = max(min(_WINDOW, _SWITCHES * steps / len(self.times.columns)), self.times.longest)
         timeline = Timeline(self.matrix, self.times, relaxed.row_dual, size)
         if begin is not None:
             self._hold(begin.x, relaxed.basis)
         if not self._done():
             edges = self._cuts(size)
-            found = decide_windows(timeline, edges, relaxed.x, self._window_gap(edges), self._left, self.pool)
+            gap = self._window_gap(edges, _FIRST)
+            found = decide_windows(timeline, edges, relaxed.x, gap, self._left, self.pool)
             self._hold(found, relaxed.basis)
         if self.best is None:
             raise NoWindowsError("no schedule was found window by window")
@@ -161,9 +164,12 @@ class _Search:
     def _cuts(self, size: float) -> IntArray:
         return nested_cuts(self.times.axis, [int(size)])[0]
 
-    def _window_gap(self, edges: IntArray) -> float:
-        """Absolute gap of each window, so that all windows together stay within a share of the stated gap."""
-        return _SHARE * self.limits.gap * abs(self.bound) / (len(edges) - 1)
+    def _window_gap(self, edges: IntArray, least: float = 0.0) -> float:
+        """Absolute gap of each window, so that all windows together stay within a share of the stated gap.
+
+        least: the least relative gap of the whole that is aimed at.
+        """
+        return _SHARE * max(self.limits.gap, least) * abs(self.bound) / (len(edges) - 1)
 
     def _linear(self, matrix: Matrix, begin: Begin | None) -> Answer:
         usable = begin if begin is not None and begin.basis is not None else None
