@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -84,7 +84,7 @@ def priced_windows(timeline: Timeline, edges: IntArray) -> list[PricedWindow]:
 
 
 def raised(
-    windows: Sequence[PricedWindow], relaxed: FloatArray, gap: float, limits: Limits, pool: Executor
+    windows: Sequence[PricedWindow], relaxed: FloatArray, gap: float, left: Callable[[], Limits], pool: Executor
 ) -> list[PricedWindow]:
     """Raise the bounds of the windows in which the relaxation leaves switches undecided, side by side.
 
@@ -94,7 +94,7 @@ def raised(
     def raise_one(window: PricedWindow) -> PricedWindow:
         if not _undecided(window.problem.integer, relaxed[window.columns]):
             return window
-        return replace(window, bound=max(window.bound, run_mixed(window.problem, gap, limits).bound))
+        return replace(window, bound=max(window.bound, run_mixed(window.problem, gap, left()).bound))
 
     return list(pool.map(raise_one, windows))
 

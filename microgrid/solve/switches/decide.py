@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -15,11 +15,12 @@ from microgrid.solve.limits import Limits
 from microgrid.solve.switches.bound import PricedWindow
 from microgrid.solve.switches.part import Timeline
 
-_WORTH = 0.5  # share of a window's own gap below which its excess cost is not worth a search
+_MOST = 0.8  # share of a schedule's cost above the bound that a round tries to save
+_OWN_SHARE = 0.2  # share of a window's own excess cost to which it is solved again
 
 
 def decide_windows(
-    timeline: Timeline, edges: IntArray, relaxed: FloatArray, gap: float, limits: Limits, pool: Executor
+    timeline: Timeline, edges: IntArray, relaxed: FloatArray, gap: float, left: Callable[[], Limits], pool: Executor
 ) -> FloatArray:
     """Decide the switches of all windows, every second window first, side by side; returns values, (n,).
 
@@ -40,7 +41,7 @@ def decide_windows(
         begin = begin if number else -1.0
         end = end if number < len(edges) - 2 else times.axis.steps + 1.0
         loose = open_ & ~mine & (times.first >= begin) & (times.last < end)
-        return _decided(timeline, x, begin, end, times.columns[mine], times.columns[loose], gap, limits)
+        return _decided(timeline, x, begin, end, times.columns[mine], times.columns[loose], gap, left)
 
     for parity in (0, 1):
         numbers = [n for n in range(parity, len(edges) - 1, 2) if (owner == n).any()]
@@ -56,13 +57,13 @@ def improve(
     schedule: FloatArray,
     margin: float,
     gap: float,
-    limits: Limits,
+    left: Callable[[], Limits],
     pool: Executor,
 ) -> FloatArray:
-    """Decide again the windows in which a schedule costs more than their bound, the dearest first.
+    """Decide again the windows in which a schedule costs most above their bound, the dearest first.
 
     Each reaches beyond its edges by a margin [steps]; everything else is held at the best so far. Windows that are
-    solved side by side do not overlap. gap: absolute gap of each window.
+    solved side by side do not overlap. gap: least absolute gap of a window.
     """
     x = schedule.copy()
     times = timeline.times
@@ -72,15 +73,24 @@ def improve(
         begin = window.begin - margin if window.begin - margin > 0 else -1.0
         end = window.end + margin if window.end + margin < steps else steps + 1.0
         decided = timeline.switches_within(begin, end)
-        return _decided(timeline, x, begin, end, decided, np.zeros(0, dtype=np.int64), gap, limits, begin_at=x)
+        own_gap = max(gap, _OWN_SHARE * window.excess(schedule))
+        return _decided(timeline, x, begin, end, decided, np.zeros(0, dtype=np.int64), own_gap, left, begin_at=x)
 
-    left = sorted((w for w in windows if w.excess(schedule) > _WORTH * gap), key=lambda w: -w.excess(schedule))
-    while left:
-        batch = _apart(left, 2 * margin)
-        left = [window for window in left if window not in batch]
+    rest = _dearest(windows, schedule)
+    while rest:
+        batch = _apart(rest, 2 * margin)
+        rest = [window for window in rest if window not in batch]
         for change in list(pool.map(again, batch)):
             change.write(timeline, x)
     return x
+
+
+def _dearest(windows: Sequence[PricedWindow], schedule: FloatArray) -> list[PricedWindow]:
+    """Windows, the dearest first, that make up most of what a schedule costs above the bounds of all windows."""
+    excess = np.array([window.excess(schedule) for window in windows]).clip(0.0)
+    order = np.argsort(-excess, kind="stable")
+    count = int(np.searchsorted(np.cumsum(excess[order]), _MOST * excess.sum())) + 1
+    return [windows[k] for k in order[:count].tolist() if excess[k] > 0.0]
 
 
 def _apart(windows: Sequence[PricedWindow], distance: float) -> list[PricedWindow]:
@@ -117,7 +127,7 @@ def _decided(
     decided: IntArray,
     loose: IntArray,
     gap: float,
-    limits: Limits,
+    left: Callable[[], Limits],
     begin_at: FloatArray | None = None,
 ) -> _Change:
     """Decide switches of a range of steps; begin_at: a schedule that is to be improved on."""
@@ -125,7 +135,7 @@ def _decided(
     part = timeline.part(x, begin, end, decided, loose)
     problem = part.problem
     before = None if begin_at is None else part.chain.into(Point(begin_at)).x
-    run = run_mixed(problem, gap, limits, before)
+    run = run_mixed(problem, gap, left(), before)
     if not len(run.x) or (before is not None and problem.objective(run.x) >= problem.objective(before)):
         return nothing
     values = run.x.copy()

@@ -29,8 +29,9 @@ from microgrid.solve.windows.relaxed import solve_relaxed
 _FEWEST_STEPS = 500  # steps below which on/off decisions are as soon solved in one piece
 _WINDOW = 200  # steps of a window, fewer if these would have more than ``_SWITCHES`` switches
 _SWITCHES = 100
-_SHARE = 0.3  # share of the gap that the windows' own gaps may use up
 _FIRST = 1e-3  # relative gap that the first schedule aims at, as a sharper one is wasted before the bound is raised
+_SHARE = 0.3  # share of that gap, and of the stated one, that the windows' own gaps may use up
+_SHARPER = 0.1  # share of the gap so far that they may use up in a round that is to narrow it
 _GROWTH = 2  # factor between the lengths of windows in successive rounds
 _ROUNDS = 3
 _WORTH_WHILE = 0.8  # a round that leaves more of the gap than this is followed by one in longer windows
@@ -128,7 +129,7 @@ class _Search:
             self._hold(begin.x, relaxed.basis)
         if not self._done():
             edges = self._cuts(size)
-            gap = self._window_gap(edges, _FIRST)
+            gap = _SHARE * max(self.limits.gap, _FIRST) * abs(self.bound) / (len(edges) - 1)
             found = decide_windows(timeline, edges, relaxed.x, gap, self._left, self.pool)
             self._hold(found, relaxed.basis)
         if self.best is None:
@@ -145,7 +146,6 @@ class _Search:
                 size *= _GROWTH
         return self._answer(relaxed)
 
-    @property
     def _left(self) -> Limits:
         return self.limits.left_since(self.started)
 
@@ -164,16 +164,13 @@ class _Search:
     def _cuts(self, size: float) -> IntArray:
         return nested_cuts(self.times.axis, [int(size)])[0]
 
-    def _window_gap(self, edges: IntArray, least: float = 0.0) -> float:
-        """Absolute gap of each window, so that all windows together stay within a share of the stated gap.
-
-        least: the least relative gap of the whole that is aimed at.
-        """
-        return _SHARE * max(self.limits.gap, least) * abs(self.bound) / (len(edges) - 1)
+    def _window_gap(self, windows: int) -> float:
+        """Absolute gap of each of some windows in a round that is to narrow the gap so far."""
+        return max(_SHARE * self.limits.gap * abs(self.bound), _SHARPER * self._gap()) / windows
 
     def _linear(self, matrix: Matrix, begin: Begin | None) -> Answer:
         usable = begin if begin is not None and begin.basis is not None else None
-        return solve_relaxed(matrix, self.times.axis.steps, self._left, self.report_progress, usable)[1]
+        return solve_relaxed(matrix, self.times.axis.steps, self._left(), self.report_progress, usable)[1]
 
     def _hold(self, x: FloatArray, basis: Basis | None) -> None:
         """Solve the problem with all switches held at those of x, and keep the schedule if it is the best."""
@@ -188,13 +185,13 @@ class _Search:
     def _raise(self, timeline: Timeline, edges: IntArray, relaxed: Answer) -> None:
         windows = priced_windows(timeline, edges)
         priced = sum(window.bound for window in windows)
-        self.windows = raised(windows, relaxed.x, self._window_gap(edges), self._left, self.pool)
+        self.windows = raised(windows, relaxed.x, self._window_gap(len(windows)), self._left, self.pool)
         self.bound = max(self.bound, relaxed.bound + sum(window.bound for window in self.windows) - priced)
         self._report()
 
     def _improve(self, timeline: Timeline, size: float) -> None:
         assert self.best is not None
-        gap = self._window_gap(np.arange(len(self.windows) + 1))
+        gap = self._window_gap(len(self.windows))
         x = improve(timeline, self.windows, self.best.x, size / 2, gap, self._left, self.pool)
         self._hold(x, self.best.basis)
 
