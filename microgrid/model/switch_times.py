@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgrid.horizon import FloatArray, IntArray
+from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.time_of import Axis, axis_of, axis_with
 
-_BUDGET = 500  # columns above which a row is a budget of many decisions, and does not tie them to each other in time
-_CYCLE = 0.25  # share of the horizon that a row of a few columns spans if it ties the end of a store to its start
+# A row that spans much of the horizon ties no decisions to each other if it has a few columns, as the end of a store and
+# its start, or many switches, as a budget. The rows of the columns beside a switch do not if they have many columns.
+_SPAN = 0.25
 _FEW = 4
+_SWITCHES = 100
+_COLUMNS = 500
 
 
 @dataclass(frozen=True)
@@ -54,27 +57,35 @@ def switch_times(matrix: Matrix, steps: int) -> SwitchTimes:
     untimed = columns[np.isnan(own[columns]) & np.isfinite(time[columns])]
     own[untimed] = time[untimed]
     axis = axis_with(axis, own)
-    begin, end = _reach_of_rows(axis)
-    first, last = _near(axis, begin)[columns], -_near(axis, -end)[columns]
+    begin, end = axis.row_life()
+    tied = _tied(axis, begin, end, matrix.integer)
+    first, last = _near(axis, begin, tied)[columns], -_near(axis, -end, tied)[columns]
     first, last = (np.where(np.isfinite(time), time, own[columns]) for time in (first, last))
     order = np.argsort(first, kind="stable")
     return SwitchTimes(axis, begin, columns[order], first[order], last[order])
 
 
-def _near(axis: Axis, begin: FloatArray) -> FloatArray:
+def _tied(axis: Axis, begin: FloatArray, end: FloatArray, integer: BoolArray) -> BoolArray:
+    """Whether each row ties the decisions in it to each other, (m,)."""
+    count = np.diff(axis.by_row.indptr)
+    switches = axis.by_row.astype(bool) @ integer.astype(float)
+    wide = end - begin > _SPAN * axis.steps
+    return np.isfinite(begin) & ~(wide & ((count <= _FEW) | (switches > _SWITCHES)))
+
+
+def _near(axis: Axis, begin: FloatArray, tied: BoolArray) -> FloatArray:
     """Earliest time of the rows of each column, and of the columns with a time that are in these rows, (n,).
 
-    begin: earliest time of each row, (m,); infinite for a column in none of the rows that tie decisions to each other.
+    begin: earliest time of each row, (m,); tied: whether it counts, (m,). Infinite for a column in no row that counts.
     """
-    count = np.diff(axis.by_row.indptr)
-    length = axis.last - axis.first
-    cycle = (length > _CYCLE * axis.steps) & (count <= _FEW)
-    tied = np.flatnonzero((count <= _BUDGET) & ~cycle & np.isfinite(begin))
-    among = axis.by_row[tied]
-    row = np.repeat(np.arange(len(tied)), count[tied])
-    by_column = _least(begin[tied][row], among.indices, len(axis.column))
+    rows = np.flatnonzero(tied)
+    among = axis.by_row[rows]
+    count = np.diff(among.indptr)
+    row = np.repeat(np.arange(len(rows)), count)
+    narrow = (count <= _COLUMNS)[row]
+    by_column = _least(begin[rows][row][narrow], among.indices[narrow], len(axis.column))
     timed = ~np.isnan(axis.column[among.indices])
-    by_row = np.minimum(_least(by_column[among.indices][timed], row[timed], len(tied)), begin[tied])
+    by_row = np.minimum(_least(by_column[among.indices][timed], row[timed], len(rows)), begin[rows])
     return _least(by_row[row], among.indices, len(axis.column))
 
 
@@ -83,15 +94,3 @@ def _least(values: FloatArray, group: IntArray, count: int) -> FloatArray:
     found = np.full(count, np.inf)
     np.minimum.at(found, group, values)
     return found
-
-
-def _reach_of_rows(axis: Axis) -> tuple[FloatArray, FloatArray]:
-    """Earliest and latest time of each row; of a row without a time, those of its columns' other rows, (m,) each."""
-    first, last = axis.reach()
-    begin, end = axis.first.copy(), axis.last.copy()
-    untimed = axis.untimed_rows
-    among = axis.by_row[untimed]
-    row = untimed[np.repeat(np.arange(len(untimed)), np.diff(among.indptr))]
-    np.minimum.at(begin, row, first[among.indices])
-    np.maximum.at(end, row, last[among.indices])
-    return begin, end

@@ -48,6 +48,36 @@ class Axis:
         np.maximum.at(last, column[derived], self.last[row[derived]])
         return first, last
 
+    def life(self) -> tuple[FloatArray, FloatArray]:
+        """Earliest and latest time of each column, each (n,); inf and -inf for a column that is tied to no time.
+
+        A column without a time has that of its rows; if these have none either, that of the other columns in them.
+        """
+        first, last = self.reach()
+        timed = ~np.isnan(self.column)
+        first[timed] = last[timed] = self.column[timed]
+        among = self.by_row[self.untimed_rows]
+        row = np.repeat(np.arange(among.shape[0]), np.diff(among.indptr))
+        while True:
+            begin, end = row_span(among, first, last)
+            unknown = np.isinf(first[among.indices]) & np.isfinite(begin[row])
+            if not unknown.any():
+                return first, last
+            np.minimum.at(first, among.indices[unknown], begin[row[unknown]])
+            np.maximum.at(last, among.indices[unknown], end[row[unknown]])
+
+    def row_life(self) -> tuple[FloatArray, FloatArray]:
+        """Earliest and latest time of each row or, if it has none, of its columns (``life``), each (m,)."""
+        begin, end = self.first.copy(), self.last.copy()
+        untimed = self.untimed_rows
+        begin[untimed], end[untimed] = row_span(self.by_row[untimed], *self.life())
+        return begin, end
+
+
+def row_span(rows: sp.csr_matrix, first: FloatArray, last: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least of ``first`` and greatest of ``last`` over the columns of each row; inf and -inf for an empty row."""
+    return _least(first[rows.indices], rows), -_least(-last[rows.indices], rows)
+
 
 def axis_of(matrix: Matrix, steps: int) -> Axis:
     """The time axis of a matrix over ``steps`` steps."""
@@ -61,10 +91,9 @@ def axis_with(axis: Axis, column: FloatArray) -> Axis:
 
 
 def _axis(steps: int, column: FloatArray, by_row: sp.csr_matrix) -> Axis:
-    timed = column[by_row.indices]
-    first = _least(np.where(np.isnan(timed), np.inf, timed), by_row)
-    last = -_least(np.where(np.isnan(timed), np.inf, -timed), by_row)
-    return Axis(steps, column, first, last, by_row)
+    timed = ~np.isnan(column)
+    span = row_span(by_row, np.where(timed, column, np.inf), np.where(timed, column, -np.inf))
+    return Axis(steps, column, *span, by_row)
 
 
 def _times(family: Family) -> FloatArray:

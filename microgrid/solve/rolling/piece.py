@@ -130,18 +130,7 @@ def lifetimes_of(matrix: Matrix, steps: int) -> Lifetimes:
     A column that is only in rows without a time has the time of the other columns in these rows.
     """
     axis = axis_of(matrix, steps)
-    first, last = axis.reach()
-    timed = ~np.isnan(axis.column)
-    first[timed] = last[timed] = axis.column[timed]
-    known = np.isfinite(first)
-    among = axis.by_row[axis.untimed_rows]
-    row = np.repeat(np.arange(among.shape[0]), np.diff(among.indptr))
-    begin, end = np.full(among.shape[0], np.inf), np.full(among.shape[0], -np.inf)
-    np.minimum.at(begin, row, first[among.indices])
-    np.maximum.at(end, row, last[among.indices])
-    unknown = ~known[among.indices]
-    np.minimum.at(first, among.indices[unknown], begin[row[unknown]])
-    np.maximum.at(last, among.indices[unknown], end[row[unknown]])
+    first, last = axis.life()
     never = ~np.isfinite(first)
     first[never] = -np.inf
     last[never] = np.inf

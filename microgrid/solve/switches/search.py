@@ -12,6 +12,7 @@ import numpy as np
 from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import Basis
+from microgrid.model.certificate import dual_objective
 from microgrid.model.matrix import Matrix
 from microgrid.model.switch_times import SwitchTimes, switch_times
 from microgrid.model.time_of import nested_cuts
@@ -134,14 +135,16 @@ class _Search:
             self._hold(found, relaxed.basis)
         if self.best is None:
             raise NoWindowsError("no schedule was found window by window")
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
             before = self._gap()
             if self._done() or size > steps / 2:
                 break
-            edges = self._cuts(size)
-            self._raise(timeline, edges, relaxed)
+            # The prices of a schedule know which tier is reached, those of the relaxation what a switch is worth.
+            prices = relaxed.row_dual if number == 0 else self.best.row_dual
+            priced = replace(timeline, row_dual=prices, window=size)
+            self._raise(priced, self._cuts(size), relaxed)
             if not self._done():
-                self._improve(timeline, size)
+                self._improve(priced, size)
             if self._gap() > _WORTH_WHILE * before:
                 size *= _GROWTH
         return self._answer(relaxed)
@@ -184,9 +187,10 @@ class _Search:
 
     def _raise(self, timeline: Timeline, edges: IntArray, relaxed: Answer) -> None:
         windows = priced_windows(timeline, edges)
-        priced = sum(window.bound for window in windows)
+        before = sum(window.bound for window in windows)
         self.windows = raised(windows, relaxed.x, self._window_gap(len(windows)), self._left, self.pool)
-        self.bound = max(self.bound, relaxed.bound + sum(window.bound for window in self.windows) - priced)
+        raised_by = sum(window.bound for window in self.windows) - before
+        self.bound = max(self.bound, dual_objective(self.matrix, timeline.row_dual) + raised_by)
         self._report()
 
     def _improve(self, timeline: Timeline, size: float) -> None:
