@@ -10,8 +10,8 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.time_of import Axis, axis_of, axis_with
 
-# A row that spans much of the horizon ties no decisions to each other if it has a few columns, as the end of a store and
-# its start, or many switches, as a budget. The rows of the columns beside a switch do not if they have many columns.
+# A row that spans much of the horizon ties no decisions to each other if it has a few columns, as the end of a store
+# and its start, or many switches, as a budget. Rows of the columns beside a switch do not if they have many columns.
 _SPAN = 0.25
 _FEW = 4
 _SWITCHES = 100
@@ -70,7 +70,7 @@ def _tied(axis: Axis, begin: FloatArray, end: FloatArray, integer: BoolArray) ->
     count = np.diff(axis.by_row.indptr)
     switches = axis.by_row.astype(bool) @ integer.astype(float)
     wide = end - begin > _SPAN * axis.steps
-    return np.isfinite(begin) & ~(wide & ((count <= _FEW) | (switches > _SWITCHES)))
+    return np.asarray(np.isfinite(begin) & ~(wide & ((count <= _FEW) | (switches > _SWITCHES))))
 
 
 def _near(axis: Axis, begin: FloatArray, tied: BoolArray) -> FloatArray:

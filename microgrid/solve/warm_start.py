@@ -36,7 +36,8 @@ class Known:
 class Begin:
     """Basis and values from which a problem may begin; they need not be feasible, nor the basis regular.
 
-    basis: None for a problem with on/off decisions, whose search begins from the values; x: values, (n,).
+    basis: None if only the values are known; of a problem with on/off decisions, that of the run in which all of them
+    were held; x: values, (n,).
     """
 
     basis: Basis | None
@@ -44,7 +45,7 @@ class Begin:
 
 
 def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
-    """Record a solved problem by the names of its families; a problem with on/off decisions has no basis."""
+    """Record a solved problem by the names of its families."""
     return Known(
         {family.name: basis.column[family.span] for family in matrix.columns} if basis else {},
         {family.name: basis.row[family.span] for family in matrix.rows} if basis else {},
@@ -56,13 +57,12 @@ def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
 def recall(known: Known, matrix: Matrix) -> Begin:
     """Start of a problem from the recorded families that have the name and size of its own.
 
-    All other columns begin at a limit, and all other rows basic, as if they did not bind. A problem with on/off
-    decisions gets values only.
+    All other columns begin at a limit, and all other rows basic, as if they did not bind.
     """
     x = np.clip(
         _recalled(known.values, matrix.columns, np.clip(0.0, matrix.lower, matrix.upper)), matrix.lower, matrix.upper
     )
-    if matrix.integer.any() or not known.columns:
+    if not known.columns:
         return Begin(None, x)
     column = _recalled(known.columns, matrix.columns, at_limit(matrix.lower, matrix.upper))
     row = _recalled(known.rows, matrix.rows, np.full(len(matrix.row_lower), BASIC, dtype=np.int8))

@@ -18,7 +18,7 @@ from microgrid.model.chain import Chain, Point
 from microgrid.model.extended import with_columns, with_rows
 from microgrid.model.matrix import Family, Matrix
 from microgrid.model.pairs import Pairs
-from microgrid.model.verbs import closed
+from microgrid.model.verbs import closed, fixed, without_decisions
 from microgrid.solve.answer import Answer
 from microgrid.solve.exclusive.repair import keep_apart
 from microgrid.solve.highs.problem import Session
@@ -85,15 +85,15 @@ def _search(
         return relaxed
     if relaxed.status == Status.TIME_LIMIT:
         return _soon_apart(matrix, relaxed, pairs, steps)
-    parted = None
-    if session is not None:
-        spared = _without_waste(session, matrix, relaxed, pairs)
-        if spared is not None:
-            return spared
-        parted = _with_one_closed(matrix, relaxed, pairs, limits.left_since(started))
-        most = max(_SAME, min(limits.gap, _NOTHING))
-        if parted is not None and proven(parted.objective, relaxed.objective, most, relaxed.turnover):
-            return parted
+    spared = None if session is None else _without_waste(session, matrix, relaxed, pairs)
+    if spared is not None:
+        return spared
+    switches = np.flatnonzero(matrix.integer)
+    held = fixed(without_decisions(matrix), switches, np.round(relaxed.x[switches]))
+    parted = _with_one_closed(held, relaxed, pairs, limits.left_since(started))
+    most = limits.gap if len(switches) else min(limits.gap, _NOTHING)
+    if parted is not None and proven(parted.objective, relaxed.bound, max(_SAME, most), relaxed.turnover):
+        return parted
     first = parted.x if parted is not None else None if begin is None else begin.x
     again = _Again(limits, started, steps, report_progress)
     found = _with_binaries(matrix, relaxed, pairs, again, first)
@@ -188,9 +188,10 @@ class _Again:
     steps: int
     report_progress: Callable[[str], None]
 
-    def solve(self, matrix: Matrix, begin: Begin | None) -> Answer:
-        """Solve a problem with on/off decisions in the time that is left."""
-        return solve_switches(matrix, self.steps, self.limits.left_since(self.began), self.report_progress, begin)
+    def solve(self, matrix: Matrix, begin: Begin, bound: float) -> Answer:
+        """Solve a problem with on/off decisions in the time that is left; bound: proven already."""
+        left = self.limits.left_since(self.began)
+        return solve_switches(matrix, self.steps, left, self.report_progress, begin, bound)
 
 
 def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, again: _Again, first: FloatArray | None) -> Answer:
@@ -209,14 +210,14 @@ def _with_binaries(matrix: Matrix, relaxed: Answer, pairs: Pairs, again: _Again,
         if len(chosen) == before:
             break
         decided = with_binaries(matrix, pairs, chosen)
-        begin = None
-        if first is not None:
-            sides = first[pairs.first[chosen]] > first[pairs.second[chosen]]
-            begin = Begin(None, np.concatenate([first, sides.astype(float)]))
-        answer = again.solve(decided.matrix, begin)
-        if not answer.found:
-            return _soon_apart(matrix, relaxed, pairs, again.steps) if answer.status == Status.TIME_LIMIT else answer
-        answer = replace(answer, x=decided.back(Point(answer.x)).x, note=relaxed.note)
+        known = decided.into(Point(answer.x if first is None else first, basis=answer.basis))
+        sides = known.x[pairs.first[chosen]] > known.x[pairs.second[chosen]]
+        begin = Begin(known.basis, np.concatenate([known.x[: len(matrix.cost)], sides.astype(float)]))
+        found = again.solve(decided.matrix, begin, answer.bound)
+        if not found.found:
+            return _soon_apart(matrix, relaxed, pairs, again.steps) if found.status == Status.TIME_LIMIT else found
+        point = decided.back(Point(found.x, basis=found.basis))
+        answer = replace(found, x=point.x, basis=point.basis or answer.basis, note=relaxed.note)
         if not len(pairs.violated(answer.x)):
             return answer
     raise SolverError(f"pairs that exclude each other are still used at once with {len(chosen)} binaries")

@@ -48,13 +48,14 @@ def price_of_less(
         matrix, sp.csc_matrix(row[None, :]), lower=np.array([-np.inf]), upper=most, families=[Family("less", 0, 1)]
     )
     steps = model.horizon.steps
+    there = limited.into(Point(answer.x, answer.row_dual, answer.basis))
+    begin = None if there.basis is None else Begin(there.basis, there.x)
     if answer.certified:
-        there = limited.into(Point(answer.x, answer.row_dual, answer.basis))
-        begin = None if there.basis is None else Begin(there.basis, there.x)
         return _slope(solve_relaxed(limited.matrix, steps, limits, _quiet, begin)[1])
     less = _held(limited.matrix, pairs, answer.x)
     for _ in range(_ROUNDS):
-        found = solve_relaxed(less, steps, limits, _quiet)[1]
+        found = solve_relaxed(less, steps, limits, _quiet, begin)[1]
+        begin = None if found.basis is None else Begin(found.basis, found.x)
         violated = pairs.violated(found.x) if found.certified else np.zeros(0, dtype=np.int64)
         if not len(violated):
             return _slope(found)

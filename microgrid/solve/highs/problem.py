@@ -17,6 +17,7 @@ from microgrid.model.certificate import dual_objective, proves_infeasible
 from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis
+from microgrid.model.verbs import fixed, without_decisions
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.basis import read_basis, to_highs_basis
 from microgrid.solve.highs.free_memory import return_free_memory
@@ -247,17 +248,19 @@ class Session:
         The bound stays that of the mixed problem, or is the new objective if that is less.
         """
         columns = np.flatnonzero(self.matrix.integer)
+        values = np.round(answer.x[columns])
         self.highs.clearSolver()
-        self.fix(columns, np.round(answer.x[columns]))
+        self.fix(columns, values)
+        self.matrix = fixed(without_decisions(self.matrix), columns, values)
+        self.limits = self.matrix.lower, self.matrix.upper
         kinds = np.full(len(columns), int(highspy.HighsVarType.kContinuous), dtype=np.uint8)
         self.highs.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
         self.highs.setOptionValue("time_limit", np.inf)
         exact = self.solve()
         if not exact.found:
             return answer
-        none = np.zeros(0)
         bound = min(answer.bound, exact.objective)
-        return replace(exact, status=answer.status, bound=bound, row_dual=none, note=answer.note, basis=None)
+        return replace(exact, status=answer.status, bound=bound, row_dual=np.zeros(0), note=answer.note)
 
     def _answer(self, status: Status, ways: tuple[str, ...]) -> Answer:
         info = self.highs.getInfo()

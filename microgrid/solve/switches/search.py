@@ -34,14 +34,19 @@ _FIRST = 1e-3  # relative gap that the first schedule aims at, as a sharper one 
 _SHARE = 0.3  # share of that gap, and of the stated one, that the windows' own gaps may use up
 _SHARPER = 0.1  # share of the gap so far that they may use up in a round that is to narrow it
 _GROWTH = 2  # factor between the lengths of windows in successive rounds
-_ROUNDS = 3
+_ROUNDS = 4
 _WORTH_WHILE = 0.8  # a round that leaves more of the gap than this is followed by one in longer windows
 
 Progress = Callable[[str], None]
 
 
 def solve_switches(
-    matrix: Matrix, steps: int, limits: Limits, report_progress: Progress, begin: Begin | None = None
+    matrix: Matrix,
+    steps: int,
+    limits: Limits,
+    report_progress: Progress,
+    begin: Begin | None = None,
+    bound: float = -np.inf,
 ) -> Answer:
     """Solve a problem with on/off decisions to the stated gap.
 
@@ -52,7 +57,7 @@ def solve_switches(
        improved in overlapping windows where its cost exceeds the bound most.
     4. What windows do not close, branch and bound on the whole problem does, from the best schedule.
 
-    begin: values of a similar problem, whose switches are tried first.
+    begin: values of a similar problem, whose switches are tried first; bound: proven already, no schedule is better.
 
     Raises:
         SolverError: HiGHS stopped without an answer.
@@ -61,7 +66,7 @@ def solve_switches(
     try:
         times = _times(matrix, steps)
         with ThreadPoolExecutor(limits.threads) as pool:
-            found = _Search(matrix, times, limits, started, report_progress, pool).run(begin)
+            found = _Search(matrix, times, limits, started, report_progress, pool, bound=bound).run(begin)
     except NoWindowsError as reason:
         return _in_one_piece(matrix, limits.left_since(started), begin, f"in one piece: {reason}")
     if found.status != Status.OPTIMAL or found.within(limits.gap):
@@ -120,13 +125,17 @@ class _Search:
     def run(self, begin: Begin | None) -> Answer:
         """Search until the stated gap holds, the time is over, or longer windows gain nothing more."""
         steps = self.times.axis.steps
+        if begin is not None and begin.basis is not None:
+            self._hold(begin.x, begin.basis)
+            if self._done():
+                return self._answer("from a similar problem")
         relaxed = self._linear(without_decisions(self.matrix), begin)
         if not relaxed.found or relaxed.status != Status.OPTIMAL:
             return replace(relaxed, x=np.zeros(0)) if relaxed.found else relaxed
-        self.bound = relaxed.bound
+        self.bound = max(self.bound, relaxed.bound)
         size = max(min(_WINDOW, _SWITCHES * steps / len(self.times.columns)), self.times.longest)
         timeline = Timeline(self.matrix, self.times, relaxed.row_dual, size)
-        if begin is not None:
+        if begin is not None and self.best is None:
             self._hold(begin.x, relaxed.basis)
         if not self._done():
             edges = self._cuts(size)
@@ -135,19 +144,21 @@ class _Search:
             self._hold(found, relaxed.basis)
         if self.best is None:
             raise NoWindowsError("no schedule was found window by window")
-        for number in range(_ROUNDS):
+        # Where the relaxation is far off, as below a tier whose price falls, the prices of the schedule are the better.
+        by_schedule = self._gap() > _FIRST * abs(self.bound)
+        for _ in range(_ROUNDS):
             before = self._gap()
             if self._done() or size > steps / 2:
                 break
-            # The prices of a schedule know which tier is reached, those of the relaxation what a switch is worth.
-            prices = relaxed.row_dual if number == 0 else self.best.row_dual
+            prices = self.best.row_dual if by_schedule else relaxed.row_dual
             priced = replace(timeline, row_dual=prices, window=size)
             self._raise(priced, self._cuts(size), relaxed)
             if not self._done():
                 self._improve(priced, size)
             if self._gap() > _WORTH_WHILE * before:
+                by_schedule = not by_schedule
                 size *= _GROWTH
-        return self._answer(relaxed)
+        return self._answer(relaxed.note)
 
     def _left(self) -> Limits:
         return self.limits.left_since(self.started)
@@ -169,7 +180,9 @@ class _Search:
 
     def _window_gap(self, windows: int) -> float:
         """Absolute gap of each of some windows in a round that is to narrow the gap so far."""
-        return max(_SHARE * self.limits.gap * abs(self.bound), _SHARPER * self._gap()) / windows
+        value = abs(self.bound)
+        sharper = min(_SHARPER * self._gap(), _SHARE * _FIRST * value)
+        return max(_SHARE * self.limits.gap * value, sharper) / windows
 
     def _linear(self, matrix: Matrix, begin: Begin | None) -> Answer:
         usable = begin if begin is not None and begin.basis is not None else None
@@ -206,7 +219,7 @@ class _Search:
                 f"solve: schedule {answer.objective:,.2f}, bound {answer.bound:,.2f}, gap {answer.gap:.1e}"
             )
 
-    def _answer(self, relaxed: Answer) -> Answer:
+    def _answer(self, note: str) -> Answer:
         assert self.best is not None
         late = self._late() and not replace(self.best, bound=self.bound).within(self.limits.gap)
         return replace(
@@ -214,6 +227,6 @@ class _Search:
             status=Status.TIME_LIMIT if late else Status.OPTIMAL,
             bound=min(self.bound, self.best.objective),
             row_dual=np.zeros(0),
-            ways=(*relaxed.ways, "switches in windows", *self.best.ways),
-            note=relaxed.note,
+            ways=("switches in windows", *self.best.ways),
+            note=note,
         )
