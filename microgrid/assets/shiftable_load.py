@@ -183,32 +183,33 @@ class ShiftableLoad(SinglePort):
             add_rows(block, "at_least", demand - self.power_min_kw * on, lower=0.0, step=steps)
 
     def _add_starts(self, block: Any, horizon: Horizon, jobs: list[Job]) -> None:
-        options = [self._starts(horizon, job) for job in jobs]
-        labels = [(j, s) for j, found in enumerate(options) for s in range(len(found))]
+        courses = [self._courses(horizon, job) for job in jobs]
+        labels = [(j, s) for j, found in enumerate(courses) for s in range(len(found))]
         start = add_variable(block, horizon, "start", labels, binary=True)
         run = np.array([j for j, _ in labels], dtype=np.int64)
         add_rows(block, "one_start", start.all.summed(run, len(jobs)), equal=1.0, step=None, unit="")
         if not jobs:
             return
-        power = np.array([course for found in options for course in found])
-        option, step = np.nonzero(power)
-        inside = np.unique(np.concatenate([job.steps for job in jobs]))
-        begun = (start.at(option) * power[option, step]).summed(np.searchsorted(inside, step), len(inside))
+        inside = np.concatenate([job.steps for job in jobs])
+        first = np.cumsum([0, *(len(found) for found in courses)])[:-1]
+        place = np.cumsum([0, *(len(job.steps) for job in jobs)])[:-1]
+        places = [np.nonzero(found) for found in courses]
+        option = np.concatenate([begin + k for begin, (k, _) in zip(first, places, strict=True)])
+        row = np.concatenate([begin + k for begin, (_, k) in zip(place, places, strict=True)])
+        power = np.concatenate([found[at] for found, at in zip(courses, places, strict=True)])
+        begun = (start.at(option) * power).summed(row, len(inside))
         add_rows(block, "course", block.demand_kw.at(inside) - begun, equal=0.0, step=inside)
 
-    def _starts(self, horizon: Horizon, job: Job) -> list[FloatArray]:
-        """Mean power per step [kW], (N,), for each step of the window in which the shape can begin."""
+    def _courses(self, horizon: Horizon, job: Job) -> FloatArray:
+        """Mean power in each step of a window [kW], (starts, steps of it), for each start that leaves enough time."""
         assert self.shape is not None
-        ends = np.append(0.0, np.cumsum(horizon.step_hours))
+        hours = horizon.step_hours[job.steps]
+        ends = np.append(0.0, np.cumsum(hours))
         edges = self.shape.step_hours * np.arange(len(self.shape.power_kw) + 1)
         done = np.append(0.0, np.cumsum(np.array(self.shape.power_kw) * self.shape.step_hours))
-        found = []
-        for step in job.steps.tolist():
-            if ends[step] + edges[-1] > ends[job.steps[-1] + 1] + 1e-9:
-                break
-            energy = np.diff(np.interp(ends - ends[step], edges, done))
-            found.append(energy / horizon.step_hours)
-        return found
+        begins = ends[:-1][ends[:-1] + edges[-1] <= ends[-1] + 1e-9]
+        energy = np.diff(np.interp(ends - begins[:, None], edges, done), axis=1)
+        return np.asarray(energy / hours)
 
     def replay(self, decisions: Mapping[str, FloatArray], horizon: Horizon) -> Replay:
         """Demand, with checks of the windows, the energy of each run and the powers that the mode allows."""
@@ -236,9 +237,8 @@ class ShiftableLoad(SinglePort):
         """Distance of the demand in each step of a window from the powers that the mode allows [kW]."""
         here = demand[job.steps]
         if self.shape is not None:
-            gaps = [np.abs(power[job.steps] - here) for power in self._starts(horizon, job)]
-            nearest: FloatArray = min(gaps, key=lambda gap: float(gap.sum()))
-            return nearest
+            gaps = np.abs(self._courses(horizon, job) - here)
+            return np.asarray(gaps[gaps.sum(axis=1).argmin()])
         if self.mode == "modulating":
             return np.zeros_like(here)
         least = self._most_kw if self.power_min_kw is None else self.power_min_kw
@@ -253,7 +253,7 @@ class ShiftableLoad(SinglePort):
         demand = np.zeros(horizon.steps)
         for job in self.jobs(horizon):
             if self.shape is not None:
-                demand += self._starts(horizon, job)[0]
+                demand[job.steps] = self._courses(horizon, job)[0]
                 continue
             demand[job.steps] = self._early(horizon.step_hours[job.steps])
         return demand

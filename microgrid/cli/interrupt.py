@@ -13,12 +13,16 @@ import click
 
 from microgrid.cli.output import echo
 from microgrid.errors import ExitCode
+from microgrid.solve.stop import request_stop
 
 _GRACE_S = 1.0  # time for Python to handle the interrupt by itself, and to remove incomplete files
 
 
 def end_on_interrupt(ctx: click.Context) -> None:
-    """Make an interrupt that Python does not handle within a second end the process, until the command ends."""
+    """Make an interrupt that Python does not handle within a second end the process, until the command ends.
+
+    The first one stops a search that has found a schedule, and keeps it (``microgrid.solve.stop``).
+    """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return
     reading, writing = os.pipe()
@@ -34,10 +38,16 @@ def end_on_interrupt(ctx: click.Context) -> None:
 
 
 def _watch(reading: int) -> None:
+    asked = False
     while number := os.read(reading, 1):
-        if number[0] == signal.SIGINT:
-            time.sleep(_GRACE_S)
-            with suppress(OSError):
-                echo("interrupted", err=True)
-            os._exit(ExitCode.INTERRUPTED)
+        if number[0] != signal.SIGINT:
+            continue
+        if not asked and request_stop():
+            asked = True
+            echo("stopping with the best schedule so far; interrupt again to end without it", err=True)
+            continue
+        time.sleep(_GRACE_S)
+        with suppress(OSError):
+            echo("interrupted", err=True)
+        os._exit(ExitCode.INTERRUPTED)
     os.close(reading)

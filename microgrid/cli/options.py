@@ -58,7 +58,7 @@ jobs_option = click.option(
 )
 gap_option = click.option(
     "--gap",
-    default=1e-4,
+    default=1e-3,
     show_default=True,
     type=click.FloatRange(0),
     help="Relative gap to be reached if there are on/off decisions.",

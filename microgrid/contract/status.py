@@ -15,6 +15,7 @@ class Status(StrEnum):
     BOUNDED = "bounded", "a schedule whose proven gap is larger than the stated one", ExitCode.NOT_HELD
     UNPROVEN = "unproven", "a schedule of which no bound is proven", ExitCode.NOT_HELD
     TIME_LIMIT = "time_limit", "the best schedule that was found before the time limit", ExitCode.NOT_HELD
+    INTERRUPTED = "interrupted", "the best schedule that was found before the run was interrupted", ExitCode.INTERRUPTED
     INFEASIBLE = "infeasible", "no schedule keeps all limits", ExitCode.NO_SCHEDULE
     UNBOUNDED = "unbounded", "the objective has no least value", ExitCode.NO_SCHEDULE
     UNKNOWN = "unknown", "neither a schedule nor a proof that there is none", ExitCode.NO_SCHEDULE

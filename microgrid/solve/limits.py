@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass, field, replace
 
 from microgrid.errors import InputError, Problem
+from microgrid.solve.stop import stop_requested
+
+_NO_TIME_S = 0.01  # time limit that ends a run of the solver at once
 
 
 def cores() -> int:
@@ -37,7 +40,17 @@ class Limits:
             )
 
     def left_since(self, started: float) -> Limits:
-        """These limits with the time that is left since ``started``, a value of ``time.perf_counter()`` [s]."""
+        """These limits with the time that is left since ``started``, a value of ``time.perf_counter()`` [s].
+
+        Almost no time is left if the run has been asked to stop.
+        """
+        if stop_requested():
+            return replace(self, seconds=_NO_TIME_S)
         if self.seconds is None:
             return self
-        return replace(self, seconds=max(self.seconds - (time.perf_counter() - started), 0.01))
+        return replace(self, seconds=max(self.seconds - (time.perf_counter() - started), _NO_TIME_S))
+
+    def over_since(self, started: float) -> bool:
+        """Whether no time is left since ``started``, or the run has been asked to stop."""
+        left = self.left_since(started).seconds
+        return left is not None and left <= _NO_TIME_S

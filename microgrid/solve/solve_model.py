@@ -21,6 +21,7 @@ from microgrid.solve.explain.shortage import diagnose
 from microgrid.solve.limits import Limits
 from microgrid.solve.read_back import Solved, read_back
 from microgrid.solve.rolling.model import UNBOUNDED
+from microgrid.solve.stop import keeping_best, stop_requested
 from microgrid.solve.tighten import WIDE, Tight, tighten
 from microgrid.solve.warm_start import Begin, Known, recall, remember
 
@@ -64,9 +65,12 @@ def solve_model(
     report_progress("solve")
     begin = None if known is None else recall(known, compact)
     limits = limits or Limits()
-    tight, answer = _solve_tight(model, compact, limits.left_since(compiled), report_progress, begin)
-    _refuse_unsolved(answer)
-    tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), report_progress)
+    with keeping_best():
+        tight, answer = _solve_tight(model, compact, limits.left_since(compiled), report_progress, begin)
+        _refuse_unsolved(answer)
+        tight, answer = _sharpened(model, tight, answer, limits.left_since(compiled), report_progress)
+        if stop_requested() and answer.status == Status.TIME_LIMIT:
+            answer = replace(answer, status=Status.INTERRUPTED)
     solved = read_back(model, tight.matrix, answer, started, compiled)
     if less is None:
         return solved

@@ -76,7 +76,11 @@ def dispatch(
             raise late
         return _ruled(case, baseline, -np.inf, timing)
     solution = audited(sized, solved, baseline, limits, timing, caps=caps)
-    if solution.status is Status.TIME_LIMIT and not solution.audit.passed and _holds(sized, baseline):
+    if (
+        solution.status in (Status.TIME_LIMIT, Status.INTERRUPTED)
+        and not solution.audit.passed
+        and _holds(sized, baseline)
+    ):
         return _ruled(sized, baseline, solution.bound, solution.timing_seconds)
     return solution
 

@@ -35,6 +35,7 @@ def run_mixed(matrix: Matrix, gap: float, limits: Limits, begin: FloatArray | No
     gap: in units of the objective; begin: an x from which the search begins, (n,).
     """
     highs = QuietHighs()
+    highs.heed_stop()
     scale = cost_scale(matrix.cost)
     options = {"threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": gap * scale, "mip_max_nodes": _NODES}
     for name, value in options.items():

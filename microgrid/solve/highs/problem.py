@@ -31,6 +31,7 @@ _STATUS = {
     highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
     highspy.HighsModelStatus.kUnbounded: Status.UNBOUNDED,
     highspy.HighsModelStatus.kTimeLimit: Status.TIME_LIMIT,
+    highspy.HighsModelStatus.kInterrupt: Status.TIME_LIMIT,
 }
 
 # Methods, tried in turn: the status "unbounded or infeasible" and a numerical failure lead to the next one.
@@ -48,7 +49,7 @@ _WAYS: dict[str, _Options] = {
     "without presolve": {**_DEFAULT, "presolve": "off"},
     "interior point": {**_DEFAULT, "presolve": "on", "solver": "ipm"},
 }
-# Steepest-edge weights have to be computed for a given basis, which costs more than they save; devex needs none.
+# Steepest-edge weights would have to be computed for a given basis, at more cost than they save; devex needs none.
 _FROM_BASIS: _Options = {
     **_DEFAULT,
     "presolve": "off",
@@ -82,6 +83,7 @@ class Session:
         if len(matrix.cost) > _LARGE:
             return_free_memory()
         self.highs = QuietHighs()
+        self.highs.heed_stop()
         self.highs.setOptionValue("mip_rel_gap", limits.gap)
         self.highs.setOptionValue("mip_abs_gap", _NO_GAP)
         if limits.seconds is not None:

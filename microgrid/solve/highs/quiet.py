@@ -1,8 +1,10 @@
-"""HiGHS without output, since standard output is reserved for the tables and JSON of the commands."""
+"""HiGHS without output, as standard output is reserved for tables and JSON, and with a search that can be stopped."""
 
 from __future__ import annotations
 
 import highspy
+
+from microgrid.solve.stop import stop_requested
 
 
 class QuietHighs(highspy.Highs):  # type: ignore[misc]  # its types are not followed
@@ -12,3 +14,12 @@ class QuietHighs(highspy.Highs):  # type: ignore[misc]  # its types are not foll
         """Silence HiGHS, then enable callbacks; the constructor makes this call first."""
         self.silent()
         super().enableCallbacks()
+
+    def heed_stop(self) -> None:
+        """End a search for on/off decisions where the run is asked to stop (``keeping_best``)."""
+        self.cbMipInterrupt += _end_if_requested
+
+
+def _end_if_requested(event: highspy.HighsCallbackEvent) -> None:
+    if stop_requested():
+        event.interrupt()

@@ -20,6 +20,7 @@ from microgrid.model.verbs import fixed, without_decisions
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
+from microgrid.solve.stop import schedule_found
 from microgrid.solve.switches.bound import PricedWindow, priced_windows, raised
 from microgrid.solve.switches.decide import decide_windows, improve
 from microgrid.solve.switches.part import Timeline
@@ -164,7 +165,7 @@ class _Search:
         return self.limits.left_since(self.started)
 
     def _late(self) -> bool:
-        return self.limits.seconds is not None and time.perf_counter() - self.started > self.limits.seconds
+        return self.limits.over_since(self.started)
 
     def _gap(self) -> float:
         assert self.best is not None
@@ -196,6 +197,7 @@ class _Search:
         answer = self._linear(held, begin)
         if answer.found and (self.best is None or answer.objective < self.best.objective):
             self.best = answer
+            schedule_found()
         self._report()
 
     def _raise(self, timeline: Timeline, edges: IntArray, relaxed: Answer) -> None:
