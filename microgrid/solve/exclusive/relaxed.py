@@ -13,12 +13,12 @@ from microgrid.horizon import FloatArray
 from microgrid.model.basis import LOWER, UPPER, Basis
 from microgrid.model.certificate import dual_objective
 from microgrid.model.matrix import Matrix
-from microgrid.model.split_columns import SplitBasis, split
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
-from microgrid.solve.windows.levels import NoWindowsError, Start, start_in_windows
+from microgrid.solve.windows.last_run import Start, finish_whole
+from microgrid.solve.windows.levels import NoWindowsError, start_in_windows
 
 _FEASIBLE = 1e-7
 
@@ -38,6 +38,8 @@ def solve_relaxed(
     session = Session(matrix, limits)
     still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
     answer = session.resume(begin.basis, still)
+    import os
+    if os.environ.get("DBG"): print("   resume", still, answer and answer.iterations, time.perf_counter()-started)
     if answer is not None:
         return session, answer
     session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin)
@@ -64,13 +66,11 @@ def _from_scratch(
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     report_progress("solve: the whole")
-    parted = split(matrix, start.split, start.at, -matrix.cost[start.split])
-    basis = parted.with_falling(start.basis, start.minus)
-    session = Session(matrix, limits.left_since(started), SplitBasis(parted, basis, start.feasible))
-    answer = session.solve()
-    if answer.status == Status.TIME_LIMIT and not answer.found and start.feasible:
+    last = finish_whole(matrix, start, limits.left_since(started))
+    answer = last.answer
+    if answer.status == Status.TIME_LIMIT and not answer.found and start.feasible and keeps_rules(matrix, start.x):
         answer = _as_joined(matrix, start)
-    return session, replace(answer, note=note)
+    return last.session, replace(answer, note=note)
 
 
 def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:

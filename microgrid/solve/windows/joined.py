@@ -191,6 +191,16 @@ def gather(joined: Joined, found: Sequence[WindowResult]) -> Joined:
     return Joined(columns, row, row_dual, loose)
 
 
+def values(whole: WholeProblem, joined: Joined, children: list[Copy]) -> FloatArray:
+    """Values of all columns after a level, (n,); of the copies of a shared column the dearest counts."""
+    x = joined.columns.x.copy()
+    for column in np.unique(np.concatenate([child.window.shared for child in children])).tolist():
+        best = winner(whole, column, children)
+        if best is not None:
+            x[column] = best[0].value[best[1]]
+    return x
+
+
 def finish(whole: WholeProblem, joined: Joined, children: list[Copy]) -> Joined:
     """Merge the longest windows to the whole problem, in which no column is held at the guess any more."""
     [window] = cut(whole.axis, np.array([0, whole.axis.steps])).windows
@@ -199,10 +209,7 @@ def finish(whole: WholeProblem, joined: Joined, children: list[Copy]) -> Joined:
     spare = merged.spare
     columns = joined.columns.held(spare, joined.columns.x[spare], lower[spare], upper[spare])
     columns.status[window.shared] = merged.shared
-    for column in window.shared.tolist():
-        best = winner(whole, column, children)
-        if best is not None:
-            columns.x[column] = best[0].value[best[1]]
+    columns.x[window.shared] = values(whole, joined, children)[window.shared]
     row = joined.row.copy()
     row[window.all_rows] = merged.row
     return replace(joined, columns=columns, row=row)

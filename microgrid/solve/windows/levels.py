@@ -17,21 +17,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
-from microgrid.model.basis import Basis, StatusArray
+from microgrid.model.basis import Basis
 from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
+from microgrid.model.priced import priced
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
-from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
-from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather
+from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather, values
+from microgrid.solve.windows.last_run import Start, finish_whole
+from microgrid.solve.windows.long_rows import ROUNDS, Spending, crosses
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 
 _FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
@@ -47,26 +49,6 @@ Progress = Callable[[str], None]
 
 class NoWindowsError(Exception):
     """A problem cannot be solved in windows; the message states the reason."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """Start of the whole problem: values and a basis, with nonbasic columns between their limits.
-
-    x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
-    parts, (k,) each; feasible: whether x keeps every rule; row_dual: prices of the rows, which bound the optimum from
-    below, (m,); windows: number of the shortest windows; iterations: number in all windows.
-    """
-
-    basis: Basis
-    x: FloatArray
-    split: IntArray
-    at: FloatArray
-    minus: StatusArray
-    feasible: bool
-    row_dual: FloatArray
-    windows: int
-    iterations: int
 
 
 def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress: Progress) -> Start:
@@ -98,19 +80,35 @@ class _Windows:
 
     def start(self, matrix: Matrix, axis: Axis) -> Start:
         """Find a start of a problem in windows."""
-        first = self._guess(matrix, axis)
-        assert first.basis is not None
-        whole = WholeProblem(matrix, axis, first.x, *axis.reach())
+        rows = _long_rows(axis)
+        first, spending = self._guess(matrix, axis, rows)
+        without = priced(matrix, rows, spending.price)
+        axis = axis_of(without.matrix, axis.steps) if len(rows) else axis
+        basis = without.into(first).basis
+        assert basis is not None
+        whole = WholeProblem(without.matrix, axis, first.x, *axis.reach())
         levels = _levels(axis)
-        joined = begin(whole, first.basis)
+        joined = begin(whole, basis)
         children: list[Copy] = []
         iterations = 0
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            found = self._level(whole, joined, cut(axis, edges), children)
-            joined = gather(joined, found)
-            children = [part.copy for part in found]
-            iterations += sum(part.iterations for part in found)
+            for _ in range(1 + (ROUNDS if edges is levels[0] else 0)):
+                found = self._level(whole, joined, cut(axis, edges), children)
+                joined = gather(joined, found)
+                children = [part.copy for part in found]
+                iterations += sum(part.iterations for part in found)
+                if not len(rows):
+                    break
+                spending = spending.reached(without.entries @ values(whole, joined, children))
+                import os
+                if os.environ.get("DBG"):
+                    print(axis.steps, len(edges)-1, "price", spending.price, "slope", spending.slope, "total", spending.total, spending.side, iterations, time.perf_counter()-self.began)
+                spending, near = spending.sharpened(), spending.settled
+                without = without.at(spending.price)
+                whole = replace(whole, matrix=without.matrix)
+                if near:
+                    break
             if all(child.feasible for child in children) and self._late():
                 break
         last = finish(whole, joined, children)
@@ -120,8 +118,11 @@ class _Windows:
         at = columns.at[which]
         minus = columns.minus[which]
         count = len(levels[0]) - 1
-        basis = Basis(columns.status, last.row)
-        return Start(basis, columns.x, which, at, minus, feasible, last.row_dual, count, iterations)
+        point = without.back(Point(columns.x, last.row_dual, Basis(columns.status, last.row)))
+        assert point.basis is not None
+        return Start(
+            point.basis, point.x, which, at, minus, feasible, point.row_dual, count, iterations, rows, spending
+        )
 
     def _level(
         self, whole: WholeProblem, joined: Joined, partition: Partition, children: list[Copy]
@@ -138,14 +139,19 @@ class _Windows:
         """Whether the time limit is reached, so that a feasible schedule must do without further levels."""
         return self.limits.seconds is not None and time.perf_counter() - self.began > self.limits.seconds
 
-    def _guess(self, matrix: Matrix, axis: Axis) -> Begin:
-        """Guess values and a basis from the problem in longer steps."""
+    def _guess(self, matrix: Matrix, axis: Axis, rows: IntArray) -> tuple[Point, Spending]:
+        """Guess values, a basis, and prices of some rows from the problem in longer steps."""
         coarse = coarsen(matrix, axis, _COARSER)
-        found = coarse.back(self._solve(coarse.matrix, coarse.steps))
-        return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
+        rough, slope = self._solve(coarse.matrix, coarse.steps, coarse.row[rows])
+        found = coarse.back(rough)
+        point = Point(np.clip(found.x, matrix.lower, matrix.upper), basis=found.basis)
+        return point, Spending.begin(matrix, rows, point.x, coarse.prices(rough.row_dual, rows), slope)
 
-    def _solve(self, matrix: Matrix, steps: int) -> Point:
-        """Solve a problem in longer steps approximately: again in windows, or in one piece from still longer steps.
+    def _solve(self, matrix: Matrix, steps: int, rows: IntArray) -> tuple[Point, FloatArray]:
+        """Solve a problem in longer steps: again in windows, or in one piece from still longer steps.
+
+        In windows it is solved approximately, unless prices of some rows are required. Returns the point, and how much
+        the total of each of these rows rises with a unit of its price, (rows,), NaN if that is not known.
 
         Raises:
             NoWindowsError: it has no solution.
@@ -153,7 +159,16 @@ class _Windows:
         axis = axis_of(matrix, steps)
         if steps > _ONE_PIECE:
             start = self.start(matrix, axis)
-            return Point(start.x, basis=start.basis)
+            if not len(rows):
+                return Point(start.x, basis=start.basis), np.zeros(0)
+            last = finish_whole(matrix, start, self.limits.left_since(self.began))
+            answer = last.answer
+            if answer.basis is None or not len(answer.row_dual):
+                raise NoWindowsError("the problem in longer steps has no solution")
+            slope = np.full(len(rows), np.nan)
+            for r, a in zip(start.rows, last.slope(start), strict=True):
+                slope[rows == r] = a
+            return Point(answer.x, answer.row_dual, answer.basis), slope
         self.report_progress(f"solve: {steps:,} longer steps")
         left = self.limits.left_since(self.began)
         first = coarsen(matrix, axis, _COARSEST)
@@ -164,7 +179,12 @@ class _Windows:
             run = run_elastic(matrix, left)
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
-        return run.point
+        return run.point, np.full(len(rows), np.nan)
+
+
+def _long_rows(axis: Axis) -> IntArray:
+    """Rows that couple many of the shortest windows."""
+    return np.flatnonzero(crosses(axis, _levels(axis)[0]))
 
 
 def _within(children: list[Copy], window: Window) -> list[Copy]:

@@ -1,0 +1,71 @@
+"""Last run on a whole problem, from the start that its windows have found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from microgrid.horizon import FloatArray, IntArray
+from microgrid.model.basis import Basis, StatusArray
+from microgrid.model.matrix import Matrix
+from microgrid.model.split_columns import SplitBasis, split
+from microgrid.solve.answer import Answer
+from microgrid.solve.highs.problem import Session
+from microgrid.solve.highs.settle import settle
+from microgrid.solve.limits import Limits
+from microgrid.solve.windows.long_rows import Spending
+
+
+@dataclass(frozen=True)
+class Start:
+    """Start of the whole problem: values and a basis, with nonbasic columns between their limits.
+
+    x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
+    parts, (k,) each; feasible: whether x keeps every rule; row_dual: prices of the rows, which bound the optimum from
+    below, (m,); windows: number of the shortest windows; iterations: number in all windows.
+    """
+
+    basis: Basis
+    x: FloatArray
+    split: IntArray
+    at: FloatArray
+    minus: StatusArray
+    feasible: bool
+    row_dual: FloatArray
+    windows: int
+    iterations: int
+    rows: IntArray
+    spending: Spending
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """Session and answer of the last run; total: of the long rows at their prices of the start, NaN if unknown."""
+
+    session: Session
+    answer: Answer
+    total: FloatArray
+
+    def slope(self, start: Start) -> FloatArray:
+        """How much the total of each long row has risen with a unit of its price, NaN if that is not known."""
+        rows = start.rows
+        rise = self.session.matrix.A[rows] @ self.answer.x - self.total
+        more = self.answer.row_dual[rows] - start.spending.price
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(more * rise > 0, rise / more, np.nan))
+
+
+def finish_whole(matrix: Matrix, start: Start, limits: Limits) -> LastRun:
+    """Solve the whole problem from the start of its windows."""
+    parted = split(matrix, start.split, start.at, -matrix.cost[start.split])
+    basis = parted.with_falling(start.basis, start.minus)
+    session = Session(matrix, limits, SplitBasis(parted, basis, start.feasible))
+    total = np.zeros(0)
+    iterations = 0
+    if len(start.rows):
+        settled = settle(session, start.rows, start.spending.price, start.feasible)
+        total = settled.total
+        iterations = settled.iterations
+    answer = session.solve()
+    return LastRun(session, replace(answer, iterations=answer.iterations + iterations), total)
