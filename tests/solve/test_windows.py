@@ -28,7 +28,7 @@ from tests.assets.test_building import building
 from tests.conftest import battery, flywheel, grid, kw, load, make_case
 from tests.proofs import proof
 
-FORCED = {"_FEWEST_STEPS": 100, "_WINDOW": 60, "_ONE_PIECE": 120}
+FORCED = {"FEWEST_STEPS": 100, "_WINDOW": 60, "_ONE_PIECE": 120}
 SUBSCRIPTION = {"power": "14 kW", "price": "12 EUR/kW/year", "overrun_price": "5 EUR/kW"}
 PEAK = [{"item": "peak", "price": "2 EUR/kW"}]
 PEAKS = (

@@ -12,15 +12,19 @@ from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import LOWER, UPPER, Basis
 from microgrid.model.certificate import dual_objective
+from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.solve.answer import Answer
-from microgrid.solve.highs.problem import Session
+from microgrid.solve.highs.problem import NO_LIMIT, Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.last_run import Start, finish_whole
-from microgrid.solve.windows.levels import NoWindowsError, start_in_windows
+from microgrid.solve.windows.levels import FEWEST_STEPS, NoWindowsError, start_in_windows
 
 _FEASIBLE = 1e-7
+# Iterations on the whole problem after which windows are likely to be faster: max(_PATIENCE, rows / _PATIENT_ROWS).
+_PATIENCE = 500
+_PATIENT_ROWS = 200
 
 
 def solve_relaxed(
@@ -37,27 +41,37 @@ def solve_relaxed(
         return _from_scratch(matrix, steps, limits, report_progress, begin)
     session = Session(matrix, limits)
     still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
-    answer = session.resume(begin.basis, still)
+    answer = session.resume(begin.basis, still, max(_PATIENCE, len(matrix.row_lower) // _PATIENT_ROWS) if steps >= FEWEST_STEPS else None)
     import os
     if os.environ.get("DBG"): print("   resume", still, answer and answer.iterations, time.perf_counter()-started)
     if answer is not None:
         return session, answer
-    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin)
+    before = Point(begin.x, session.begun, begin.basis)
+    del session  # as it takes as much memory as the one that follows
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin, before)
     if answer.status == Status.UNKNOWN:
         session = Session(matrix, limits.left_since(started))
-        found = session.resume(begin.basis, still, patient=True)
+        found = session.resume(begin.basis, still, NO_LIMIT)
         if found is not None:
             answer = replace(found, ways=(*answer.ways, *found.ways))
     return session, answer
 
 
 def _from_scratch(
-    matrix: Matrix, steps: int, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None
+    matrix: Matrix,
+    steps: int,
+    limits: Limits,
+    report_progress: Callable[[str], None],
+    begin: Begin | None,
+    before: Point | None = None,
 ) -> tuple[Session, Answer]:
-    """Solve in windows, or else in one piece; begin: a schedule from which a search for on/off decisions begins."""
+    """Solve in windows, or else in one piece.
+
+    begin: a schedule from which a search for on/off decisions begins; before: the optimum of a similar problem.
+    """
     started = time.perf_counter()
     try:
-        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress)
+        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress, before)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
         if begin is not None and begin.basis is None:

@@ -36,7 +36,7 @@ from microgrid.solve.windows.last_run import Start, finish_whole
 from microgrid.solve.windows.long_rows import ROUNDS, Spending, crosses
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 
-_FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
+FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
 _WINDOW = 700  # steps of the shortest windows
 _JOIN = 4  # number of windows that are joined to one
 _COARSER = 4  # steps in a longer step, for a guess
@@ -51,14 +51,14 @@ class NoWindowsError(Exception):
     """A problem cannot be solved in windows; the message states the reason."""
 
 
-def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress: Progress) -> Start:
+def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress: Progress, before: Point | None = None) -> Start:
     """Find a start of the whole problem in windows.
 
     Raises:
         NoWindowsError: the problem is too short, has on/off decisions, too many columns without a time, or no solution
             in longer steps.
     """
-    if steps < _FEWEST_STEPS:
+    if steps < FEWEST_STEPS:
         raise NoWindowsError(f"{steps} steps are solved in one piece")
     if matrix.integer.any():
         raise NoWindowsError("on/off decisions are solved in one piece")
@@ -66,7 +66,7 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress
     if np.isnan(axis.column).mean() > _SHARED_MAX:
         raise NoWindowsError("too many variables belong to no single step")
     with ThreadPoolExecutor(limits.threads) as pool:
-        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis)
+        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis, before)
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ class _Windows:
     began: float
     report_progress: Progress
 
-    def start(self, matrix: Matrix, axis: Axis) -> Start:
-        """Find a start of a problem in windows."""
+    def start(self, matrix: Matrix, axis: Axis, before: Point | None = None) -> Start:
+        """Find a start of a problem in windows; before: the optimum of a similar problem, whose prices may do."""
         rows = _long_rows(axis)
-        first, spending = self._guess(matrix, axis, rows)
+        first, spending = _from_before(matrix, rows, before) or self._guess(matrix, axis, rows)
         without = priced(matrix, rows, spending.price)
         axis = axis_of(without.matrix, axis.steps) if len(rows) else axis
         basis = without.into(first).basis
@@ -180,6 +180,18 @@ class _Windows:
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
         return run.point, np.full(len(rows), np.nan)
+
+
+def _from_before(matrix: Matrix, rows: IntArray, before: Point | None) -> tuple[Point, Spending] | None:
+    """The optimum of a similar problem as a guess, if it has prices for all long rows that are violated; else None."""
+    if before is None or not len(rows) or not len(before.row_dual):
+        return None
+    x = np.clip(before.x, matrix.lower, matrix.upper)
+    unknown = np.full(len(rows), np.nan)
+    spending = Spending.begin(matrix, rows, x, before.row_dual[rows], unknown).reached(matrix.A[rows] @ x)
+    if ((spending.price == 0) & (spending.side != spending.total)).any():
+        return None
+    return Point(x, basis=before.basis), spending.sharpened()
 
 
 def _long_rows(axis: Axis) -> IntArray:

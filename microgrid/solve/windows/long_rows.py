@@ -85,5 +85,7 @@ class Spending:
         known = np.isfinite(self.slope)
         scale = np.where(self.price == 0, self.unit, np.abs(self.price))
         step = np.where(known, missing / np.where(known, self.slope, 1.0), _TRIAL * scale * np.sign(missing))
-        step = np.clip(step, -_STEP * scale, _STEP * scale)
-        return replace(self, price=self.price + step, before=self.price)
+        price = self.price + np.where(known & (self.price == 0), step, np.clip(step, -_STEP * scale, _STEP * scale))
+        one_sided = self.lower != self.upper
+        price = np.where(one_sided & (np.sign(self.price + step) * np.sign(self.price) < 0), 0.0, price)
+        return replace(self, price=price, before=self.price)
