@@ -61,6 +61,9 @@ def priced(matrix: Matrix, rows: IntArray, price: FloatArray) -> Priced:
 
     The rows that are kept have no families, since their places identify them.
     """
+    if not len(rows):
+        every = np.arange(len(matrix.row_lower))
+        return Priced(matrix, rows, every, price, sp.csr_matrix((0, len(matrix.cost))), matrix.cost)
     left = np.ones(len(matrix.row_lower), dtype=bool)
     left[rows] = False
     kept = np.flatnonzero(left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,37 +18,44 @@ from microgrid.model.matrix import Family, Matrix
 class Known:
     """Result of a solved problem by name of family.
 
-    columns, rows: name -> statuses of the family, empty without a basis; values: name -> values of the columns; matrix:
-    the matrix, whose A a similar model may use again, see ``compile_model``.
+    columns, rows: name -> statuses of the family, empty without a basis; values: name -> values of the columns; prices:
+    name -> duals of the rows, empty without any; matrix: the matrix, whose A a similar model may use again, see
+    ``compile_model``; first: result of the objective that was minimized first, if this one was minimized within a limit
+    of it.
     """
 
     columns: Mapping[str, StatusArray]
     rows: Mapping[str, StatusArray]
     values: Mapping[str, FloatArray]
+    prices: Mapping[str, FloatArray] = field(default_factory=dict)
     matrix: Matrix | None = None
+    first: Known | None = None
 
     def alone(self) -> Known:
         """A copy without the matrix, small enough to be sent to another process."""
-        return replace(self, matrix=None)
+        return replace(self, matrix=None, first=None if self.first is None else self.first.alone())
 
 
 @dataclass(frozen=True)
 class Begin:
     """Basis and values from which a problem may begin; they need not be feasible, nor the basis regular.
 
-    basis: None for a problem with on/off decisions, whose search begins from the values; x: values, (n,).
+    basis: None for a problem with on/off decisions, whose search begins from the values; x: values, (n,);
+    row_dual: prices of the rows, NaN where none is known, (m,), or empty.
     """
 
     basis: Basis | None
     x: FloatArray
+    row_dual: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
-def remember(matrix: Matrix, basis: Basis | None, x: FloatArray) -> Known:
+def remember(matrix: Matrix, basis: Basis | None, x: FloatArray, row_dual: FloatArray | None = None) -> Known:
     """Record a solved problem by the names of its families; a problem with on/off decisions has no basis."""
     return Known(
         {family.name: basis.column[family.span] for family in matrix.columns} if basis else {},
         {family.name: basis.row[family.span] for family in matrix.rows} if basis else {},
         {family.name: x[family.span] for family in matrix.columns},
+        {} if row_dual is None or not len(row_dual) else {f.name: row_dual[f.span] for f in matrix.rows},
         matrix,
     )
 
@@ -66,7 +73,8 @@ def recall(known: Known, matrix: Matrix) -> Begin:
         return Begin(None, x)
     column = _recalled(known.columns, matrix.columns, at_limit(matrix.lower, matrix.upper))
     row = _recalled(known.rows, matrix.rows, np.full(len(matrix.row_lower), BASIC, dtype=np.int8))
-    return Begin(Basis(column, row), x)
+    dual = _recalled(known.prices, matrix.rows, np.full(len(matrix.row_lower), np.nan))
+    return Begin(Basis(column, row), x, dual)
 
 
 def _recalled(known: Mapping[str, NDArray[Any]], families: Sequence[Family], otherwise: NDArray[Any]) -> NDArray[Any]:

@@ -12,19 +12,15 @@ from microgrid.contract.status import Status
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import LOWER, UPPER, Basis
 from microgrid.model.certificate import dual_objective
-from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.solve.answer import Answer
-from microgrid.solve.highs.problem import NO_LIMIT, Session
+from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.last_run import Start, finish_whole
-from microgrid.solve.windows.levels import FEWEST_STEPS, NoWindowsError, start_in_windows
+from microgrid.solve.windows.levels import Guess, NoWindowsError, guess_of_similar, start_in_windows
 
 _FEASIBLE = 1e-7
-# Iterations on the whole problem after which windows are likely to be faster: max(_PATIENCE, rows / _PATIENT_ROWS).
-_PATIENCE = 500
-_PATIENT_ROWS = 200
 
 
 def solve_relaxed(
@@ -39,19 +35,18 @@ def solve_relaxed(
     started = time.perf_counter()
     if begin is None or begin.basis is None or matrix.integer.any():
         return _from_scratch(matrix, steps, limits, report_progress, begin)
-    session = Session(matrix, limits)
     still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
-    answer = session.resume(begin.basis, still, max(_PATIENCE, len(matrix.row_lower) // _PATIENT_ROWS) if steps >= FEWEST_STEPS else None)
-    import os
-    if os.environ.get("DBG"): print("   resume", still, answer and answer.iterations, time.perf_counter()-started)
-    if answer is not None:
-        return session, answer
-    before = Point(begin.x, session.begun, begin.basis)
-    del session  # as it takes as much memory as the one that follows
-    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin, before)
+    guess = guess_of_similar(matrix, steps, begin)
+    if guess is None or guess.spending.settled:
+        session = Session(matrix, limits)
+        answer = session.resume(begin.basis, still)
+        if answer is not None:
+            return session, answer
+        del session  # as it takes as much memory as the one that follows
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin, guess)
     if answer.status == Status.UNKNOWN:
         session = Session(matrix, limits.left_since(started))
-        found = session.resume(begin.basis, still, NO_LIMIT)
+        found = session.resume(begin.basis, still, patient=True)
         if found is not None:
             answer = replace(found, ways=(*answer.ways, *found.ways))
     return session, answer
@@ -63,15 +58,17 @@ def _from_scratch(
     limits: Limits,
     report_progress: Callable[[str], None],
     begin: Begin | None,
-    before: Point | None = None,
+    guess: Guess | None = None,
 ) -> tuple[Session, Answer]:
     """Solve in windows, or else in one piece.
 
-    begin: a schedule from which a search for on/off decisions begins; before: the optimum of a similar problem.
+    begin: a schedule from which a search for on/off decisions begins; guess: the optimum of a similar problem.
     """
     started = time.perf_counter()
+    if guess is not None and not guess.spending.known:
+        guess = None
     try:
-        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress, before)
+        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress, guess)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
         if begin is not None and begin.basis is None:

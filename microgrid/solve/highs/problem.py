@@ -36,8 +36,7 @@ _STATUS = {
 # A solve from a similar problem is given up after max(_PATIENCE, rows / _PATIENT_ROWS) iterations.
 _PATIENCE = 5000
 _PATIENT_ROWS = 30
-NO_LIMIT = -1
-_WRONG_MAX = 0.002  # share of the columns with a price of the wrong sign above which a basis is far from an optimum
+_WRONG_MAX = 0.02  # share of the columns with a price of the wrong sign above which a basis is far from an optimum
 _LARGE = 100_000  # columns above which memory and time of a further run matter
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
 _NO_GAP = 1e-9  # absolute gap that is rounding, as coefficients are scaled to about 1
@@ -51,7 +50,6 @@ class Session:
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
         self.ways = WAYS
-        self.begun = np.zeros(0)
         self.split: Split | None = None if start is None else start.split
         if len(matrix.cost) > _LARGE:
             return_free_memory()
@@ -70,39 +68,33 @@ class Session:
             first = {"windows": PRIMAL_FROM_BASIS} if start.feasible else {"windows, dual simplex": FROM_BASIS}
             self.ways = {**first, **WAYS}
 
-    def resume(self, basis: Basis, feasible: bool, patience: int | None = None) -> Answer | None:
+    def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
         """Solve from the basis of a similar problem; None if that takes more iterations than it is likely to save.
 
-        The prices of the rows in this basis are kept in ``begun``. A basis that is neither feasible nor optimal but for
-        its feasibility is far from any optimum, and given up at once.
+        A basis that is neither feasible nor has prices of the right sign is far from any optimum, and given up at once.
 
-        feasible: whether the basis is feasible, so that the primal method is used; patience: number of iterations,
-        -1 for no limit, None for a usual one.
+        feasible: whether the basis is feasible, so that the primal method is used; patient: whether to go on without a
+        limit on iterations.
         """
-        most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS) if patience is None else patience
+        most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
         # A primal iteration takes at least twice as long as a dual one.
         way, most = (PRIMAL_FROM_BASIS, most // 2) if feasible else (RESUMED, most)
         self.highs.setBasis(to_highs_basis(basis))
-        if patience != NO_LIMIT and not self._near(way, feasible):
-            self.highs.clearSolver()
-            return None
-        self.highs.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf if patience == NO_LIMIT else most)
-        self.highs.run()
-        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            return self._answer(Status.OPTIMAL, ("from a similar problem",))
+        if patient or feasible or self._priced_well(way):
+            for name, value in {**way, "simplex_iteration_limit": highspy.kHighsIInf if patient else most}.items():
+                self.highs.setOptionValue(name, value)
+            self.highs.run()
+            if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                return self._answer(Status.OPTIMAL, ("from a similar problem",))
         self.highs.clearSolver()
         return None
 
-    def _near(self, way: Options, feasible: bool) -> bool:
-        """Whether the basis, without any iteration, is feasible, or has few prices of the wrong sign."""
+    def _priced_well(self, way: Options) -> bool:
+        """Whether few columns have a price of the wrong sign in the basis, before any iteration."""
         for name, value in {**way, "simplex_iteration_limit": 0}.items():
             self.highs.setOptionValue(name, value)
         self.highs.run()
-        self.begun = np.array(self.highs.getSolution().row_dual) / self.scale
-        wrong = self.highs.getInfo().num_dual_infeasibilities
-        import os
-        if os.environ.get("DBG"): print("   near", feasible, wrong, self.highs.getInfo().num_primal_infeasibilities)
-        return feasible or wrong <= _WRONG_MAX * len(self.matrix.cost)
+        return bool(self.highs.getInfo().num_dual_infeasibilities <= _WRONG_MAX * len(self.matrix.cost))
 
     def suggest(self, x: FloatArray) -> None:
         """Give HiGHS a schedule from which its search for on/off decisions begins."""

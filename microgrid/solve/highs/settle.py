@@ -50,8 +50,6 @@ def settle(session: Session, rows: IntArray, price: FloatArray, feasible: bool) 
     iterations += int(highs.getInfo().simplex_iteration_count)
     if optimal:
         total = np.asarray(entries @ np.array(highs.getSolution().col_value))
-        import os
-        if os.environ.get("DBG"): print("   total", total)
         at = np.where(price > 0, lower, upper)
         highs.changeRowsBounds(len(rows), which, np.where(price != 0, at, lower), np.where(price != 0, at, upper))
         optimal = _run(session, RESUMED)
@@ -65,8 +63,5 @@ def settle(session: Session, rows: IntArray, price: FloatArray, feasible: bool) 
 def _run(session: Session, options: dict[str, object]) -> bool:
     for name, value in options.items():
         session.highs.setOptionValue(name, value)
-    import os, time
-    b=time.time()
     session.highs.run()
-    if os.environ.get("DBG"): print("   settle", session.highs.modelStatusToString(session.highs.getModelStatus()), session.highs.getInfo().simplex_iteration_count, time.time()-b)
     return bool(session.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)

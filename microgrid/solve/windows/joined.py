@@ -81,7 +81,7 @@ class Task:
         problem = close_window(self.whole, self.partition, self.number).matrix
         own, merged = self._from_children(problem)
         start = self._freed(problem, own, merged)
-        run = run_linear(start.split.matrix, limits, start.basis, start.feasible, len(self.window.long))
+        run = run_linear(start.split.matrix, limits, start.basis, start.feasible)
         return self._nothing(own) if run.basis is None else self._read(own, start.split, run, run.basis)
 
     def _from_children(self, problem: Matrix) -> tuple[ColumnStates, Merged]:
@@ -91,13 +91,9 @@ class Task:
         own = columns.of(window.own)
         row = self.joined.row[window.all_rows]
         if not self.children:
-            return own, Merged(columns.status[window.shared], row, np.zeros(0, dtype=np.int64))
+            return own, Merged(columns.status[window.shared], row)
         here = window.shared_here
-        merged = merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
-        spare = merged.spare
-        matrix = self.whole.matrix
-        places = np.searchsorted(window.own, spare)
-        return own.held(places, own.x[places], matrix.lower[spare], matrix.upper[spare]), merged
+        return own, merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
 
     def _freed(self, problem: Matrix, own: ColumnStates, merged: Merged) -> SplitBasis:
         """The problem with its outer columns, and columns between their limits, split in two; and its basis."""
@@ -150,20 +146,18 @@ class Task:
             x[shared],
             basis.column[shared],
             basis.row[untimed],
-            basis.row[untimed.stop :],
             window.outer[moved],
-            tuple(int(window.columns[k]) if 0 <= k < len(window.own) else -1 for k in run.spare),
         )
 
     def _nothing(self, own: ColumnStates) -> WindowResult:
         """Result of a window whose run ended without a basis: its state before the run."""
         window = self.window
         joined = self.joined
-        untimed, long = (np.full(len(rows), BASIC, np.int8) for rows in (window.untimed, window.long))
+        untimed = np.full(len(window.untimed), BASIC, np.int8)
         shared = np.full(len(window.shared), LOWER, np.int8)
         none = np.zeros(0, dtype=np.int64)
         value = self.whole.guess[window.shared]
-        copy = Copy(window, False, value, shared, untimed, long, none, (-1,) * len(long))
+        copy = Copy(window, False, value, shared, untimed, none)
         return WindowResult(
             own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0
         )
@@ -206,8 +200,7 @@ def finish(whole: WholeProblem, joined: Joined, children: list[Copy]) -> Joined:
     [window] = cut(whole.axis, np.array([0, whole.axis.steps])).windows
     lower, upper = whole.matrix.lower, whole.matrix.upper
     merged = merge(whole, joined, window, children, lower[window.shared], upper[window.shared])
-    spare = merged.spare
-    columns = joined.columns.held(spare, joined.columns.x[spare], lower[spare], upper[spare])
+    columns = joined.columns.copied()
     columns.status[window.shared] = merged.shared
     columns.x[window.shared] = values(whole, joined, children)[window.shared]
     row = joined.row.copy()

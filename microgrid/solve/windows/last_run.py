@@ -14,7 +14,6 @@ from microgrid.solve.answer import Answer
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.highs.settle import settle
 from microgrid.solve.limits import Limits
-from microgrid.solve.windows.long_rows import Spending
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,9 @@ class Start:
     """Start of the whole problem: values and a basis, with nonbasic columns between their limits.
 
     x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
-    parts, (k,) each; feasible: whether x keeps every rule; row_dual: prices of the rows, which bound the optimum from
-    below, (m,); windows: number of the shortest windows; iterations: number in all windows.
+    parts, (k,) each; feasible: whether x keeps every rule but the long rows; row_dual: prices of the rows, which bound
+    the optimum from below, (m,); windows: number of the shortest windows; iterations: number in all windows; rows,
+    price: long rows, which are basic, and the prices that the windows had in their place, each (rows,).
     """
 
     basis: Basis
@@ -36,7 +36,7 @@ class Start:
     windows: int
     iterations: int
     rows: IntArray
-    spending: Spending
+    price: FloatArray
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LastRun:
         """How much the total of each long row has risen with a unit of its price, NaN if that is not known."""
         rows = start.rows
         rise = self.session.matrix.A[rows] @ self.answer.x - self.total
-        more = self.answer.row_dual[rows] - start.spending.price
+        more = self.answer.row_dual[rows] - start.price
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(more * rise > 0, rise / more, np.nan))
 
@@ -64,7 +64,7 @@ def finish_whole(matrix: Matrix, start: Start, limits: Limits) -> LastRun:
     total = np.zeros(0)
     iterations = 0
     if len(start.rows):
-        settled = settle(session, start.rows, start.spending.price, start.feasible)
+        settled = settle(session, start.rows, start.price, start.feasible)
         total = settled.total
         iterations = settled.iterations
     answer = session.solve()

@@ -25,10 +25,11 @@ from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.basis import Basis
 from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
-from microgrid.model.priced import priced
+from microgrid.model.priced import Priced, priced
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
+from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
 from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather, values
@@ -51,8 +52,19 @@ class NoWindowsError(Exception):
     """A problem cannot be solved in windows; the message states the reason."""
 
 
-def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress: Progress, before: Point | None = None) -> Start:
-    """Find a start of the whole problem in windows.
+@dataclass(frozen=True)
+class Guess:
+    """Guess of values and basis of a problem, and of the prices of its long rows, at the places ``rows``."""
+
+    point: Point
+    rows: IntArray
+    spending: Spending
+
+
+def start_in_windows(
+    matrix: Matrix, steps: int, limits: Limits, report_progress: Progress, similar: Guess | None = None
+) -> Start:
+    """Find a start of the whole problem in windows; similar: a guess that takes the place of that from longer steps.
 
     Raises:
         NoWindowsError: the problem is too short, has on/off decisions, too many columns without a time, or no solution
@@ -66,7 +78,79 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress
     if np.isnan(axis.column).mean() > _SHARED_MAX:
         raise NoWindowsError("too many variables belong to no single step")
     with ThreadPoolExecutor(limits.threads) as pool:
-        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis, before)
+        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis, similar)
+
+
+def guess_of_similar(matrix: Matrix, steps: int, begin: Begin) -> Guess | None:
+    """The optimum of a similar problem as a guess; None for a problem without windows or long rows.
+
+    Its prices of long rows that the similar problem did not have are NaN.
+    """
+    if steps < FEWEST_STEPS:
+        return None
+    rows = _long_rows(axis_of(matrix, steps))
+    if not len(rows):
+        return None
+    unknown = np.full(len(rows), np.nan)
+    price = begin.row_dual[rows] if len(begin.row_dual) else unknown
+    spending = Spending.begin(matrix, rows, begin.x, price, unknown)
+    return Guess(Point(begin.x, basis=begin.basis), rows, spending.reached(matrix.A[rows] @ begin.x))
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """State between two rounds of windows: prices of the long rows, the problem with them, and all results so far."""
+
+    without: Priced
+    spending: Spending
+    whole: WholeProblem
+    joined: Joined
+    children: list[Copy]
+    iterations: int
+
+    @property
+    def feasible(self) -> bool:
+        """Whether all windows keep all rules but the long rows."""
+        return all(child.feasible for child in self.children)
+
+    def after(self, found: list[WindowResult]) -> _Reached:
+        """The state after a round, with the results of its windows, and with what they spend at the present prices."""
+        joined = gather(self.joined, found)
+        children = [part.copy for part in found]
+        iterations = self.iterations + sum(part.iterations for part in found)
+        spending = self.spending
+        if len(self.without.rows):
+            spending = spending.reached(self.without.entries @ values(self.whole, joined, children))
+        return replace(self, spending=spending, joined=joined, children=children, iterations=iterations)
+
+    def repriced(self) -> _Reached:
+        """The state with prices that are expected to lead to the limits of the long rows."""
+        if not len(self.without.rows):
+            return self
+        spending = self.spending.sharpened()
+        without = self.without.at(spending.price)
+        return replace(self, without=without, spending=spending, whole=replace(self.whole, matrix=without.matrix))
+
+    def start(self, windows: int) -> Start:
+        """Start of the whole problem, with the long rows, after the longest windows."""
+        last = finish(self.whole, self.joined, self.children)
+        which = last.columns.between
+        basis = Basis(last.columns.status, last.row)
+        point = self.without.back(Point(last.columns.x, last.row_dual, basis))
+        assert point.basis is not None
+        return Start(
+            basis=point.basis,
+            x=point.x,
+            split=which,
+            at=last.columns.at[which],
+            minus=last.columns.minus[which],
+            feasible=self.feasible,
+            row_dual=point.row_dual,
+            windows=windows,
+            iterations=self.iterations,
+            rows=self.without.rows,
+            price=self.spending.price,
+        )
 
 
 @dataclass(frozen=True)
@@ -78,74 +162,58 @@ class _Windows:
     began: float
     report_progress: Progress
 
-    def start(self, matrix: Matrix, axis: Axis, before: Point | None = None) -> Start:
-        """Find a start of a problem in windows; before: the optimum of a similar problem, whose prices may do."""
-        rows = _long_rows(axis)
-        first, spending = _from_before(matrix, rows, before) or self._guess(matrix, axis, rows)
-        without = priced(matrix, rows, spending.price)
-        axis = axis_of(without.matrix, axis.steps) if len(rows) else axis
-        basis = without.into(first).basis
+    def start(self, matrix: Matrix, axis: Axis, similar: Guess | None = None) -> Start:
+        """Find a start of a problem in windows."""
+        guess = similar or self._guess(matrix, axis)
+        without = priced(matrix, guess.rows, guess.spending.price)
+        if len(guess.rows):
+            axis = axis_of(without.matrix, axis.steps)
+        basis = without.into(guess.point).basis
         assert basis is not None
-        whole = WholeProblem(without.matrix, axis, first.x, *axis.reach())
+        x = np.clip(guess.point.x, matrix.lower, matrix.upper)
+        whole = WholeProblem(without.matrix, axis, x, *axis.reach())
+        state = _Reached(without, guess.spending, whole, begin(whole, basis), [], 0)
+        state = state if similar is None else state.repriced()
         levels = _levels(axis)
-        joined = begin(whole, basis)
-        children: list[Copy] = []
-        iterations = 0
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            for _ in range(1 + (ROUNDS if edges is levels[0] else 0)):
-                found = self._level(whole, joined, cut(axis, edges), children)
-                joined = gather(joined, found)
-                children = [part.copy for part in found]
-                iterations += sum(part.iterations for part in found)
-                if not len(rows):
-                    break
-                spending = spending.reached(without.entries @ values(whole, joined, children))
-                import os
-                if os.environ.get("DBG"):
-                    print(axis.steps, len(edges)-1, "price", spending.price, "slope", spending.slope, "total", spending.total, spending.side, iterations, time.perf_counter()-self.began)
-                spending, near = spending.sharpened(), spending.settled
-                without = without.at(spending.price)
-                whole = replace(whole, matrix=without.matrix)
-                if near:
-                    break
-            if all(child.feasible for child in children) and self._late():
+            state = self._rounds(state, cut(axis, edges), ROUNDS if edges is levels[0] else 1)
+            if state.feasible and self._late():
                 break
-        last = finish(whole, joined, children)
-        columns = last.columns
-        which = last.columns.between
-        feasible = all(child.feasible for child in children)
-        at = columns.at[which]
-        minus = columns.minus[which]
-        count = len(levels[0]) - 1
-        point = without.back(Point(columns.x, last.row_dual, Basis(columns.status, last.row)))
-        assert point.basis is not None
-        return Start(
-            point.basis, point.x, which, at, minus, feasible, point.row_dual, count, iterations, rows, spending
-        )
+        return state.start(len(levels[0]) - 1)
 
-    def _level(
-        self, whole: WholeProblem, joined: Joined, partition: Partition, children: list[Copy]
-    ) -> list[WindowResult]:
+    def _rounds(self, state: _Reached, partition: Partition, most: int) -> _Reached:
+        """Solve all windows of a level, in rounds until the prices of long rows lead near their limits."""
+        state = replace(state, spending=state.spending.fresh())
+        for number in range(most):
+            state = state.after(self._level(state, partition))
+            near = state.spending.settled
+            state = state.repriced()
+            if near or number == most - 1 or self._late():
+                break
+        return state
+
+    def _level(self, state: _Reached, partition: Partition) -> list[WindowResult]:
         """Solve all windows of a level in threads."""
         left = self.limits.left_since(self.began)
-        runs = [
-            self.pool.submit(Task(whole, joined, partition, number, _within(children, window)).solve, left)
+        tasks = [
+            Task(state.whole, state.joined, partition, number, _within(state.children, window))
             for number, window in enumerate(partition.windows)
         ]
-        return [run.result() for run in runs]
+        return [run.result() for run in [self.pool.submit(task.solve, left) for task in tasks]]
 
     def _late(self) -> bool:
         """Whether the time limit is reached, so that a feasible schedule must do without further levels."""
         return self.limits.seconds is not None and time.perf_counter() - self.began > self.limits.seconds
 
-    def _guess(self, matrix: Matrix, axis: Axis, rows: IntArray) -> tuple[Point, Spending]:
-        """Guess values, a basis, and prices of some rows from the problem in longer steps."""
+    def _guess(self, matrix: Matrix, axis: Axis) -> Guess:
+        """Guess values, a basis, and prices of the long rows from the problem in longer steps."""
+        rows = _long_rows(axis)
         coarse = coarsen(matrix, axis, _COARSER)
         rough, slope = self._solve(coarse.matrix, coarse.steps, coarse.row[rows])
-        found = coarse.back(rough)
-        point = Point(np.clip(found.x, matrix.lower, matrix.upper), basis=found.basis)
-        return point, Spending.begin(matrix, rows, point.x, coarse.prices(rough.row_dual, rows), slope)
+        point = coarse.back(rough)
+        price = coarse.prices(rough.row_dual, rows)
+        return Guess(point, rows, Spending.begin(matrix, rows, point.x, price, slope))
 
     def _solve(self, matrix: Matrix, steps: int, rows: IntArray) -> tuple[Point, FloatArray]:
         """Solve a problem in longer steps: again in windows, or in one piece from still longer steps.
@@ -157,19 +225,27 @@ class _Windows:
             NoWindowsError: it has no solution.
         """
         axis = axis_of(matrix, steps)
-        if steps > _ONE_PIECE:
-            start = self.start(matrix, axis)
-            if not len(rows):
-                return Point(start.x, basis=start.basis), np.zeros(0)
-            last = finish_whole(matrix, start, self.limits.left_since(self.began))
-            answer = last.answer
-            if answer.basis is None or not len(answer.row_dual):
-                raise NoWindowsError("the problem in longer steps has no solution")
-            slope = np.full(len(rows), np.nan)
-            for r, a in zip(start.rows, last.slope(start), strict=True):
-                slope[rows == r] = a
-            return Point(answer.x, answer.row_dual, answer.basis), slope
+        if steps <= _ONE_PIECE:
+            return self._in_one_piece(matrix, axis), np.full(len(rows), np.nan)
+        start = self.start(matrix, axis)
+        if not len(rows):
+            return Point(start.x, basis=start.basis), np.zeros(0)
         self.report_progress(f"solve: {steps:,} longer steps")
+        last = finish_whole(matrix, start, self.limits.left_since(self.began))
+        answer = last.answer
+        if answer.basis is None or not len(answer.row_dual):
+            raise NoWindowsError("the problem in longer steps has no solution")
+        slope = np.full(len(matrix.row_lower), np.nan)
+        slope[start.rows] = last.slope(start)
+        return Point(answer.x, answer.row_dual, answer.basis), slope[rows]
+
+    def _in_one_piece(self, matrix: Matrix, axis: Axis) -> Point:
+        """Solve a problem in longer steps in one piece.
+
+        Raises:
+            NoWindowsError: it has no solution.
+        """
+        self.report_progress(f"solve: {axis.steps:,} longer steps")
         left = self.limits.left_since(self.began)
         first = coarsen(matrix, axis, _COARSEST)
         rough = run_linear(first.matrix, left)
@@ -179,19 +255,7 @@ class _Windows:
             run = run_elastic(matrix, left)
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
-        return run.point, np.full(len(rows), np.nan)
-
-
-def _from_before(matrix: Matrix, rows: IntArray, before: Point | None) -> tuple[Point, Spending] | None:
-    """The optimum of a similar problem as a guess, if it has prices for all long rows that are violated; else None."""
-    if before is None or not len(rows) or not len(before.row_dual):
-        return None
-    x = np.clip(before.x, matrix.lower, matrix.upper)
-    unknown = np.full(len(rows), np.nan)
-    spending = Spending.begin(matrix, rows, x, before.row_dual[rows], unknown).reached(matrix.A[rows] @ x)
-    if ((spending.price == 0) & (spending.side != spending.total)).any():
-        return None
-    return Point(x, basis=before.basis), spending.sharpened()
+        return run.point
 
 
 def _long_rows(axis: Axis) -> IntArray:
