@@ -15,6 +15,8 @@ from microgrid.solve.highs.problem import Session
 from microgrid.solve.highs.settle import settle
 from microgrid.solve.limits import Limits
 
+_MEASURED = 0.02  # relative change of a price from which the rise of the total is measured
+
 
 @dataclass(frozen=True)
 class Start:
@@ -23,7 +25,8 @@ class Start:
     x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
     parts, (k,) each; feasible: whether x keeps every rule but the long rows; row_dual: prices of the rows, which bound
     the optimum from below, (m,); windows: number of the shortest windows; iterations: number in all windows; rows,
-    price: long rows, which are basic, and the prices that the windows had in their place, each (rows,).
+    price, slope: long rows, which are basic, the prices in their place, and the rise of their totals with a unit of
+    these prices, NaN if it is not known, each (rows,).
     """
 
     basis: Basis
@@ -37,6 +40,7 @@ class Start:
     iterations: int
     rows: IntArray
     price: FloatArray
+    slope: FloatArray
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,14 @@ class LastRun:
     total: FloatArray
 
     def slope(self, start: Start) -> FloatArray:
-        """How much the total of each long row has risen with a unit of its price, NaN if that is not known."""
-        rows = start.rows
-        rise = self.session.matrix.A[rows] @ self.answer.x - self.total
-        more = self.answer.row_dual[rows] - start.price
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.where(more * rise > 0, rise / more, np.nan))
+        """How much the total of each long row has risen with a unit of its price, NaN if that is not known.
+
+        If the price has hardly changed, what the windows have shown is more reliable than this rise.
+        """
+        rise = self.session.matrix.A[start.rows] @ self.answer.x - self.total
+        more = self.answer.row_dual[start.rows] - start.price
+        measured = (more * rise > 0) & (np.abs(more) > _MEASURED * np.abs(start.price))
+        return np.asarray(np.where(measured, rise / np.where(measured, more, 1.0), start.slope))
 
 
 def finish_whole(matrix: Matrix, start: Start, limits: Limits) -> LastRun:

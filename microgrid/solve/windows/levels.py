@@ -150,6 +150,7 @@ class _Reached:
             iterations=self.iterations,
             rows=self.without.rows,
             price=self.spending.price,
+            slope=self.spending.slope,
         )
 
 
@@ -177,7 +178,9 @@ class _Windows:
         levels = _levels(axis)
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            state = self._rounds(state, cut(axis, edges), ROUNDS if edges is levels[0] else 1)
+            state = self._rounds(
+                state, cut(axis, edges), ROUNDS if edges is levels[0] and not state.spending.sloped else 1
+            )
             if state.feasible and self._late():
                 break
         return state.start(len(levels[0]) - 1)

@@ -18,7 +18,7 @@ _FIXED_MAX = 500
 _FEW = 4
 ROUNDS = 5  # rounds of the shortest windows in which prices are sharpened
 _NEAR = 1e-3  # relative distance of a total from its limit that is left to longer windows and the last run
-_STEP = 0.6  # greatest change of a price in a round, as a share of it
+_STEP = 0.4  # greatest change of a price in a round, as a share of it
 _TRIAL = 0.2  # greatest change of a price whose effect is not known
 _ELASTIC = 20.0  # assumed relative change of a price that changes the total by a unit of itself
 _TINY = float(np.finfo(float).tiny)
@@ -63,6 +63,11 @@ class Spending:
     def known(self) -> bool:
         """Whether all rows have a price."""
         return bool(np.isfinite(self.price).all())
+
+    @property
+    def sloped(self) -> bool:
+        """Whether all rows with a price have a slope."""
+        return bool((np.isfinite(self.slope) | (self.price == 0)).all())
 
     @property
     def side(self) -> FloatArray:
