@@ -26,7 +26,7 @@ class Start:
     parts, (k,) each; feasible: whether x keeps every rule but the long rows; row_dual: prices of the rows, which bound
     the optimum from below, (m,); windows: number of the shortest windows; iterations: number in all windows; rows,
     price, slope: long rows, which are basic, the prices in their place, and the rise of their totals with a unit of
-    these prices, NaN if it is not known, each (rows,).
+    these prices, NaN if it is not known, each (rows,); near: prices and totals of a similar problem, at its optimum.
     """
 
     basis: Basis
@@ -41,6 +41,7 @@ class Start:
     rows: IntArray
     price: FloatArray
     slope: FloatArray
+    near: tuple[FloatArray, FloatArray] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,20 @@ class LastRun:
     total: FloatArray
 
     def slope(self, start: Start) -> FloatArray:
-        """How much the total of each long row has risen with a unit of its price, NaN if that is not known.
+        """How much the total of each row has risen with a unit of its price, NaN if that is not known, (m,).
 
-        If the price has hardly changed, what the windows have shown is more reliable than this rise.
+        If the price has hardly changed, what is known from before is more reliable than this rise.
         """
-        rise = self.session.matrix.A[start.rows] @ self.answer.x - self.total
-        more = self.answer.row_dual[start.rows] - start.price
-        measured = (more * rise > 0) & (np.abs(more) > _MEASURED * np.abs(start.price))
-        return np.asarray(np.where(measured, rise / np.where(measured, more, 1.0), start.slope))
+        matrix = self.session.matrix
+        found = np.full(len(matrix.row_lower), np.nan)
+        if not self.answer.certified:
+            return found
+        price, total = start.near or (start.price, self.total)
+        rise = matrix.A[start.rows] @ self.answer.x - total
+        more = self.answer.row_dual[start.rows] - price
+        measured = (more * rise > 0) & (np.abs(more) > _MEASURED * np.abs(price))
+        found[start.rows] = np.where(measured, rise / np.where(measured, more, 1.0), start.slope)
+        return found
 
 
 def finish_whole(matrix: Matrix, start: Start, limits: Limits) -> LastRun:
@@ -74,4 +81,5 @@ def finish_whole(matrix: Matrix, start: Start, limits: Limits) -> LastRun:
         total = settled.total
         iterations = settled.iterations
     answer = session.solve()
-    return LastRun(session, replace(answer, iterations=answer.iterations + iterations), total)
+    last = LastRun(session, replace(answer, iterations=answer.iterations + iterations), total)
+    return replace(last, answer=replace(last.answer, slope=last.slope(start))) if len(start.rows) else last

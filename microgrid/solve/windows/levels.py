@@ -93,7 +93,8 @@ def guess_of_similar(matrix: Matrix, steps: int, begin: Begin) -> Guess | None:
         return None
     unknown = np.full(len(rows), np.nan)
     price = begin.row_dual[rows] if len(begin.row_dual) else unknown
-    spending = Spending.begin(matrix, rows, begin.x, price, unknown)
+    slope = begin.slope[rows] if len(begin.slope) else unknown
+    spending = Spending.begin(matrix, rows, begin.x, price, slope)
     return Guess(Point(begin.x, basis=begin.basis), rows, spending.reached(matrix.A[rows] @ begin.x))
 
 
@@ -183,7 +184,8 @@ class _Windows:
             )
             if state.feasible and self._late():
                 break
-        return state.start(len(levels[0]) - 1)
+        start = state.start(len(levels[0]) - 1)
+        return start if similar is None else replace(start, near=(similar.spending.price, similar.spending.total))
 
     def _rounds(self, state: _Reached, partition: Partition, most: int) -> _Reached:
         """Solve all windows of a level, in rounds until the prices of long rows lead near their limits."""
@@ -234,13 +236,10 @@ class _Windows:
         if not len(rows):
             return Point(start.x, basis=start.basis), np.zeros(0)
         self.report_progress(f"solve: {steps:,} longer steps")
-        last = finish_whole(matrix, start, self.limits.left_since(self.began))
-        answer = last.answer
+        answer = finish_whole(matrix, start, self.limits.left_since(self.began)).answer
         if answer.basis is None or not len(answer.row_dual):
             raise NoWindowsError("the problem in longer steps has no solution")
-        slope = np.full(len(matrix.row_lower), np.nan)
-        slope[start.rows] = last.slope(start)
-        return Point(answer.x, answer.row_dual, answer.basis), slope[rows]
+        return Point(answer.x, answer.row_dual, answer.basis), answer.slope[rows]
 
     def _in_one_piece(self, matrix: Matrix, axis: Axis) -> Point:
         """Solve a problem in longer steps in one piece.
