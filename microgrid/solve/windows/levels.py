@@ -45,6 +45,8 @@ _COARSEST = 3  # longer steps in a still longer one, for the guess of a problem 
 _ONE_PIECE = 5000  # longer steps up to which their problem is solved in one piece
 _SHARED_MAX = 0.05  # greatest share of columns without a time with which windows are worth while
 
+_SIMILAR = 2  # levels, of the longest windows, that are needed from the optimum of a similar problem
+
 Progress = Callable[[str], None]
 
 
@@ -175,26 +177,33 @@ class _Windows:
         x = np.clip(guess.point.x, matrix.lower, matrix.upper)
         whole = WholeProblem(without.matrix, axis, x, *axis.reach())
         state = _Reached(without, guess.spending, whole, begin(whole, basis), [], 0)
-        state = state if similar is None else state.repriced()
         levels = _levels(axis)
+        if similar is not None:
+            levels = levels[-_SIMILAR:]
+            state = state.repriced()
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            state = self._rounds(
-                state, cut(axis, edges), ROUNDS if edges is levels[0] and not state.spending.sloped else 1
-            )
+            state = self._rounds(state, cut(axis, edges), edges is levels[0], similar is None or edges is levels[-1])
             if state.feasible and self._late():
                 break
         start = state.start(len(levels[0]) - 1)
         return start if similar is None else replace(start, near=(similar.spending.price, similar.spending.total))
 
-    def _rounds(self, state: _Reached, partition: Partition, most: int) -> _Reached:
-        """Solve all windows of a level, in rounds until the prices of long rows lead near their limits."""
+    def _rounds(self, state: _Reached, partition: Partition, first: bool, reprice: bool) -> _Reached:
+        """Solve all windows of a level, the first one in rounds if it is not known how totals depend on prices.
+
+        reprice: whether the totals are used; closed windows with the guess of a similar problem, at other prices, react
+        far less to their prices than the whole.
+        """
         state = replace(state, spending=state.spending.fresh())
-        for number in range(most):
+        if state.spending.sloped:
+            state = state.after(self._level(state, partition))
+            return state.repriced() if reprice else state
+        for _ in range(ROUNDS if first else 1):
             state = state.after(self._level(state, partition))
             near = state.spending.settled
             state = state.repriced()
-            if near or number == most - 1 or self._late():
+            if near or self._late():
                 break
         return state
 
