@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,23 +11,20 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
-from scipy.optimize import linprog
 
 import microgrid.solve.exclusive.relaxed as relaxed
 import microgrid.solve.windows.levels as windows
-from microgrid import Case, Limits, dispatch
-from microgrid.horizon import FloatArray, IntArray
+from microgrid import Case, InfeasibleError, Limits, dispatch
 from microgrid.model.assembly import build_model
 from microgrid.model.extended import with_rows
 from microgrid.model.matrix import Family, Matrix, compile_model
 from microgrid.solve.answer import Answer
-from tests.conftest import battery, grid, load, make_case
+from microgrid.solve.windows.long_rows import Spending
+from tests.conftest import grid, load, make_case
 from tests.proofs import proof
+from tests.solve.site_of_budgets import Site, groups_of, sites
 
 HAIR = 1e-5
-PEAK_PRICE = 2.0
-DAYS_IN_MONTH = {1: 31, 2: 28}
-START = 20  # of January 2018: 12 days are in January, the others in February
 SAME = 1e-7  # relative; the budgets by a hair are a hundred times as far apart
 
 
@@ -40,142 +35,6 @@ def windows_of(steps: int) -> Iterator[None]:
         for name, value in {"FEWEST_STEPS": 24, "_WINDOW": steps, "_ONE_PIECE": max(60, 2 * steps)}.items():
             patch.setattr(windows, name, value)
         yield
-
-
-@dataclass(frozen=True)
-class Site:
-    """A site with sun, a battery, a cheap dirty connection and a dear clean one, hour by hour.
-
-    Its linear program is written here once more, in other variables than those of the package: powers drawn from both
-    connections, charged and discharged power, energy at the ends of the hours, and one peak a month of the dirty one.
-    """
-
-    load: FloatArray
-    sun: FloatArray
-    price: FloatArray
-    carbon: FloatArray
-    clean_max: float
-    clean_price: float
-
-    @property
-    def hours(self) -> int:
-        return len(self.load)
-
-    @cached_property
-    def month(self) -> IntArray:
-        """0 in January and 1 in February, of each hour."""
-        return (np.arange(self.hours) // 24 + START > 31).astype(int)
-
-    @cached_property
-    def months(self) -> int:
-        return int(self.month.max()) + 1
-
-    def case(self, **objective: Any) -> Case:
-        peaks = [{"item": "peak", "price": f"{PEAK_PRICE} EUR/kW"}]
-        dirty = grid(self.price.tolist(), import_max=60, peaks=peaks)
-        assets = {
-            "load": load(*self.load),
-            "sun": {"kind": "solar", "capacity": "12 kW", "profile": {"values": (self.sun / 12).tolist()}},
-            "b": battery(start=0.5, end=0.5, charge_efficiency=0.9, discharge_efficiency=0.95),
-            "dirty": {**dirty, "carbon": {"values": self.carbon.tolist(), "unit": "kg/kWh"}},
-            "clean": grid(self.clean_price, import_max=self.clean_max),
-        }
-        return make_case(assets, start=f"2018-01-{START}", hours=self.hours, objective=objective or {"cost": 1})
-
-    # The program, in the order dirty, clean, sun used, charge, discharge, energy, peaks.
-
-    @cached_property
-    def columns(self) -> int:
-        return 6 * self.hours + self.months
-
-    def block(self, number: int, values: FloatArray) -> FloatArray:
-        row = np.zeros(self.columns)
-        row[number * self.hours : (number + 1) * self.hours] = values
-        return row
-
-    @cached_property
-    def cost(self) -> FloatArray:
-        cost = self.block(0, self.price) + self.block(1, np.full(self.hours, self.clean_price))
-        cost[6 * self.hours :] = PEAK_PRICE
-        return cost
-
-    @cached_property
-    def emissions(self) -> FloatArray:
-        return self.block(0, self.carbon)
-
-    def within(self, row: FloatArray, group: IntArray) -> FloatArray:
-        """The entries of a row in the hours of each group, (groups, columns)."""
-        hour = np.tile(np.arange(self.hours), 6)
-        found = np.zeros((int(group.max()) + 1, self.columns))
-        for number in range(len(found)):
-            found[number, : len(hour)] = np.where(group[hour] == number, row[: len(hour)], 0.0)
-        return found
-
-    @cached_property
-    def _rules(self) -> dict[str, Any]:
-        n = self.hours
-        one = sp.eye(n)
-        before = sp.eye(n, k=-1)
-        none = sp.csr_matrix((n, n))
-        peaks = sp.csr_matrix((np.ones(n), (np.arange(n), self.month)), shape=(n, self.months))
-        no_peak = sp.csr_matrix((n, self.months))
-        balance = sp.hstack([one, one, one, -one, one, none, no_peak])
-        store = sp.hstack([none, none, none, -0.9 * one, one / 0.95, one - before, no_peak])
-        start = np.zeros(n)
-        start[0] = 5.0
-        limits = [(0, 60)] * n + [(0, self.clean_max)] * n + [(0, s) for s in self.sun] + [(0, 10)] * (3 * n - 1)
-        return {
-            "A_eq": sp.vstack([balance, store]).tocsr(),
-            "b_eq": np.concatenate([self.load, start]),
-            "A_ub": sp.hstack([one, sp.csr_matrix((n, 5 * n)), -peaks]).tocsr(),
-            "b_ub": np.zeros(n),
-            "bounds": [*limits, (5, 10), *[(0, None)] * self.months],
-        }
-
-    def least(
-        self, goal: FloatArray, rows: FloatArray | None = None, most: FloatArray | None = None, equal: bool = False
-    ) -> float | None:
-        """Least value of a goal, with further rows at most, or equal to, ``most``; None if there is none.
-
-        A goal may have one variable more than the site, which then is the last one, and free.
-        """
-        rules = dict(self._rules)
-        more = len(goal) - self.columns
-        for name in ("A_eq", "A_ub"):
-            rules[name] = sp.hstack([rules[name], sp.csr_matrix((rules[name].shape[0], more))]).tocsr()
-        rules["bounds"] = [*rules["bounds"], *[(None, None)] * more]
-        if rows is not None and most is not None:
-            matrix, limit = ("A_eq", "b_eq") if equal else ("A_ub", "b_ub")
-            rules[matrix] = sp.vstack([rules[matrix], sp.csr_matrix(rows)]).tocsr()
-            rules[limit] = np.concatenate([rules[limit], most])
-        found = linprog(goal, method="highs", **rules)
-        assert found.status in (0, 2), found.message
-        return float(found.fun) if found.status == 0 else None
-
-    def tightest(self, rows: FloatArray, share: FloatArray, sign: float = 1.0) -> float:
-        """Least z with which  sign . rows . x <= z share  has a solution."""
-        goal = np.append(np.zeros(self.columns), 1.0)
-        found = self.least(goal, np.hstack([sign * rows, -share[:, None]]), np.zeros(len(rows)))
-        assert found is not None
-        return found
-
-
-@st.composite
-def sites(draw: st.DrawFn) -> Site:
-    hours = 24 * draw(st.integers(4, 16))
-    generator = np.random.default_rng(draw(st.integers(0, 10**6)))
-    day = 0.5 - 0.5 * np.cos(np.arange(hours) * 2 * np.pi / 24)
-    flat = draw(st.booleans())  # two prices only, so that many hours have the same reduced cost
-    price = np.where(day > 0.6, 0.3, 0.1) if flat else 0.05 + 0.3 * generator.random(hours)
-    carbon = np.where(day > 0.5, 0.4, 0.2) if flat else 0.1 + 0.5 * generator.random(hours)
-    return Site(
-        load=(4 + 8 * day * generator.random(hours)).round(3),
-        sun=12 * (day**3 * generator.random(hours)).round(3),
-        price=price.round(3),
-        carbon=carbon.round(3),
-        clean_max=draw(st.sampled_from([2.0, 5.0])),
-        clean_price=draw(st.sampled_from([0.35, 0.6])),
-    )
 
 
 @st.composite
@@ -199,17 +58,6 @@ def assert_is(answer: Answer, expected: float | None) -> None:
         assert answer.objective == pytest.approx(expected, rel=SAME, abs=SAME)
         assert answer.bound == pytest.approx(answer.objective, rel=1e-9, abs=1e-9)
         assert "windows" in answer.note
-
-
-def groups_of(site: Site, per: str) -> tuple[IntArray, FloatArray]:
-    """Day, month or year of each hour, and the share of it that the horizon covers."""
-    day = np.arange(site.hours) // 24
-    if per == "day":
-        return day, np.ones(site.hours // 24)
-    covered = np.bincount(site.month)
-    if per == "month":
-        return site.month, covered / 24 / np.array([DAYS_IN_MONTH[1], DAYS_IN_MONTH[2]])[: site.months]
-    return np.zeros(site.hours, dtype=int), np.array([site.hours / 8760])
 
 
 def between(tightest: float, slack: float, tight: float) -> float:
@@ -276,3 +124,132 @@ def assert_cost_budget(site: Site, within: float) -> None:
     assert solution.audit.passed, solution.audit.findings
     assert solution.objective == pytest.approx(expected, rel=1e-6, abs=1e-6)
     assert solution.bound == pytest.approx(solution.objective, rel=1e-6, abs=1e-6)
+
+
+def two_suppliers(hours: int, **sections: Any) -> Case:
+    """10 kW for some hours, from a connection of 0.1 EUR and 0.5 kg per kWh or a clean one of 0.3 EUR."""
+    dirty = grid(0.1, import_max=10, carbon="0.5 kg/kWh")
+    assets = {"load": load(10), "dirty": dirty, "clean": grid(0.3, import_max=10)}
+    return make_case(assets, start="2018-01-01", hours=hours, **sections)
+
+
+def yearly(kg: float, hours: int) -> dict[str, Any]:
+    """A cap by year that allows so much in the given hours."""
+    return {"emissions_caps": [{"max": f"{kg * 8760 / hours:.17g} kg", "per": "year"}]}
+
+
+@pytest.mark.parametrize(("kg", "cost", "saved"), [(500, 400, 0.4), (1001, 200, 0.0), (0.001, 600, 0.4)])
+def test_a_year_with_one_price_of_emissions(kg: float, cost: float, saved: float) -> None:
+    """2000 kWh; half of the 1000 kg: 1000 kWh at 0.1 and 1000 at 0.3 EUR; a kg less costs 0.2 EUR for 2 kWh, 0.4 EUR.
+
+    All hours change over at that one price, so no price makes the windows spend what is allowed: the last run has to
+    choose the hours. A slack cap has no price.
+    """
+    with windows_of(20):
+        answer = in_windows(compiled(two_suppliers(200, objective=yearly(kg, 200))), 200)
+    assert "windows" in answer.note
+    assert answer.objective == pytest.approx(cost, abs=0.001)
+    assert -answer.row_dual[-1] == pytest.approx(saved)
+    assert answer.bound == pytest.approx(answer.objective)
+
+
+def test_an_impossible_cap_is_named_although_windows_are_used() -> None:
+    """The clean connection covers 1000 of 2000 kWh, so 500 kg are the least."""
+    assets = {
+        "load": load(10),
+        "dirty": grid(0.1, import_max=10, carbon="0.5 kg/kWh"),
+        "clean": grid(0.3, import_max=5),
+    }
+    with windows_of(20):
+        within = dispatch(make_case(assets, start="2018-01-01", hours=200, objective=yearly(500.01, 200)))
+        with pytest.raises(InfeasibleError, match="emissions cap by year"):
+            dispatch(make_case(assets, start="2018-01-01", hours=200, objective=yearly(499.99, 200)))
+    assert within.plan.accounts()["emissions_kgco2"] == pytest.approx(500.01)
+
+
+def varied(hours: int = 240) -> Site:
+    """A site whose prices and intensities differ from hour to hour."""
+    generator = np.random.default_rng(4)
+    price, carbon = 0.05 + 0.3 * generator.random((2, hours))
+    return Site(6 + 4 * generator.random(hours), 8 * generator.random(hours), price, carbon, 5.0, 0.5)
+
+
+def test_each_point_of_a_front_goes_on_from_the_point_before() -> None:
+    """From 90 to 60 % of the free emissions and back to 75 %: the optimum of the independent program each time."""
+    site = varied()
+    free = dispatch(site.case(), margin=False).plan.accounts()["emissions_kgco2"]
+    before = None
+    with windows_of(30):
+        for share in (0.9, 0.8, 0.7, 0.6, 0.75):
+            case = site.case(**yearly(share * free, site.hours))
+            before = dispatch(case, margin=False, like=before)
+            expected = site.least(site.cost, site.emissions[None, :], np.array([share * free]))
+            assert before.objective == pytest.approx(expected, rel=SAME)
+            assert before.gap <= 1e-9
+
+
+def test_a_front_of_least_emissions_remembers_both_objectives() -> None:
+    """Within 1, 2 and 5 % of the least cost: the first objective is found without a step, the second goes on."""
+    site = varied()
+    least = site.least(site.cost)
+    assert least is not None
+    before = None
+    with windows_of(30):
+        for within in (0.01, 0.02, 0.05):
+            before = dispatch(site.case(least_emissions_within=within), margin=False, like=before)
+            expected = site.least(site.emissions, site.cost[None, :], np.array([least * (1 + within)]))
+            assert before.objective == pytest.approx(expected, rel=1e-6)
+            assert before.known.first is not None
+
+
+def test_without_time_for_the_last_run_the_schedule_of_the_windows_keeps_the_cap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What two rounds of windows spend too much and too little is blended; the bound is that of their prices."""
+    site = varied()
+    free = dispatch(site.case(), margin=False).plan.accounts()["emissions_kgco2"]
+    matrix = compiled(site.case(**yearly(0.8 * free, site.hours)))
+    optimum = site.least(site.cost, site.emissions[None, :], np.array([0.8 * free]))
+    assert optimum is not None
+    none = np.zeros(0)
+    out_of_time = Answer("time_limit", none, np.inf, -np.inf, none)
+    monkeypatch.setattr("microgrid.solve.windows.last_run.Session.solve", lambda _: out_of_time)
+    with windows_of(30):
+        answer = in_windows(matrix, site.hours)
+    assert answer.found
+    assert answer.status == "time_limit"
+    assert relaxed.keeps_rules(matrix, answer.x)
+    assert answer.bound <= optimum + 1e-7 <= answer.objective + 2e-7
+    assert answer.objective < 1.1 * optimum
+    assert answer.bound > 0.9 * optimum
+
+
+def spending(price: float, slope: float, total: float) -> Spending:
+    """One row, at most 100."""
+    one = np.ones(1)
+    return Spending(-np.inf * one, 100 * one, price * one, slope * one, 0.01 * one, total * one, np.nan * one)
+
+
+@pytest.mark.parametrize(
+    ("price", "slope", "total", "expected"),
+    [
+        (-2.0, 50, 110, -2.2),  # 10 too much, 50 less for each unit of price
+        (-2.0, 50, 90, -1.8),
+        (-2.0, 5, 110, -2.8),  # four more, but no more than 40 % at once
+        (-0.1, 50, 90, 0.0),  # a cap that is slack at any price of its sign has none
+        (0.0, 50, 90, 0.0),
+        (0.0, 50, 110, -0.2),
+        (-2.0, np.nan, 100.5, -2.2),  # a twentieth of the relative change is guessed
+    ],
+)
+def test_the_next_price(price: float, slope: float, total: float, expected: float) -> None:
+    assert spending(price, slope, total).sharpened().price[0] == pytest.approx(expected)
+
+
+def test_the_slope_is_that_of_two_rounds() -> None:
+    """From 110 to 104 as the price falls from -2 to -2.4: 15 a unit, so 4/15 are missing to 100."""
+    second = spending(-2.0, np.nan, 110.0).sharpened()
+    assert second.price[0] == pytest.approx(-2.4)
+    third = second.reached(np.array([104.0])).sharpened()
+    assert third.slope[0] == pytest.approx(15.0)
+    assert third.price[0] == pytest.approx(-2.4 - 4 / 15)

@@ -102,7 +102,10 @@ def guess_of_similar(matrix: Matrix, steps: int, begin: Begin) -> Guess | None:
 
 @dataclass(frozen=True)
 class _Reached:
-    """State between two rounds of windows: prices of the long rows, the problem with them, and all results so far."""
+    """State between two rounds of windows: prices of the long rows, the problem with them, and all results so far.
+
+    kept: values of the latest round that keeps the long rows too, (n,), None if there was none.
+    """
 
     without: Priced
     spending: Spending
@@ -110,6 +113,7 @@ class _Reached:
     joined: Joined
     children: list[Copy]
     iterations: int
+    kept: FloatArray | None = None
 
     @property
     def feasible(self) -> bool:
@@ -121,10 +125,12 @@ class _Reached:
         joined = gather(self.joined, found)
         children = [part.copy for part in found]
         iterations = self.iterations + sum(part.iterations for part in found)
-        spending = self.spending
-        if len(self.without.rows):
-            spending = spending.reached(self.without.entries @ values(self.whole, joined, children))
-        return replace(self, spending=spending, joined=joined, children=children, iterations=iterations)
+        state = replace(self, joined=joined, children=children, iterations=iterations)
+        if not len(self.without.rows):
+            return state
+        x = values(self.whole, joined, children)
+        spending = self.spending.reached(self.without.entries @ x)
+        return replace(state, spending=spending, kept=x if state.feasible and spending.kept else self.kept)
 
     def repriced(self) -> _Reached:
         """The state with prices that are expected to lead to the limits of the long rows."""
@@ -143,7 +149,7 @@ class _Reached:
         assert point.basis is not None
         return Start(
             basis=point.basis,
-            x=point.x,
+            x=point.x if self.kept is None else self.spending.blended(self.without.entries, point.x, self.kept),
             split=which,
             at=last.columns.at[which],
             minus=last.columns.minus[which],

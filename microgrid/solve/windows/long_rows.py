@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 
 from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Matrix
@@ -80,6 +81,19 @@ class Spending:
     def settled(self) -> bool:
         """Whether all totals are so near the limits that another round is not worth its time."""
         return bool((np.abs(self.side - self.total) <= _NEAR * np.abs(self.side)).all())
+
+    @property
+    def kept(self) -> bool:
+        """Whether all totals are within the limits."""
+        return bool(((self.lower <= self.total) & (self.total <= self.upper)).all())
+
+    def blended(self, entries: sp.csr_matrix, x: FloatArray, kept: FloatArray) -> FloatArray:
+        """Values as near to x as the rows allow on the line from ``kept``, which keeps them, (n,)."""
+        begin = np.asarray(entries @ kept)
+        way = np.asarray(entries @ x) - begin
+        room = np.where(way > 0, self.upper, self.lower) - begin
+        share = np.divide(room, way, out=np.ones(len(way)), where=way != 0).min(initial=1.0)
+        return np.asarray(kept + share * (x - kept))
 
     def reached(self, total: FloatArray) -> Spending:
         """The totals that the prices have led to, and the slopes from those of the round before."""
