@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from microgrid.horizon import BoolArray, FloatArray
-from microgrid.model.basis import BASIC, LOWER, Basis, StatusArray
+from microgrid.model.basis import BASIC, LOWER, UPPER, Basis, StatusArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis, split
 from microgrid.solve.highs.simplex import Run, run_linear
@@ -27,13 +27,14 @@ class Joined:
     """Values, statuses and prices of the whole problem after a level of windows.
 
     columns: all columns, (n,); row, row_dual: statuses and prices of the rows, (m,); loose: whether another window had
-    to move each column away from the guess, (n,).
+    to move each column away from the guess, (n,); exact: whether the guess is the point of this basis.
     """
 
     columns: ColumnStates
     row: StatusArray
     row_dual: FloatArray
     loose: BoolArray
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,18 @@ class WindowResult:
     iterations: int
 
 
-def begin(whole: WholeProblem, basis: Basis) -> Joined:
-    """State before the first level: the guess of the columns, and a guess of the basis."""
+def begin(whole: WholeProblem, basis: Basis, exact: bool) -> Joined:
+    """State before the first level: the guess of the columns, and a guess of the basis.
+
+    exact: whether the guess is the point of the basis, so that nonbasic columns stay at the guess.
+    """
     columns = ColumnStates.begin(whole.guess, basis.column)
-    return Joined(columns, basis.row, np.zeros(len(basis.row)), np.zeros(len(whole.guess), dtype=bool))
+    if exact:
+        nonbasic = np.flatnonzero(basis.column != BASIC)
+        lower, upper = whole.matrix.lower[nonbasic], whole.matrix.upper[nonbasic]
+        columns = columns.held(nonbasic, whole.guess[nonbasic], lower, upper)
+    loose = np.zeros(len(whole.guess), dtype=bool)
+    return Joined(columns, basis.row, np.zeros(len(basis.row)), loose, exact)
 
 
 @dataclass(frozen=True)
@@ -90,9 +99,13 @@ class Task:
         columns = self.joined.columns
         own = columns.of(window.own)
         row = self.joined.row[window.all_rows]
+        here = window.shared_here
+        if self.joined.exact:
+            fixed = np.flatnonzero(self.partition.fixed[window.own])
+            own = own.held(fixed, own.x[fixed], own.x[fixed], own.x[fixed])
+            return own, Merged(_at_guess(columns.of(window.shared), problem.lower[here], problem.upper[here]), row)
         if not self.children:
             return own, Merged(columns.status[window.shared], row)
-        here = window.shared_here
         return own, merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
 
     def _freed(self, problem: Matrix, own: ColumnStates, merged: Merged) -> SplitBasis:
@@ -110,7 +123,7 @@ class Task:
         outer = np.where(loose[window.outer], BASIC, LOWER)
         basis = Basis(np.concatenate([status, merged.shared, outer]).astype(np.int8), merged.row)
         minus = np.concatenate([own.minus[between], np.full(len(window.outer), LOWER, np.int8)])
-        feasible = bool(self.children) and all(child.feasible for child in self.children)
+        feasible = self.joined.exact or (bool(self.children) and all(child.feasible for child in self.children))
         return SplitBasis(parted, parted.with_falling(basis, minus), feasible)
 
     def _read(self, own: ColumnStates, parted: Split, run: Run, basis: Basis) -> WindowResult:
@@ -161,6 +174,12 @@ class Task:
         return WindowResult(
             own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0
         )
+
+
+def _at_guess(shared: ColumnStates, lower: FloatArray, upper: FloatArray) -> StatusArray:
+    """Statuses of shared columns: nonbasic where the guess, that other windows may need, is a limit in this window."""
+    low, high = shared.x <= lower, shared.x >= upper
+    return np.where(low, LOWER, np.where(high, UPPER, shared.status)).astype(np.int8)
 
 
 def gather(joined: Joined, found: Sequence[WindowResult]) -> Joined:

@@ -182,7 +182,7 @@ class _Windows:
         assert basis is not None
         x = np.clip(guess.point.x, matrix.lower, matrix.upper)
         whole = WholeProblem(without.matrix, axis, x, *axis.reach())
-        state = _Reached(without, guess.spending, whole, begin(whole, basis), [], 0)
+        state = _Reached(without, guess.spending, whole, begin(whole, basis, similar is not None), [], 0)
         levels = _levels(axis)
         if similar is not None:
             levels = levels[-_SIMILAR:]
