@@ -19,9 +19,9 @@ class Known:
     """Result of a solved problem by name of family.
 
     columns, rows: name -> statuses of the family, empty without a basis; values: name -> values of the columns; prices,
-    slopes: name -> duals of the rows, and rise of their totals with a unit of these, NaN where it is not known, both
-    empty if there are none; matrix: the matrix, whose A a similar model may use again, see ``compile_model``; first:
-    result of the objective that was minimized first, if this one was minimized within a limit of it.
+    slopes: name -> duals of the rows, and rise of their totals with the logarithm of these, NaN where it is not known,
+    both empty if there are none; matrix: the matrix, whose A a similar model may use again, see ``compile_model``;
+    first: result of the objective that was minimized first, if this one was minimized within a limit of it.
     """
 
     columns: Mapping[str, StatusArray]
@@ -42,8 +42,8 @@ class Begin:
     """Basis and values from which a problem may begin; they need not be feasible, nor the basis regular.
 
     basis: None for a problem with on/off decisions, whose search begins from the values; x: values, (n,);
-    row_dual: prices of the rows, NaN where none is known, (m,), or empty; slope: rise of their totals with a unit of
-    their prices, NaN where it is not known, (m,), or empty.
+    row_dual: prices of the rows, NaN where none is known, (m,), or empty; slope: rise of their totals with the
+    logarithm of their prices, NaN where it is not known, (m,), or empty.
     """
 
     basis: Basis | None

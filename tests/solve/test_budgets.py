@@ -227,19 +227,20 @@ def test_without_time_for_the_last_run_the_schedule_of_the_windows_keeps_the_cap
 def spending(price: float, slope: float, total: float) -> Spending:
     """One row, at most 100."""
     one = np.ones(1)
-    return Spending(-np.inf * one, 100 * one, price * one, slope * one, 0.01 * one, total * one, np.nan * one)
+    given = np.isfinite(slope * one)
+    return Spending(-np.inf * one, 100 * one, price * one, slope * one, given, 0.01 * one, total * one, np.nan * one)
 
 
 @pytest.mark.parametrize(
     ("price", "slope", "total", "expected"),
     [
-        (-2.0, 50, 110, -2.2),  # 10 too much, 50 less for each unit of price
-        (-2.0, 50, 90, -1.8),
-        (-2.0, 5, 110, -2.8),  # four more, but no more than 40 % at once
-        (-0.1, 50, 90, 0.0),  # a cap that is slack at any price of its sign has none
-        (0.0, 50, 90, 0.0),
-        (0.0, 50, 110, -0.2),
-        (-2.0, np.nan, 100.5, -2.2),  # a twentieth of the relative change is guessed
+        (-2.0, -100, 110, -2 * np.exp(0.1)),  # 10 too much, 100 less for each e-fold of the price
+        (-2.0, -100, 90, -2 * np.exp(-0.1)),
+        (-2.0, -5, 110, -2 * np.exp(0.7)),  # no more at once
+        (-2.0, -5, 90, 0.0),  # a cap that would be slack at a fifth of its price has none
+        (0.0, np.nan, 90, 0.0),
+        (0.0, np.nan, 110, -0.01),
+        (-2.0, np.nan, 100.5, -2 * np.exp(0.1)),  # a relative change of 20 times that of the total is guessed
     ],
 )
 def test_the_next_price(price: float, slope: float, total: float, expected: float) -> None:
@@ -247,9 +248,9 @@ def test_the_next_price(price: float, slope: float, total: float, expected: floa
 
 
 def test_the_slope_is_that_of_two_rounds() -> None:
-    """From 110 to 104 as the price falls from -2 to -2.4: 15 a unit, so 4/15 are missing to 100."""
+    """From 110 to 104 while the price grows by 0.2 e-folds: 30 for each, so that 4 more take 0.4 / 3."""
     second = spending(-2.0, np.nan, 110.0).sharpened()
-    assert second.price[0] == pytest.approx(-2.4)
+    assert second.price[0] == pytest.approx(-2 * np.exp(0.2))
     third = second.reached(np.array([104.0])).sharpened()
-    assert third.slope[0] == pytest.approx(15.0)
-    assert third.price[0] == pytest.approx(-2.4 - 4 / 15)
+    assert third.slope[0] == pytest.approx(-30)
+    assert third.price[0] == pytest.approx(-2 * np.exp(0.2 + 0.4 / 3))

@@ -14,6 +14,7 @@ from microgrid.solve.answer import Answer
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.highs.settle import settle
 from microgrid.solve.limits import Limits
+from microgrid.solve.windows.long_rows import slope_of
 
 _MEASURED = 0.02  # relative change of a price from which the rise of the total is measured
 
@@ -25,8 +26,9 @@ class Start:
     x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
     parts, (k,) each; feasible: whether x keeps every rule but the long rows; row_dual: prices of the rows, which bound
     the optimum from below, (m,); windows: number of the shortest windows; iterations: number in all windows; rows,
-    price, slope: long rows, which are basic, the prices in their place, and the rise of their totals with a unit of
-    these prices, NaN if it is not known, each (rows,); near: prices and totals of a similar problem, at its optimum.
+    price, slope: long rows, which are basic, the prices in their place, and the rise of their totals with the
+    logarithm of these prices, NaN if it is not known, each (rows,); near: prices and totals of a similar problem, at
+    its optimum.
     """
 
     basis: Basis
@@ -53,7 +55,7 @@ class LastRun:
     total: FloatArray
 
     def slope(self, start: Start) -> FloatArray:
-        """How much the total of each row has risen with a unit of its price, NaN if that is not known, (m,).
+        """Rise of the total of each row with the logarithm of its price, NaN if that is not known, (m,).
 
         If the price has hardly changed, what is known from before is more reliable than this rise.
         """
@@ -63,9 +65,10 @@ class LastRun:
             return found
         price, total = start.near or (start.price, self.total)
         rise = matrix.A[start.rows] @ self.answer.x - total
-        more = self.answer.row_dual[start.rows] - price
-        measured = (more * rise > 0) & (np.abs(more) > _MEASURED * np.abs(price))
-        found[start.rows] = np.where(measured, rise / np.where(measured, more, 1.0), start.slope)
+        dual = self.answer.row_dual[start.rows]
+        slope = slope_of(rise, price, dual)
+        measured = np.isfinite(slope) & (np.abs(dual - price) > _MEASURED * np.abs(price))
+        found[start.rows] = np.where(measured, slope, start.slope)
         return found
 
 

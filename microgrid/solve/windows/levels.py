@@ -145,7 +145,9 @@ class _Reached:
         last = finish(self.whole, self.joined, self.children)
         which = last.columns.between
         basis = Basis(last.columns.status, last.row)
-        point = self.without.back(Point(last.columns.x, last.row_dual, basis))
+        before = self.spending.before
+        solved = self.without.at(np.where(np.isfinite(before), before, self.spending.price))
+        point = solved.back(Point(last.columns.x, last.row_dual, basis))
         assert point.basis is not None
         return Start(
             basis=point.basis,
@@ -239,7 +241,7 @@ class _Windows:
         """Solve a problem in longer steps: again in windows, or in one piece from still longer steps.
 
         In windows it is solved approximately, unless prices of some rows are required. Returns the point, and how much
-        the total of each of these rows rises with a unit of its price, (rows,), NaN if that is not known.
+        the total of each of these rows rises with the logarithm of its price, (rows,), NaN if that is not known.
 
         Raises:
             NoWindowsError: it has no solution.

@@ -19,8 +19,9 @@ _FIXED_MAX = 500
 _FEW = 4
 ROUNDS = 5  # rounds of the shortest windows in which prices are sharpened
 _NEAR = 1e-3  # relative distance of a total from its limit that is left to longer windows and the last run
-_STEP = 0.4  # greatest change of a price in a round, as a share of it
-_TRIAL = 0.2  # greatest change of a price whose effect is not known
+_STEP = 0.7  # greatest relative change of a price in a round, as a logarithm
+_TRIAL = 0.2  # the same where the effect of the price is not known
+_GONE = 1.5  # fall of a price, as a logarithm, from which the row is expected to be slack
 _ELASTIC = 20.0  # assumed relative change of a price that changes the total by a unit of itself
 _TINY = float(np.finfo(float).tiny)
 _SMALL = 0.01  # share of all costs that a first price would add
@@ -39,15 +40,17 @@ def crosses(axis: Axis, edges: IntArray) -> BoolArray:
 class Spending:
     """Prices of long rows and what they lead to: the totals of the rows, which rise with their prices.
 
-    lower, upper: limits of the rows; price: guess of the dual of each row; slope: rise of its total with a unit of its
-    price, NaN if that is not known; total, before: totals at ``price`` and prices of the round before, NaN if there are
-    none; unit: a price that is small beside the costs; each (rows,).
+    lower, upper: limits of the rows; price: guess of the dual of each row; slope: rise of its total with the logarithm
+    of its price, NaN if that is not known; given: whether the slope is that of longer steps or a similar problem;
+    total, before: totals at ``price``, and prices of the round before, NaN if there are none; unit: a price that is
+    small beside the costs; each (rows,).
     """
 
     lower: FloatArray
     upper: FloatArray
     price: FloatArray
     slope: FloatArray
+    given: BoolArray
     unit: FloatArray
     total: FloatArray
     before: FloatArray
@@ -58,7 +61,9 @@ class Spending:
         none = np.full(len(rows), np.nan)
         amount = abs(rows_of(matrix.A, rows)) @ np.abs(x)
         unit = _SMALL * float(np.abs(matrix.cost) @ np.abs(x)) / np.maximum(amount, _TINY)
-        return Spending(matrix.row_lower[rows], matrix.row_upper[rows], price, slope, unit, none, none)
+        return Spending(
+            matrix.row_lower[rows], matrix.row_upper[rows], price, slope, np.isfinite(slope), unit, none, none
+        )
 
     @property
     def known(self) -> bool:
@@ -67,8 +72,8 @@ class Spending:
 
     @property
     def sloped(self) -> bool:
-        """Whether all rows with a price have a slope."""
-        return bool((np.isfinite(self.slope) | (self.price == 0)).all())
+        """Whether all rows with a price have a slope that was given."""
+        return bool((self.given | (self.price == 0)).all())
 
     @property
     def side(self) -> FloatArray:
@@ -96,10 +101,10 @@ class Spending:
         return np.asarray(kept + share * (x - kept))
 
     def reached(self, total: FloatArray) -> Spending:
-        """The totals that the prices have led to, and the slopes from those of the round before."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = (total - self.total) / (self.price - self.before)
-        return replace(self, total=total, slope=np.where(np.isfinite(slope) & (slope > 0), slope, self.slope))
+        """The totals that the prices have led to; a slope that was not given follows from those of the round before."""
+        slope = slope_of(total - self.total, self.before, self.price)
+        measured = np.isfinite(slope) & ~self.given
+        return replace(self, total=total, slope=np.where(measured, slope, self.slope))
 
     def fresh(self) -> Spending:
         """The same prices and slopes for other windows, whose totals are not to be compared with those before."""
@@ -107,13 +112,20 @@ class Spending:
         return replace(self, total=none, before=none)
 
     def sharpened(self) -> Spending:
-        """Prices at which the totals are expected at the limits; each stays on its side, and changes by some share."""
+        """Prices at which the totals are expected at the limits; they keep their sign, or become 0."""
         missing = self.side - self.total
+        guess = np.sign(self.price) * np.maximum(np.abs(self.side), _TINY) / _ELASTIC
         known = np.isfinite(self.slope)
-        scale = np.where(self.price == 0, self.unit, np.abs(self.price))
-        trial = scale * np.clip(_ELASTIC * missing / np.maximum(np.abs(self.side), _TINY), -_TRIAL, _TRIAL)
-        step = np.where(known, missing / np.where(known, self.slope, 1.0), trial)
-        price = self.price + np.where(known & (self.price == 0), step, np.clip(step, -_STEP * scale, _STEP * scale))
-        one_sided = self.lower != self.upper
-        price = np.where(one_sided & (np.sign(self.price + step) * np.sign(self.price) < 0), 0.0, price)
+        change = missing / np.where(known, self.slope, np.where(self.price == 0, 1.0, guess))
+        most = np.where(known, _STEP, _TRIAL)
+        price = self.price * np.exp(np.clip(change, -most, most))
+        price[known & (change < -_GONE)] = 0.0
+        price = np.where(self.price == 0, self.unit * np.sign(missing), price)
         return replace(self, price=price, before=self.price)
+
+
+def slope_of(rise: FloatArray, before: FloatArray, price: FloatArray) -> FloatArray:
+    """Rise of totals with the logarithm of their prices, each (rows,); NaN if it has not the sign of the price."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = rise / np.log(price / before)
+    return np.asarray(np.where(np.isfinite(slope) & (slope * price > 0), slope, np.nan))
