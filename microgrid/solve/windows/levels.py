@@ -242,9 +242,6 @@ class _Windows:
 
         In windows it is solved approximately, unless prices of some rows are required. Returns the point, and how much
         the total of each of these rows rises with the logarithm of its price, (rows,), NaN if that is not known.
-
-        Raises:
-            NoWindowsError: it has no solution.
         """
         axis = axis_of(matrix, steps)
         if steps <= _ONE_PIECE:
@@ -254,8 +251,10 @@ class _Windows:
             return Point(start.x, basis=start.basis), np.zeros(0)
         self.report_progress(f"solve: {steps:,} longer steps")
         answer = finish_whole(matrix, start, self.limits.left_since(self.began)).answer
-        if answer.basis is None or not len(answer.row_dual):
-            raise NoWindowsError("the problem in longer steps has no solution")
+        if answer.basis is None or not len(answer.row_dual):  # a budget that longer steps just fail to keep
+            slope = np.full(len(matrix.row_lower), np.nan)
+            slope[start.rows] = start.slope
+            return Point(start.x, start.row_dual, start.basis), slope[rows]
         return Point(answer.x, answer.row_dual, answer.basis), answer.slope[rows]
 
     def _in_one_piece(self, matrix: Matrix, axis: Axis) -> Point:

@@ -23,7 +23,7 @@ _STEP = 0.7  # greatest relative change of a price in a round, as a logarithm
 _TRIAL = 0.2  # the same where the effect of the price is not known
 _GONE = 1.5  # fall of a price, as a logarithm, from which the row is expected to be slack
 _ELASTIC = 20.0  # assumed relative change of a price that changes the total by a unit of itself
-_TINY = float(np.finfo(float).tiny)
+_TINY = 1e-9  # amount that counts as none
 _SMALL = 0.01  # share of all costs that a first price would add
 
 
@@ -60,7 +60,8 @@ class Spending:
         """Prices and slopes as guessed from longer steps; x: the guess of the columns, (n,)."""
         none = np.full(len(rows), np.nan)
         amount = abs(rows_of(matrix.A, rows)) @ np.abs(x)
-        unit = _SMALL * float(np.abs(matrix.cost) @ np.abs(x)) / np.maximum(amount, _TINY)
+        spent = float(np.abs(matrix.cost) @ np.abs(x))
+        unit = _SMALL * np.divide(spent, amount, out=np.ones(len(rows)), where=amount > _TINY)
         return Spending(
             matrix.row_lower[rows], matrix.row_upper[rows], price, slope, np.isfinite(slope), unit, none, none
         )
@@ -114,9 +115,10 @@ class Spending:
     def sharpened(self) -> Spending:
         """Prices at which the totals are expected at the limits; they keep their sign, or become 0."""
         missing = self.side - self.total
-        guess = np.sign(self.price) * np.maximum(np.abs(self.side), _TINY) / _ELASTIC
+        scale = np.maximum(np.maximum(np.abs(self.side), np.abs(self.total)), _TINY)
         known = np.isfinite(self.slope)
-        change = missing / np.where(known, self.slope, np.where(self.price == 0, 1.0, guess))
+        slope = np.where(known, self.slope, np.sign(self.price) * scale / _ELASTIC)
+        change = missing / np.where(slope == 0, 1.0, slope)
         most = np.where(known, _STEP, _TRIAL)
         price = self.price * np.exp(np.clip(change, -most, most))
         price[known & (change < -_GONE)] = 0.0
