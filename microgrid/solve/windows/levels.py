@@ -251,11 +251,12 @@ class _Windows:
             return Point(start.x, basis=start.basis), np.zeros(0)
         self.report_progress(f"solve: {steps:,} longer steps")
         answer = finish_whole(matrix, start, self.limits.left_since(self.began)).answer
+        slope = np.full(len(matrix.row_lower), np.nan)
         if answer.basis is None or not len(answer.row_dual):  # a budget that longer steps just fail to keep
-            slope = np.full(len(matrix.row_lower), np.nan)
             slope[start.rows] = start.slope
             return Point(start.x, start.row_dual, start.basis), slope[rows]
-        return Point(answer.x, answer.row_dual, answer.basis), answer.slope[rows]
+        slope = answer.slope if len(answer.slope) else slope
+        return Point(answer.x, answer.row_dual, answer.basis), slope[rows]
 
     def _in_one_piece(self, matrix: Matrix, axis: Axis) -> Point:
         """Solve a problem in longer steps in one piece.
