@@ -39,7 +39,7 @@ def solve_relaxed(
     guess = guess_of_similar(matrix, steps, begin)
     if guess is None or guess.spending.settled:
         session = Session(matrix, limits)
-        answer = session.resume(begin.basis, still)
+        answer = session.resume(begin.basis, still, wary=guess is not None and not guess.spending.known)
         if answer is not None:
             return session, answer
         del session  # as it takes as much memory as the one that follows

@@ -68,19 +68,18 @@ class Session:
             first = {"windows": PRIMAL_FROM_BASIS} if start.feasible else {"windows, dual simplex": FROM_BASIS}
             self.ways = {**first, **WAYS}
 
-    def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
+    def resume(self, basis: Basis, feasible: bool, patient: bool = False, wary: bool = False) -> Answer | None:
         """Solve from the basis of a similar problem; None if that takes more iterations than it is likely to save.
 
-        A basis that is neither feasible nor has prices of the right sign is far from any optimum, and given up at once.
-
         feasible: whether the basis is feasible, so that the primal method is used; patient: whether to go on without a
-        limit on iterations.
+        limit on iterations; wary: whether the objective may be another one, so that a basis is given up at once if it
+        is not feasible and has many prices of the wrong sign.
         """
         most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
         # A primal iteration takes at least twice as long as a dual one.
         way, most = (PRIMAL_FROM_BASIS, most // 2) if feasible else (RESUMED, most)
         self.highs.setBasis(to_highs_basis(basis))
-        if patient or feasible or self._priced_well(way):
+        if not wary or feasible or self._priced_well(way):
             for name, value in {**way, "simplex_iteration_limit": highspy.kHighsIInf if patient else most}.items():
                 self.highs.setOptionValue(name, value)
             self.highs.run()
