@@ -16,7 +16,7 @@ from microgrid.solve.highs.settle import settle
 from microgrid.solve.limits import Limits
 from microgrid.solve.windows.long_rows import slope_of
 
-_MEASURED = 0.02  # relative change of a price from which the rise of the total is measured
+_MEASURED = 0.1  # relative change of a price from which the rise of the total is measured
 
 
 @dataclass(frozen=True)

@@ -22,20 +22,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
-from microgrid.model.basis import Basis
 from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
-from microgrid.model.priced import Priced, priced
+from microgrid.model.priced import priced
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
-from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather, values
+from microgrid.solve.windows.joined import Task, WindowResult, begin
 from microgrid.solve.windows.last_run import Start, finish_whole
 from microgrid.solve.windows.long_rows import ROUNDS, Spending, crosses
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
+from microgrid.solve.windows.reached import Reached
 
 FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
 _WINDOW = 700  # steps of the shortest windows
@@ -101,71 +101,6 @@ def guess_of_similar(matrix: Matrix, steps: int, begin: Begin) -> Guess | None:
 
 
 @dataclass(frozen=True)
-class _Reached:
-    """State between two rounds of windows: prices of the long rows, the problem with them, and all results so far.
-
-    kept: values of the latest round that keeps the long rows too, (n,), None if there was none.
-    """
-
-    without: Priced
-    spending: Spending
-    whole: WholeProblem
-    joined: Joined
-    children: list[Copy]
-    iterations: int
-    kept: FloatArray | None = None
-
-    @property
-    def feasible(self) -> bool:
-        """Whether all windows keep all rules but the long rows."""
-        return all(child.feasible for child in self.children)
-
-    def after(self, found: list[WindowResult]) -> _Reached:
-        """The state after a round, with the results of its windows, and with what they spend at the present prices."""
-        joined = gather(self.joined, found)
-        children = [part.copy for part in found]
-        iterations = self.iterations + sum(part.iterations for part in found)
-        state = replace(self, joined=joined, children=children, iterations=iterations)
-        if not len(self.without.rows):
-            return state
-        x = values(self.whole, joined, children)
-        spending = self.spending.reached(self.without.entries @ x)
-        return replace(state, spending=spending, kept=x if state.feasible and spending.kept else self.kept)
-
-    def repriced(self) -> _Reached:
-        """The state with prices that are expected to lead to the limits of the long rows."""
-        if not len(self.without.rows):
-            return self
-        spending = self.spending.sharpened()
-        without = self.without.at(spending.price)
-        return replace(self, without=without, spending=spending, whole=replace(self.whole, matrix=without.matrix))
-
-    def start(self, windows: int) -> Start:
-        """Start of the whole problem, with the long rows, after the longest windows."""
-        last = finish(self.whole, self.joined, self.children)
-        which = last.columns.between
-        basis = Basis(last.columns.status, last.row)
-        before = self.spending.before
-        solved = self.without.at(np.where(np.isfinite(before), before, self.spending.price))
-        point = solved.back(Point(last.columns.x, last.row_dual, basis))
-        assert point.basis is not None
-        return Start(
-            basis=point.basis,
-            x=point.x if self.kept is None else self.spending.blended(self.without.entries, point.x, self.kept),
-            split=which,
-            at=last.columns.at[which],
-            minus=last.columns.minus[which],
-            feasible=self.feasible,
-            row_dual=point.row_dual,
-            windows=windows,
-            iterations=self.iterations,
-            rows=self.without.rows,
-            price=self.spending.price,
-            slope=self.spending.slope,
-        )
-
-
-@dataclass(frozen=True)
 class _Windows:
     """Solver in windows, for the whole problem and for those in longer steps; began: when it began [s]."""
 
@@ -184,29 +119,34 @@ class _Windows:
         assert basis is not None
         x = np.clip(guess.point.x, matrix.lower, matrix.upper)
         whole = WholeProblem(without.matrix, axis, x, *axis.reach())
-        state = _Reached(without, guess.spending, whole, begin(whole, basis, similar is not None), [], 0)
+        state = Reached(without, guess.spending, whole, begin(whole, basis, exact=similar is not None), [], 0)
         levels = _levels(axis)
         if similar is not None:
             levels = levels[-_SIMILAR:]
             state = state.repriced()
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            state = self._rounds(state, cut(axis, edges), edges is levels[0], similar is None or edges is levels[-1])
+            first, last = edges is levels[0], edges is levels[-1]
+            state = self._rounds(state, cut(axis, edges), first, last, similar)
             if state.feasible and self._late():
                 break
         start = state.start(len(levels[0]) - 1)
         return start if similar is None else replace(start, near=(similar.spending.price, similar.spending.total))
 
-    def _rounds(self, state: _Reached, partition: Partition, first: bool, reprice: bool) -> _Reached:
+    def _rounds(self, state: Reached, partition: Partition, first: bool, last: bool, similar: Guess | None) -> Reached:
         """Solve all windows of a level, the first one in rounds if it is not known how totals depend on prices.
 
-        reprice: whether the totals are used; closed windows with the guess of a similar problem, at other prices, react
-        far less to their prices than the whole.
+        With the guess of a similar problem, at other prices, only the longest windows react to these like the whole.
         """
         state = replace(state, spending=state.spending.fresh())
-        if state.spending.sloped:
+        if similar is not None:
             state = state.after(self._level(state, partition))
-            return state.repriced() if reprice else state
+            if last:
+                far, state = state.spending.far, state.since(similar.spending)
+                state = state.after(self._level(state, partition)).since(similar.spending) if far else state
+            return state
+        if state.spending.sloped:
+            return state.after(self._level(state, partition)).repriced()
         for _ in range(ROUNDS if first else 1):
             state = state.after(self._level(state, partition))
             near = state.spending.settled
@@ -215,7 +155,7 @@ class _Windows:
                 break
         return state
 
-    def _level(self, state: _Reached, partition: Partition) -> list[WindowResult]:
+    def _level(self, state: Reached, partition: Partition) -> list[WindowResult]:
         """Solve all windows of a level in threads."""
         left = self.limits.left_since(self.began)
         tasks = [

@@ -19,6 +19,7 @@ _FIXED_MAX = 500
 _FEW = 4
 ROUNDS = 5  # rounds of the shortest windows in which prices are sharpened
 _NEAR = 1e-3  # relative distance of a total from its limit that is left to longer windows and the last run
+_FAR = 4e-3  # relative distance that is worth another round of long windows
 _STEP = 0.7  # greatest relative change of a price in a round, as a logarithm
 _TRIAL = 0.2  # the same where the effect of the price is not known
 _GONE = 1.5  # fall of a price, as a logarithm, from which the row is expected to be slack
@@ -101,11 +102,21 @@ class Spending:
         share = np.divide(room, way, out=np.ones(len(way)), where=way != 0).min(initial=1.0)
         return np.asarray(kept + share * (x - kept))
 
+    @property
+    def far(self) -> bool:
+        """Whether a total is so far from its limit that another round of long windows is worth its time."""
+        return bool((np.abs(self.side - self.total) > _FAR * np.abs(self.side)).any())
+
     def reached(self, total: FloatArray) -> Spending:
         """The totals that the prices have led to; a slope that was not given follows from those of the round before."""
         slope = slope_of(total - self.total, self.before, self.price)
         measured = np.isfinite(slope) & ~self.given
         return replace(self, total=total, slope=np.where(measured, slope, self.slope))
+
+    def since(self, price: FloatArray, total: FloatArray) -> Spending:
+        """The slopes from totals at other prices, where the totals have risen with the prices."""
+        slope = slope_of(self.total - total, price, self.price)
+        return replace(self, slope=np.where(np.isfinite(slope), slope, self.slope))
 
     def fresh(self) -> Spending:
         """The same prices and slopes for other windows, whose totals are not to be compared with those before."""
