@@ -36,8 +36,8 @@ _FLOORS = {
     "microgrid.series": "fill  align  resample  dates  context  to_horizon  registry  series_field  derived  __init__",
     "microgrid.tariff": "schema  charges  urdb  __init__",
     "microgrid.solve": """
-        stop  limits  answer  tighten  warm_start  highs  windows  switches  exclusive  explain  read_back  rolling  solve_model
-        __init__
+        stop  limits  answer  tighten  warm_start  highs  windows  switches  exclusive  explain  read_back  rolling
+        solve_model  __init__
         """,
     "microgrid.result": "summary  tracing  figures  indicators  outcome  solution  __init__",
     "microgrid.report": "__init__  quantities  view  ledger_lines  figures  tables  pages  write_result",

@@ -70,7 +70,7 @@ def restricted(
         lower=matrix.lower[columns],
         upper=matrix.upper[columns],
         integer=matrix.integer[columns],
-        A=_rows_of(matrix.A[:, columns], rows),
+        A=rows_of(matrix.A[:, columns], rows),
         row_lower=matrix.row_lower[rows] - given,
         row_upper=matrix.row_upper[rows] - given,
         columns=(),
@@ -90,7 +90,7 @@ def _of_others(by_row: sp.csr_matrix, rows: IntArray, columns: IntArray, x: Floa
     return np.bincount(row[other], given, minlength=len(rows)).astype(float)
 
 
-def _rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
+def rows_of(entries: sp.csc_matrix, rows: IntArray) -> sp.csc_matrix:
     """Some rows of a matrix that is stored by column, in the given order; far faster than indexing by rows."""
     place = np.full(entries.shape[0], -1, dtype=entries.indices.dtype)
     place[rows] = np.arange(len(rows))
@@ -126,7 +126,7 @@ def reduced(matrix: Matrix, outside: Point) -> Restricted:
         matrix,
         lower=lower,
         upper=upper,
-        A=_rows_of(matrix.A, kept),
+        A=rows_of(matrix.A, kept),
         row_lower=matrix.row_lower[kept],
         row_upper=matrix.row_upper[kept],
         rows=(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,7 +20,8 @@ class Answer:
     proof that none exists); x: values of the columns, (n,), empty if none were found; objective: its value at x; bound:
     proven, no x is better; row_dual: prices of the rows of a linear problem, (m,), else empty; iterations: number in
     the last run; ways: names of the methods that were tried, in turn; note: how windows were used, or why they were
-    not; basis: the last one of a linear problem, else None; turnover: scale of rounding, see ``Matrix.turnover``.
+    not; basis: the last one of a linear problem, else None; turnover: scale of rounding, see ``Matrix.turnover``;
+    slope: rise of the total of each row with the logarithm of its price, NaN where it is not known, (m,), or empty.
     """
 
     status: Status
@@ -33,6 +34,7 @@ class Answer:
     note: str = ""
     basis: Basis | None = None
     turnover: float = 0.0
+    slope: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def found(self) -> bool:

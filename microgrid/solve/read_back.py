@@ -59,7 +59,7 @@ def read_back(model: Model, matrix: Matrix, answer: Answer, started: float, comp
             "solve": solved - compiled,
             "read_back": time.perf_counter() - solved,
         },
-        known=remember(matrix, answer.basis, answer.x),
+        known=remember(matrix, answer.basis, answer.x, answer.row_dual, answer.slope),
         cap_price=_cap_prices(model, matrix, answer),
     )
 

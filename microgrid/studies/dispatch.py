@@ -101,7 +101,8 @@ def _solve(
     within = case.objective.least_emissions_within
     caps = case.caps
     marginal = EMISSIONS if margin and within is None and case.first_weights[COST] else None
-    solved = solve_model(model, limits, report_progress, known, marginal)
+    before = known if known is None or within is None else known.first or known
+    solved = solve_model(model, limits, report_progress, before, marginal)
     if within is not None and solved.answer.found:
         least = solved.answer.objective
         most = np.array([least + max(within * abs(least), ROUNDING * solved.answer.turnover)])
@@ -109,9 +110,11 @@ def _solve(
         caps = (*caps, Cap(LEAST_COST, case.first_weights, most, group, ["the horizon"]))
         report_progress("build")
         again = build_model(case.assets, case.horizon, case.weights, caps)
-        before = solved.timing
-        solved = solve_model(again, limits.left_since(started), report_progress, solved.known)
-        solved = replace(solved, timing={stage: before[stage] + spent for stage, spent in solved.timing.items()})
+        first = solved
+        similar = first.known if known is None or known.first is None or not known.columns else known
+        solved = solve_model(again, limits.left_since(started), report_progress, similar)
+        timing = {stage: first.timing[stage] + spent for stage, spent in solved.timing.items()}
+        solved = replace(solved, timing=timing, known=solved.known and replace(solved.known, first=first.known))
     return solved, caps, {"build": built, **solved.timing}
 
 

@@ -12,8 +12,8 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
-import microgrid.solve.windows.relaxed as relaxed
 import microgrid.solve.windows.levels as windows
+import microgrid.solve.windows.relaxed as relaxed
 from microgrid import Case, InfeasibleError, Limits, dispatch
 from microgrid.horizon import FloatArray
 from microgrid.model.assembly import build_model
@@ -28,7 +28,7 @@ from tests.assets.test_building import building
 from tests.conftest import battery, flywheel, grid, kw, load, make_case
 from tests.proofs import proof
 
-FORCED = {"_FEWEST_STEPS": 100, "_WINDOW": 60, "_ONE_PIECE": 120}
+FORCED = {"FEWEST_STEPS": 100, "_WINDOW": 60, "_ONE_PIECE": 120}
 SUBSCRIPTION = {"power": "14 kW", "price": "12 EUR/kW/year", "overrun_price": "5 EUR/kW"}
 PEAK = [{"item": "peak", "price": "2 EUR/kW"}]
 PEAKS = (

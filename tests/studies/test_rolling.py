@@ -238,16 +238,11 @@ def on_off_case(days: int = 6) -> Case:
     )
 
 
-def test_on_off_decisions_roll_and_start_the_search_for_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The search begins from the schedule of short windows, and ends where it ends without."""
+def test_on_off_decisions_roll_to_no_better_than_the_optimum() -> None:
+    """Windows of 48 h decide the same runs with less foresight."""
     case = on_off_case()
-    found = dispatch(case, Limits(gap=1e-6))
-    assert found.solver["note"].endswith("from a schedule that was found before")
-    monkeypatch.setattr(model, "_SIGHT_HOURS", 1e6)
-    alone = dispatch(case, Limits(gap=1e-6))
-    assert "found before" not in alone.solver["note"]
-    assert found.objective == pytest.approx(alone.objective, rel=2e-6)
-    assert roll(case, 48, 24).objective >= alone.objective * (1 - 2e-6)
+    best = dispatch(case, Limits(gap=1e-6))
+    assert roll(case, 48, 24).objective >= best.objective * (1 - 2e-6)
 
 
 def test_without_time_the_baseline_is_the_answer() -> None:

@@ -56,7 +56,7 @@ def test_without_patience_all_begins_from_scratch(monkeypatch: pytest.MonkeyPatc
     """The basis is given up after some iterations; the answer is then the one of a case that knows nothing."""
     case = plain(400, b=battery(start=None, capacity="30 kWh", charge_efficiency=0.8))
     alone, like = dispatch(case), dispatch(plain(400))
-    for name, value in (("_FEWEST_STEPS", 100), ("_WINDOW", 48), ("_ONE_PIECE", 100)):
+    for name, value in (("FEWEST_STEPS", 100), ("_WINDOW", 48), ("_ONE_PIECE", 100)):
         monkeypatch.setattr(levels, name, value)
     monkeypatch.setattr(problem, "_PATIENCE", 1)
     found = check(dispatch(case, like=like))

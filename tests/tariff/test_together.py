@@ -68,7 +68,7 @@ def test_roots_of_squares_in_windows_are_those_of_one_piece(monkeypatch: pytest.
     monkeypatch.setattr("microgrid.tariff.charges.root_of_squares.Cone.tighten", lambda *_: False)
     cut = dispatch(case, margin=False)
     assert "windows" in cut.solver["note"]
-    monkeypatch.setattr("microgrid.solve.windows.levels._FEWEST_STEPS", 10**6)
+    monkeypatch.setattr("microgrid.solve.windows.levels.FEWEST_STEPS", 10**6)
     whole = dispatch(case, margin=False)
     assert "one piece" in whole.solver["note"]
     assert cut.bound == pytest.approx(whole.bound, rel=1e-9)

@@ -23,6 +23,7 @@ from microgrid.solve.highs.basis import read_basis, to_highs_basis
 from microgrid.solve.highs.free_memory import return_free_memory
 from microgrid.solve.highs.quiet import QuietHighs
 from microgrid.solve.highs.to_highs import cost_scale, to_highs
+from microgrid.solve.highs.ways import FROM_BASIS, PRIMAL_FROM_BASIS, RESUMED, SHARP, WAYS, Options
 from microgrid.solve.limits import Limits
 
 _STATUS = {
@@ -34,41 +35,13 @@ _STATUS = {
     highspy.HighsModelStatus.kInterrupt: Status.TIME_LIMIT,
 }
 
-# Methods, tried in turn: the status "unbounded or infeasible" and a numerical failure lead to the next one.
-_Options = dict[str, object]
-_DEFAULT: _Options = {
-    "presolve": "choose",
-    "solver": "choose",
-    "simplex_strategy": 1,
-    "simplex_dual_edge_weight_strategy": -1,
-    "dual_simplex_cost_perturbation_multiplier": 1.0,
-    "simplex_iteration_limit": highspy.kHighsIInf,
-}
-_WAYS: dict[str, _Options] = {
-    "default": _DEFAULT,
-    "without presolve": {**_DEFAULT, "presolve": "off"},
-    "interior point": {**_DEFAULT, "presolve": "on", "solver": "ipm"},
-}
-# Steepest-edge weights would have to be computed for a given basis, at more cost than they save; devex needs none.
-_FROM_BASIS: _Options = {
-    **_DEFAULT,
-    "presolve": "off",
-    "solver": "simplex",
-    "simplex_dual_edge_weight_strategy": 1,
-}
-_PRIMAL_FROM_BASIS: _Options = {**_FROM_BASIS, "simplex_strategy": 4}
-# A solve from the basis of a similar problem is short, so costs need not be perturbed against stalling. HiGHS then has
-# no perturbation to remove at the end, for which it would set up the primal method too. A long solve could stall.
-_RESUMED: _Options = {**_FROM_BASIS, "dual_simplex_cost_perturbation_multiplier": 0.0}
-
-
 # A solve from a similar problem is given up after max(_PATIENCE, rows / _PATIENT_ROWS) iterations.
 _PATIENCE = 5000
 _PATIENT_ROWS = 30
+_WRONG_MAX = 0.02  # share of the columns with a price of the wrong sign above which a basis is far from an optimum
 _LARGE = 100_000  # columns above which memory and time of a further run matter
 _NO_PRICE = 1e-9  # a dual below this share of the greatest cost is rounding
 _NO_GAP = 1e-9  # absolute gap that is rounding, as coefficients are scaled to about 1
-_SHARP: _Options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
 class Session:
@@ -78,7 +51,7 @@ class Session:
         """Pass the problem to HiGHS; start: the problem with split columns, and a basis from which it begins."""
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
-        self.ways = _WAYS
+        self.ways = WAYS
         self.split: Split | None = None if start is None else start.split
         if len(matrix.cost) > _LARGE:
             return_free_memory()
@@ -95,26 +68,35 @@ class Session:
             raise SolverError("HiGHS refuses the model; this is a defect of microgrid, please report it")
         if start is not None:
             self.highs.setBasis(to_highs_basis(start.basis))
-            first = {"windows": _PRIMAL_FROM_BASIS} if start.feasible else {"windows, dual simplex": _FROM_BASIS}
-            self.ways = {**first, **_WAYS}
+            first = {"windows": PRIMAL_FROM_BASIS} if start.feasible else {"windows, dual simplex": FROM_BASIS}
+            self.ways = {**first, **WAYS}
 
-    def resume(self, basis: Basis, feasible: bool, patient: bool = False) -> Answer | None:
+    def resume(self, basis: Basis, feasible: bool, patient: bool = False, wary: bool = False) -> Answer | None:
         """Solve from the basis of a similar problem; None if that takes more iterations than it is likely to save.
 
         feasible: whether the basis is feasible, so that the primal method is used; patient: whether to go on without a
-        limit on iterations.
+        limit on iterations; wary: whether the objective may be another one, so that a basis is given up at once if it
+        is not feasible and has many prices of the wrong sign.
         """
-        most = highspy.kHighsIInf if patient else max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
+        most = max(_PATIENCE, len(self.matrix.row_lower) // _PATIENT_ROWS)
         # A primal iteration takes at least twice as long as a dual one.
-        way, most = (_PRIMAL_FROM_BASIS, most // 2) if feasible else (_RESUMED, most)
-        for name, value in {**way, "simplex_iteration_limit": most}.items():
-            self.highs.setOptionValue(name, value)
+        way, most = (PRIMAL_FROM_BASIS, most // 2) if feasible else (RESUMED, most)
         self.highs.setBasis(to_highs_basis(basis))
-        self.highs.run()
-        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            return self._answer(Status.OPTIMAL, ("from a similar problem",))
+        if not wary or feasible or self._priced_well(way):
+            for name, value in {**way, "simplex_iteration_limit": highspy.kHighsIInf if patient else most}.items():
+                self.highs.setOptionValue(name, value)
+            self.highs.run()
+            if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                return self._answer(Status.OPTIMAL, ("from a similar problem",))
         self.highs.clearSolver()
         return None
+
+    def _priced_well(self, way: Options) -> bool:
+        """Whether few columns have a price of the wrong sign in the basis, before any iteration."""
+        for name, value in {**way, "simplex_iteration_limit": 0}.items():
+            self.highs.setOptionValue(name, value)
+        self.highs.run()
+        return bool(self.highs.getInfo().num_dual_infeasibilities <= _WRONG_MAX * len(self.matrix.cost))
 
     def suggest(self, x: FloatArray) -> None:
         """Give HiGHS a schedule from which its search for on/off decisions begins."""
@@ -134,7 +116,7 @@ class Session:
         ways = []
         claimed = False
         tried = self.ways
-        self.ways = _WAYS
+        self.ways = WAYS
         for way, options in tried.items():
             ways.append(way)
             if len(ways) > 1:
@@ -147,7 +129,7 @@ class Session:
                 self.highs.run()
             status = _STATUS.get(self.highs.getModelStatus())
             # From a given start only an optimum, which its prices prove, or the end of the time is accepted.
-            if status is None or (way not in _WAYS and status not in (Status.OPTIMAL, Status.TIME_LIMIT)):
+            if status is None or (way not in WAYS and status not in (Status.OPTIMAL, Status.TIME_LIMIT)):
                 continue
             if status != Status.INFEASIBLE or self.matrix.integer.any() or self._no_x():
                 return self._sharpened(self._answer(status, tuple(ways)))
@@ -194,8 +176,8 @@ class Session:
         if not answer.certified or answer.within(RELATIVE):
             return answer
         self._scale_to(answer.x)
-        before = {name: self.highs.getOptionValue(name)[1] for name in _SHARP}
-        for name, value in {**_FROM_BASIS, **_SHARP}.items():
+        before = {name: self.highs.getOptionValue(name)[1] for name in SHARP}
+        for name, value in {**FROM_BASIS, **SHARP}.items():
             self.highs.setOptionValue(name, value)
         self.highs.run()
         again = answer
@@ -241,7 +223,7 @@ class Session:
         cost = np.zeros(self.highs.getNumCol())
         cost[columns] = 1.0
         self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        self.ways = {"least of the best": _PRIMAL_FROM_BASIS, **_WAYS}
+        self.ways = {"least of the best": PRIMAL_FROM_BASIS, **WAYS}
 
     def polish(self, answer: Answer) -> Answer:
         """Solve again with the integer columns fixed at exact whole numbers.

@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 
 from microgrid.horizon import FloatArray
-from microgrid.model.basis import BASIC, Basis
+from microgrid.model.basis import Basis
 from microgrid.model.chain import Point
 from microgrid.model.elastic import elastic
 from microgrid.model.matrix import Matrix
@@ -26,8 +26,7 @@ _PATIENCE = 3  # iterations per row after which a start is given up as worse tha
 class Run:
     """Values (n,), row duals (m,) and basis with which HiGHS stopped; the basis is None if HiGHS has none.
 
-    optimal: whether an optimum was found; feasible: whether x keeps all rules; spare: for each of the last ``ask``
-    rows, the basic column that depends on it most, -1 if the row is basic or no column depends on it.
+    optimal: whether an optimum was found; feasible: whether x keeps all rules.
     """
 
     optimal: bool
@@ -36,7 +35,6 @@ class Run:
     row_dual: FloatArray
     basis: Basis | None
     iterations: int
-    spare: tuple[int, ...] = ()
 
     @property
     def point(self) -> Point:
@@ -44,7 +42,7 @@ class Run:
         return Point(self.x, self.row_dual, self.basis)
 
 
-def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, primal: bool = False, ask: int = 0) -> Run:
+def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, primal: bool = False) -> Run:
     """Solve a linear problem by the simplex method.
 
     HiGHS releases Python's global lock while it runs, so that several threads solve at a time.
@@ -54,7 +52,6 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
         limits: the time limit counts.
         basis: from which to begin, if there is one.
         primal: whether to use the primal method, for a basis that is feasible.
-        ask: number of last rows for which ``Run.spare`` is found.
     """
     highs = QuietHighs()
     highs.setOptionValue("solver", "simplex")
@@ -81,7 +78,6 @@ def run_linear(matrix: Matrix, limits: Limits, basis: Basis | None = None, prima
         row_dual=np.array(solution.row_dual) / scale,
         basis=found,
         iterations=int(highs.getInfo().simplex_iteration_count),
-        spare=_spare(highs, found, ask) if found and ask else (-1,) * ask,
     )
 
 
@@ -97,13 +93,3 @@ def run_elastic(matrix: Matrix, limits: Limits) -> Run:
         return run
     found = loose.back(run.point)
     return replace(run, x=found.x, basis=found.basis)
-
-
-def _spare(highs: highspy.Highs, basis: Basis, ask: int) -> tuple[int, ...]:
-    basic = np.asarray(highs.getBasicVariables()[1])
-    found = []
-    for row in range(len(basis.row) - ask, len(basis.row)):
-        depends = np.abs(np.asarray(highs.getBasisInverseCol(row)[1])) * (basic >= 0)
-        binding = basis.row[row] != BASIC and bool(depends.any())
-        found.append(int(basic[np.argmax(depends)]) if binding else -1)
-    return tuple(found)

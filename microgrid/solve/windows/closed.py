@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
 
 from microgrid.horizon import FloatArray
 from microgrid.model.chain import Chain, Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.restricted import restricted
 from microgrid.model.time_of import Axis
-from microgrid.model.verbs import fixed, with_costs, with_entries, with_limits
+from microgrid.model.verbs import fixed, with_costs, with_limits
 from microgrid.solve.windows.partition import Partition, Window
 
 _LEAVING = 100.0  # price of leaving the guess, as a multiple of the greatest cost: it is left only where needed
@@ -45,19 +44,17 @@ def close_window(whole: WholeProblem, partition: Partition, number: int) -> Chai
     2. Own columns that other windows use are fixed at the guess.
     3. A shared column that other windows use too may not be cheaper than the guess: a peak of the month is at least it.
     4. Outer columns may rise above the guess at a price; splitting them lets them fall too (``split_columns``).
-    5. Of a row that many windows share, the window gets a portion.
     """
     window = partition.windows[number]
     guess = whole.guess
     held = np.flatnonzero(partition.fixed[window.own])
-    closed = (
+    return (
         Chain(whole.matrix)
         .then(restricted, window.columns, window.all_rows, Point(guess), whole.axis.by_row)
         .then(fixed, held, guess[window.own[held]])
         .then(_not_cheaper, whole, partition, number)
         .then(_leaving_at_a_price, window, guess[window.outer], whole.price)
     )
-    return closed.then(_with_portions, whole, partition, window) if len(window.long) else closed
 
 
 def _not_cheaper(matrix: Matrix, whole: WholeProblem, partition: Partition, number: int) -> Matrix:
@@ -84,21 +81,3 @@ def _leaving_at_a_price(matrix: Matrix, window: Window, guess: FloatArray, price
     lower[here] = guess
     cost[here] = price
     return with_costs(with_limits(matrix, lower=lower), cost)
-
-
-def _with_portions(matrix: Matrix, whole: WholeProblem, partition: Partition, window: Window) -> Matrix:
-    """Restrict long rows to own columns, with their sum at the guess and an equal portion of the rest as limits."""
-    first = len(window.all_rows) - len(window.long)
-    own = len(window.own)
-    rows = whole.axis.by_row[window.long]
-    here = rows[:, window.own] @ whole.guess[window.own]
-    total = rows @ whole.guess
-    portion = partition.portions[window.long]
-    row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
-    row_lower[first:] = here + (whole.matrix.row_lower[window.long] - total) / portion
-    row_upper[first:] = here + (whole.matrix.row_upper[window.long] - total) / portion
-    by_row = sp.csr_matrix(matrix.A)
-    nothing = sp.csr_matrix((len(window.long), len(window.columns) - own))
-    parts = sp.hstack([by_row[first:, :own], nothing])
-    entries = sp.csc_matrix(sp.vstack([by_row[:first], parts]))
-    return with_limits(with_entries(matrix, entries), row_lower=row_lower, row_upper=row_upper)

@@ -36,6 +36,12 @@ class Coarse:
         """Guess a point of the fine problem; without prices, as those of longer steps do not hold for single steps."""
         return Point(self.spread @ point.x, basis=point.basis and self.basis(point.basis))
 
+    def prices(self, row_dual: FloatArray, rows: IntArray) -> FloatArray:
+        """Prices of some fine rows that a coarse row, which is the mean of its fine rows, stands for, (rows,)."""
+        group = self.row[rows]
+        found: FloatArray = row_dual[group] / np.bincount(self.row)[group]
+        return found
+
     def basis(self, basis: Basis) -> Basis:
         """Translate a coarse basis to the fine matrix, with as many basic columns and rows as it has rows.
 

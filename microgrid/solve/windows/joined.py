@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from microgrid.horizon import BoolArray, FloatArray
-from microgrid.model.basis import BASIC, LOWER, Basis, StatusArray
+from microgrid.model.basis import BASIC, LOWER, UPPER, Basis, StatusArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.split_columns import Split, SplitBasis, split
 from microgrid.solve.highs.simplex import Run, run_linear
@@ -27,13 +27,14 @@ class Joined:
     """Values, statuses and prices of the whole problem after a level of windows.
 
     columns: all columns, (n,); row, row_dual: statuses and prices of the rows, (m,); loose: whether another window had
-    to move each column away from the guess, (n,).
+    to move each column away from the guess, (n,); exact: whether the guess is the point of this basis.
     """
 
     columns: ColumnStates
     row: StatusArray
     row_dual: FloatArray
     loose: BoolArray
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,18 @@ class WindowResult:
     iterations: int
 
 
-def begin(whole: WholeProblem, basis: Basis) -> Joined:
-    """State before the first level: the guess of the columns, and a guess of the basis."""
+def begin(whole: WholeProblem, basis: Basis, exact: bool) -> Joined:
+    """State before the first level: the guess of the columns, and a guess of the basis.
+
+    exact: whether the guess is the point of the basis, so that nonbasic columns stay at the guess.
+    """
     columns = ColumnStates.begin(whole.guess, basis.column)
-    return Joined(columns, basis.row, np.zeros(len(basis.row)), np.zeros(len(whole.guess), dtype=bool))
+    if exact:
+        nonbasic = np.flatnonzero(basis.column != BASIC)
+        lower, upper = whole.matrix.lower[nonbasic], whole.matrix.upper[nonbasic]
+        columns = columns.held(nonbasic, whole.guess[nonbasic], lower, upper)
+    loose = np.zeros(len(whole.guess), dtype=bool)
+    return Joined(columns, basis.row, np.zeros(len(basis.row)), loose, exact)
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Task:
         problem = close_window(self.whole, self.partition, self.number).matrix
         own, merged = self._from_children(problem)
         start = self._freed(problem, own, merged)
-        run = run_linear(start.split.matrix, limits, start.basis, start.feasible, len(self.window.long))
+        run = run_linear(start.split.matrix, limits, start.basis, start.feasible)
         return self._nothing(own) if run.basis is None else self._read(own, start.split, run, run.basis)
 
     def _from_children(self, problem: Matrix) -> tuple[ColumnStates, Merged]:
@@ -90,14 +99,14 @@ class Task:
         columns = self.joined.columns
         own = columns.of(window.own)
         row = self.joined.row[window.all_rows]
-        if not self.children:
-            return own, Merged(columns.status[window.shared], row, np.zeros(0, dtype=np.int64))
         here = window.shared_here
-        merged = merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
-        spare = merged.spare
-        matrix = self.whole.matrix
-        places = np.searchsorted(window.own, spare)
-        return own.held(places, own.x[places], matrix.lower[spare], matrix.upper[spare]), merged
+        if self.joined.exact:
+            fixed = np.flatnonzero(self.partition.fixed[window.own])
+            own = own.held(fixed, own.x[fixed], own.x[fixed], own.x[fixed])
+            return own, Merged(_at_guess(columns.of(window.shared), problem.lower[here], problem.upper[here]), row)
+        if not self.children:
+            return own, Merged(columns.status[window.shared], row)
+        return own, merge(self.whole, self.joined, window, self.children, problem.lower[here], problem.upper[here])
 
     def _freed(self, problem: Matrix, own: ColumnStates, merged: Merged) -> SplitBasis:
         """The problem with its outer columns, and columns between their limits, split in two; and its basis."""
@@ -114,7 +123,7 @@ class Task:
         outer = np.where(loose[window.outer], BASIC, LOWER)
         basis = Basis(np.concatenate([status, merged.shared, outer]).astype(np.int8), merged.row)
         minus = np.concatenate([own.minus[between], np.full(len(window.outer), LOWER, np.int8)])
-        feasible = bool(self.children) and all(child.feasible for child in self.children)
+        feasible = self.joined.exact or (bool(self.children) and all(child.feasible for child in self.children))
         return SplitBasis(parted, parted.with_falling(basis, minus), feasible)
 
     def _read(self, own: ColumnStates, parted: Split, run: Run, basis: Basis) -> WindowResult:
@@ -150,23 +159,27 @@ class Task:
             x[shared],
             basis.column[shared],
             basis.row[untimed],
-            basis.row[untimed.stop :],
             window.outer[moved],
-            tuple(int(window.columns[k]) if 0 <= k < len(window.own) else -1 for k in run.spare),
         )
 
     def _nothing(self, own: ColumnStates) -> WindowResult:
         """Result of a window whose run ended without a basis: its state before the run."""
         window = self.window
         joined = self.joined
-        untimed, long = (np.full(len(rows), BASIC, np.int8) for rows in (window.untimed, window.long))
+        untimed = np.full(len(window.untimed), BASIC, np.int8)
         shared = np.full(len(window.shared), LOWER, np.int8)
         none = np.zeros(0, dtype=np.int64)
         value = self.whole.guess[window.shared]
-        copy = Copy(window, False, value, shared, untimed, long, none, (-1,) * len(long))
+        copy = Copy(window, False, value, shared, untimed, none)
         return WindowResult(
             own, joined.row[window.rows], joined.row_dual[window.rows], joined.loose[window.own], copy, 0
         )
+
+
+def _at_guess(shared: ColumnStates, lower: FloatArray, upper: FloatArray) -> StatusArray:
+    """Statuses of shared columns: nonbasic where the guess, that other windows may need, is a limit in this window."""
+    low, high = shared.x <= lower, shared.x >= upper
+    return np.where(low, LOWER, np.where(high, UPPER, shared.status)).astype(np.int8)
 
 
 def gather(joined: Joined, found: Sequence[WindowResult]) -> Joined:
@@ -191,18 +204,24 @@ def gather(joined: Joined, found: Sequence[WindowResult]) -> Joined:
     return Joined(columns, row, row_dual, loose)
 
 
+def values(whole: WholeProblem, joined: Joined, children: list[Copy]) -> FloatArray:
+    """Values of all columns after a level, (n,); of the copies of a shared column the dearest counts."""
+    x = joined.columns.x.copy()
+    for column in np.unique(np.concatenate([child.window.shared for child in children])).tolist():
+        best = winner(whole, column, children)
+        if best is not None:
+            x[column] = best[0].value[best[1]]
+    return x
+
+
 def finish(whole: WholeProblem, joined: Joined, children: list[Copy]) -> Joined:
     """Merge the longest windows to the whole problem, in which no column is held at the guess any more."""
     [window] = cut(whole.axis, np.array([0, whole.axis.steps])).windows
     lower, upper = whole.matrix.lower, whole.matrix.upper
     merged = merge(whole, joined, window, children, lower[window.shared], upper[window.shared])
-    spare = merged.spare
-    columns = joined.columns.held(spare, joined.columns.x[spare], lower[spare], upper[spare])
+    columns = joined.columns.copied()
     columns.status[window.shared] = merged.shared
-    for column in window.shared.tolist():
-        best = winner(whole, column, children)
-        if best is not None:
-            columns.x[column] = best[0].value[best[1]]
+    columns.x[window.shared] = values(whole, joined, children)[window.shared]
     row = joined.row.copy()
     row[window.all_rows] = merged.row
     return replace(joined, columns=columns, row=row)

@@ -17,30 +17,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from microgrid.horizon import FloatArray, IntArray
-from microgrid.model.basis import Basis, StatusArray
 from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
+from microgrid.model.priced import priced
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
-from microgrid.solve.windows.joined import Joined, Task, WindowResult, begin, finish, gather
+from microgrid.solve.windows.joined import Task, WindowResult, begin
+from microgrid.solve.windows.last_run import Start, finish_whole
+from microgrid.solve.windows.long_rows import ROUNDS, Spending, crosses
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
+from microgrid.solve.windows.reached import Reached
 
-_FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
+FEWEST_STEPS = 3000  # steps below which a solve in one piece is as fast
 _WINDOW = 700  # steps of the shortest windows
 _JOIN = 4  # number of windows that are joined to one
 _COARSER = 4  # steps in a longer step, for a guess
 _COARSEST = 3  # longer steps in a still longer one, for the guess of a problem that is solved in one piece
 _ONE_PIECE = 5000  # longer steps up to which their problem is solved in one piece
 _SHARED_MAX = 0.05  # greatest share of columns without a time with which windows are worth while
+
+_SIMILAR = 2  # levels, of the longest windows, that are needed from the optimum of a similar problem
 
 Progress = Callable[[str], None]
 
@@ -50,33 +55,24 @@ class NoWindowsError(Exception):
 
 
 @dataclass(frozen=True)
-class Start:
-    """Start of the whole problem: values and a basis, with nonbasic columns between their limits.
+class Guess:
+    """Guess of values and basis of a problem, and of the prices of its long rows, at the places ``rows``."""
 
-    x: values, (n,); split, at, minus: columns between their limits, their values, and the statuses of their falling
-    parts, (k,) each; feasible: whether x keeps every rule; row_dual: prices of the rows, which bound the optimum from
-    below, (m,); windows: number of the shortest windows; iterations: number in all windows.
-    """
-
-    basis: Basis
-    x: FloatArray
-    split: IntArray
-    at: FloatArray
-    minus: StatusArray
-    feasible: bool
-    row_dual: FloatArray
-    windows: int
-    iterations: int
+    point: Point
+    rows: IntArray
+    spending: Spending
 
 
-def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress: Progress) -> Start:
-    """Find a start of the whole problem in windows.
+def start_in_windows(
+    matrix: Matrix, steps: int, limits: Limits, report_progress: Progress, similar: Guess | None = None
+) -> Start:
+    """Find a start of the whole problem in windows; similar: a guess that takes the place of that from longer steps.
 
     Raises:
         NoWindowsError: the problem is too short, has on/off decisions, too many columns without a time, or no solution
             in longer steps.
     """
-    if steps < _FEWEST_STEPS:
+    if steps < FEWEST_STEPS:
         raise NoWindowsError(f"{steps} steps are solved in one piece")
     if matrix.integer.any():
         raise NoWindowsError("on/off decisions are solved in one piece")
@@ -84,7 +80,24 @@ def start_in_windows(matrix: Matrix, steps: int, limits: Limits, report_progress
     if np.isnan(axis.column).mean() > _SHARED_MAX:
         raise NoWindowsError("too many variables belong to no single step")
     with ThreadPoolExecutor(limits.threads) as pool:
-        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis)
+        return _Windows(pool, limits, time.perf_counter(), report_progress).start(matrix, axis, similar)
+
+
+def guess_of_similar(matrix: Matrix, steps: int, begin: Begin) -> Guess | None:
+    """The optimum of a similar problem as a guess; None for a problem without windows or long rows.
+
+    Its prices of long rows that the similar problem did not have are NaN.
+    """
+    if steps < FEWEST_STEPS:
+        return None
+    rows = _long_rows(axis_of(matrix, steps))
+    if not len(rows):
+        return None
+    unknown = np.full(len(rows), np.nan)
+    price = begin.row_dual[rows] if len(begin.row_dual) else unknown
+    slope = begin.slope[rows] if len(begin.slope) else unknown
+    spending = Spending.begin(matrix, rows, begin.x, price, slope)
+    return Guess(Point(begin.x, basis=begin.basis), rows, spending.reached(matrix.A[rows] @ begin.x))
 
 
 @dataclass(frozen=True)
@@ -96,65 +109,102 @@ class _Windows:
     began: float
     report_progress: Progress
 
-    def start(self, matrix: Matrix, axis: Axis) -> Start:
+    def start(self, matrix: Matrix, axis: Axis, similar: Guess | None = None) -> Start:
         """Find a start of a problem in windows."""
-        first = self._guess(matrix, axis)
-        assert first.basis is not None
-        whole = WholeProblem(matrix, axis, first.x, *axis.reach())
+        guess = similar or self._guess(matrix, axis)
+        without = priced(matrix, guess.rows, guess.spending.price)
+        if len(guess.rows):
+            axis = axis_of(without.matrix, axis.steps)
+        basis = without.into(guess.point).basis
+        assert basis is not None
+        x = np.clip(guess.point.x, matrix.lower, matrix.upper)
+        whole = WholeProblem(without.matrix, axis, x, *axis.reach())
+        state = Reached(without, guess.spending, whole, begin(whole, basis, exact=similar is not None), [], 0)
         levels = _levels(axis)
-        joined = begin(whole, first.basis)
-        children: list[Copy] = []
-        iterations = 0
+        if similar is not None:
+            levels = levels[-_SIMILAR:]
+            state = state.repriced()
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            found = self._level(whole, joined, cut(axis, edges), children)
-            joined = gather(joined, found)
-            children = [part.copy for part in found]
-            iterations += sum(part.iterations for part in found)
-            if all(child.feasible for child in children) and self._late():
+            first, last = edges is levels[0], edges is levels[-1]
+            state = self._rounds(state, cut(axis, edges), first, last, similar)
+            if state.feasible and self._late():
                 break
-        last = finish(whole, joined, children)
-        columns = last.columns
-        which = last.columns.between
-        feasible = all(child.feasible for child in children)
-        at = columns.at[which]
-        minus = columns.minus[which]
-        count = len(levels[0]) - 1
-        basis = Basis(columns.status, last.row)
-        return Start(basis, columns.x, which, at, minus, feasible, last.row_dual, count, iterations)
+        start = state.start(len(levels[0]) - 1)
+        return start if similar is None else replace(start, near=(similar.spending.price, similar.spending.total))
 
-    def _level(
-        self, whole: WholeProblem, joined: Joined, partition: Partition, children: list[Copy]
-    ) -> list[WindowResult]:
+    def _rounds(self, state: Reached, partition: Partition, first: bool, last: bool, similar: Guess | None) -> Reached:
+        """Solve all windows of a level, the first one in rounds if it is not known how totals depend on prices.
+
+        With the guess of a similar problem, at other prices, only the longest windows react to these like the whole.
+        """
+        state = replace(state, spending=state.spending.fresh())
+        if similar is not None:
+            state = state.after(self._level(state, partition))
+            if last:
+                far, state = state.spending.far, state.since(similar.spending)
+                state = state.after(self._level(state, partition)).since(similar.spending) if far else state
+            return state
+        if state.spending.sloped:
+            return state.after(self._level(state, partition)).repriced()
+        for _ in range(ROUNDS if first else 1):
+            state = state.after(self._level(state, partition))
+            near = state.spending.settled
+            state = state.repriced()
+            if near or self._late():
+                break
+        return state
+
+    def _level(self, state: Reached, partition: Partition) -> list[WindowResult]:
         """Solve all windows of a level in threads."""
         left = self.limits.left_since(self.began)
-        runs = [
-            self.pool.submit(Task(whole, joined, partition, number, _within(children, window)).solve, left)
+        tasks = [
+            Task(state.whole, state.joined, partition, number, _within(state.children, window))
             for number, window in enumerate(partition.windows)
         ]
-        return [run.result() for run in runs]
+        return [run.result() for run in [self.pool.submit(task.solve, left) for task in tasks]]
 
     def _late(self) -> bool:
         """Whether the time limit is reached, so that a feasible schedule must do without further levels."""
         return self.limits.seconds is not None and time.perf_counter() - self.began > self.limits.seconds
 
-    def _guess(self, matrix: Matrix, axis: Axis) -> Begin:
-        """Guess values and a basis from the problem in longer steps."""
+    def _guess(self, matrix: Matrix, axis: Axis) -> Guess:
+        """Guess values, a basis, and prices of the long rows from the problem in longer steps."""
+        rows = _long_rows(axis)
         coarse = coarsen(matrix, axis, _COARSER)
-        found = coarse.back(self._solve(coarse.matrix, coarse.steps))
-        return Begin(found.basis, np.clip(found.x, matrix.lower, matrix.upper))
+        rough, slope = self._solve(coarse.matrix, coarse.steps, coarse.row[rows])
+        point = coarse.back(rough)
+        price = coarse.prices(rough.row_dual, rows)
+        return Guess(point, rows, Spending.begin(matrix, rows, point.x, price, slope))
 
-    def _solve(self, matrix: Matrix, steps: int) -> Point:
-        """Solve a problem in longer steps approximately: again in windows, or in one piece from still longer steps.
+    def _solve(self, matrix: Matrix, steps: int, rows: IntArray) -> tuple[Point, FloatArray]:
+        """Solve a problem in longer steps: again in windows, or in one piece from still longer steps.
+
+        In windows it is solved approximately, unless prices of some rows are required. Returns the point, and how much
+        the total of each of these rows rises with the logarithm of its price, (rows,), NaN if that is not known.
+        """
+        axis = axis_of(matrix, steps)
+        if steps <= _ONE_PIECE:
+            return self._in_one_piece(matrix, axis), np.full(len(rows), np.nan)
+        start = self.start(matrix, axis)
+        if not len(rows):
+            return Point(start.x, basis=start.basis), np.zeros(0)
+        self.report_progress(f"solve: {steps:,} longer steps")
+        answer = finish_whole(matrix, start, self.limits.left_since(self.began)).answer
+        slope = np.full(len(matrix.row_lower), np.nan)
+        if answer.basis is None or not len(answer.row_dual):  # a budget that longer steps just fail to keep
+            slope[start.rows] = start.slope
+            return Point(start.x, start.row_dual, start.basis), slope[rows]
+        slope = answer.slope if len(answer.slope) else slope
+        return Point(answer.x, answer.row_dual, answer.basis), slope[rows]
+
+    def _in_one_piece(self, matrix: Matrix, axis: Axis) -> Point:
+        """Solve a problem in longer steps in one piece.
 
         Raises:
             NoWindowsError: it has no solution.
         """
-        axis = axis_of(matrix, steps)
-        if steps > _ONE_PIECE:
-            start = self.start(matrix, axis)
-            return Point(start.x, basis=start.basis)
-        self.report_progress(f"solve: {steps:,} longer steps")
+        self.report_progress(f"solve: {axis.steps:,} longer steps")
         left = self.limits.left_since(self.began)
         first = coarsen(matrix, axis, _COARSEST)
         rough = run_linear(first.matrix, left)
@@ -165,6 +215,11 @@ class _Windows:
         if run.basis is None:
             raise NoWindowsError("the problem in longer steps has no solution")
         return run.point
+
+
+def _long_rows(axis: Axis) -> IntArray:
+    """Rows that couple many of the shortest windows."""
+    return np.flatnonzero(crosses(axis, _levels(axis)[0]))
 
 
 def _within(children: list[Copy], window: Window) -> list[Copy]:

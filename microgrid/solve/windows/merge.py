@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgrid.horizon import FloatArray, IntArray
+from microgrid.horizon import FloatArray
 from microgrid.model.basis import BASIC, LOWER, UPPER, StatusArray
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.column_states import EDGE
@@ -20,11 +20,10 @@ from microgrid.solve.windows.partition import Copy, Window
 
 @dataclass(frozen=True)
 class Merged:
-    """Statuses of a window's shared columns and of all its rows; spare: columns made nonbasic at their values."""
+    """Statuses of a window's shared columns and of all its rows."""
 
     shared: StatusArray
     row: StatusArray
-    spare: IntArray
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,12 @@ class Merge:
         2. A copy that was held at the guess and is free now becomes basic, and the row that limits it first nonbasic.
         3. A row of shared columns only takes its status from the window whose copy of its columns has won.
         4. Where the copy of another window was basic, one of the rows that limited it becomes basic instead.
-        5. A long row, of which each window had a part, is nonbasic once only.
         """
         shared, winners = self._shared(lower, upper)
         keepers = self._untimed(winners)
         for child in self.children:
             self._release(child, winners, keepers)
-        return Merged(shared, self.row, self._long())
+        return Merged(shared, self.row)
 
     def _shared(self, lower: FloatArray, upper: FloatArray) -> tuple[StatusArray, dict[int, Copy]]:
         """Status of each shared column, (shared,), and column -> copy of the window that has won."""
@@ -130,21 +128,6 @@ class Merge:
             if bound and needed > 0:
                 self.row[self.place[max(bound, key=lambda r: abs(self.row_dual[r]))]] = BASIC
                 needed -= 1
-
-    def _long(self) -> IntArray:
-        """Make each long row that binds in some part nonbasic once; returns the spare columns of all further parts."""
-        parts = [r for child in self.children for r in child.window.long.tolist() if r in self.place]
-        self.row[[self.place[r] for r in parts]] = BASIC
-        spare = []
-        for child in self.children:
-            for r, status, column in zip(child.window.long.tolist(), child.long.tolist(), child.spare, strict=True):
-                if r not in self.place or status == BASIC:
-                    continue
-                if self.row[self.place[r]] == BASIC:
-                    self.row[self.place[r]] = status
-                elif column >= 0:
-                    spare.append(column)
-        return np.array(spare, dtype=np.int64)
 
 
 def winner(whole: WholeProblem, column: int, children: list[Copy]) -> tuple[Copy, int] | None:

@@ -12,19 +12,13 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.basis import StatusArray
 from microgrid.model.time_of import Axis
 
-# A row with many columns in other windows, or with some beyond the next one, is divided among windows (a budget of the
-# year). In any other row the columns of other windows are fixed (a state at a cut, a run across it, a closed cycle).
-_FIXED_MAX = 500
-_FEW = 4
-
 
 @dataclass(frozen=True)
 class Window:
     """Places of a window's columns and rows in the whole matrix.
 
     own: columns with a time in the window; outer: columns of other windows in its rows; shared: columns without a time
-    in its rows; rows: rows that begin in it; untimed: rows of shared columns only; long: rows that are divided among
-    several windows.
+    in its rows; rows: rows that begin in it; untimed: rows of shared columns only.
     """
 
     own: IntArray
@@ -32,7 +26,6 @@ class Window:
     shared: IntArray
     rows: IntArray
     untimed: IntArray
-    long: IntArray
 
     @cached_property
     def columns(self) -> IntArray:
@@ -52,7 +45,7 @@ class Window:
     @cached_property
     def all_rows(self) -> IntArray:
         """Rows of the window's problem, in order."""
-        return np.concatenate([self.rows, self.untimed, self.long])
+        return np.concatenate([self.rows, self.untimed])
 
 
 @dataclass(frozen=True)
@@ -60,9 +53,7 @@ class Copy:
     """A window's result for columns and rows that it has in common with other windows.
 
     feasible: whether it keeps all rules at the guess; value, shared: values and statuses of its shared columns;
-    untimed, long: statuses of its untimed rows and of its parts of long rows; loose: outer columns that it had to move
-    away from the guess; spare: for each part of a long row that binds, the basic column that depends on it most, which
-    can become nonbasic instead, else -1.
+    untimed: statuses of its untimed rows; loose: outer columns that it had to move away from the guess.
     """
 
     window: Window
@@ -70,9 +61,7 @@ class Copy:
     value: FloatArray
     shared: StatusArray
     untimed: StatusArray
-    long: StatusArray
     loose: IntArray
-    spare: tuple[int, ...]
 
     def place(self, column: int) -> int:
         """Place of a column among the shared ones, -1 if it is none of them."""
@@ -82,43 +71,51 @@ class Copy:
 
 @dataclass(frozen=True)
 class Partition:
-    """Windows between neighbouring edges [steps].
-
-    fixed: whether a row of another window uses each column, (n,); portions: number of windows among which each long row
-    is divided, (m,).
-    """
+    """Windows between neighbouring edges [steps]; fixed: whether a row of another window uses each column, (n,)."""
 
     edges: IntArray
     windows: tuple[Window, ...]
     fixed: BoolArray
-    portions: IntArray
 
 
-def cut(axis: Axis, edges: IntArray) -> Partition:
-    """Cut a problem into windows between the edges, (windows + 1,) [steps]."""
+@dataclass(frozen=True)
+class Placed:
+    """Window of each column, (n,), and of each row, (m,), -1 without a time; row and column of each coefficient.
+
+    abroad: whether the row of a coefficient and its column have different windows.
+    """
+
+    column: IntArray
+    row: IntArray
+    entry_row: IntArray
+    entry_column: IntArray
+    abroad: BoolArray
+
+
+def place(axis: Axis, edges: IntArray) -> Placed:
+    """Place the columns and rows of a problem in windows between the edges, (windows + 1,) [steps]."""
     inner = edges[1:-1]
-    count = len(edges) - 1
     column = np.where(np.isnan(axis.column), -1, np.searchsorted(inner, axis.column, side="right"))
     row = np.where(np.isinf(axis.first), -1, np.searchsorted(inner, axis.first, side="right"))
     entry_row = np.repeat(np.arange(len(row)), np.diff(axis.by_row.indptr))
     entry_column = axis.by_row.indices
     timed = (column[entry_column] >= 0) & (row[entry_row] >= 0)
     abroad = timed & (column[entry_column] != row[entry_row])
-    reached = np.zeros(len(row), dtype=np.int64)
-    np.maximum.at(reached, entry_row[timed], column[entry_column[timed]])
-    count_abroad = np.bincount(entry_row[abroad], minlength=len(row))
-    long = ((reached - row > 1) & (count_abroad > _FEW)) | (count_abroad > _FIXED_MAX)
-    fixed = np.zeros(len(column), dtype=bool)
-    fixed[entry_column[abroad & ~long[entry_row]]] = True
-    parted = timed & long[entry_row]
-    pairs = np.unique(np.stack([entry_row[parted], column[entry_column[parted]]]), axis=1)
-    own = _grouped(column, count)
-    rows = _grouped(np.where(long, -1, row), count)
-    parts = _grouped_pairs(pairs, count)
-    across = abroad & ~long[entry_row]
-    outer = _grouped_pairs(np.unique(np.stack([entry_column[across], row[entry_row[across]]]), axis=1), count)
-    windows = tuple(Window(own[k], outer[k], *_closure(axis, rows[k], column < 0), parts[k]) for k in range(count))
-    return Partition(edges, windows, fixed, np.bincount(pairs[0], minlength=len(row)))
+    return Placed(column, row, entry_row, entry_column, abroad)
+
+
+def cut(axis: Axis, edges: IntArray) -> Partition:
+    """Cut a problem into windows between the edges, (windows + 1,) [steps]."""
+    count = len(edges) - 1
+    placed = place(axis, edges)
+    entry_row, entry_column = placed.entry_row[placed.abroad], placed.entry_column[placed.abroad]
+    fixed = np.zeros(len(placed.column), dtype=bool)
+    fixed[entry_column] = True
+    own = _grouped(placed.column, count)
+    rows = _grouped(placed.row, count)
+    outer = _grouped_pairs(np.unique(np.stack([entry_column, placed.row[entry_row]]), axis=1), count)
+    windows = tuple(Window(own[k], outer[k], *_closure(axis, rows[k], placed.column < 0)) for k in range(count))
+    return Partition(edges, windows, fixed)
 
 
 def _grouped(group: IntArray, count: int) -> list[IntArray]:

@@ -13,12 +13,12 @@ from microgrid.horizon import FloatArray
 from microgrid.model.basis import LOWER, UPPER, Basis
 from microgrid.model.certificate import dual_objective
 from microgrid.model.matrix import Matrix
-from microgrid.model.split_columns import SplitBasis, split
 from microgrid.solve.answer import Answer
 from microgrid.solve.highs.problem import Session
 from microgrid.solve.limits import Limits
 from microgrid.solve.warm_start import Begin
-from microgrid.solve.windows.levels import NoWindowsError, Start, start_in_windows
+from microgrid.solve.windows.last_run import Start, finish_whole
+from microgrid.solve.windows.levels import Guess, NoWindowsError, guess_of_similar, start_in_windows
 
 _FEASIBLE = 1e-7
 
@@ -35,12 +35,15 @@ def solve_relaxed(
     started = time.perf_counter()
     if begin is None or begin.basis is None or matrix.integer.any():
         return _from_scratch(matrix, steps, limits, report_progress, begin)
-    session = Session(matrix, limits)
     still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
-    answer = session.resume(begin.basis, still)
-    if answer is not None:
-        return session, answer
-    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin)
+    guess = guess_of_similar(matrix, steps, begin)
+    if guess is None or guess.spending.settled:
+        session = Session(matrix, limits)
+        answer = session.resume(begin.basis, still, wary=guess is not None and not guess.spending.known)
+        if answer is not None:
+            return session, answer
+        del session  # as it takes as much memory as the one that follows
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin, guess)
     if answer.status == Status.UNKNOWN:
         session = Session(matrix, limits.left_since(started))
         found = session.resume(begin.basis, still, patient=True)
@@ -50,12 +53,22 @@ def solve_relaxed(
 
 
 def _from_scratch(
-    matrix: Matrix, steps: int, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None
+    matrix: Matrix,
+    steps: int,
+    limits: Limits,
+    report_progress: Callable[[str], None],
+    begin: Begin | None,
+    guess: Guess | None = None,
 ) -> tuple[Session, Answer]:
-    """Solve in windows, or else in one piece; begin: a schedule from which a search for on/off decisions begins."""
+    """Solve in windows, or else in one piece.
+
+    begin: a schedule from which a search for on/off decisions begins; guess: the optimum of a similar problem.
+    """
     started = time.perf_counter()
+    if guess is not None and not guess.spending.known:
+        guess = None
     try:
-        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress)
+        start = start_in_windows(matrix, steps, limits.left_since(started), report_progress, guess)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
         if begin is not None and begin.basis is None:
@@ -64,13 +77,11 @@ def _from_scratch(
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     report_progress("solve: the whole")
-    parted = split(matrix, start.split, start.at, -matrix.cost[start.split])
-    basis = parted.with_falling(start.basis, start.minus)
-    session = Session(matrix, limits.left_since(started), SplitBasis(parted, basis, start.feasible))
-    answer = session.solve()
-    if answer.status == Status.TIME_LIMIT and not answer.found and start.feasible:
+    last = finish_whole(matrix, start, limits.left_since(started))
+    answer = last.answer
+    if answer.status == Status.TIME_LIMIT and not answer.found and start.feasible and keeps_rules(matrix, start.x):
         answer = _as_joined(matrix, start)
-    return session, replace(answer, note=note)
+    return last.session, replace(answer, note=note)
 
 
 def keeps_rules(matrix: Matrix, x: FloatArray) -> bool:
