@@ -20,6 +20,7 @@ from microgrid.solve.highs.simplex import run_linear
 from microgrid.solve.limits import Limits
 from microgrid.solve.rolling.piece import Lifetimes, Piece, cut_out, lifetimes_of, rest
 from microgrid.solve.rolling.windows import Span
+from microgrid.solve.warm_start import Begin
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ class _Window:
             StuckError: no schedule of the window is possible, or found in time, after the decisions of those before.
         """
         decided = state.point
+        reached = state.reached
         state = replace(state, point=self._extended(state))
         piece = cut_out(self.lifetimes, self.span, state.point)
         if self.span.begin == 0 and np.isnan(self.worth[piece.columns[piece.valued]]).any():
@@ -168,7 +170,7 @@ class _Window:
         near = piece.pairs(self.pairs, len(self.worth))
         if x is not None and not piece.problem.integer.any() and not len(near.violated(x)):
             return state
-        return self._with_decisions(piece, near, state, decided)
+        return self._with_decisions(piece, near, state, decided, self._known(piece, reached, decided, x))
 
     def _relaxed(self, piece: Piece, state: _State) -> tuple[_State, FloatArray | None]:
         """Solve the window without on/off decisions from the basis of a state; returns the new state and the optimum.
@@ -181,10 +183,20 @@ class _Window:
             return tried, None
         return replace(tried, point=piece.chain.back(run.point)), run.x
 
-    def _with_decisions(self, piece: Piece, near: Pairs, state: _State, decided: Point) -> _State:
+    def _known(self, piece: Piece, reached: int, decided: Point, relaxed: FloatArray | None) -> Begin | None:
+        """The relaxed schedule, with the on/off decisions of the window before for the steps that both have."""
+        known = piece.problem.integer & (self.lifetimes.last[piece.columns] < reached)
+        if relaxed is None or not known.any():
+            return None
+        x = relaxed.copy()
+        x[known] = decided.x[piece.columns[known]]
+        x[piece.problem.integer] = np.round(x[piece.problem.integer])
+        return Begin(None, x)
+
+    def _with_decisions(self, piece: Piece, near: Pairs, state: _State, decided: Point, begin: Begin | None) -> _State:
         """Find the window's best schedule with on/off decisions, in its share of the time, else in all that is left."""
         for limits in dict.fromkeys((self.clock.share, self.clock.left)):
-            answer = solve_exclusive(piece.problem, near, limits)
+            answer = solve_exclusive(piece.problem, near, limits, begin=begin)
             if answer.found and not len(near.violated(answer.x)):
                 x = piece.chain.back(Point(answer.x)).x
                 return replace(state, point=replace(state.point, x=x), others=state.others + 1)

@@ -26,15 +26,15 @@ _FEASIBLE = 1e-7
 def solve_relaxed(
     matrix: Matrix, steps: int, limits: Limits, report_progress: Callable[[str], None], begin: Begin | None = None
 ) -> tuple[Session, Answer]:
-    """Solve a problem without its exclusive pairs; returns the answer and the session, which can go on from it.
+    """Solve a linear problem without its exclusive pairs; returns the answer and the session, which can go on from it.
 
     begin: basis and values of a similar problem; the whole problem is solved from them if that takes few iterations,
     else from scratch. If the time ends before the whole problem is solved, the answer is the schedule of the windows,
     with the bound that their prices prove.
     """
     started = time.perf_counter()
-    if begin is None or begin.basis is None or matrix.integer.any():
-        return _from_scratch(matrix, steps, limits, report_progress, begin)
+    if begin is None or begin.basis is None:
+        return _from_scratch(matrix, steps, limits, report_progress)
     still = _stands(matrix, begin.basis, begin.x) and keeps_rules(matrix, begin.x)
     guess = guess_of_similar(matrix, steps, begin)
     if guess is None or guess.spending.settled:
@@ -43,7 +43,7 @@ def solve_relaxed(
         if answer is not None:
             return session, answer
         del session  # as it takes as much memory as the one that follows
-    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, begin, guess)
+    session, answer = _from_scratch(matrix, steps, limits.left_since(started), report_progress, guess)
     if answer.status == Status.UNKNOWN:
         session = Session(matrix, limits.left_since(started))
         found = session.resume(begin.basis, still, patient=True)
@@ -57,13 +57,9 @@ def _from_scratch(
     steps: int,
     limits: Limits,
     report_progress: Callable[[str], None],
-    begin: Begin | None,
     guess: Guess | None = None,
 ) -> tuple[Session, Answer]:
-    """Solve in windows, or else in one piece.
-
-    begin: a schedule from which a search for on/off decisions begins; guess: the optimum of a similar problem.
-    """
+    """Solve in windows, or else in one piece; guess: the optimum of a similar problem."""
     started = time.perf_counter()
     if guess is not None and not guess.spending.known:
         guess = None
@@ -71,9 +67,6 @@ def _from_scratch(
         start = start_in_windows(matrix, steps, limits.left_since(started), report_progress, guess)
     except NoWindowsError as reason:
         session = Session(matrix, limits.left_since(started))
-        if begin is not None and begin.basis is None:
-            session.suggest(begin.x)
-            reason = NoWindowsError(f"{reason}, from a schedule that was found before")
         return session, replace(session.solve(), note=f"in one piece: {reason}")
     note = f"{start.windows} windows, {start.iterations} iterations before the last run"
     report_progress("solve: the whole")
