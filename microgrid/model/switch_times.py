@@ -70,7 +70,8 @@ def _tied(axis: Axis, begin: FloatArray, end: FloatArray, integer: BoolArray) ->
     count = np.diff(axis.by_row.indptr)
     switches = axis.by_row.astype(bool) @ integer.astype(float)
     wide = end - begin > _SPAN * axis.steps
-    return np.asarray(np.isfinite(begin) & ~(wide & ((count <= _FEW) | (switches > _SWITCHES))))
+    cycle = np.isfinite(axis.first) & (count <= _FEW)
+    return np.asarray(np.isfinite(begin) & ~(wide & (cycle | (switches > _SWITCHES))))
 
 
 def _near(axis: Axis, begin: FloatArray, tied: BoolArray) -> FloatArray:

@@ -74,7 +74,7 @@ def test_every_status_has_a_sentence_and_an_exit_code(status: Status) -> None:
     """Only what was proven as asked, or decided as asked, is fine; a failed audit or target is worse."""
     assert status.meaning
     assert status.fine == (status in ("optimal", "rolling"))
-    assert status.has_schedule == (status.exit_code < ExitCode.NO_SCHEDULE)
+    assert status.has_schedule == (status not in ("infeasible", "unbounded", "unknown", "failed"))
     assert summary_of(status=status).exit_code == status.exit_code
     assert summary_of(status=status, audit={"passed": False}).exit_code >= ExitCode.NOT_HELD
     missed = [{"figure": "cost_eur", "min": None, "max": 1.0, "value": 2.0, "met": False}]
