@@ -85,11 +85,12 @@ def _search(
         return relaxed
     if relaxed.status == Status.TIME_LIMIT:
         return _soon_apart(matrix, relaxed, pairs, steps)
-    spared = None if session is None else _without_waste(session, matrix, relaxed, pairs)
-    if spared is not None:
-        return spared
     switches = np.flatnonzero(matrix.integer)
     held = fixed(without_decisions(matrix), switches, np.round(relaxed.x[switches]))
+    session = session or _resumed(held, relaxed, limits.left_since(started))
+    spared = None if session is None else _without_waste(session, held, relaxed, pairs)
+    if spared is not None:
+        return spared
     parted = _with_one_closed(held, relaxed, pairs, limits.left_since(started))
     most = limits.gap if len(switches) else min(limits.gap, _NOTHING)
     if parted is not None and proven(parted.objective, relaxed.bound, max(_SAME, most), relaxed.turnover):
@@ -100,6 +101,14 @@ def _search(
     if parted is None or (found.found and found.objective <= parted.objective):
         return found
     return _of_schedule(matrix, parted.x, found if found.found else relaxed, parted.ways[-1])
+
+
+def _resumed(matrix: Matrix, answer: Answer, limits: Limits) -> Session | None:
+    """A session that has solved a linear problem again from an answer's basis; None if the answer has none."""
+    if answer.basis is None:
+        return None
+    session = Session(matrix, limits)
+    return None if session.resume(answer.basis, feasible=True) is None else session
 
 
 def _keeps_all(matrix: Matrix, pairs: Pairs, x: FloatArray) -> bool:
