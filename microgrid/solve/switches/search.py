@@ -121,7 +121,6 @@ class _Search:
     best: Answer | None = None
     bound: float = -np.inf
     windows: list[PricedWindow] = field(default_factory=list)
-    rounds: int = 0
 
     def run(self, begin: Begin | None) -> Answer:
         """Search until the stated gap holds, the time is over, or longer windows gain nothing more."""
@@ -131,8 +130,8 @@ class _Search:
             if self._done():
                 return self._answer("from a similar problem")
         relaxed = self._linear(without_decisions(self.matrix), begin)
-        if not relaxed.found or relaxed.status != Status.OPTIMAL:
-            return replace(relaxed, x=np.zeros(0)) if relaxed.found else relaxed
+        if relaxed.status != Status.OPTIMAL:
+            return replace(relaxed, x=np.zeros(0)) if self.best is None else self._answer(relaxed.note)
         self.bound = max(self.bound, relaxed.bound)
         size = max(min(_WINDOW, _SWITCHES * steps / len(self.times.columns)), self.times.longest)
         timeline = Timeline(self.matrix, self.times, relaxed.row_dual, size)
