@@ -21,8 +21,10 @@ _OWN_SHARE = 0.2  # share of a window's own excess cost to which it is solved ag
 
 def decide_windows(
     timeline: Timeline, edges: IntArray, relaxed: FloatArray, gap: float, left: Callable[[], Limits], pool: Executor
-) -> FloatArray:
+) -> FloatArray | None:
     """Decide the switches of all windows, every second window first, side by side; returns values, (n,).
+
+    None if a window has no schedule with everything outside held.
 
     A window decides the switches that begin in it. It also moves whatever its switches reach beyond its edges, where
     the switches of neighbours that are not decided yet may take fractions. Everything else is held.
@@ -45,7 +47,10 @@ def decide_windows(
 
     for parity in (0, 1):
         numbers = [n for n in range(parity, len(edges) - 1, 2) if (owner == n).any()]
-        for change in list(pool.map(decide, numbers)):
+        changes = list(pool.map(decide, numbers))
+        if not all(len(change.columns) for change in changes):
+            return None
+        for change in changes:
             change.write(timeline, x)
         open_ &= owner % 2 != parity
     return x

@@ -138,12 +138,8 @@ class _Search:
         if begin is not None and self.best is None:
             self._hold(begin.x, relaxed.basis)
         if not self._done():
-            edges = self._cuts(size)
-            gap = _SHARE * max(self.limits.gap, _FIRST) * abs(self.bound) / (len(edges) - 1)
-            found = decide_windows(timeline, edges, relaxed.x, gap, self._left, self.pool)
-            self._hold(found, relaxed.basis)
-        if self.best is None:
-            raise NoWindowsError("no schedule was found window by window")
+            size = self._decide(timeline, relaxed, size)
+        assert self.best is not None
         # Where the relaxation is far off, as below a tier whose price falls, the prices of the schedule are the better.
         by_schedule = self._gap() > _FIRST * abs(self.bound)
         for _ in range(_ROUNDS):
@@ -198,6 +194,23 @@ class _Search:
             self.best = answer
             schedule_found()
         self._report()
+
+    def _decide(self, timeline: Timeline, relaxed: Answer, size: float) -> float:
+        """Find a first schedule, in longer windows where one finds none or they do not fit; returns their length.
+
+        Raises:
+            NoWindowsError: no schedule was found in windows, or no time is left.
+        """
+        while size <= self.times.axis.steps / 2 and not self._late():
+            edges = self._cuts(size)
+            gap = _SHARE * max(self.limits.gap, _FIRST) * abs(self.bound) / (len(edges) - 1)
+            found = decide_windows(timeline, edges, relaxed.x, gap, self._left, self.pool)
+            if found is not None:
+                self._hold(found, relaxed.basis)
+            if self.best is not None:
+                return size
+            size *= _GROWTH
+        raise NoWindowsError("no schedule was found window by window")
 
     def _raise(self, timeline: Timeline, edges: IntArray, relaxed: Answer) -> None:
         windows = priced_windows(timeline, edges)
