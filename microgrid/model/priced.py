@@ -34,7 +34,7 @@ class Priced:
     cost: FloatArray
 
     def at(self, price: FloatArray) -> Priced:
-        """The same rows at other prices."""
+        """The problem with other prices of its priced rows."""
         return replace(self, matrix=with_costs(self.matrix, self.cost - self.entries.T @ price), price=price)
 
     def into(self, point: Point) -> Point:

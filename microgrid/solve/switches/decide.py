@@ -99,7 +99,7 @@ def _dearest(windows: Sequence[PricedWindow], schedule: FloatArray) -> list[Pric
 
 
 def _apart(windows: Sequence[PricedWindow], distance: float) -> list[PricedWindow]:
-    """As many of the windows, in their order, as lie apart by a distance [steps]."""
+    """Windows that lie apart by a distance [steps], each taken if it is apart from all that were taken before it."""
     found: list[PricedWindow] = []
     for window in windows:
         if all(window.begin >= other.end + distance or other.begin >= window.end + distance for other in found):

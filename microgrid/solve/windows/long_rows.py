@@ -119,7 +119,7 @@ class Spending:
         return replace(self, slope=np.where(np.isfinite(slope), slope, self.slope))
 
     def fresh(self) -> Spending:
-        """The same prices and slopes for other windows, whose totals are not to be compared with those before."""
+        """Prices and slopes without their totals, for other windows, whose totals cannot be compared with these."""
         none = np.full(len(self.price), np.nan)
         return replace(self, total=none, before=none)
 
