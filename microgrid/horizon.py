@@ -20,11 +20,27 @@ class Horizon:
 
     points: N+1 instants, UTC; timezone: the site's, an IANA name; country: ISO code of the public holidays
     that the site keeps, "" for none. Energy [kWh] = power [kW] x step_hours [h].
+
+    Two horizons are equal if their points, time zones and countries are.
     """
 
     points: pd.DatetimeIndex
     timezone: str
     country: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Horizon) or hash(self) != hash(other):
+            return False
+        return self.points.equals(other.points)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.steps, self.points[0], self.points[-1], self.timezone, self.country))
 
     @property
     def steps(self) -> int:

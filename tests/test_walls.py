@@ -23,8 +23,8 @@ _DOTTED = re.compile(r"microgrid(?:\.\w+)+")
 # given where it has rooms.
 _FLOORS = {
     "microgrid": """
-        version  errors  extensions  money  units  suffixes  horizon  parameters  calendar  notices  memory  staging
-        files  wording  repairs
+        version  errors  extensions  money  units  suffixes  horizon  parameters  calendar  notices  once
+        staging  files  wording  repairs
         documents  formats  series  sensors  contract  tariff  physics  assets  case
         model  solve  audit  result  report  studies  __init__  cli  __main__
         """,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -16,6 +15,7 @@ from microgrid.contract.ledger import INCONVENIENCE, Amount, Contribution, Entry
 from microgrid.contract.ports import PortSeries, Room
 from microgrid.contract.variables import add_rows, add_variable
 from microgrid.horizon import BoolArray, FloatArray, Horizon
+from microgrid.once import once_for_each
 from microgrid.parameters import Parameters, refuse
 from microgrid.physics.heat_pump import Machine
 from microgrid.physics.thermal import MASS_FILM_KW_PER_M2_K, SURFACES_PER_FLOOR, ThermalZone
@@ -246,7 +246,7 @@ class Building(SinglePort):
         return [float(low[t : until[t]].max()) for t in steps], [float(high[t : until[t]].min()) for t in steps]
 
 
-@functools.lru_cache(maxsize=16)
+@once_for_each
 def _zone(building: Building, horizon: Horizon) -> ThermalZone:
     presence = coverage(building.occupancy, horizon)
     empty = (

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from microgrid.case.memory import available_bytes, size_text
 from microgrid.case.schema import HorizonSpec, Segment, Site
 from microgrid.documents.yaml_file import Document
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import Horizon, local_instants
-from microgrid.memory import available_bytes, size_text
 
 # Memory was measured from reading to the report, beyond the 200 MB of the libraries: 6 kB per step for ten years at 1 h
 # with four assets, 19 kB per step for a year at 15 min with seven, one of them a building with heating and cooling.

@@ -21,7 +21,7 @@ class Answer:
     proven, no x is better; row_dual: prices of the rows of a linear problem, (m,), else empty; iterations: number in
     the last run; ways: names of the methods that were tried, in turn; note: how windows were used, or why they were
     not; basis: the last one of a linear problem, else None; turnover: scale of rounding, see ``Matrix.turnover``;
-    slope: rise of the total of each row with the logarithm of its price, NaN where it is not known, (m,), or empty.
+    slope: rise of the total of each row with its price, NaN where it is not known, (m,), or empty.
     """
 
     status: Status

@@ -19,7 +19,7 @@ class Known:
     """Result of a solved problem by name of family.
 
     columns, rows: name -> statuses of the family, empty without a basis; values: name -> values of the columns; prices,
-    slopes: name -> duals of the rows, and rise of their totals with the logarithm of these, NaN where it is not known,
+    slopes: name -> duals of the rows, and rise of their totals with these, NaN where it is not known,
     both empty if there are none; matrix: the matrix, whose A a similar model may use again, see ``compile_model``;
     first: result of the objective that was minimized first, if this one was minimized within a limit of it.
     """
@@ -43,7 +43,7 @@ class Begin:
 
     basis: None if only the values are known; of a problem with on/off decisions, that of the run in which all of them
     were held; x: values, (n,); row_dual: prices of the rows, NaN where none is known, (m,), or empty; slope: rise of
-    their totals with the logarithm of their prices, NaN where it is not known, (m,), or empty.
+    their totals with their prices, NaN where it is not known, (m,), or empty.
     """
 
     basis: Basis | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from microgrid.calendar import When, coverage
 from microgrid.errors import InputError, Problem
 from microgrid.horizon import FloatArray, Horizon, IntArray
+from microgrid.once import once_for_each
 from microgrid.tariff.charges.charge import Charge
 from microgrid.tariff.charges.energy import EnergyCharge, NetCharge, VolumeCharge
 from microgrid.tariff.charges.peaks import Metering, expand_peak, metering_intervals
@@ -71,7 +71,7 @@ class Rates:
         return np.asarray(sum(prices, np.zeros(len(self.limit_kw))))
 
 
-@functools.lru_cache(maxsize=16)
+@once_for_each
 def expand(tariff: Tariff, horizon: Horizon) -> Rates:
     """Expand a tariff onto the steps and months of a horizon.
 

@@ -19,7 +19,7 @@ from microgrid.model.assembly import build_model
 from microgrid.model.extended import with_rows
 from microgrid.model.matrix import Family, Matrix, compile_model
 from microgrid.solve.answer import Answer
-from microgrid.solve.windows.long_rows import Spending
+from microgrid.solve.spending import Spending
 from tests.conftest import grid, load, make_case
 from tests.solve.site_of_budgets import Site, groups_of, sites
 
@@ -226,33 +226,56 @@ def test_without_time_for_the_last_run_the_schedule_of_the_windows_keeps_the_cap
     assert np.isfinite(answer.bound)
 
 
-def spending(price: float, slope: float, total: float) -> Spending:
-    """One row, at most 100."""
+def at(stretched: float) -> float:
+    """The price whose stretched price is this, for a unit of 1."""
+    return float(np.sign(stretched) * np.expm1(abs(stretched)))
+
+
+def spending(stretched: float, rise: float, total: float) -> Spending:
+    """One row, at most 100, of a unit of 1; rise: of its total with the stretched price."""
     one = np.ones(1)
-    given = np.isfinite(slope * one)
-    return Spending(-np.inf * one, 100 * one, price * one, slope * one, given, 0.01 * one, total * one, np.nan * one)
+    price = at(stretched) * one
+    slope = rise / (1 + np.abs(price))
+    none = np.nan * one
+    return Spending(-np.inf * one, 100 * one, price, slope, np.isfinite(slope), one, total * one, none, none)
 
 
 @pytest.mark.parametrize(
-    ("price", "slope", "total", "expected"),
+    ("stretched", "rise", "total", "expected"),
     [
-        (-2.0, -100, 110, -2 * np.exp(0.1)),  # 10 too much, 100 less for each e-fold of the price
-        (-2.0, -100, 90, -2 * np.exp(-0.1)),
-        (-2.0, -5, 110, -2 * np.exp(0.7)),  # no more at once
-        (-2.0, -5, 90, 0.0),  # a cap that would be slack at a fifth of its price has none
+        (-2.0, 100, 110, -2.1),  # 10 too much, 100 less for each unit of the stretched price
+        (-2.0, 100, 90, -1.9),
+        (-2.0, 5, 110, -2.7),  # no more at once
+        (-2.0, 5, 90, -1.3),
+        (-0.5, 15, 90, 0.0),  # a cap that would be slack has no price
         (0.0, np.nan, 90, 0.0),
-        (0.0, np.nan, 110, -0.01),
-        (-2.0, np.nan, 100.5, -2 * np.exp(10 / 100.5)),  # a relative change of 20 times that of the total is guessed
+        (0.0, 100, 110, -0.1),
+        (-2.0, np.nan, 100.5, -2 - 10 / 100.5),  # a relative change of 20 times that of the total is guessed
     ],
 )
-def test_the_next_price(price: float, slope: float, total: float, expected: float) -> None:
-    assert spending(price, slope, total).sharpened().price[0] == pytest.approx(expected)
+def test_the_next_price(stretched: float, rise: float, total: float, expected: float) -> None:
+    assert spending(stretched, rise, total).sharpened().price[0] == pytest.approx(at(expected))
 
 
 def test_the_slope_is_that_of_two_rounds() -> None:
-    """From 110 to 104 while the price grows by 0.2 e-folds: 30 for each, so that 4 more take 0.4 / 3."""
+    """From 110 to 104 while the stretched price grows by 0.2: 30 for each unit, so that 4 more take 0.4 / 3."""
     second = spending(-2.0, np.nan, 110.0).sharpened()
-    assert second.price[0] == pytest.approx(-2 * np.exp(0.2))
-    third = second.reached(np.array([104.0])).sharpened()
-    assert third.slope[0] == pytest.approx(-30)
-    assert third.price[0] == pytest.approx(-2 * np.exp(0.2 + 0.4 / 3))
+    assert second.price[0] == pytest.approx(at(-2.2))
+    third = second.reached(np.array([104.0]))
+    assert third.slope[0] == pytest.approx(30 / (1 - at(-2.2)))
+    assert third.sharpened().price[0] == pytest.approx(at(-2.2 - 0.4 / 3))
+
+
+def test_totals_on_both_sides_of_the_limit_enclose_the_next_price() -> None:
+    """110 at -2 and 95 at -2.1, so that 100 is expected at two thirds of the way, whatever slope is known."""
+    second = spending(-2.0, 100, 110.0).sharpened()
+    third = second.reached(np.array([95.0])).sharpened()
+    assert third.price[0] == pytest.approx(at(-2 - 0.2 / 3))
+
+
+def test_a_slope_is_not_measured_over_a_rounding_error() -> None:
+    """From 100.5 to 100.2 while the stretched price grows by 0.005: the slope of 100 stays."""
+    second = spending(-2.0, 100, 100.5).measuring().sharpened()
+    assert second.price[0] == pytest.approx(at(-2.005))
+    third = second.reached(np.array([100.2]))
+    assert third.slope[0] == pytest.approx(second.slope[0])

@@ -11,57 +11,90 @@ import scipy.sparse as sp
 from microgrid.horizon import FloatArray, IntArray
 from microgrid.model.restricted import rows_of
 from microgrid.solve.highs.problem import Session
-from microgrid.solve.highs.ways import FROM_BASIS, PRIMAL_FROM_BASIS, RESUMED, WAYS
+from microgrid.solve.highs.ways import FROM_BASIS, PRIMAL_FROM_BASIS, RESUMED, WAYS, Options
+from microgrid.solve.spending import Spending
+
+_FAR = 0.004  # change of a stretched price from which another run at a better price is faster than dual steps
+_RUNS = 3  # runs at prices
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Totals A_r x of the rows at the optimum for their prices, (rows,), NaN without one; iterations of all runs."""
+    """Prices and totals at the optimum for them, NaN without one; iterations of all runs."""
 
-    total: FloatArray
+    spending: Spending
     iterations: int
 
 
-def settle(session: Session, rows: IntArray, price: FloatArray, feasible: bool) -> Settled:
+def settle(session: Session, rows: IntArray, spending: Spending, feasible: bool) -> Settled:
     """Lead the basis of a session, in which ``rows`` are basic, to one from which ``Session.solve`` needs few steps.
 
-    1. The rows are free, and cost their price. The optimum needs few iterations, as the windows had these prices.
+    1. The rows are free, and cost their price. The optimum needs few iterations, as the windows had these prices. While
+       totals are far from their limits, this is repeated at better prices.
     2. Each row with a price is an equation at its limit. The basis remains optimal but for its feasibility, so the dual
        simplex method goes on from it, a step for each change of the basis between this price and the right one.
     3. The session gets its own costs and limits back. The basis keeps them all; where a row should not reach its limit,
        the primal simplex method leaves it.
 
-    price: guess of the dual of each row, (rows,); feasible: whether the basis is feasible without the rows.
+    spending: guess of the prices of the rows, and of the rise of their totals; feasible: whether the basis is feasible
+    without the rows.
     """
-    matrix = session.matrix
-    problem = matrix if session.split is None else session.split.matrix
-    entries = sp.csr_matrix(rows_of(problem.A, rows))
-    highs = session.highs
-    count = len(problem.cost)
-    every = np.arange(count, dtype=np.int32)
-    which = rows.astype(np.int32)
-    lower, upper = matrix.row_lower[rows], matrix.row_upper[rows]
-    free = np.full(len(rows), np.inf)
-    highs.changeColsCost(count, every, (problem.cost - entries.T @ price) * session.scale)
-    highs.changeRowsBounds(len(rows), which, -free, free)
-    total = np.full(len(rows), np.nan)
-    iterations = 0
-    optimal = _run(session, PRIMAL_FROM_BASIS if feasible else FROM_BASIS)
-    iterations += int(highs.getInfo().simplex_iteration_count)
-    if optimal:
-        total = np.asarray(entries @ np.array(highs.getSolution().col_value))
-        at = np.where(price > 0, lower, upper)
-        highs.changeRowsBounds(len(rows), which, np.where(price != 0, at, lower), np.where(price != 0, at, upper))
-        optimal = _run(session, RESUMED)
-        iterations += int(highs.getInfo().simplex_iteration_count)
-    highs.changeRowsBounds(len(rows), which, lower, upper)
-    highs.changeColsCost(count, every, problem.cost * session.scale)
+    settling = _Settling(session, rows)
+    settling.limit(-np.inf, np.inf)
+    optimal = settling.run_at(spending.price, PRIMAL_FROM_BASIS if feasible else FROM_BASIS)
+    for turn in range(_RUNS):
+        if not optimal:
+            break
+        spending = spending.reached(settling.total())
+        better = spending.sharpened()
+        if spending.distance(better) <= _FAR or turn == _RUNS - 1:
+            settling.limit(*spending.sides)
+            settling.run(RESUMED)
+            break
+        spending = better
+        optimal = settling.run_at(spending.price, PRIMAL_FROM_BASIS)
+    settling.limit(spending.lower, spending.upper)
+    settling.cost(np.zeros(len(rows)))
     session.ways = {"windows": PRIMAL_FROM_BASIS, **WAYS}
-    return Settled(total, iterations)
+    return Settled(spending, settling.iterations)
 
 
-def _run(session: Session, options: dict[str, object]) -> bool:
-    for name, value in options.items():
-        session.highs.setOptionValue(name, value)
-    session.highs.run()
-    return bool(session.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+class _Settling:
+    """Runs of a session at prices in place of some of its rows; iterations: of all runs."""
+
+    def __init__(self, session: Session, rows: IntArray) -> None:
+        self.problem = session.matrix if session.split is None else session.split.matrix
+        self.entries = sp.csr_matrix(rows_of(self.problem.A, rows))
+        self.session = session
+        self.rows = rows.astype(np.int32)
+        self.iterations = 0
+
+    def limit(self, lower: FloatArray | float, upper: FloatArray | float) -> None:
+        """Give the rows other limits."""
+        count = len(self.rows)
+        self.session.highs.changeRowsBounds(
+            count, self.rows, np.broadcast_to(lower, count).copy(), np.broadcast_to(upper, count).copy()
+        )
+
+    def cost(self, price: FloatArray) -> None:
+        """Give the columns the costs with a price of the rows."""
+        cost = (self.problem.cost - self.entries.T @ price) * self.session.scale
+        self.session.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+
+    def run_at(self, price: FloatArray, options: Options) -> bool:
+        """Solve at a price of the rows; returns whether the optimum was found."""
+        self.cost(price)
+        return self.run(options)
+
+    def run(self, options: Options) -> bool:
+        """Solve; returns whether the optimum was found."""
+        highs = self.session.highs
+        for name, value in options.items():
+            highs.setOptionValue(name, value)
+        highs.run()
+        self.iterations += int(highs.getInfo().simplex_iteration_count)
+        return bool(highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    def total(self) -> FloatArray:
+        """Totals of the rows."""
+        return np.asarray(self.entries @ np.array(self.session.highs.getSolution().col_value))

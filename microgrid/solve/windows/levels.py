@@ -26,14 +26,16 @@ from microgrid.model.chain import Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.priced import priced
 from microgrid.model.time_of import Axis, axis_of, nested_cuts
+from microgrid.solve.highs.free_memory import return_free_memory
 from microgrid.solve.highs.simplex import run_elastic, run_linear
 from microgrid.solve.limits import Limits
+from microgrid.solve.spending import Spending
 from microgrid.solve.warm_start import Begin
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.coarse import coarsen
 from microgrid.solve.windows.joined import Task, WindowResult, begin
 from microgrid.solve.windows.last_run import Start, finish_whole
-from microgrid.solve.windows.long_rows import ROUNDS, Spending, crosses
+from microgrid.solve.windows.long_rows import crosses
 from microgrid.solve.windows.partition import Copy, Partition, Window, cut
 from microgrid.solve.windows.reached import Reached
 
@@ -45,7 +47,9 @@ _COARSEST = 3  # longer steps in a still longer one, for the guess of a problem 
 _ONE_PIECE = 5000  # longer steps up to which their problem is solved in one piece
 _SHARED_MAX = 0.05  # greatest share of columns without a time with which windows are worth while
 
-_SIMILAR = 2  # levels, of the longest windows, that are needed from the optimum of a similar problem
+_SIMILAR = 2  # level, counted from the longest windows, that is needed from the optimum of a similar problem
+_ROUNDS = 5  # rounds of the shortest windows in which prices are sharpened
+_SIMILAR_ROUNDS = 2  # rounds of windows from the optimum of a similar problem
 
 Progress = Callable[[str], None]
 
@@ -122,37 +126,39 @@ class _Windows:
         state = Reached(without, guess.spending, whole, begin(whole, basis, exact=similar is not None), [], 0)
         levels = _levels(axis)
         if similar is not None:
-            levels = levels[-_SIMILAR:]
-            state = state.repriced()
+            levels = levels[-_SIMILAR:][:1]
+            state = replace(state, spending=state.spending.measuring()).repriced()
         for edges in levels:
             self.report_progress(f"solve: {axis.steps:,} steps, {len(edges) - 1} windows")
-            first, last = edges is levels[0], edges is levels[-1]
-            state = self._rounds(state, cut(axis, edges), first, last, similar)
+            if similar is None:
+                state = self._rounds(state, cut(axis, edges), first=edges is levels[0])
+            else:
+                state = self._similar_rounds(state, cut(axis, edges))
             if state.feasible and self._late():
                 break
         start = state.start(len(levels[0]) - 1)
-        return start if similar is None else replace(start, near=(similar.spending.price, similar.spending.total))
+        return start if similar is None else replace(start, near=similar.spending)
 
-    def _rounds(self, state: Reached, partition: Partition, first: bool, last: bool, similar: Guess | None) -> Reached:
-        """Solve all windows of a level, the first one in rounds if it is not known how totals depend on prices.
-
-        With the guess of a similar problem, at other prices, only the longest windows react to these like the whole.
-        """
+    def _rounds(self, state: Reached, partition: Partition, first: bool) -> Reached:
+        """Solve all windows of a level, those of the first one in rounds if the effect of prices is not known."""
         state = replace(state, spending=state.spending.fresh())
-        if similar is not None:
-            state = state.after(self._level(state, partition))
-            if last:
-                far, state = state.spending.far, state.since(similar.spending)
-                state = state.after(self._level(state, partition)).since(similar.spending) if far else state
-            return state
         if state.spending.sloped:
             return state.after(self._level(state, partition)).repriced()
-        for _ in range(ROUNDS if first else 1):
+        for _ in range(_ROUNDS if first else 1):
             state = state.after(self._level(state, partition))
             near = state.spending.settled
             state = state.repriced()
             if near or self._late():
                 break
+        return state
+
+    def _similar_rounds(self, state: Reached, partition: Partition) -> Reached:
+        """Solve the windows of a level, which begin at the optimum of a similar problem, in rounds."""
+        for _ in range(_SIMILAR_ROUNDS):
+            state = state.after(self._level(state, partition))
+            if state.spending.settled or self._late():
+                break
+            state = state.repriced()
         return state
 
     def _level(self, state: Reached, partition: Partition) -> list[WindowResult]:
@@ -162,7 +168,9 @@ class _Windows:
             Task(state.whole, state.joined, partition, number, _within(state.children, window))
             for number, window in enumerate(partition.windows)
         ]
-        return [run.result() for run in [self.pool.submit(task.solve, left) for task in tasks]]
+        found = [run.result() for run in [self.pool.submit(task.solve, left) for task in tasks]]
+        return_free_memory()
+        return found
 
     def _late(self) -> bool:
         """Whether the time limit is reached, so that a feasible schedule must do without further levels."""
@@ -181,7 +189,7 @@ class _Windows:
         """Solve a problem in longer steps: again in windows, or in one piece from still longer steps.
 
         In windows it is solved approximately, unless prices of some rows are required. Returns the point, and how much
-        the total of each of these rows rises with the logarithm of its price, (rows,), NaN if that is not known.
+        the total of each of these rows rises with its price, (rows,), NaN if that is not known.
         """
         axis = axis_of(matrix, steps)
         if steps <= _ONE_PIECE:
@@ -193,7 +201,7 @@ class _Windows:
         answer = finish_whole(matrix, start, self.limits.left_since(self.began)).answer
         slope = np.full(len(matrix.row_lower), np.nan)
         if answer.basis is None or not len(answer.row_dual):  # a budget that longer steps just fail to keep
-            slope[start.rows] = start.slope
+            slope[start.rows] = start.spending.slope
             return Point(start.x, start.row_dual, start.basis), slope[rows]
         slope = answer.slope if len(answer.slope) else slope
         return Point(answer.x, answer.row_dual, answer.basis), slope[rows]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from microgrid.horizon import FloatArray
 from microgrid.model.basis import Basis
 from microgrid.model.chain import Point
 from microgrid.model.priced import Priced
+from microgrid.solve.spending import Spending
 from microgrid.solve.windows.closed import WholeProblem
 from microgrid.solve.windows.joined import Joined, WindowResult, finish, gather, values
 from microgrid.solve.windows.last_run import Start
-from microgrid.solve.windows.long_rows import Spending
 from microgrid.solve.windows.partition import Copy
 
 
@@ -49,10 +47,6 @@ class Reached:
         spending = self.spending.reached(self.without.entries @ x)
         return replace(state, spending=spending, kept=x if state.feasible and spending.kept else self.kept)
 
-    def since(self, before: Spending) -> Reached:
-        """The state with prices that follow from the totals now and those before."""
-        return replace(self, spending=self.spending.since(before.price, before.total)).repriced()
-
     def repriced(self) -> Reached:
         """The state with prices that are expected to lead to the limits of the long rows."""
         if not len(self.without.rows):
@@ -66,9 +60,7 @@ class Reached:
         last = finish(self.whole, self.joined, self.children)
         which = last.columns.between
         basis = Basis(last.columns.status, last.row)
-        before = self.spending.before
-        solved = self.without.at(np.where(np.isfinite(before), before, self.spending.price))
-        point = solved.back(Point(last.columns.x, last.row_dual, basis))
+        point = self.without.at(self.spending.met).back(Point(last.columns.x, last.row_dual, basis))
         assert point.basis is not None
         return Start(
             basis=point.basis,
@@ -81,6 +73,5 @@ class Reached:
             windows=windows,
             iterations=self.iterations,
             rows=self.without.rows,
-            price=self.spending.price,
-            slope=self.spending.slope,
+            spending=self.spending,
         )

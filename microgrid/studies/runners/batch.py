@@ -81,8 +81,12 @@ def run_job(job: Job, report_progress: Progress | None = None) -> Outcome:
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Pause garbage collection, which would visit millions of objects of a model each time, none of them garbage."""
+    """Pause garbage collection, which would visit millions of objects of a model each time, none of them garbage.
+
+    The model of an earlier run is: Pyomo's components refer to each other, so only a collection frees them.
+    """
     paused = gc.isenabled()
+    gc.collect()
     gc.disable()
     try:
         yield
