@@ -1,6 +1,6 @@
 """microgrid in the benchmarks; the last line printed is JSON.
 
-python ours.py year CASE STEP         # import, read, build, compile, solve, read back
+python ours.py year CASE STEP         # import, read, build, compile, solve, read back; also of a SCENARIO to a GAP
 python ours.py single CASE STEP       # the same with baseline and audit: a dispatch
 python ours.py rolling CASE STEP      # the loop of 60 days alone
 python ours.py sweep CASE STEP        # 50 dispatches by ``sweep``
@@ -30,13 +30,14 @@ ROLLING = {
 }
 
 
-def year(case: str, step: str) -> dict[str, Any]:
+def year(case: str, step: str, scenario: str = "base", gap: str = "1e-6") -> dict[str, Any]:
     from microgrid.case.reading import load_case
     from microgrid.model.assembly import build_model
+    from microgrid.solve.limits import Limits
     from microgrid.solve.solve_model import solve_model
 
-    read = load_case(case, settings={"horizon.step": step})
-    solved = solve_model(build_model(read.assets, read.horizon, read.weights))
+    read = load_case(case, scenario, {"horizon.step": step})
+    solved = solve_model(build_model(read.assets, read.horizon, read.weights), Limits(gap=float(gap)))
     answer = solved.answer
     gap = abs(answer.objective - answer.bound) / max(abs(answer.objective), 1.0)
     return {"objective": answer.objective, "gap": gap, "size": dict(solved.size), "solve": solved.timing["solve"]}

@@ -1,7 +1,7 @@
 """The plain year by HiGHS alone: an exported matrix read from a file, or built with numpy from the data.
 
-python bare_year.py FOLDER            # the whole process counts
-python bare_year.py MODEL.mps LIMIT   # only the solver's own run counts
+python bare_year.py FOLDER                # the whole process counts
+python bare_year.py MODEL.mps LIMIT GAP   # only the solver's own run counts
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def main() -> None:
     highs.silent()
     if sys.argv[1].endswith(".mps"):
         highs.setOptionValue("time_limit", float(sys.argv[2]))
+        highs.setOptionValue("mip_rel_gap", float(sys.argv[3]))
         highs.readModel(sys.argv[1])
         begun = time.perf_counter()
     else:

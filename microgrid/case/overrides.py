@@ -143,8 +143,9 @@ def _put(document: Document, node: Any, at: FieldPath, value: Any, line: int | N
 
 
 def parts_of(path: str) -> list[str]:
-    """Keys of a dotted path, in which "periods[0]" and "periods.0" are equal."""
-    return re.sub(r"\[(\d+)\]", r".\1", path).split(".")
+    """Keys of a dotted path, in which "periods[0]" and "periods.0" are equal; the path of a source is one key."""
+    first, *others = re.sub(r"\[(\d+)\]", r".\1", path).split(".")
+    return [first, ".".join(others)] if first == "sources" and others else [first, *others]
 
 
 def overlap(path: str, other: str) -> bool:

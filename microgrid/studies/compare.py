@@ -91,7 +91,7 @@ def compare(
             report_progress(
                 f"{outcome.job.label}: {'failed' if outcome.error else outcome.summary and outcome.summary.status}"
             )
-    outcomes = [done[name] for name in chosen]
+    outcomes = [done[name] for name in chosen if name in done]
     folder = Path(out) / known.name
     table = _table(outcomes)
     _write(folder, known.title, outcomes, table)

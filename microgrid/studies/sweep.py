@@ -55,7 +55,7 @@ def sweep(
     workers: int = 1,
     report_progress: Callable[[str], None] | None = None,
 ) -> Sweep:
-    """Dispatch a case once for each variant; a variant that fails does not stop the others.
+    """Dispatch a case once for each variant; a variant that fails does not stop the others, an interrupted one does.
 
     Neighbouring variants should be similar: each begins from the solution of the one before, which takes a part of the
     time and does not affect any proof. Each is audited and compared with its own baseline.
@@ -164,3 +164,5 @@ def _run_part(work: _Work) -> Iterable[dict[str, Any]]:
             code, text = as_failure(error, work.path)
             row |= {"finding": text, "exit_code": code}
         yield row
+        if row["exit_code"] == ExitCode.INTERRUPTED:
+            break

@@ -82,6 +82,16 @@ def test_scenarios_reach_into_files_and_settings_on_top_of_them(tmp_path: Path) 
     assert cost(dispatch(load_case(folder, "other", setting))) == pytest.approx(24 * 0.4 + 3 + 1)
 
 
+def test_a_scenario_with_an_asset_more_states_its_source(tmp_path: Path) -> None:
+    """The path of a source is one key, with its dots; a source of something else is refused."""
+    battery = {"kind": "battery", "capacity": "2 kWh", "charge_max": "1 kW", "discharge_max": "1 kW"}
+    more = {"assets.b": battery, "sources.assets.b": "assumed"}
+    folder = site(tmp_path, sources={"assets.load": "metered"}, scenarios={"more": more})
+    assert load_case(folder, "more").sources == {"assets.load": "metered", "assets.b": "assumed"}
+    with pytest.raises(InputError, match=r"source of a value that the case does not have"):
+        load_case(folder, settings={"sources.assets.c": "assumed"})
+
+
 def test_values_in_a_file_are_varied(tmp_path: Path) -> None:
     """A row for each price, on the command line and from Python."""
     found = sweep(site(tmp_path), product({PRICE: ["0.10 EUR/kWh", "0.30 EUR/kWh"]}))

@@ -130,8 +130,13 @@ class Site:
         return found
 
     def program(self) -> Program:
-        """The site in other variables than those of the package."""
+        """The site in other variables than those of the package.
+
+        Nobody buys and sells at once, as a sale always earns less than a purchase costs; and nobody charges and
+        discharges at once while all energy is worth something.
+        """
         made = Program()
+        apart = bool((self.sell < 0).any())
         hours = 1.0 / self.per_hour
         balance: list[dict[int, float]] = []
         months = {k: made.column(PEAK_PRICE) for k in sorted({(t.astimezone(PARIS).month) for t in self.instants[:-1]})}
@@ -140,11 +145,10 @@ class Site:
             drawn = made.column(float(self.price[step]) * hours, 40)
             fed = made.column(-float(self.sell[step]) * hours, 8)
             charge, discharge = made.column(0, 10), made.column(0, 10)
-            importing, charging = made.column(whole=True, most=1), made.column(whole=True, most=1)
-            made.row({drawn: 1, importing: -40}, -np.inf, 0)
-            made.row({fed: 1, importing: 8}, -np.inf, 8)
-            made.row({charge: 1, charging: -10}, -np.inf, 0)
-            made.row({discharge: 1, charging: 10}, -np.inf, 10)
+            if apart:
+                charging = made.column(whole=True, most=1)
+                made.row({charge: 1, charging: -10}, -np.inf, 0)
+                made.row({discharge: 1, charging: 10}, -np.inf, 10)
             after = made.column(0, 10)
             before, start = ({}, 5.0) if energy is None else ({energy: -1.0}, 0.0)
             made.row({after: 1, **before, charge: -0.9 * hours, discharge: hours / 0.95}, start, start)
@@ -199,15 +203,16 @@ def sites(draw: st.DrawFn) -> Site:
     per_hour = draw(st.sampled_from([1, 1, 2]))
     start = draw(st.sampled_from([(2018, 3, 23), (2018, 10, 26), (2018, 1, 29), (2018, 6, 4)]))
     hour = draw(st.sampled_from([0, 0, 7, 22]))
-    steps = draw(st.integers(60, 130))
+    steps = draw(st.integers(50, 100))
     generator = np.random.default_rng(draw(st.integers(0, 10**6)))
     day = 0.5 - 0.5 * np.cos(np.arange(steps) * 2 * np.pi / (24 * per_hour))
-    price = draw(st.sampled_from([0.05, -0.1])) + 0.3 * generator.random(steps)
+    price = 0.05 + 0.3 * generator.random(steps)
+    price[generator.random(steps) < draw(st.sampled_from([0.0, 0.1]))] = -0.08
     return Site(
         start=dt.datetime(*start, hour, tzinfo=PARIS),
         steps=steps,
         per_hour=per_hour,
-        load=(2 + 5 * day * generator.random(steps)).round(3),
+        load=(3 + 5 * day * generator.random(steps)).round(3),
         price=price.round(3),
         sell=(price - 0.02).round(3),
         machines=tuple(draw(st.lists(machines(), min_size=1, max_size=2))),

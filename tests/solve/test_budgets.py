@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import strategies as st
 
 import microgrid.solve.windows.levels as windows
@@ -21,6 +21,7 @@ from microgrid.model.matrix import Family, Matrix, compile_model
 from microgrid.solve.answer import Answer
 from microgrid.solve.spending import Spending
 from tests.conftest import grid, load, make_case
+from tests.proofs import proof
 from tests.solve.site_of_budgets import Site, groups_of, sites
 
 HAIR = 1e-5
@@ -66,7 +67,7 @@ def between(tightest: float, slack: float, tight: float) -> float:
     return tightest + tight * (slack - tightest)
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@proof(sample=8, whole=500, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
     site=sites(),
     tight=tightness(),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 import microgrid.solve.switches.search as search
@@ -27,6 +27,7 @@ from microgrid.solve.switches.bound import priced_windows
 from microgrid.solve.switches.part import Timeline
 from microgrid.solve.windows.relaxed import solve_relaxed
 from tests.conftest import battery, grid, load, make_case
+from tests.proofs import proof
 from tests.solve.site_of_switches import Site, sites
 
 ROUNDING = 1e-7
@@ -45,7 +46,7 @@ def compiled(case: Case) -> Matrix:
     return compile_model(build_model(case.assets, case.horizon, case.first_weights, case.caps))
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@proof(sample=6, whole=500, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(site=sites(), size=st.integers(12, 60), gap=st.sampled_from([1e-3, 1e-4]))
 def test_any_site_has_the_optimum_of_an_independent_program(site: Site, size: int, gap: float) -> None:
     """The schedule is within the gap, its bound is not above the optimum, and the audit passes.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from microgrid.case.reading import Case
-from microgrid.errors import InputError
+from microgrid.contract.status import Status
+from microgrid.errors import ExitCode, InputError
 from microgrid.result.solution import Solution
 from microgrid.solve.highs import problem
 from microgrid.solve.limits import Limits
 from microgrid.solve.windows import levels
 from microgrid.studies.dispatch import dispatch
+from microgrid.studies.runners.batch import Job, run_jobs
 from microgrid.studies.sweep import product, sweep
 from tests.conftest import ONE_DAY, battery, check, flywheel
 from tests.solve.test_windows import plain
@@ -89,6 +92,20 @@ def test_a_variant_that_fails_stops_no_other() -> None:
     assert found.table["status"].tolist() == ["optimal", "failed", "optimal"]
     assert "wrong dimension" in found.findings[1]
     assert found.exit_code == 2
+
+
+def test_an_interrupted_run_is_the_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would break if Ctrl-C ended one of a hundred variants, and the next one began."""
+
+    def interrupted(*arguments: Any, **options: Any) -> Solution:
+        return replace(dispatch(*arguments, **options), status=Status.INTERRUPTED)
+
+    monkeypatch.setattr("microgrid.studies.dispatch.dispatch", interrupted)
+    found = sweep(ONE_DAY, product({"assets.battery.capacity": ["1 MWh", "2 MWh"]}))
+    assert len(found.table) == 1
+    assert found.exit_code == ExitCode.INTERRUPTED
+    outcomes = list(run_jobs([Job(str(ONE_DAY), name, out=str(tmp_path)) for name in ("base", "lossless")]))
+    assert [outcome.exit_code for outcome in outcomes] == [ExitCode.INTERRUPTED]
 
 
 def test_settings_hold_for_all_variants() -> None:

@@ -61,26 +61,31 @@ def priced_windows(timeline: Timeline, edges: IntArray) -> list[PricedWindow]:
     found = []
     for number in range(len(edges) - 1):
         rows = np.flatnonzero(row_of == number)
-        entries = times.axis.by_row[rows]
-        columns = np.unique(entries.indices)
-        part = sp.csc_matrix(entries[:, columns])
-        cost = part.T @ dual[rows] + np.where(column_of[columns] == number, reduced[columns], 0.0)
-        problem = replace(
-            matrix,
-            cost=cost,
-            offset=0.0,
-            lower=matrix.lower[columns],
-            upper=matrix.upper[columns],
-            integer=matrix.integer[columns],
-            A=part,
-            row_lower=matrix.row_lower[rows],
-            row_upper=matrix.row_upper[rows],
-            columns=(),
-            rows=(),
-        )
+        columns = np.unique(times.axis.by_row[rows].indices)
+        own = np.where(column_of[columns] == number, reduced[columns], 0.0)
+        problem = _copied(timeline, rows, columns, dual[rows], own)
         bound = dual_objective(problem, dual[rows])
         found.append(PricedWindow(int(edges[number]), int(edges[number + 1]), columns, problem, bound))
     return found
+
+
+def _copied(timeline: Timeline, rows: IntArray, columns: IntArray, dual: FloatArray, cost: FloatArray) -> Matrix:
+    """Problem of some rows and copies of their columns, which cost  cost + A'dual."""
+    matrix = timeline.matrix
+    part = sp.csc_matrix(timeline.times.axis.by_row[rows][:, columns])
+    return replace(
+        matrix,
+        cost=part.T @ dual + cost,
+        offset=0.0,
+        lower=matrix.lower[columns],
+        upper=matrix.upper[columns],
+        integer=matrix.integer[columns],
+        A=part,
+        row_lower=matrix.row_lower[rows],
+        row_upper=matrix.row_upper[rows],
+        columns=(),
+        rows=(),
+    )
 
 
 def raised(

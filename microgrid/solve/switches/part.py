@@ -12,10 +12,11 @@ from microgrid.model.chain import Chain, Point
 from microgrid.model.matrix import Matrix
 from microgrid.model.restricted import reduced, restricted
 from microgrid.model.switch_times import SwitchTimes
+from microgrid.model.time_of import nested_cuts
 from microgrid.model.verbs import with_costs, with_limits
+from microgrid.solve.windows.long_rows import crosses
 
 _SLACK = 1e-8  # widening of the limits of rows, as the schedule outside may violate them by rounding
-_BUDGET = 500  # columns above which a row that reaches over several windows is a budget
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,7 @@ class Timeline:
     def budgets(self) -> BoolArray:
         """Whether each row is a budget of several windows, which a window meets at its price, (m,)."""
         axis = self.times.axis
-        reach = np.where(np.isfinite(axis.first), axis.last - axis.first, 0.0)
-        return np.asarray((reach > 2 * self.window) & (np.diff(axis.by_row.indptr) > _BUDGET))
+        return crosses(axis, nested_cuts(axis, [int(self.window)])[0])
 
     @cached_property
     def priced(self) -> Matrix:

@@ -127,6 +127,8 @@ def _run(job: Job, report_progress: Progress) -> tuple[Path, Summary]:
 def run_jobs(jobs: Iterable[Job], workers: int = 1, report_progress: Progress | None = None) -> Iterator[Outcome]:
     """Yield the outcome of each job as it ends; with several workers, jobs run at a time in processes.
 
+    One after another, jobs end with the first one that was interrupted.
+
     Raises:
         InputError: two jobs would write to one folder.
     """
@@ -134,7 +136,10 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, report_progress: Progress | 
     _refuse_same_folder(jobs)
     if workers <= 1 or len(jobs) <= 1:
         for job in jobs:
-            yield run_job(job, report_progress)
+            outcome = run_job(job, report_progress)
+            yield outcome
+            if outcome.exit_code == ExitCode.INTERRUPTED:
+                break
         return
     workers = min(workers, len(jobs))
     threads = max(1, cores() // workers)
