@@ -52,6 +52,7 @@ class Session:
         self.matrix = matrix
         self.scale = cost_scale(matrix.cost)
         self.ways = WAYS
+        self.own_costs = True  # so that prices of a solution can prove it
         self.split: Split | None = None if start is None else start.split
         if len(matrix.cost) > _LARGE:
             return_free_memory()
@@ -173,7 +174,7 @@ class Session:
 
         The costs that matter at the optimum may be far smaller than the median cost; then they are scaled to about 1.
         """
-        if not answer.certified or answer.within(RELATIVE):
+        if not self.own_costs or not answer.certified or answer.within(RELATIVE):
             return answer
         self._scale_to(answer.x)
         before = {name: self.highs.getOptionValue(name)[1] for name in SHARP}
@@ -223,6 +224,7 @@ class Session:
         cost = np.zeros(self.highs.getNumCol())
         cost[columns] = 1.0
         self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self.own_costs = False
         self.ways = {"least of the best": PRIMAL_FROM_BASIS, **WAYS}
 
     def polish(self, answer: Answer) -> Answer:
