@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -205,6 +206,27 @@ def test_an_interrupt_keeps_the_best_schedule_and_a_second_one_ends_the_run(some
             interrupting(2)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_the_end_of_the_time_keeps_the_best_schedule(some_days: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is over as soon as the first schedule is shown; the schedule holds, and the bound is that so far."""
+    seen: list[str] = []
+    left_since = Limits.left_since
+
+    def over(limits: Limits, started: float) -> Limits:
+        return replace(limits, seconds=0.01) if seen else left_since(limits, started)
+
+    monkeypatch.setattr(Limits, "left_since", over)
+    with windows_of(24):
+        solution = dispatch(
+            some_days,
+            Limits(gap=1e-9, seconds=1000),
+            lambda text: seen.append(text) if "schedule" in text else None,
+            margin=False,
+        )
+    assert solution.status == "time_limit"
+    assert solution.audit.passed
+    assert 0 < solution.bound < solution.objective < 1.05 * solution.bound
 
 
 def test_a_similar_case_begins_from_the_schedule_before(some_days: Case) -> None:
