@@ -29,6 +29,9 @@ SHAPE = (
 ENGINE = (
     "{kind: generator, capacity: 50 kW, efficiency: 0.38, fuel: gas, fuel_price: 0.07 EUR/kWh, fuel_carbon: 0.2 kg/kWh}"
 )
+OVERRUNS = (
+    "{item: subscribed power, power: 100 kW, price: 14.41 EUR/kW/year, overrun: {rule: hours, price_per_hour: 1 EUR/h}}"
+)
 DOLLAR = "exchange_rates={USD: 0.9 EUR}"
 SIZE = "{min: 0 kW, max: 600 kW, yearly_cost: 70 EUR/kW/year}"
 ROLLING = ("rolling", "--window", "48h", "--every", "24h")
@@ -41,6 +44,7 @@ FEATURES: dict[str, Sequence[str]] = {
     "cost-in-millionths": ("objective.cost=1e-6", "objective.carbon_price=0 EUR/t", "objective.inconvenience=1e-6"),
     "cap-year": ("objective.emissions_caps=[{max: 7 t}]",),
     "cap-month": ("objective.emissions_caps=[{max: 1200 kg, per: month}]",),
+    "cap-day": ("objective.emissions_caps=[{max: 100 kg, per: day}]",),
     "least-emissions-0.2": ("objective.least_emissions_within=0.2 %",),
     "least-emissions-2": ("objective.least_emissions_within=2 %",),
     "least-emissions-5": ("objective.least_emissions_within=5 %",),
@@ -64,6 +68,9 @@ FEATURES: dict[str, Sequence[str]] = {
     "size-of-solar": (f"assets.roof-pv.capacity={SIZE}", "assets.roof-pv.ac_limit=600 kW"),
     "run-on-off": (f"assets.pump={PUMP}",),
     "run-of-a-shape": (f"assets.wash={SHAPE}",),
+    "run-and-cap": (f"assets.wash={SHAPE}", "objective.emissions_caps=[{max: 6.5 t}]"),
+    "run-and-least-emissions": (f"assets.wash={SHAPE}", "objective.least_emissions_within=2 %"),
+    "overruns-by-the-hour": (f"assets.grid.tariff.subscription={OVERRUNS}",),
     # limited foresight
     "rolling": ROLLING,
     "rolling-end-value": (*ROLLING, "--end-value", "0.05 EUR/kWh"),

@@ -11,7 +11,8 @@ from microgrid.horizon import BoolArray, FloatArray, IntArray
 from microgrid.model.matrix import Matrix
 from microgrid.model.restricted import rows_of
 
-_NEAR = 1e-3  # relative distance of a total from its limit that is left to longer windows and the last run
+_NEAR = 1e-3  # relative distance of a total from its limit from which the optimum of a similar problem is as good
+_CLOSE = 5e-3  # the same that is left to the last run: windows depend less on prices than the whole
 _STEP = 0.7  # greatest change of a stretched price in a round
 _TRIAL = 0.2  # the same where the effect of the price is not known
 _ELASTIC = 20.0  # assumed change of a stretched price that changes the total by a unit of itself
@@ -77,8 +78,16 @@ class Spending:
 
     @property
     def settled(self) -> bool:
-        """Whether all totals are so near the limits that another round is not worth its time."""
-        return bool((np.abs(self.side - self.total) <= _NEAR * np.abs(self.side)).all())
+        """Whether all totals are so near the limits that windows at better prices would gain nothing."""
+        return self._within(_NEAR)
+
+    @property
+    def close(self) -> bool:
+        """Whether all totals are so near the limits that the whole tells better prices than windows do."""
+        return self._within(_CLOSE)
+
+    def _within(self, share: float) -> bool:
+        return bool((np.abs(self.side - self.total) <= share * np.abs(self.side)).all())
 
     @property
     def sides(self) -> tuple[FloatArray, FloatArray]:

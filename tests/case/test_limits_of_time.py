@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microgrid import Case, InputError, load_case, memory
-from microgrid.case import axis
+from microgrid import Case, InputError, load_case
+from microgrid.case import axis, memory
 from tests.conftest import content, grid, load
 
 

@@ -30,7 +30,8 @@ def settle(session: Session, rows: IntArray, spending: Spending, feasible: bool)
     """Lead the basis of a session, in which ``rows`` are basic, to one from which ``Session.solve`` needs few steps.
 
     1. The rows are free, and cost their price. The optimum needs few iterations, as the windows had these prices. While
-       totals are far from their limits, this is repeated at better prices.
+       totals are far from their limits, this is repeated at better prices, if totals of the whole at other prices are
+       known: those of windows depend less on prices.
     2. Each row with a price is an equation at its limit. The basis remains optimal but for its feasibility, so the dual
        simplex method goes on from it, a step for each change of the basis between this price and the right one.
     3. The session gets its own costs and limits back. The basis keeps them all; where a row should not reach its limit,
@@ -41,13 +42,14 @@ def settle(session: Session, rows: IntArray, spending: Spending, feasible: bool)
     """
     settling = _Settling(session, rows)
     settling.limit(-np.inf, np.inf)
+    compared = bool(np.isfinite(spending.total_before).any())
     optimal = settling.run_at(spending.price, PRIMAL_FROM_BASIS if feasible else FROM_BASIS)
     for turn in range(_RUNS):
         if not optimal:
             break
         spending = spending.reached(settling.total())
         better = spending.sharpened()
-        if spending.distance(better) <= _FAR or turn == _RUNS - 1:
+        if spending.distance(better) <= _FAR or turn == _RUNS - 1 or not compared:
             settling.limit(*spending.sides)
             settling.run(RESUMED)
             break

@@ -42,9 +42,8 @@ class Start:
 
     def since(self, spending: Spending) -> Spending:
         """Spending whose next totals are compared with those of the similar problem, if there is one."""
-        if self.near is not None:
-            spending = replace(self.near, slope=spending.slope)
-        return spending.measuring()
+        before = spending.fresh() if self.near is None else replace(self.near, slope=spending.slope)
+        return before.measuring()
 
 
 @dataclass(frozen=True)

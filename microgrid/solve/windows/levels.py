@@ -146,9 +146,11 @@ class _Windows:
             return state.after(self._level(state, partition)).repriced()
         for _ in range(_ROUNDS if first else 1):
             state = state.after(self._level(state, partition))
-            near = state.spending.settled
+            if state.spending.close and not first:
+                break
+            close = state.spending.close
             state = state.repriced()
-            if near or self._late():
+            if close or self._late():
                 break
         return state
 

@@ -136,9 +136,9 @@ def run_jobs(jobs: Iterable[Job], workers: int = 1, report_progress: Progress | 
     _refuse_same_folder(jobs)
     if workers <= 1 or len(jobs) <= 1:
         for job in jobs:
-            outcome = run_job(job, report_progress)
-            yield outcome
-            if outcome.exit_code == ExitCode.INTERRUPTED:
+            ended = run_job(job, report_progress)
+            yield ended
+            if ended.exit_code == ExitCode.INTERRUPTED:
                 break
         return
     workers = min(workers, len(jobs))
